@@ -1,0 +1,108 @@
+package audit
+
+import "time"
+
+// Chain is one certificate list as the peer presented it, with what path and
+// name processing made of it. The last three fields are facts relative to the
+// trust anchors and the clock of the scan, both named in Trust.
+type Chain struct {
+	// Certificates are in the order presented; the first is the leaf.
+	Certificates []Certificate `json:"certificates"`
+	// Versions lists the protocol versions in which the chain was seen.
+	Versions []Version `json:"versions,omitempty"`
+	// Trust is the result of path building.
+	Trust Trust `json:"trust"`
+	// Order is Accepted when each certificate certifies the one before it
+	// (RFC 5246 section 7.4.2), Refused otherwise.
+	Order Answer `json:"order"`
+	// Complete is Accepted when a path from the leaf to a trust anchor, or to
+	// a self-signed certificate, can be built from what was presented alone.
+	Complete Answer `json:"complete"`
+	// Names is the comparison with the name the target was asked for.
+	Names NameMatch `json:"names"`
+	// Truncated is set when the peer sent more certificates than are kept.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// Trust is the verdict of path validation (RFC 5280 section 6), evaluated
+// at a time inside the leaf's validity so that expiry is reported once, by
+// the validity check, and not a second time here.
+type Trust struct {
+	// Anchors names the trust anchors used, "system roots", a file name, or
+	// both joined by " + ". Empty if none were configured: then Answer is
+	// NotAsked.
+	Anchors string    `json:"anchors,omitempty"`
+	Answer  Answer    `json:"answer"`
+	At      time.Time `json:"at,omitzero"`
+	// Reason explains a refusal in the validator's words.
+	Reason string `json:"reason,omitempty"`
+	// Path holds the subjects from leaf to anchor, when trusted.
+	Path []string `json:"path,omitempty"`
+}
+
+// NameMatch compares the leaf with one reference name, separately for the
+// subjectAltName and for the common name, which no modern client uses
+// (RFC 9525 section 2).
+type NameMatch struct {
+	Reference string `json:"reference"`
+	// SAN and CN are Accepted on a match, Refused on a mismatch or absence.
+	SAN Answer `json:"san"`
+	CN  Answer `json:"cn"`
+}
+
+// Certificate is one X.509 certificate. Text taken from it is hostile and is
+// kept as found; every output sanitises it.
+type Certificate struct {
+	Subject string `json:"subject"`
+	// CommonName is the last CN attribute of the subject.
+	CommonName string    `json:"common_name,omitempty"`
+	Issuer     string    `json:"issuer"`
+	Serial     string    `json:"serial,omitempty"`
+	SANs       []string  `json:"sans"`
+	NotBefore  time.Time `json:"not_before"`
+	NotAfter   time.Time `json:"not_after"`
+	// SHA256 is the fingerprint in lower-case hex.
+	SHA256 string `json:"sha256"`
+	Key    Key    `json:"key"`
+	// Signature is the algorithm as a pair "rsa+sha256", "ecdsa+sha384",
+	// "rsa-pss+sha256", "ed25519", or an OID when unknown.
+	Signature string `json:"signature"`
+	// SignatureHash is the hash alone: "sha256", "sha1", "md5", or
+	// "intrinsic" (EdDSA); empty when unknown.
+	SignatureHash string   `json:"signature_hash,omitempty"`
+	KeyUsage      []string `json:"key_usage,omitempty"`
+	// EKU holds names such as "serverAuth", or OIDs. EKUPresent tells an empty
+	// extension from none.
+	EKU        []string `json:"eku,omitempty"`
+	EKUPresent bool     `json:"eku_present"`
+	IsCA       bool     `json:"is_ca"`
+	SelfSigned bool     `json:"self_signed"`
+	// X509Version is 1 or 3 as a rule.
+	X509Version int `json:"x509_version,omitempty"`
+	// OCSP, IssuerURLs and CRLs are the pointers of the AIA and CRLDP
+	// extensions; they are never followed by themselves.
+	OCSP       []string `json:"ocsp,omitempty"`
+	IssuerURLs []string `json:"issuer_urls,omitempty"`
+	CRLs       []string `json:"crls,omitempty"`
+	SCTs       int      `json:"scts,omitempty"`
+	// Error is set when the certificate could not be read, or was refused by
+	// the size guards; then only SHA256, Size and what was readable are set.
+	Error string `json:"error,omitempty"`
+	// Size is the length of the DER in bytes; DER the encoding itself, left
+	// off when it is larger than the evidence keeps (64 KiB).
+	Size int    `json:"size"`
+	DER  []byte `json:"der,omitempty"`
+}
+
+// Key is a public key.
+type Key struct {
+	// Type is "rsa", "ecdsa", "ed25519", "dsa" or an OID.
+	Type string `json:"type"`
+	// Bits is the modulus or field size; 0 when unknown.
+	Bits int `json:"bits,omitempty"`
+	// Curve is the group name for ecdsa, such as "secp256r1".
+	Curve string `json:"curve,omitempty"`
+	// Exponent is the public exponent of an RSA key in decimal, cut at 32
+	// digits.
+	Exponent string `json:"exponent,omitempty"`
+}

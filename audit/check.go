@@ -1,0 +1,137 @@
+package audit
+
+import "time"
+
+// Check is one thing that can be decided about an observation. A check is a
+// value; it knows no standard, opens nothing and reads no clock.
+type Check struct {
+	// ID is a name of the check vocabulary, such as "protocol.offered".
+	ID string
+	// Title is one line, in the affirmative: what holds when it passes.
+	Title string
+	// Doc says why it matters, in a few sentences of Markdown.
+	Doc string
+	// Detect says how it is decided, and what makes it unknown.
+	Detect string
+	// Severity is used when a rule gives none.
+	Severity Severity
+	// Refs are RFC sections and vendor documents.
+	Refs []string
+	// Needs lists what must have been obtained before Run may pass. The engine
+	// checks them; see Need.
+	Needs []Need
+	// Protocols limits the check to protocols by name; empty means all.
+	Protocols []string
+	// Params decodes and validates the parameters of a rule, from an untyped
+	// tree of map[string]any, []any and scalars; in may be nil. Its result is
+	// handed to Run in Case.Params. A nil func means the check takes none.
+	// The error is one line that names the key at fault.
+	Params func(in map[string]any) (any, error)
+	// ParamsDoc describes each parameter: name -> meaning with unit and default.
+	ParamsDoc map[string]string
+	// Run judges. It returns no outcome at all for "nothing to object", which
+	// the engine turns into a pass if all needs are met.
+	Run func(*Case) []Outcome
+	// Want says what the remedy must establish, given the rule's parameters.
+	Want func(params any) Want
+	// Examples are the check's own cases, run by its test and shown in docs:
+	// at least one failing, one passing and one unknown.
+	Examples []Example
+}
+
+// Need is something an observation must contain for a check to pass.
+type Need uint8
+
+// The needs.
+const (
+	// NeedTLS: TLS was reached at all.
+	NeedTLS Need = iota
+	// NeedVersions: every version has a known answer.
+	NeedVersions
+	// NeedSuites: the suites of every accepted version are proven complete.
+	NeedSuites
+	// NeedPreference: who decides the suite is known for every accepted
+	// version with two suites or more.
+	NeedPreference
+	// NeedChains: at least one certificate chain was read without error.
+	NeedChains
+	// NeedTrust: trust anchors were configured and evaluated.
+	NeedTrust
+	// NeedGroups: key-exchange groups were enumerated.
+	NeedGroups
+	// NeedStartTLS: an upgrade dialogue took place.
+	NeedStartTLS
+	// NeedSametime: the Virtual Places probe was made and answered.
+	NeedSametime
+	// NeedKeyExchange: finite-field key exchange parameters were read for
+	// every version that accepts a DHE suite.
+	NeedKeyExchange
+)
+
+// Case is what a check is run on.
+type Case struct {
+	Target      *Target
+	Observation *Observation
+	// Params is what Check.Params made of the rule's parameters.
+	Params any
+	// Now is the time of judgement; a check has no other clock.
+	Now time.Time
+}
+
+// Outcome is one thing a check has to say. Kind says which way.
+type Outcome struct {
+	Kind OutcomeKind
+	// Message is one line in plain words; Evidence the value or exchange.
+	Message  string
+	Evidence string
+}
+
+// OutcomeKind is the way an Outcome points.
+type OutcomeKind uint8
+
+// The outcome kinds.
+const (
+	// Violated: the demand is broken. The engine makes it fail or warn by the
+	// rule's level.
+	Violated OutcomeKind = iota
+	// Advice: the demand holds, but barely; the engine makes it a warn.
+	Advice
+	// Undecided: the facts do not suffice; the engine makes it unknown.
+	Undecided
+	// Met: the demand holds; used to say more in the pass message.
+	Met
+	// Moot: the demand has nothing to bite on here; not-applicable.
+	Moot
+)
+
+// Example is one documented case of a check.
+type Example struct {
+	Name        string
+	Params      map[string]any
+	Observation Observation
+	Now         time.Time
+	Want        Verdict
+}
+
+// Want is the posture a remedy must establish, in the product's own terms of
+// reference. A zero field means no demand.
+type Want struct {
+	// MinVersion is the lowest protocol version to allow.
+	MinVersion Version
+	// Versions, when set, is the exact list to allow.
+	Versions []Version
+	// ForbidSuites and AllowSuites are IANA names; Strong asks for forward
+	// secrecy with AEAD in general.
+	AllowSuites  []string
+	ForbidSuites []string
+	Strong       bool
+	ServerOrder  *bool
+	MinDHBits    int
+	Groups       []string
+	// Certificate says what is wanted of the certificate, in words.
+	Certificate string
+	// StartTLS asks for the upgrade to be offered; TLSOnly for legacy
+	// Sametime connections to be refused.
+	StartTLS bool
+	TLSOnly  bool
+}

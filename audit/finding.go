@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Verdict is the result of judging one rule on one subject.
+type Verdict uint8
+
+// The verdicts. Unknown is the zero value on purpose.
+const (
+	Unknown Verdict = iota
+	Fail
+	Warn
+	Pass
+	NotApplicable
+	Waived
+)
+
+var verdictNames = [...]string{"unknown", "fail", "warn", "pass", "not-applicable", "waived"}
+
+// String returns the JSON name.
+func (v Verdict) String() string { return nameOf(verdictNames[:], v) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (v *Verdict) UnmarshalText(b []byte) error { return parseName("verdict", verdictNames[:], b, v) }
+
+// verdictRank orders verdicts for a reader: what must be acted on first.
+var verdictRank = [...]int{Fail: 0, Unknown: 1, Warn: 2, Waived: 3, Pass: 4, NotApplicable: 5}
+
+// Finding is the judgement of one rule on one subject.
+type Finding struct {
+	Rule     string   `json:"rule"`
+	Control  string   `json:"control"`
+	Profile  string   `json:"profile"`
+	Check    string   `json:"check"`
+	Subject  string   `json:"subject"`
+	Level    Level    `json:"level"`
+	Verdict  Verdict  `json:"verdict"`
+	Severity Severity `json:"severity"`
+	// Message is one line: what is, against what is wanted. It may quote the
+	// peer and is therefore hostile text.
+	Message string `json:"message"`
+	// Evidence is the exchange or value the verdict rests on.
+	Evidence string `json:"evidence,omitempty"`
+	// Place is where the subject was declared: inventory or configuration.
+	Place  *Place  `json:"place"`
+	Remedy *Remedy `json:"remedy"`
+}
+
+// Compare orders findings worst first: by verdict, then by severity, then by
+// subject, profile, rule and message, so that the order is total.
+func (f *Finding) Compare(g *Finding) int {
+	return cmp.Or(
+		cmp.Compare(verdictRank[f.Verdict], verdictRank[g.Verdict]),
+		cmp.Compare(g.Severity, f.Severity),
+		strings.Compare(f.Subject, g.Subject),
+		strings.Compare(f.Profile, g.Profile),
+		strings.Compare(f.Rule, g.Rule),
+		strings.Compare(f.Message, g.Message),
+	)
+}
+
+// Remedy says how to make a finding go away.
+type Remedy struct {
+	// Product is the dialect Text is written for; "generic" if the inventory
+	// names none.
+	Product string `json:"product"`
+	// Text is the configuration line, console path or command.
+	Text string `json:"text"`
+	// Apply says what to restart or reload.
+	Apply string `json:"apply,omitempty"`
+	// Verify is a command that shows the result.
+	Verify string `json:"verify,omitempty"`
+	// Confidence is "documented", "verified" or "inferred"; an inferred remedy
+	// says so in Text as well.
+	Confidence string `json:"confidence,omitempty"`
+	// Proven is set when the remedy was applied to a copy and judged again.
+	Proven bool `json:"proven"`
+}

@@ -1,0 +1,187 @@
+package audit
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Reach says how far an endpoint could be talked to at all.
+type Reach string
+
+// The values of Reach.
+const (
+	// ReachUnknown: nothing was learnt (interrupted, or an internal error).
+	ReachUnknown Reach = "unknown"
+	// ReachUnreachable: no connection, or none that answered.
+	ReachUnreachable Reach = "unreachable"
+	// ReachNoTLS: the peer answered in its protocol, but TLS was not to be had
+	// (no STARTTLS, a plain-text service, a legacy-only Sametime port).
+	ReachNoTLS Reach = "no-tls"
+	// ReachTLS: at least one TLS record of a handshake came back.
+	ReachTLS Reach = "tls"
+)
+
+// Observation is what a scan of one Target brought back: facts only. It is
+// self-contained, so that it can be stored and judged again under another
+// policy without touching the network.
+type Observation struct {
+	Target Target `json:"target"`
+	Reach  Reach  `json:"reach"`
+	// Reason explains a Reach other than "tls", in one line.
+	Reason string `json:"reason,omitempty"`
+	// Address is the IP and port really dialled.
+	Address netip.AddrPort `json:"address,omitzero"`
+	// Connections counts TCP connections opened, of every kind.
+	Connections int       `json:"connections"`
+	Started     time.Time `json:"started,omitzero"`
+	Finished    time.Time `json:"finished,omitzero"`
+	// Depth is the name of the scan depth: it bounds what was asked.
+	Depth string `json:"depth,omitempty"`
+
+	Posture
+	StartTLS *StartTLS `json:"starttls,omitempty"`
+	Sametime *Sametime `json:"sametime,omitempty"`
+	// Handshake reports the one full handshake that proves the endpoint
+	// completes a key exchange and Finished messages.
+	Handshake *Handshake `json:"handshake,omitempty"`
+	// Notes are things worth a reader's eye that no rule asks for: retries,
+	// throttling seen, hello sizes that failed, inconsistent back ends.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Posture says what a listener accepts. The scanner observes one; from a
+// configuration file one is declared in the same words.
+type Posture struct {
+	// Versions holds one entry per version of Versions, oldest first.
+	Versions []VersionFact `json:"versions"`
+	// Groups holds the key-exchange groups learnt, per version, in the order
+	// the server revealed them.
+	Groups []GroupFact `json:"groups"`
+	// Chains holds each distinct certificate chain presented.
+	Chains []Chain `json:"chains"`
+}
+
+// Version returns the facts about v, and a zero NotAsked fact if there are none.
+func (p *Posture) Version(v Version) VersionFact {
+	for _, f := range p.Versions {
+		if f.Version == v {
+			return f
+		}
+	}
+	return VersionFact{Version: v}
+}
+
+// Preference says who decides between acceptable cipher suites.
+type Preference string
+
+// The values of Preference. The empty string means not asked.
+const (
+	PreferenceServer       Preference = "server"
+	PreferenceClient       Preference = "client"
+	PreferenceUndetermined Preference = "undetermined"
+)
+
+// VersionFact is what is known about one protocol version.
+type VersionFact struct {
+	Version Version `json:"version"`
+	Answer  Answer  `json:"answer"`
+	// Evidence is the exchange behind Answer: "alert 70 protocol_version",
+	// "ServerHello", "reset after ClientHello; control probe answered".
+	Evidence string `json:"evidence,omitempty"`
+	// Suites are the accepted suites, in the server's order if Preference is
+	// "server", otherwise in the order they were found.
+	Suites []Suite `json:"suites"`
+	// SuitesAnswer is Accepted when Suites is proven complete (every other
+	// suite offered was refused), Undetermined when the enumeration broke off:
+	// then Suites is a lower bound. NotAsked if suites were not enumerated.
+	SuitesAnswer Answer `json:"suites_answer"`
+	// SuitesOffered counts the suites that were offered.
+	SuitesOffered int        `json:"suites_offered,omitempty"`
+	Preference    Preference `json:"preference,omitempty"`
+	// PreferenceEvidence says how Preference was found.
+	PreferenceEvidence string `json:"preference_evidence,omitempty"`
+}
+
+// Suite is one accepted cipher suite.
+type Suite struct {
+	ID      Code   `json:"id"`
+	Name    string `json:"name"`
+	OpenSSL string `json:"openssl,omitempty"`
+	// Bits is the effective strength of the bulk cipher in bits (168-bit 3DES
+	// is 112).
+	Bits int `json:"bits"`
+	// Group is the key-exchange group of the exchange in which the suite was
+	// seen, where one was read.
+	Group string `json:"group,omitempty"`
+	// DHBits is the size of the finite-field prime, for DHE suites, where read.
+	DHBits int `json:"dh_bits,omitempty"`
+	// SigScheme is the signature scheme of the ServerKeyExchange, where read.
+	SigScheme string `json:"sig_scheme,omitempty"`
+}
+
+// GroupFact is one key-exchange group and whether it is accepted at a version.
+type GroupFact struct {
+	ID      Code    `json:"id"`
+	Name    string  `json:"name"`
+	Version Version `json:"version"`
+	Answer  Answer  `json:"answer"`
+	// Bits is the classical strength in bits.
+	Bits int `json:"bits,omitempty"`
+}
+
+// StartTLS is what an upgrade dialogue showed.
+type StartTLS struct {
+	// Offered: the capability was announced (Accepted) or a complete greeting
+	// came without it (Refused).
+	Offered Answer `json:"offered"`
+	// Accepted: the STARTTLS command was taken.
+	Accepted Answer `json:"accepted"`
+	// Banner and Reply are the first greeting line and the reply to STARTTLS.
+	Banner string `json:"banner,omitempty"`
+	Reply  string `json:"reply,omitempty"`
+	// Capabilities are the EHLO keywords, as sent.
+	Capabilities []string `json:"capabilities,omitempty"`
+	// InjectionAsked says whether bytes behind the STARTTLS reply were looked
+	// for; Injected holds the first of them, if there were any: a peer, or
+	// somebody in between, that speaks in plain text after agreeing to TLS.
+	Injection Answer `json:"injection"`
+	Injected  string `json:"injected,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+// SametimeVerdict says which dialects a Sametime community port answers.
+type SametimeVerdict string
+
+// The values of SametimeVerdict.
+const (
+	SametimeTLSOnly      SametimeVerdict = "tls-only"
+	SametimeLegacyOnly   SametimeVerdict = "legacy-only"
+	SametimeBoth         SametimeVerdict = "both"
+	SametimeNeither      SametimeVerdict = "neither"
+	SametimeUndetermined SametimeVerdict = "undetermined"
+)
+
+// Sametime is what two probes of a community port (1533) showed: a Virtual
+// Places handshake in clear, and a TLS hello.
+type Sametime struct {
+	Verdict SametimeVerdict `json:"verdict"`
+	Legacy  Answer          `json:"legacy"`
+	TLS     Answer          `json:"tls"`
+	// Answered describes the reply to the Virtual Places handshake, such as
+	// "handshake-ack", "redirect to im2.example.com", "closed without a byte".
+	Answered string `json:"answered,omitempty"`
+	// ServerVersion is "major.minor" of the acknowledged handshake.
+	ServerVersion string `json:"server_version,omitempty"`
+	Reason        string `json:"reason,omitempty"`
+}
+
+// Handshake is the outcome of one complete handshake with keys.
+type Handshake struct {
+	Completed Answer  `json:"completed"`
+	Version   Version `json:"version,omitempty"`
+	Suite     string  `json:"suite,omitempty"`
+	Group     string  `json:"group,omitempty"`
+	// ClientCertificate: the server asked for one.
+	ClientCertificate Answer `json:"client_certificate"`
+	Reason            string `json:"reason,omitempty"`
+}

@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"slices"
+	"time"
+)
+
+// Level is the force of a rule (RFC 2119 words).
+type Level string
+
+// The levels. A violated must or must_not fails, a violated should or
+// should_not warns, a may informs only, and a process rule is for people.
+const (
+	Must      Level = "must"
+	MustNot   Level = "must_not"
+	Should    Level = "should"
+	ShouldNot Level = "should_not"
+	May       Level = "may"
+	Process   Level = "process"
+)
+
+// Levels lists every level, strongest first.
+var Levels = []Level{Must, MustNot, Should, ShouldNot, May, Process}
+
+// Severity orders findings by urgency.
+type Severity uint8
+
+// The severities, least first.
+const (
+	Info Severity = iota
+	Low
+	Medium
+	High
+	Critical
+)
+
+var severityNames = [...]string{"info", "low", "medium", "high", "critical"}
+
+// String returns the JSON name.
+func (s Severity) String() string { return nameOf(severityNames[:], s) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Severity) UnmarshalText(b []byte) error {
+	return parseName("severity", severityNames[:], b, s)
+}
+
+// Rule is one demand of a policy: a check with parameters, where it comes from
+// and when it applies.
+type Rule struct {
+	// Profile is the id of the standard or policy the rule belongs to.
+	Profile string `json:"profile"`
+	// ID is unique within Profile.
+	ID string `json:"rule"`
+	// Control is the clause of the standard, or the row of the gateway table.
+	Control  string   `json:"control,omitempty"`
+	Title    string   `json:"title,omitempty"`
+	Check    string   `json:"check"`
+	Level    Level    `json:"level"`
+	Severity Severity `json:"severity"`
+	// Params is the check's own parameter value, decoded and validated when
+	// the policy was loaded: what Check.Params returned.
+	Params any `json:"-"`
+	// Applies limits the rule to protocols by name; empty means all.
+	Applies []string `json:"applies,omitempty"`
+	// Match limits the rule to some targets; nil means all. The gateway
+	// table's first-match rows are expressed by it.
+	Match func(*Target, *Observation) bool `json:"-"`
+	// From and Until bound the time in which the rule is in force: from the
+	// start of From up to, but not including, Until. Zero means unbounded.
+	From  time.Time `json:"effective_from,omitzero"`
+	Until time.Time `json:"effective_until,omitzero"`
+	Note  string    `json:"note,omitempty"`
+	Place *Place    `json:"place,omitempty"`
+}
+
+// InForce reports whether the rule holds at the given time.
+func (r *Rule) InForce(now time.Time) bool {
+	return !now.Before(r.From) && (r.Until.IsZero() || now.Before(r.Until))
+}
+
+// AppliesTo reports whether the rule speaks about the target.
+func (r *Rule) AppliesTo(t *Target, o *Observation) bool {
+	return (len(r.Applies) == 0 || slices.Contains(r.Applies, t.Protocol)) && (r.Match == nil || r.Match(t, o))
+}
+
+// Unautomated is a rule no part of this program decides. It is shown so that a
+// clean report is not read as more than it is.
+type Unautomated struct {
+	Profile string `json:"profile"`
+	Rule    string `json:"rule"`
+	Control string `json:"control,omitempty"`
+	Check   string `json:"check"`
+	Level   Level  `json:"level"`
+	// Reason says why and what a person has to do instead.
+	Reason string `json:"reason"`
+}

@@ -1,0 +1,76 @@
+package audit
+
+import "fmt"
+
+// Version is a protocol version by its wire number: 0x0002 for SSLv2, 0x0300
+// for SSLv3, 0x0301 to 0x0304 for TLS 1.0 to 1.3.
+type Version uint16
+
+// The versions a listener can be asked for, oldest first.
+const (
+	SSLv2  Version = 0x0002
+	SSLv3  Version = 0x0300
+	TLSv10 Version = 0x0301
+	TLSv11 Version = 0x0302
+	TLSv12 Version = 0x0303
+	TLSv13 Version = 0x0304
+)
+
+// Versions lists every version the product knows, oldest first.
+var Versions = []Version{SSLv2, SSLv3, TLSv10, TLSv11, TLSv12, TLSv13}
+
+var versionNames = map[Version]string{
+	SSLv2: "SSLv2", SSLv3: "SSLv3", TLSv10: "TLSv1.0", TLSv11: "TLSv1.1", TLSv12: "TLSv1.2", TLSv13: "TLSv1.3",
+}
+
+// String returns the name used in reports and policies, such as "TLSv1.2".
+func (v Version) String() string {
+	if name, ok := versionNames[v]; ok {
+		return name
+	}
+	return fmt.Sprintf("0x%04X", uint16(v))
+}
+
+// ParseVersion reads a version name as String writes it.
+func ParseVersion(name string) (Version, error) {
+	for v, n := range versionNames {
+		if n == name {
+			return v, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a protocol version: one of SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3", name)
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (v Version) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (v *Version) UnmarshalText(b []byte) (err error) {
+	*v, err = ParseVersion(string(b))
+	return err
+}
+
+// Code is a two-byte (for SSLv2 cipher kinds three-byte) registry number that
+// is written in JSON as "0xC02F".
+type Code uint32
+
+// String returns the hexadecimal form, four digits at least.
+func (c Code) String() string {
+	if c > 0xFFFF {
+		return fmt.Sprintf("0x%06X", uint32(c))
+	}
+	return fmt.Sprintf("0x%04X", uint32(c))
+}
+
+// MarshalText implements encoding.TextMarshaler.
+func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (c *Code) UnmarshalText(b []byte) error {
+	var v uint32
+	if _, err := fmt.Sscanf(string(b), "0x%X", &v); err != nil {
+		return fmt.Errorf("%q is not a registry number such as 0xC02F", b)
+	}
+	*c = Code(v)
+	return nil
+}
