@@ -34,6 +34,9 @@ type Check struct {
 	Run func(*Case) []Outcome
 	// Want says what the remedy must establish, given the rule's parameters.
 	Want func(params any) Want
+	// WantFor, when set, is used instead of Want: for checks whose remedy
+	// depends on the level of the rule or on what was observed.
+	WantFor func(*Case) Want
 	// Examples are the check's own cases, run by its test and shown in docs:
 	// at least one failing, one passing and one unknown.
 	Examples []Example
@@ -72,6 +75,9 @@ const (
 type Case struct {
 	Target      *Target
 	Observation *Observation
+	// Level is the force of the rule: a check that can be demanded either way
+	// ("must be offered", "must not be offered") reads its direction here.
+	Level Level
 	// Params is what Check.Params made of the rule's parameters.
 	Params any
 	// Now is the time of judgement; a check has no other clock.
@@ -106,8 +112,10 @@ const (
 
 // Example is one documented case of a check.
 type Example struct {
-	Name        string
-	Params      map[string]any
+	Name   string
+	Params map[string]any
+	// Level is the level of the rule; empty means Must.
+	Level       Level
 	Observation Observation
 	Now         time.Time
 	Want        Verdict

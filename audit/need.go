@@ -1,0 +1,204 @@
+package audit
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+var needNames = [...]string{
+	"tls", "versions", "suites", "preference", "chains", "trust", "groups", "starttls", "sametime", "key-exchange",
+}
+
+// String returns a short name for messages.
+func (n Need) String() string { return nameOf(needNames[:], n) }
+
+// Lacks says in one line what the observation is short of for n, or returns
+// the empty string if the need is met. It is the only place that decides
+// whether evidence is complete; the engine and the checks both ask here.
+func (o *Observation) Lacks(n Need) string {
+	switch n {
+	case NeedStartTLS:
+		return o.lacksStartTLS()
+	case NeedSametime:
+		return o.lacksSametime()
+	}
+	if o.Reach != ReachTLS {
+		return o.lacksTLS()
+	}
+	switch n {
+	case NeedTLS:
+		return ""
+	case NeedVersions:
+		return o.lacksVersions()
+	case NeedSuites:
+		return o.lacksSuites()
+	case NeedPreference:
+		return o.lacksPreference()
+	case NeedChains:
+		return o.lacksChains()
+	case NeedTrust:
+		return o.lacksTrust()
+	case NeedGroups:
+		return o.lacksGroups()
+	case NeedKeyExchange:
+		return o.lacksKeyExchange()
+	}
+	return fmt.Sprintf("need %s cannot be met", n)
+}
+
+func (o *Observation) lacksTLS() string {
+	what := "nothing was learnt"
+	switch o.Reach {
+	case ReachUnreachable:
+		what = "unreachable"
+	case ReachNoTLS:
+		what = "no TLS was offered"
+	}
+	return withReason(what, o.Reason)
+}
+
+func (o *Observation) lacksStartTLS() string {
+	switch {
+	case o.StartTLS != nil && o.StartTLS.Offered.Known():
+		return ""
+	case o.StartTLS != nil:
+		return withReason("the upgrade dialogue stayed without a clear answer", cmp.Or(o.StartTLS.Reason, o.Reason))
+	case o.Reach == ReachUnreachable || o.Reach == ReachNoTLS:
+		return o.lacksTLS()
+	}
+	return withReason("no upgrade dialogue took place", o.Reason)
+}
+
+func (o *Observation) lacksSametime() string {
+	switch {
+	case o.Sametime != nil && o.Sametime.Legacy.Known():
+		return ""
+	case o.Sametime != nil:
+		return withReason("the Virtual Places probe stayed without a clear answer", cmp.Or(o.Sametime.Reason, o.Reason))
+	case o.Reach == ReachUnreachable:
+		return o.lacksTLS()
+	}
+	return withReason("no Virtual Places probe was made", o.Reason)
+}
+
+// Askable reports whether v is ever put to the target. An SSLv2 hello looks
+// like a Virtual Places keep-alive and is never sent to a Sametime port, whose
+// documented range of versions starts at SSLv3.
+func (o *Observation) Askable(v Version) bool {
+	return v != SSLv2 || o.Target.Protocol != "sametime"
+}
+
+func (o *Observation) lacksVersions() string {
+	var open []string
+	for _, v := range Versions {
+		if f := o.Version(v); o.Askable(v) && !f.Answer.Known() {
+			open = append(open, withReason(fmt.Sprintf("%s is %s", v, f.Answer), f.Evidence))
+		}
+	}
+	return strings.Join(open, "; ")
+}
+
+// lacksSuites counts a version without an answer as a gap too: the suites it
+// might accept have not been seen.
+func (o *Observation) lacksSuites() string {
+	if gap := o.lacksVersions(); gap != "" {
+		return gap
+	}
+	accepted := 0
+	for _, f := range o.Versions {
+		if f.Answer != Accepted {
+			continue
+		}
+		accepted++
+		if f.SuitesAnswer != Accepted {
+			return fmt.Sprintf("the list of %s suites is not complete (%s)", f.Version, f.SuitesAnswer)
+		}
+	}
+	if accepted == 0 {
+		return "no protocol version was accepted"
+	}
+	return ""
+}
+
+func (o *Observation) lacksPreference() string {
+	if gap := o.lacksSuites(); gap != "" {
+		return gap
+	}
+	for _, f := range o.Versions {
+		if f.Answer == Accepted && len(f.Suites) > 1 && f.Preference != PreferenceServer && f.Preference != PreferenceClient {
+			return withReason(fmt.Sprintf("who decides the %s suite was not found out", f.Version), f.PreferenceEvidence)
+		}
+	}
+	return ""
+}
+
+func (o *Observation) lacksChains() string {
+	reason := ""
+	for _, c := range o.Chains {
+		if len(c.Certificates) > 0 {
+			if c.Certificates[0].Error == "" {
+				return ""
+			}
+			reason = c.Certificates[0].Error
+		}
+	}
+	return withReason("no certificate was read", reason)
+}
+
+func (o *Observation) lacksTrust() string {
+	if gap := o.lacksChains(); gap != "" {
+		return gap
+	}
+	for _, c := range o.Chains {
+		switch {
+		case c.Trust.Answer == NotAsked:
+			return "no trust anchors were configured"
+		case !c.Trust.Answer.Known():
+			return withReason("trust was not decided", c.Trust.Reason)
+		}
+	}
+	return ""
+}
+
+func (o *Observation) lacksGroups() string {
+	accepted := map[Version]bool{}
+	for _, g := range o.Groups {
+		if !g.Answer.Known() {
+			return fmt.Sprintf("group %s at %s is %s", g.Name, g.Version, g.Answer)
+		}
+		accepted[g.Version] = accepted[g.Version] || g.Answer == Accepted
+	}
+	if o.Version(TLSv13).Answer == Accepted && !accepted[TLSv13] {
+		return "no TLSv1.3 key-exchange group was learnt"
+	}
+	return ""
+}
+
+func (o *Observation) lacksKeyExchange() string {
+	if gap := o.lacksSuites(); gap != "" {
+		return gap
+	}
+	for _, f := range o.Versions {
+		if f.Answer != Accepted {
+			continue
+		}
+		finite, read := false, false
+		for _, s := range f.Suites {
+			if strings.Contains(s.Name, "_DHE_") || strings.Contains(s.Name, "_DH_anon_") {
+				finite, read = true, read || s.DHBits > 0
+			}
+		}
+		if finite && !read {
+			return fmt.Sprintf("the Diffie-Hellman parameters of %s were not read", f.Version)
+		}
+	}
+	return ""
+}
+
+func withReason(what, reason string) string {
+	if reason == "" {
+		return what
+	}
+	return what + ": " + reason
+}
