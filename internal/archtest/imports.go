@@ -1,0 +1,105 @@
+package archtest
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Imports is the architecture: what each package may import besides the
+// standard library. An entry without a dot in its first element is a package
+// of this module; the others are modules or packages of other people, and
+// cover what lies below them.
+var Imports = map[string][]string{
+	// floor 0: nouns and registries
+	"audit":           {},
+	"internal/tlsreg": {"audit"},
+
+	// floor 1: one concern each, ignorant of one another
+	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
+	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/sync", "golang.org/x/time"},
+	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
+	"checks":              {"audit", "internal/tlsreg", "internal/pki"},
+	"report":              {"audit", "internal/tlsreg", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"internal/strictyaml": {"audit", "go.yaml.in/yaml/v3"},
+	"internal/policy":     {"audit", "internal/tlsreg", "internal/strictyaml"},
+	"internal/inventory":  {"audit", "internal/strictyaml"},
+	"internal/remedy":     {"audit", "internal/tlsreg"},
+	"fixtures":            {"audit", "internal/tlsreg"},
+
+	// floor 2: the spine, which knows nouns and its own interfaces only
+	"internal/engine": {"audit", "golang.org/x/sync"},
+
+	// floor 3: wires everything; nobody imports it
+	"cmd/tlsaudit": {
+		"audit", "checks", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/tlsreg",
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
+	},
+
+	// beside the house: tests of the whole
+	"internal/archtest": {},
+	"interop":           {"audit", "scanner", "internal/tlsreg"},
+}
+
+// TestImports is what test files of every package may import on top of what
+// the package itself may.
+var TestImports = []string{
+	"audit", "fixtures",
+	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
+}
+
+// CheckImports reports imports that allowed does not grant, packages that
+// allowed does not know, and entries of allowed without a package.
+func CheckImports(files []*File, allowed map[string][]string, tests []string) (violations []string) {
+	byPackage, names := packages(files)
+	for _, name := range names {
+		grants, known := allowed[name]
+		if !known {
+			violations = append(violations, name+": the package is not in the import map")
+			continue
+		}
+		for _, f := range byPackage[name] {
+			violations = append(violations, checkFileImports(f, name, grants, tests)...)
+		}
+	}
+	for name := range allowed {
+		if byPackage[name] == nil {
+			violations = append(violations, name+": in the import map, but there is no such package")
+		}
+	}
+	slices.Sort(violations)
+	return violations
+}
+
+func checkFileImports(f *File, self string, grants, tests []string) (violations []string) {
+	for _, spec := range f.Imports {
+		target, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			violations = append(violations, f.at(spec, "unreadable import %s", spec.Path.Value))
+			continue
+		}
+		own, isOwn := strings.CutPrefix(target, Module+"/")
+		switch {
+		case standard(target):
+		case isOwn && granted(own, grants, false):
+		case !isOwn && granted(target, grants, true):
+		case f.Test() && (own == self || granted(own, tests, false) || granted(target, tests, true)):
+		default:
+			violations = append(violations, f.at(spec, "%s may not import %s", self, target))
+		}
+	}
+	return violations
+}
+
+// standard reports whether an import path is of the standard library: its
+// first element has no dot, and it is not this module.
+func standard(target string) bool {
+	first, _, _ := strings.Cut(target, "/")
+	return !strings.Contains(first, ".") && first != Module
+}
+
+func granted(target string, grants []string, below bool) bool {
+	return slices.ContainsFunc(grants, func(grant string) bool {
+		return target == grant || below && strings.HasPrefix(target, grant+"/")
+	})
+}

@@ -1,0 +1,55 @@
+package archtest
+
+import (
+	"bytes"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+)
+
+// machine matches what belongs to the machine of whoever wrote a line and
+// not into the repository: absolute paths of working, temporary and home
+// folders, and hosts of package registries. A mount point is only meant at
+// the start of a path, so "example.com/work/x" is no match.
+var machine = regexp.MustCompile(`(^|[\s"'` + "`" + `=(:<])/(work|tmp|home|root|Users)/[\w.]` +
+	`|\b(proxy\.golang|sum\.golang|registry\.npmjs|files\.pythonhosted|pypi|deb\.debian|security\.debian|archive\.ubuntu)\.(org|com|io)\b`)
+
+// CheckText reports lines of the text files below the root that name the
+// machine they were written on. The files of this package, go.sum, binary
+// files, and testdata, which quotes other people's files, are left out.
+func CheckText(tree fs.FS) (violations []string, err error) {
+	err = fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "dist" || entry.Name() == "testdata" || name == "internal/archtest"):
+			return fs.SkipDir
+		case entry.IsDir() || !entry.Type().IsRegular() || !isText(name):
+			return nil
+		}
+		text, err := fs.ReadFile(tree, name)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+		if bytes.IndexByte(text, 0) >= 0 {
+			return nil
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if found := machine.FindString(line); found != "" {
+				violations = append(violations, fmt.Sprintf("%s:%d: names a machine: %s", name, i+1, strings.TrimSpace(found)))
+			}
+		}
+		return nil
+	})
+	return violations, err
+}
+
+func isText(name string) bool {
+	switch path.Ext(name) {
+	case ".go", ".md", ".yml", ".yaml", ".json", ".csv", ".txt", ".sh", ".mk", ".java", ".mod", "":
+		return true
+	}
+	return path.Base(name) == "Makefile" || strings.HasPrefix(name, ".ci/")
+}
