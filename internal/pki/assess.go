@@ -1,0 +1,205 @@
+package pki
+
+import (
+	"cmp"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// Assess describes a certificate list as presented, and what path validation
+// against the anchors and comparison with name make of it.
+//
+// Trust is what crypto/x509 says, for any extended key usage (that is a
+// question of its own) and at the time at, moved into the leaf's validity. It
+// is NotAsked without anchors and Undetermined for a leaf that could not be
+// read. A nil or empty chain yields an assessment in which nothing is
+// determined.
+func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
+	out := audit.Chain{Certificates: []audit.Certificate{}, Truncated: len(chain) > maxPresented}
+	out.Names.Reference = name
+	out.Trust.Anchors = a.String()
+	if len(chain) == 0 {
+		return out
+	}
+	chain = chain[:min(len(chain), maxPresented)]
+	var presented []*certificate // in order
+	var distinct []*certificate
+	seen := map[string]*certificate{}
+	for _, der := range chain {
+		c := seen[string(der)]
+		if c == nil {
+			c = read(der)
+			seen[string(der)] = c
+			distinct = append(distinct, c)
+		}
+		presented = append(presented, c)
+		out.Certificates = append(out.Certificates, c.facts)
+	}
+	leaf := presented[0]
+	if leaf.encoding == nil {
+		out.Order, out.Complete = audit.Undetermined, audit.Undetermined
+		out.Names.SAN, out.Names.CN = audit.Undetermined, audit.Undetermined
+		if !a.Empty() {
+			out.Trust.Answer, out.Trust.Reason = audit.Undetermined, "the leaf was not evaluated: "+leaf.facts.Error
+		}
+		return out
+	}
+	out.Names = match(name, leaf.names, leaf.commonName())
+	s := &search{presented: distinct, anchors: a, checks: maxSignatureChecks}
+	path, anchored := s.run()
+	out.Order = order(s, presented)
+	out.Trust = trust(distinct, a, at)
+	out.Complete = completeness(s, path, &out)
+	if out.Trust.Answer == audit.Refused {
+		out.Trust.Reason = clip(refusal(&out.Trust, leaf, path, anchored, s))
+	}
+	return out
+}
+
+// commonName returns the whole common name, which facts may have cut.
+func (c *certificate) commonName() string {
+	_, cn := distinguishedName(c.encoding.TBS.Subject.FullBytes)
+	return cn
+}
+
+// order is Accepted when each certificate is certified by the next.
+func order(s *search, presented []*certificate) audit.Answer {
+	for i, c := range presented[1:] {
+		if c.encoding == nil {
+			return audit.Undetermined
+		}
+		if !s.certifies(c, presented[i]) {
+			if s.exhausted {
+				return audit.Undetermined
+			}
+			return audit.Refused
+		}
+	}
+	return audit.Accepted
+}
+
+// completeness says whether the presented certificates lead anywhere.
+// crypto/x509 knows more anchors than the search can see (the roots of some
+// systems cannot be listed), so its path counts too.
+func completeness(s *search, path []*certificate, out *audit.Chain) audit.Answer {
+	switch {
+	case path != nil || out.Trust.Answer == audit.Accepted:
+		return audit.Accepted
+	case s.exhausted || s.anchors.Empty() || out.Truncated || s.blind():
+		// Without anchors a list that ends below its root may be complete.
+		return audit.Undetermined
+	}
+	return audit.Refused
+}
+
+// blind reports whether something could not be looked at: an unreadable
+// certificate in the list, or system roots that cannot be listed.
+func (s *search) blind() bool {
+	return slices.ContainsFunc(s.presented, func(c *certificate) bool { return c.encoding == nil }) ||
+		s.anchors.system && len(s.anchors.bySubject) == 0
+}
+
+// trust asks crypto/x509.
+func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
+	t.Anchors = a.String()
+	leaf := distinct[0]
+	if a.Empty() {
+		return t
+	}
+	if leaf.facts.Error != "" {
+		t.Answer, t.Reason = audit.Undetermined, "the leaf was not evaluated: "+leaf.facts.Error
+		return t
+	}
+	t.At = clamp(at, leaf.facts.NotBefore, leaf.facts.NotAfter).UTC()
+	if leaf.std == nil {
+		t.Answer, t.Reason = audit.Refused, leaf.refusal.Error()
+		return t
+	}
+	intermediates := x509.NewCertPool()
+	for _, c := range distinct[1:] {
+		if c.std != nil {
+			intermediates.AddCert(c.std)
+		}
+	}
+	chains, err := verifyStd(leaf.std, x509.VerifyOptions{
+		Roots: a.pool, Intermediates: intermediates, CurrentTime: t.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	if err != nil {
+		t.Answer, t.Reason = audit.Refused, err.Error()
+		return t
+	}
+	t.Answer, t.Path = audit.Accepted, subjects(chains)
+	return t
+}
+
+func verifyStd(leaf *x509.Certificate, opts x509.VerifyOptions) (chains [][]*x509.Certificate, err error) {
+	defer recovered(&err)
+	chains, err = leaf.Verify(opts)
+	if err == nil && len(chains) == 0 {
+		err = errors.New("x509: no path")
+	}
+	return chains, err
+}
+
+// clamp moves at into the validity, so that expiry is not reported twice.
+func clamp(at, from, until time.Time) time.Time {
+	if at.After(until) {
+		return until
+	}
+	if at.Before(from) {
+		return from
+	}
+	return at
+}
+
+// subjects returns the shortest path by subjects, the first in alphabetical
+// order among equals, so that the result does not depend on map order.
+func subjects(chains [][]*x509.Certificate) []string {
+	paths := make([][]string, len(chains))
+	for i, chain := range chains {
+		for _, c := range chain {
+			text, _ := distinguishedName(c.RawSubject)
+			paths[i] = append(paths[i], clip(text))
+		}
+	}
+	return slices.MinFunc(paths, func(a, b []string) int {
+		return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b))
+	})
+}
+
+// refusal puts what is known about a refusal in front of the validator's words.
+func refusal(t *audit.Trust, leaf *certificate, path []*certificate, anchored bool, s *search) string {
+	var why []string
+	switch {
+	case anchored:
+		if text := explain(path, t); text != "" {
+			why = append(why, text)
+		}
+	case leaf.facts.SelfSigned:
+		why = append(why, "the certificate is self-signed and not a trust anchor")
+	case path != nil:
+		why = append(why, fmt.Sprintf("the chain ends at %s, which is not a trust anchor", path[len(path)-1].facts.Subject))
+	case !s.exhausted && !s.blind():
+		why = append(why, "neither the presented certificates nor the trust anchors hold the issuer "+s.missing())
+	}
+	return strings.Join(append(why, t.Reason), ": ")
+}
+
+// missing names the issuer at which the presented certificates end.
+func (s *search) missing() string {
+	c := s.presented[0]
+	for range s.presented {
+		i := slices.IndexFunc(s.presented, func(p *certificate) bool { return p != c && p.named(c) })
+		if i < 0 {
+			break
+		}
+		c = s.presented[i]
+	}
+	return c.facts.Issuer
+}

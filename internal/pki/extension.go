@@ -1,0 +1,144 @@
+package pki
+
+import (
+	"encoding/asn1"
+
+	"tlsaudit/audit"
+)
+
+var (
+	oidKeyUsage         = asn1.ObjectIdentifier{2, 5, 29, 15}
+	oidBasicConstraints = asn1.ObjectIdentifier{2, 5, 29, 19}
+	oidCRLPoints        = asn1.ObjectIdentifier{2, 5, 29, 31}
+	oidEKU              = asn1.ObjectIdentifier{2, 5, 29, 37}
+	oidAIA              = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 1, 1}
+	oidSCTs             = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}
+	oidOCSP             = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 1}
+	oidIssuers          = asn1.ObjectIdentifier{1, 3, 6, 1, 5, 5, 7, 48, 2}
+)
+
+// keyUsages are the bits of RFC 5280 section 4.2.1.3, from 0.
+var keyUsages = []string{
+	"digitalSignature", "contentCommitment", "keyEncipherment", "dataEncipherment",
+	"keyAgreement", "keyCertSign", "cRLSign", "encipherOnly", "decipherOnly",
+}
+
+// extendedUsages are the purposes met in practice (RFC 5280 section 4.2.1.12
+// and vendors).
+var extendedUsages = map[string]string{
+	"2.5.29.37.0":       "any",
+	"1.3.6.1.5.5.7.3.1": "serverAuth", "1.3.6.1.5.5.7.3.2": "clientAuth", "1.3.6.1.5.5.7.3.3": "codeSigning",
+	"1.3.6.1.5.5.7.3.4": "emailProtection", "1.3.6.1.5.5.7.3.8": "timeStamping", "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+	"2.16.840.1.113730.4.1": "netscapeServerGatedCrypto", "1.3.6.1.4.1.311.10.3.3": "microsoftServerGatedCrypto",
+}
+
+// readExtensions fills in what the extensions say. Broken ones are left out
+// here: the parsers report them.
+func readExtensions(e *encoding, c *audit.Certificate) {
+	if v, ok := e.extension(oidKeyUsage); ok {
+		var bits asn1.BitString
+		if _, err := asn1.Unmarshal(v, &bits); err == nil {
+			for i, name := range keyUsages {
+				if bits.At(i) == 1 {
+					c.KeyUsage = append(c.KeyUsage, name)
+				}
+			}
+		}
+	}
+	if v, ok := e.extension(oidEKU); ok {
+		c.EKUPresent = true
+		for usage := range elements(v) {
+			c.EKU = append(c.EKU, usageName(usage))
+		}
+		c.EKU = clipList(c.EKU, maxList)
+	}
+	if v, ok := e.extension(oidBasicConstraints); ok {
+		var b struct {
+			IsCA    bool `asn1:"optional"`
+			MaxPath int  `asn1:"optional,default:-1"`
+		}
+		if _, err := asn1.Unmarshal(v, &b); err == nil {
+			c.IsCA = b.IsCA
+		}
+	}
+	if v, ok := e.extension(oidAIA); ok {
+		readAccess(v, c)
+	}
+	if v, ok := e.extension(oidCRLPoints); ok {
+		c.CRLs = clipList(crlPoints(v), maxList)
+	}
+	if v, ok := e.extension(oidSCTs); ok {
+		c.SCTs = countSCTs(v)
+	}
+}
+
+func usageName(v asn1.RawValue) string {
+	var oid asn1.ObjectIdentifier
+	if _, err := asn1.Unmarshal(v.FullBytes, &oid); err != nil {
+		return "?"
+	}
+	if name, ok := extendedUsages[oid.String()]; ok {
+		return name
+	}
+	return clip(oid.String())
+}
+
+// readAccess reads the authority information access (RFC 5280 section 4.2.2.1).
+func readAccess(der []byte, c *audit.Certificate) {
+	for d := range elements(der) {
+		var access struct {
+			Method   asn1.ObjectIdentifier
+			Location asn1.RawValue
+		}
+		if _, err := asn1.Unmarshal(d.FullBytes, &access); err != nil || access.Location.Tag != 6 {
+			continue
+		}
+		url := clip(string(access.Location.Bytes))
+		switch {
+		case access.Method.Equal(oidOCSP):
+			c.OCSP = append(c.OCSP, url)
+		case access.Method.Equal(oidIssuers):
+			c.IssuerURLs = append(c.IssuerURLs, url)
+		}
+	}
+	c.OCSP, c.IssuerURLs = clipList(c.OCSP, maxList), clipList(c.IssuerURLs, maxList)
+}
+
+// crlPoints returns the URIs of the full names (RFC 5280 section 4.2.1.13).
+func crlPoints(der []byte) (urls []string) {
+	for point := range elements(der) {
+		for field := range elements(point.FullBytes) {
+			if field.Tag != 0 { // distributionPoint
+				continue
+			}
+			for name := range elements(field.FullBytes) {
+				if name.Tag != 0 { // fullName
+					continue
+				}
+				for general := range elements(name.FullBytes) {
+					if general.Tag == 6 {
+						urls = append(urls, clip(string(general.Bytes)))
+					}
+				}
+			}
+		}
+	}
+	return urls
+}
+
+// countSCTs counts the timestamps of the embedded list (RFC 6962 section 3.3):
+// an octet string of a two-byte total and two-byte lengths.
+func countSCTs(der []byte) (n int) {
+	var list []byte
+	if _, err := asn1.Unmarshal(der, &list); err != nil || len(list) < 2 {
+		return 0
+	}
+	for list = list[2:]; len(list) >= 2; n++ {
+		size := 2 + int(list[0])<<8 + int(list[1])
+		if size > len(list) {
+			break
+		}
+		list = list[size:]
+	}
+	return n
+}

@@ -1,0 +1,59 @@
+package pki
+
+import (
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits on foreign certificates. The cost of RSA grows with the cube of the
+// size and no deadline interrupts it, so size is the only guard there is.
+const (
+	// maxDER is the largest certificate read at all, in bytes: the bound that
+	// crypto/tls sets for a whole Certificate message.
+	maxDER = 256 << 10
+	// maxKeptDER is the largest encoding kept in evidence and shown to zcrypto.
+	maxKeptDER = 64 << 10
+	// maxModulusBits and maxExponentBits bound the RSA keys that are used for
+	// verification or shown to zcrypto, which verifies while it parses.
+	maxModulusBits  = 16384
+	maxExponentBits = 31
+	// maxPresented is the number of certificates kept of one chain.
+	maxPresented = 32
+	// maxSANs is the number of names listed; all are compared.
+	maxSANs = 250
+	// maxList is the number of entries kept of any other list.
+	maxList = 32
+	// maxText is the longest text kept of any single field, in bytes.
+	maxText = 2048
+	// maxSignatureChecks bounds the signatures verified for one chain outside
+	// crypto/x509, which has a bound of 100 of its own.
+	maxSignatureChecks = 64
+)
+
+// clip cuts text at maxText bytes, on a rune boundary, and marks the cut.
+func clip(s string) string {
+	if len(s) <= maxText {
+		return s
+	}
+	cut := maxText
+	for cut > maxText-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+		cut--
+	}
+	return s[:cut] + "…"
+}
+
+// clipList keeps the first n entries and says how many it left off.
+func clipList(list []string, n int) []string {
+	if len(list) <= n {
+		return list
+	}
+	return append(list[:n:n], fmt.Sprintf("... %d more", len(list)-n))
+}
+
+// recovered turns a panic of a parser into an error of the certificate at hand.
+// It must be deferred directly.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the parser failed: %v", r)
+	}
+}
