@@ -15,13 +15,16 @@ type List struct {
 	Kind string
 	// Var is the package-level variable that lists them.
 	Var string
+	// Takes, when set, is the type a constructor of the kind is handed.
+	Takes string
 }
 
 // Lists are the lists of this repository.
 var Lists = []List{
-	{"checks", Module + "/audit.Check", "All"},
-	{"report", Module + "/report.Format", "Formats"},
-	{"scanner", Module + "/scanner.Protocol", "Protocols"},
+	{Package: "checks", Kind: Module + "/audit.Check", Var: "All"},
+	{Package: "report", Kind: Module + "/report.Format", Var: "Formats"},
+	{Package: "scanner", Kind: Module + "/scanner.Protocol", Var: "Protocols"},
+	{Package: "cmd/tlsaudit", Kind: "github.com/spf13/cobra.Command", Var: "commands", Takes: Module + "/cmd/tlsaudit.app"},
 }
 
 // Typed is one type-checked package.
@@ -33,8 +36,7 @@ type Typed struct {
 }
 
 // CheckListed reports every package-level value of the kind, and every
-// package-level function without parameters that makes one, that the list
-// does not mention, directly or through another variable or function of the
+// package-level function that makes one, that the list does not mention, directly or through another variable or function of the
 // package. A list whose package declares nothing of the kind is a violation
 // too: the kind was moved and the rule has gone blind.
 func CheckListed(t *Typed, list List) (violations []string) {
@@ -46,7 +48,7 @@ func CheckListed(t *Typed, list List) (violations []string) {
 	declared := 0
 	for _, name := range t.Pkg.Scope().Names() {
 		object := t.Pkg.Scope().Lookup(name)
-		if !declares(object, list.Kind) {
+		if !declares(object, list) {
 			continue
 		}
 		declared++
@@ -69,14 +71,17 @@ func elements(object types.Object, kind string) bool {
 }
 
 // declares reports whether an object is a variable of the kind, or a function
-// without parameters that returns just one of it.
-func declares(object types.Object, kind string) bool {
+// that makes just one of it from nothing, or from what constructors take.
+func declares(object types.Object, list List) bool {
 	switch object := object.(type) {
 	case *types.Var:
-		return isKind(object.Type(), kind)
+		return isKind(object.Type(), list.Kind)
 	case *types.Func:
-		sig := object.Signature()
-		return sig.Params().Len() == 0 && sig.Results().Len() == 1 && isKind(sig.Results().At(0).Type(), kind)
+		params, results := object.Signature().Params(), object.Signature().Results()
+		if results.Len() != 1 || !isKind(results.At(0).Type(), list.Kind) {
+			return false
+		}
+		return params.Len() == 0 || params.Len() == 1 && list.Takes != "" && isKind(params.At(0).Type(), list.Takes)
 	}
 	return false
 }

@@ -119,6 +119,7 @@ func TestListedObjects(t *testing.T) {
 		{"listed through a part", head + "var All = append(part, b)\nvar part = []*audit.Check{a}\nvar a = &audit.Check{}\nvar b = &audit.Check{}", ""},
 		{"made by a call, not listed", head + "var All = []*audit.Check{a}\nvar a = made()\nvar b = made()\nfunc made() *audit.Check { return nil }", "b is declared"},
 		{"constructor not listed", head + "var All = []*audit.Check{a()}\nfunc a() *audit.Check { return nil }\nfunc b() audit.Check { return audit.Check{} }", "b is declared"},
+		{"constructor from parts not listed", head + "type parts struct{}\nvar All = []func(*parts) *audit.Check{a}\nfunc a(*parts) *audit.Check { return nil }\nfunc b(*parts) *audit.Check { return nil }", "b is declared"},
 		{"a look-up is no value", head + "var All = []*audit.Check{a}\nvar a = &audit.Check{}\nfunc ByID(string) *audit.Check { return nil }", ""},
 		{"list moved", head + "var Every = []*audit.Check{}", "no variable All"},
 		{"kind moved", "package checks\nvar All = []int{a}\nvar a int", "the rule checks nothing"},
@@ -127,7 +128,7 @@ func TestListedObjects(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			nouns := parseTyped(t, "tlsaudit/audit", "audit.go", "package audit\ntype Check struct{}", nil)
 			typed := parseTyped(t, "tlsaudit/checks", "checks.go", test.text, importFunc(func(string) (*types.Package, error) { return nouns.Pkg, nil }))
-			wantOne(t, CheckListed(typed, List{"checks", "tlsaudit/audit.Check", "All"}), test.want)
+			wantOne(t, CheckListed(typed, List{Package: "checks", Kind: "tlsaudit/audit.Check", Var: "All", Takes: "tlsaudit/checks.parts"}), test.want)
 		})
 	}
 }

@@ -1,0 +1,49 @@
+# Every target works on a fresh machine with Go and make; interop also needs
+# the servers that .ci/run installs.
+
+GO       ?= go
+FUZZTIME ?= 10s
+GOLANGCI  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# Packages that hold tests which need programs from outside.
+INTEROP   = $(shell grep -rlE '^//go:build interop$$' --include='*_test.go' . | xargs -n1 dirname | sort -u)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test race lint fuzz interop bench demo docs
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build the program into ./tlsaudit
+	$(GO) build -trimpath -o tlsaudit ./cmd/tlsaudit
+
+test: ## run the tests that need nothing but Go
+	$(GO) test ./...
+
+race: ## run the same tests under the race detector
+	$(GO) test -race ./...
+
+lint: ## check formatting, go vet, and golangci-lint (built on first use)
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted with gofmt:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) vet -tags interop ./...
+	$(GO) run $(GOLANGCI) run ./...
+
+fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
+	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | \
+	while IFS=: read -r file target; do \
+		echo "--- $$(dirname $$file) $${target#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" || exit 1; \
+	done
+
+interop: ## compare the scanner with real servers and peers on loopback
+	$(GO) test -tags interop -count=1 -timeout 15m $(INTEROP)
+
+bench: ## run the benchmarks, and the audit of a fleet on loopback
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+demo: ## audit the embedded endpoints and write report.xlsx and report.json
+	$(GO) run ./cmd/tlsaudit demo
+
+docs: ## renew the generated pages below docs
+	$(GO) generate ./...
