@@ -16,7 +16,7 @@ func parseCertificate(body []byte, f *Flight) error {
 	for list.more() {
 		der := list.vector(3)
 		if len(der) == 0 {
-			break
+			list.bad = true
 		}
 		if certificates = append(certificates, der); len(certificates) > maxCertificates {
 			f.Certificates, f.CertificatesTruncated = certificates[:maxCertificates], true

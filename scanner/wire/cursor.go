@@ -34,7 +34,10 @@ func (c *cursor) uint16() uint16 { return uint16(c.uint(2)) }
 func (c *cursor) vector(width int) []byte { return c.bytes(c.uint(width)) }
 
 // sub is vector as a cursor of its own.
-func (c *cursor) sub(width int) cursor { return cursor{b: c.vector(width), bad: c.bad} }
+func (c *cursor) sub(width int) cursor {
+	b := c.vector(width)
+	return cursor{b: b, bad: c.bad}
+}
 
 // more reports whether there is something left to read.
 func (c *cursor) more() bool { return len(c.b) > 0 && !c.bad }

@@ -2,7 +2,9 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"net"
+	"slices"
 )
 
 // Hello13 describes the hello of a keyed TLS 1.3 exchange. Nil lists mean the
@@ -34,11 +36,207 @@ type Flight13 struct {
 	Retried bool
 }
 
+// maxCookie bounds the cookie of a HelloRetryRequest. Real ones hold a hash
+// and a few hundred bytes of state; one near 64 KiB would not leave room for
+// the other extensions of the second hello.
+const maxCookie = 8 << 10
+
 // ReadTLS13 makes a TLS 1.3 key exchange on a fresh connection, following one
 // HelloRetryRequest, and reads the encrypted flight up to CertificateVerify.
 // It sends no Finished, checks no signature and leaves the connection
 // unusable. If the server chooses what the reader cannot do (AES-CCM, another
-// group, TLS 1.2), Outcome keeps the answer and Stop is Unsupported.
+// group, TLS 1.2), Outcome keeps the answer and Stop is Unsupported. The
+// deadline is that of Exchange.
 func ReadTLS13(ctx context.Context, c net.Conn, h Hello13) Flight13 {
-	return Flight13{Flight: Flight{Outcome: Nothing, Err: errEmptyHello}}
+	f := Flight13{}
+	r := reader13{flight: &f, messages: messages{stream: stream{c: c}, flight: &f.Flight}}
+	defer r.bind(ctx)()
+	err := r.exchange(h)
+	if errors.Is(err, errEmptyHello) {
+		f.Err = err
+		return f
+	}
+	r.conclude(ctx, err)
+	return f
+}
+
+// reader13 is a keyed exchange in progress.
+type reader13 struct {
+	messages
+	flight *Flight13
+	hello  Hello
+	pair   *keyPair // of the share sent; nil if there is none
+	// transcript holds the messages that the handshake keys depend on.
+	transcript []byte
+}
+
+func (r *reader13) exchange(h Hello13) error {
+	if err := r.begin(h); err != nil {
+		return err
+	}
+	if err := r.first(false); err != nil {
+		return err
+	}
+	secrets, err := r.serverHello()
+	if err != nil {
+		return err
+	}
+	if r.flight.Outcome == HelloRetryRequest {
+		if err := r.retry(secrets); err != nil {
+			return err
+		}
+		if secrets, err = r.serverHello(); err != nil {
+			return err
+		}
+		if r.flight.Outcome == HelloRetryRequest {
+			return malformed("a second HelloRetryRequest")
+		}
+	}
+	if err := r.unlock(secrets.share); err != nil {
+		return err
+	}
+	return r.encryptedFlight()
+}
+
+// begin sends the first hello.
+func (r *reader13) begin(h Hello13) error {
+	r.hello = Hello{
+		Version: 0x0303, Versions: []uint16{0x0304}, SNI: h.SNI, ALPN: h.ALPN, OCSP: h.OCSP, SCT: h.SCT,
+		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, Shares: []KeyShare{},
+	}
+	if r.hello.Suites == nil {
+		r.hello.Suites = []uint16{0x1301, 0x1302, 0x1303}
+	}
+	if r.hello.Groups == nil {
+		r.hello.Groups = []uint16{groupX25519, groupP256, groupP384, groupP521, groupX25519MLKEM768}
+	}
+	if r.hello.SigAlgs == nil {
+		r.hello.SigAlgs = SigAlgs13
+	}
+	share := h.Share
+	if i := slices.IndexFunc(r.hello.Groups, hasShare); share == 0 && i >= 0 {
+		share = r.hello.Groups[i]
+	}
+	if hasShare(share) {
+		if err := r.share(share); err != nil {
+			return err
+		}
+	}
+	return r.sendHello()
+}
+
+// share makes a key pair of the group and puts it into the hello.
+func (r *reader13) share(group uint16) error {
+	pair, err := newKeyPair(group)
+	if err != nil {
+		return err
+	}
+	r.pair = pair
+	r.hello.Shares = []KeyShare{{Group: group, Data: pair.public}}
+	return nil
+}
+
+func (r *reader13) sendHello() error {
+	records := r.hello.AppendTo(nil)
+	if len(records) == 0 {
+		return errEmptyHello
+	}
+	r.transcript = r.hello.appendMessage(r.transcript)
+	return r.send(records)
+}
+
+// serverHello reads the next message, which must be a ServerHello of TLS 1.3,
+// or a HelloRetryRequest.
+func (r *reader13) serverHello() (helloSecrets, error) {
+	message, err := r.next()
+	if err != nil {
+		return helloSecrets{}, err
+	}
+	if message[0] != typeServerHello {
+		return helloSecrets{}, malformed("handshake message %d before ServerHello", message[0])
+	}
+	r.flight.Group = 0
+	secrets, err := parseServerHello(message[4:], &r.flight.Flight)
+	if err != nil {
+		return secrets, err
+	}
+	if r.flight.Version != 0x0304 {
+		return secrets, unsupported("the server chose version 0x%04X", r.flight.Version)
+	}
+	if _, ok := suite13Of(r.flight.Suite); !ok {
+		return secrets, unsupported("no implementation of suite 0x%04X", r.flight.Suite)
+	}
+	if r.consumed != len(r.pending) {
+		return secrets, malformed("clear-text messages behind ServerHello")
+	}
+	if r.flight.Outcome == HelloRetryRequest {
+		// RFC 8446 section 4.4.1: a hash stands for the first hello.
+		suite, _ := suite13Of(r.flight.Suite)
+		h := suite.hash()
+		h.Write(r.transcript)
+		r.transcript = h.Sum([]byte{typeMessageHash, 0, 0, byte(h.Size())})
+	}
+	r.transcript = append(r.transcript, message...)
+	return secrets, nil
+}
+
+// retry answers a HelloRetryRequest.
+func (r *reader13) retry(secrets helloSecrets) error {
+	group := r.flight.Group
+	switch {
+	case len(secrets.cookie) > maxCookie:
+		return tooLarge("a cookie of %d bytes, more than the %d sent back", len(secrets.cookie), maxCookie)
+	case group == 0 && len(secrets.cookie) == 0:
+		return malformed("a HelloRetryRequest that changes nothing")
+	case group != 0 && r.pair != nil && group == r.pair.group:
+		return malformed("a HelloRetryRequest for group %d, whose share was sent", group)
+	case group == 0 && r.pair == nil:
+		return malformed("a HelloRetryRequest that names no group, although no share was sent")
+	case group != 0 && !hasShare(group):
+		return unsupported("no implementation of group %d", group)
+	case group != 0 && !slices.Contains(r.hello.Groups, group):
+		return malformed("a HelloRetryRequest for group %d, which was not offered", group)
+	case group != 0:
+		if err := r.share(group); err != nil {
+			return err
+		}
+	}
+	r.flight.Retried = true
+	r.hello.Cookie = slices.Clone(secrets.cookie)
+	r.hello.RecordVersion = 0x0303
+	return r.sendHello()
+}
+
+// unlock derives the server's handshake key and sets the stream to it.
+func (r *reader13) unlock(peer []byte) error {
+	if r.pair == nil || r.flight.Group != r.pair.group {
+		return malformed("a ServerHello with a share of group %d, which was not sent", r.flight.Group)
+	}
+	secret, err := r.pair.secret(peer)
+	if err != nil {
+		return malformed("the share of the server: %w", err)
+	}
+	suite, _ := suite13Of(r.flight.Suite)
+	d, err := suite.serverKey(secret, r.transcript)
+	if err != nil {
+		return err
+	}
+	r.open = d.open
+	return nil
+}
+
+// encryptedFlight reads from EncryptedExtensions to CertificateVerify.
+func (r *reader13) encryptedFlight() error {
+	var last byte
+	for {
+		message, err := r.next()
+		if err != nil {
+			return err
+		}
+		done, err := r.flight.message(last, message[0], message[4:])
+		if done || err != nil {
+			return err
+		}
+		last = message[0]
+	}
 }
