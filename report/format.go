@@ -1,0 +1,59 @@
+package report
+
+import (
+	"io"
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+// Format is one kind of document.
+type Format struct {
+	// Name is what a user types, such as "xlsx".
+	Name string
+	// Ext is the file name extension that selects the format, with its dot.
+	Ext string
+	// Title is one line for help texts.
+	Title string
+	// Write writes the whole document. An error leaves w with a part of it;
+	// see WriteFile for all or nothing.
+	Write func(w io.Writer, r *audit.Report, o Options) error
+}
+
+// Formats lists every format; the first is the default.
+var Formats = []Format{Table, JSON, Workbook}
+
+// ByName returns the format called name.
+func ByName(name string) (Format, bool) {
+	for _, f := range Formats {
+		if f.Name == name {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// ByExt returns the format whose extension the file name has, in any case.
+func ByExt(file string) (Format, bool) {
+	for _, f := range Formats {
+		if strings.HasSuffix(strings.ToLower(file), f.Ext) {
+			return f, true
+		}
+	}
+	return Format{}, false
+}
+
+// Options are the wishes of the reader. Formats made for programs and the
+// workbook take none of them.
+type Options struct {
+	// Color allows ANSI colours. They repeat what the text says.
+	Color bool
+	// Width is the number of columns to fill; 0 means 80, the least is 60.
+	Width int
+	// Verbose lists what is otherwise counted: passes, rules that do not apply
+	// and rules that are not automated.
+	Verbose bool
+	// Limit is the number of finding rows to print; 0 means 500, a negative
+	// number means all.
+	Limit int
+}

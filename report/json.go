@@ -1,0 +1,108 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+
+	"tlsaudit/audit"
+)
+
+// JSON is the lossless document and the contract with programs, described by
+// docs/schema/report-v1.schema.json. It is written as it is read: the top level
+// is indented by two spaces, each piece of evidence and each finding stands on
+// a line of its own.
+//
+// Both lists are in ascending order of subject; the findings of one subject
+// follow each other worst first. (A worst-first order over all subjects would
+// need all findings in memory at once.)
+var JSON = Format{Name: "json", Ext: ".json", Title: "everything, for programs (" + audit.SchemaV1 + ")", Write: writeJSON}
+
+func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
+	j := &jsonWriter{w: bufio.NewWriter(w)}
+	j.text("{\n")
+	j.member("schema", r.Schema, ",\n")
+	j.member("tool", r.Tool, ",\n")
+	j.member("generated", r.Generated.UTC(), ",\n")
+	j.member("now", r.Now.UTC(), ",\n")
+	j.member("policies", filled(r.Policies), ",\n")
+	j.member("summary", filledSummary(r.Summary), ",\n")
+	j.member("complete", r.Complete, ",\n")
+	if r.Incomplete != "" {
+		j.member("incomplete", r.Incomplete, ",\n")
+	}
+	j.member("unautomated", filled(r.Unautomated), ",\n")
+	j.list("evidence", r.Records.BySubject(), ",\n", func(record *audit.Record) {
+		j.element(audit.Evidence{Subject: record.Evidence.Subject, Observed: filledObservation(observed(record))})
+	})
+	j.list("findings", r.Records.BySubject(), "\n", func(record *audit.Record) {
+		for i := range record.Findings {
+			j.element(&record.Findings[i])
+		}
+	})
+	j.text("}\n")
+	if j.err != nil {
+		return j.err
+	}
+	return j.w.Flush()
+}
+
+// jsonWriter writes JSON piece by piece and keeps the first error.
+type jsonWriter struct {
+	w     *bufio.Writer
+	err   error
+	count int // elements of the current list
+}
+
+func (j *jsonWriter) text(s string) {
+	if j.err == nil {
+		_, j.err = j.w.WriteString(s)
+	}
+}
+
+func (j *jsonWriter) value(v any) {
+	if j.err != nil {
+		return
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		j.err = fmt.Errorf("encoding %T: %w", v, err)
+		return
+	}
+	_, j.err = j.w.Write(escapeJSON(b))
+}
+
+func (j *jsonWriter) member(name string, v any, end string) {
+	j.text("  \"" + name + "\": ")
+	j.value(v)
+	j.text(end)
+}
+
+func (j *jsonWriter) element(v any) {
+	if j.count > 0 {
+		j.text(",")
+	}
+	j.count++
+	j.text("\n    ")
+	j.value(v)
+}
+
+func (j *jsonWriter) list(name string, records iter.Seq2[*audit.Record, error], end string, each func(*audit.Record)) {
+	j.count = 0
+	j.text("  \"" + name + "\": [")
+	for record, err := range records {
+		if err != nil && j.err == nil {
+			j.err = fmt.Errorf("reading the records: %w", err)
+		}
+		if j.err != nil {
+			return
+		}
+		each(record)
+	}
+	if j.count > 0 {
+		j.text("\n  ")
+	}
+	j.text("]" + end)
+}
