@@ -4,6 +4,7 @@ package wire
 // which padding needs to know. Extensions without content come first: some
 // servers (WebSphere 7) fail when the last one is empty.
 func (h *Hello) appendExtensions(b []byte, start int) []byte {
+	first := len(b)
 	if h.EMS {
 		b = appendEmpty(b, ExtExtendedMasterSecret)
 	}
@@ -61,9 +62,13 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 	if h.Shares != nil {
 		b = h.appendShares(b)
 	}
-	if missing := h.PadTo - (len(b) - start); missing > 0 {
+	length := len(b) - start
+	if len(b) == first {
+		length -= 2 // without any extension the block has no length field
+	}
+	if h.PadTo > length {
 		// One byte of content at least: see above.
-		n := max(1, missing-4)
+		n := max(1, h.PadTo-(len(b)-start)-4)
 		b = append(b, 0, byte(ExtPadding), byte(n>>8), byte(n))
 		b = appendZeros(b, n)
 	}

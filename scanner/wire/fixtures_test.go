@@ -12,6 +12,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -133,6 +134,12 @@ func hello12() *Hello {
 		Suites: []uint16{0xC02F, 0xC030, 0xC02B, 0xC02C, 0xC013, 0xC014, 0xC009, 0xC00A, 0x009C, 0x002F, 0x0035, 0x000A, 0x00FF},
 		EMS:    true, ETM: true, Ticket: true, SCT: true, OCSP: true, Heartbeat: true,
 	}
+}
+
+// brief describes a flight in one line.
+func brief(f *Flight) string {
+	return fmt.Sprintf("%v done=%t stop=%v alert=%d/%d warnings=%v version=%04X suite=%04X group=%d sigalg=%04X certificates=%d bytes=%d err=%v",
+		f.Outcome, f.Done, f.Stop, f.AlertLevel, f.Alert, f.Warnings, f.Version, f.Suite, f.Group, f.SigAlg, len(f.Certificates), f.Bytes, f.Err)
 }
 
 func TestExchangeNeedsAHello(t *testing.T) {

@@ -24,11 +24,12 @@ func TestReadTLS13FromGo(t *testing.T) {
 		hello  Hello13
 		want   func(*Flight13) bool
 	}{
-		{"default", &tls.Config{}, Hello13{}, func(f *Flight13) bool { return f.Group == groupX25519 && !f.Retried }},
-		{"P-256 share", &tls.Config{}, Hello13{Share: groupP256}, func(f *Flight13) bool { return f.Group == groupP256 }},
-		{"P-384 share", &tls.Config{}, Hello13{Share: groupP384}, func(f *Flight13) bool { return f.Group == groupP384 }},
-		{"P-521 share", &tls.Config{}, Hello13{Share: groupP521}, func(f *Flight13) bool { return f.Group == groupP521 }},
-		{"hybrid share", &tls.Config{}, Hello13{Share: groupX25519MLKEM768}, func(f *Flight13) bool { return f.Group == groupX25519MLKEM768 }},
+		{"default, Go asks for the hybrid", &tls.Config{}, Hello13{}, func(f *Flight13) bool { return f.Group == groupX25519MLKEM768 && f.Retried }},
+		{"X25519 share", &tls.Config{}, Hello13{Groups: []uint16{groupX25519}}, func(f *Flight13) bool { return f.Group == groupX25519 && !f.Retried }},
+		{"P-256 share", &tls.Config{}, Hello13{Groups: []uint16{30, groupP256}}, func(f *Flight13) bool { return f.Group == groupP256 && !f.Retried }},
+		{"P-384 share", &tls.Config{}, Hello13{Groups: []uint16{30, groupP384}}, func(f *Flight13) bool { return f.Group == groupP384 && !f.Retried }},
+		{"P-521 share", &tls.Config{}, Hello13{Groups: []uint16{30, groupP521}}, func(f *Flight13) bool { return f.Group == groupP521 && !f.Retried }},
+		{"hybrid share", &tls.Config{}, Hello13{Share: groupX25519MLKEM768}, func(f *Flight13) bool { return f.Group == groupX25519MLKEM768 && !f.Retried }},
 		{"retry", &tls.Config{CurvePreferences: []tls.CurveID{tls.CurveP384}}, Hello13{}, func(f *Flight13) bool { return f.Group == groupP384 && f.Retried }},
 		{"retry to hybrid", &tls.Config{CurvePreferences: []tls.CurveID{tls.X25519MLKEM768}}, Hello13{}, func(f *Flight13) bool { return f.Group == groupX25519MLKEM768 && f.Retried }},
 		{"AES-256", &tls.Config{}, Hello13{Suites: []uint16{0x1302}}, func(f *Flight13) bool { return f.Suite == 0x1302 }},
@@ -53,10 +54,10 @@ func TestReadTLS13FromGo(t *testing.T) {
 			config.Certificates = both
 			f := ReadTLS13(ample(t), serveTLS(t, config), test.hello)
 			if f.Outcome != ServerHello || !f.Done || f.Stop != Nothing || f.Err != nil || f.Version != 0x0304 || len(f.Certificates) != 1 || f.SigAlg == 0 {
-				t.Fatalf("incomplete: %+v", f)
+				t.Fatalf("incomplete: %s", brief(&f.Flight))
 			}
 			if !test.want(&f) {
-				t.Errorf("not as wanted: %+v", f)
+				t.Errorf("not as wanted: %s, retried %t", brief(&f.Flight), f.Retried)
 			}
 		})
 	}
@@ -66,10 +67,10 @@ func TestReadTLS13Refused(t *testing.T) {
 	config := &tls.Config{Certificates: []tls.Certificate{certificate(t, "ecdsa")}}
 	f := ReadTLS13(ample(t), serveTLS(t, config), Hello13{SigAlgs: []uint16{0x0804}})
 	if f.Outcome != Alert && f.Stop != Alert || f.Alert != 40 || f.Done {
-		t.Errorf("unusable signature algorithms: %+v", f)
+		t.Errorf("unusable signature algorithms: %s", brief(&f.Flight))
 	}
 	config.MaxVersion = tls.VersionTLS12
 	if f := ReadTLS13(ample(t), serveTLS(t, config), Hello13{}); f.Outcome != Alert || f.Alert != 70 || f.Stop != Nothing {
-		t.Errorf("a TLS 1.2 server: %+v", f)
+		t.Errorf("a TLS 1.2 server: %s", brief(&f.Flight))
 	}
 }
