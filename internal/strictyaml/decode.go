@@ -214,3 +214,12 @@ func keysOf(t reflect.Type) []string {
 	}
 	return keys
 }
+
+// Number returns the digits of a whole number as they are written, so that the
+// caller can say what is wrong with its size.
+func (n Node) Number() (string, error) {
+	if n.yaml.Kind != yaml.ScalarNode || n.yaml.ShortTag() != "!!int" {
+		return "", n.Fault("", "a whole number is wanted, not %s", n.describe())
+	}
+	return n.yaml.Value, nil
+}

@@ -33,8 +33,8 @@ func Parse(file string, data []byte, max int) (Node, error) {
 		return Node{}, err
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	root, err := next(decoder)
-	if errors.Is(err, io.EOF) || err == nil && empty(root) {
+	document, err := next(decoder)
+	if errors.Is(err, io.EOF) || err == nil && empty(document) {
 		return Node{}, &audit.InputError{
 			Place: audit.Place{File: file, Line: 1, Col: 1},
 			Cause: "the document is empty",
@@ -52,14 +52,14 @@ func Parse(file string, data []byte, max int) (Node, error) {
 	} else if !errors.Is(err, io.EOF) {
 		return Node{}, syntaxError(file, data, err)
 	}
-	node := Node{file: file, yaml: root}
+	node := Node{file: file, yaml: document.Content[0]}
 	return node, node.check(0)
 }
 
 // next decodes one document. The library reports faults as panics inside and
 // recovers its own; any other is turned into an error here, because the bytes
 // are foreign.
-func next(d *yaml.Decoder) (root *yaml.Node, err error) {
+func next(d *yaml.Decoder) (_ *yaml.Node, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("yaml: %v", r)
@@ -69,14 +69,15 @@ func next(d *yaml.Decoder) (root *yaml.Node, err error) {
 	if err := d.Decode(&document); err != nil {
 		return nil, err
 	}
-	if document.Kind == yaml.DocumentNode && len(document.Content) == 1 {
-		return document.Content[0], nil
-	}
 	return &document, nil
 }
 
-func empty(n *yaml.Node) bool {
-	return n.Kind == 0 || n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" && n.Value == ""
+func empty(document *yaml.Node) bool {
+	if len(document.Content) == 0 {
+		return true
+	}
+	root := document.Content[0]
+	return root.Kind == yaml.ScalarNode && root.ShortTag() == "!!null" && root.Value == ""
 }
 
 func max1(n int) int { return max(n, 1) }

@@ -72,7 +72,7 @@ func TestErrors(t *testing.T) {
 		{"missing key deep", "title: T\nparts:\n- count: 1\n", "f.yaml:3:3: parts[0]: the key \"name\" is missing\nhint: add it"},
 		{"empty value", "title: ''\n", "f.yaml:1:8: title: must not be empty\nhint: give it a value"},
 		{"null value", "title:\n", "f.yaml:1:7: title: text is wanted, not an empty value"},
-		{"second document", "title: T\n---\ntitle: U\n", "f.yaml:3:1: a second YAML document begins here; only one is read\nhint: remove the \"---\" and join the documents, or keep each in a file of its own"},
+		{"second document", "title: T\n---\ntitle: U\n", "f.yaml:2:1: a second YAML document begins here; only one is read\nhint: remove the \"---\" and join the documents, or keep each in a file of its own"},
 		{"anchor", "title: &a T\n", "f.yaml:1:8: anchors and aliases (&a, *a) are not read\nhint: write the value out where it is needed"},
 		{"alias", "title: T\nlabels: {x: &a y}\nraw: *a\n", "f.yaml:2:13: anchors and aliases (&a, *a) are not read\nhint: write the value out where it is needed"},
 		{"merge key", "title: T\nlabels:\n  <<: {x: y}\n", "f.yaml:3:3: merge keys (<<) are not read\nhint: write the keys out where they are needed"},
