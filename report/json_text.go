@@ -56,10 +56,11 @@ func filledSummary(s audit.Summary) audit.Summary {
 	return s
 }
 
-// filledObservation fills the lists of an observation, in a copy: records
-// belong to who yielded them.
+// filledObservation fills the lists of an observation and puts its times into
+// UTC, in a copy: records belong to who yielded them.
 func filledObservation(o *audit.Observation) *audit.Observation {
 	c := *o
+	c.Started, c.Finished = c.Started.UTC(), c.Finished.UTC()
 	c.Groups = filled(c.Groups)
 	c.Versions = filled(slices.Clone(c.Versions))
 	for i := range c.Versions {
@@ -69,9 +70,10 @@ func filledObservation(o *audit.Observation) *audit.Observation {
 	for i := range c.Chains {
 		certificates := filled(slices.Clone(c.Chains[i].Certificates))
 		for k := range certificates {
-			certificates[k].SANs = filled(certificates[k].SANs)
+			cert := &certificates[k]
+			cert.SANs, cert.NotBefore, cert.NotAfter = filled(cert.SANs), cert.NotBefore.UTC(), cert.NotAfter.UTC()
 		}
-		c.Chains[i].Certificates = certificates
+		c.Chains[i].Certificates, c.Chains[i].Trust.At = certificates, c.Chains[i].Trust.At.UTC()
 	}
 	return &c
 }

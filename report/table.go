@@ -47,8 +47,9 @@ var allVerdicts = [...]audit.Verdict{audit.Fail, audit.Unknown, audit.Warn, audi
 func writeTable(w io.Writer, r *audit.Report, o Options) error {
 	t := &terminal{
 		Writer: bufio.NewWriter(w), palette: palette(o.Color), verbose: o.Verbose,
-		width: min(max(cmp.Or(o.Width, defaultWidth), leastWidth), greatWidth),
-		limit: cmp.Or(o.Limit, defaultLimit),
+		width:    min(max(cmp.Or(o.Width, defaultWidth), leastWidth), greatWidth),
+		limit:    cmp.Or(o.Limit, defaultLimit),
+		remedies: remedies{limit: maxRemedies, subjects: maxRemedySubjects},
 	}
 	t.heading(r)
 	for record, err := range r.Records.WorstFirst() {

@@ -1,0 +1,158 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tlsaudit/audit"
+)
+
+func TestJSONGolden(t *testing.T) {
+	golden(t, "report.json", write(t, JSON, zooReport(), Options{}))
+}
+
+func TestJSONLosesNothing(t *testing.T) {
+	r := zooReport()
+	got := write(t, JSON, r, Options{})
+	if i := strings.IndexFunc(string(got), harmful); i >= 0 {
+		t.Errorf("harmful character in %q", got[max(0, i-40):i+10])
+	}
+	var read struct {
+		audit.Report
+		Evidence []audit.Evidence `json:"evidence"`
+		Findings []audit.Finding  `json:"findings"`
+	}
+	decoder := json.NewDecoder(bytes.NewReader(got))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&read); err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for rec := range r.Records.BySubject() {
+		for _, f := range rec.Findings {
+			// Bytes that are not UTF-8 have no place in JSON.
+			if want := strings.ToValidUTF8(f.Message, "\ufffd"); read.Findings[i].Message != want {
+				t.Errorf("message %q, want %q", read.Findings[i].Message, want)
+			}
+			i++
+		}
+	}
+	if i != len(read.Findings) || len(read.Evidence) != 8 {
+		t.Errorf("%d findings and %d subjects, want %d and 8", len(read.Findings), len(read.Evidence), i)
+	}
+	if diff := cmp.Diff(r.Summary, read.Summary); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestJSONOfNothing(t *testing.T) {
+	got := write(t, JSON, &audit.Report{Schema: audit.SchemaV1, Records: zoo{}}, Options{})
+	for _, want := range []string{`"policies": []`, `"unautomated": []`, `"evidence": []`, `"findings": []`, `"fail_by_severity":{}`} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+	if strings.Contains(string(got), "null") {
+		t.Errorf("null where a list is promised: %s", got)
+	}
+	validate(t, write(t, JSON, &audit.Report{Schema: audit.SchemaV1, Tool: audit.Tool{Name: "tlsaudit"}, Records: zoo{{Evidence: audit.Evidence{Subject: "https://gap.example.com:443"}}}}, Options{}))
+}
+
+// broken yields one record and then an error, as a damaged spool does.
+type broken struct{ zoo }
+
+var errSpool = errors.New("spool is damaged")
+
+func (b broken) BySubject() iter.Seq2[*audit.Record, error] { return b.WorstFirst() }
+
+func (b broken) WorstFirst() iter.Seq2[*audit.Record, error] {
+	return func(yield func(*audit.Record, error) bool) {
+		if yield(b.zoo[0], nil) {
+			yield(nil, errSpool)
+		}
+	}
+}
+
+func TestFormatsPassOnErrors(t *testing.T) {
+	for _, f := range Formats {
+		t.Run(f.Name, func(t *testing.T) {
+			r := zooReport()
+			r.Records = broken{zooRecords()}
+			if err := f.Write(&bytes.Buffer{}, r, Options{}); !errors.Is(err, errSpool) {
+				t.Errorf("a damaged spool gives %v", err)
+			}
+			if err := f.Write(full{}, zooReport(), Options{}); !errors.Is(err, errFull) {
+				t.Errorf("a full disk gives %v", err)
+			}
+		})
+	}
+}
+
+type full struct{}
+
+var errFull = errors.New("disk full")
+
+func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestFormatsAreDeterministic(t *testing.T) {
+	for _, f := range Formats {
+		t.Run(f.Name, func(t *testing.T) {
+			first := write(t, f, zooReport(), Options{})
+			for range 5 {
+				r := zooReport()
+				z := r.Records.(zoo)
+				for i := range z { // another order of arrival
+					z[i], z[len(z)-1-i] = z[len(z)-1-i], z[i]
+				}
+				if !bytes.Equal(first, write(t, f, r, Options{})) {
+					t.Fatal("the bytes differ")
+				}
+			}
+		})
+	}
+}
+
+func TestByNameAndExt(t *testing.T) {
+	for _, f := range Formats {
+		if got, ok := ByName(f.Name); !ok || got.Name != f.Name {
+			t.Errorf("ByName(%q) = %q, %v", f.Name, got.Name, ok)
+		}
+		if got, ok := ByExt("some.dir/REPORT" + strings.ToUpper(f.Ext)); !ok || got.Name != f.Name {
+			t.Errorf("ByExt(%q) = %q, %v", f.Ext, got.Name, ok)
+		}
+		if f.Title == "" {
+			t.Errorf("%s has no title", f.Name)
+		}
+	}
+	if _, ok := ByName("pdf"); ok {
+		t.Error("ByName found pdf")
+	}
+	if _, ok := ByExt("report"); ok {
+		t.Error("ByExt found a format for a name without extension")
+	}
+}
+
+func FuzzJSONText(f *testing.F) {
+	f.Add(hostileText)
+	f.Add("\U000e0041\u009b\x7f")
+	f.Fuzz(func(t *testing.T, in string) {
+		plain, err := json.Marshal(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got string
+		escaped := escapeJSON(plain)
+		if err := errors.Join(json.Unmarshal(plain, &want), json.Unmarshal(escaped, &got)); err != nil || want != got {
+			t.Errorf("%q became %q: %v", want, got, err)
+		}
+		if strings.ContainsFunc(string(escaped), harmful) {
+			t.Errorf("harmful: %q", escaped)
+		}
+	})
+}

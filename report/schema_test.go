@@ -1,0 +1,161 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"tlsaudit/audit"
+)
+
+const schemaFile = "../docs/schema/report-v1.schema.json"
+
+// schema compiles the published schema, formats asserted.
+func schema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	raw, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	if err := compiler.AddResource("report.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("report.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled
+}
+
+func validate(t *testing.T, report []byte) {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(report))
+	if err != nil {
+		t.Fatalf("not JSON: %v", err)
+	}
+	if err := schema(t).Validate(doc); err != nil {
+		t.Errorf("%#v", err)
+	}
+}
+
+func TestReportFollowsSchema(t *testing.T) {
+	validate(t, write(t, JSON, zooReport(), Options{}))
+}
+
+func TestSchemaObjects(t *testing.T) {
+	compiled := schema(t)
+	good := string(write(t, JSON, zooReport(), Options{}))
+	for _, edit := range [][2]string{
+		{`"schema": "tlsaudit/report/v1"`, `"schema": "tlsaudit/report/v2"`},
+		{`"complete": false`, `"complete": "no"`},
+		{`"complete": false`, `"complete": true`}, // and yet a reason why not
+		{`"verdict":"fail"`, `"verdict":"failed"`},
+		{`"severity":"critical"`, `"severity":"urgent"`},
+		{`"answer":"refused"`, `"answer":"rejected"`},
+		{`"version":"TLSv1.2"`, `"version":"TLS1.2"`},
+		{`"id":"0xC02F"`, `"id":"C02F"`},
+		{`"reach":"tls"`, `"reach":"reachable"`},
+		{`"not_after":"`, `"not_after":"on `},
+		{`"suites":[]`, `"suites":null`},
+		{`"judged":7`, `"judged":-7`},
+		{`"waived":1`, `"waived":1,"extra":1`},
+		{`"findings": [`, `"extra": [], "findings": [`},
+		{`"remedy":null`, `"remedy":null,"extra":1`},
+		{`"remedy":null`, `"remediation":null`},
+	} {
+		bad := strings.Replace(good, edit[0], edit[1], 1)
+		if bad == good {
+			t.Errorf("%s is not in the report", edit[0])
+			continue
+		}
+		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
+		if err != nil {
+			t.Errorf("%s: %v", edit[1], err)
+		} else if compiled.Validate(doc) == nil {
+			t.Errorf("the schema takes %s", edit[1])
+		}
+	}
+}
+
+// TestSchemaNamesEveryField compares the schema with the Go types, both ways:
+// a field that is added to a type and forgotten in the schema fails here, as
+// does a name nobody writes.
+func TestSchemaNamesEveryField(t *testing.T) {
+	type object struct {
+		Properties map[string]any `json:"properties"`
+		Required   []string       `json:"required"`
+	}
+	var doc struct {
+		object
+		Defs map[string]object `json:"$defs"`
+	}
+	raw, err := os.ReadFile(schemaFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[reflect.Type]bool{}
+	var visit func(typ reflect.Type, o object, extra ...string)
+	follow := func(typ reflect.Type) {
+		for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice}, typ.Kind()) {
+			typ = typ.Elem()
+		}
+		if typ.Kind() == reflect.Struct && strings.HasSuffix(typ.PkgPath(), "/audit") && !seen[typ] {
+			seen[typ] = true
+			o, ok := doc.Defs[typ.Name()]
+			if !ok {
+				t.Errorf("the schema has no $defs/%s", typ.Name())
+				return
+			}
+			visit(typ, o)
+		}
+	}
+	visit = func(typ reflect.Type, o object, extra ...string) {
+		known := slices.Clone(extra)
+		for _, f := range reflect.VisibleFields(typ) {
+			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if f.Anonymous || name == "-" {
+				continue
+			}
+			if name == "" {
+				t.Errorf("%s.%s has no JSON name", typ, f.Name)
+			}
+			known = append(known, name)
+			if _, ok := o.Properties[name]; !ok {
+				t.Errorf("%s.%s: the schema does not know %q", typ, f.Name, name)
+			}
+			if always := !strings.Contains(options, "omit"); always != slices.Contains(o.Required, name) {
+				t.Errorf("%s.%s: always written is %v, required in the schema is not", typ, f.Name, always)
+			}
+			follow(f.Type)
+		}
+		for name := range o.Properties {
+			if !slices.Contains(known, name) {
+				t.Errorf("%s: nothing writes %q", typ, name)
+			}
+		}
+	}
+	visit(reflect.TypeFor[audit.Report](), doc.object, "evidence", "findings")
+	follow(reflect.TypeFor[audit.Evidence]())
+	follow(reflect.TypeFor[audit.Finding]())
+	for name := range doc.Defs {
+		if upper := name[0] >= 'A' && name[0] <= 'Z'; upper && !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(typ reflect.Type) bool { return typ.Name() == name }) {
+			t.Errorf("$defs/%s has no Go type", name)
+		}
+	}
+}

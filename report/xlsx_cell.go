@@ -1,0 +1,77 @@
+package report
+
+import (
+	"strings"
+	"time"
+)
+
+// maxCell is the longest text of a cell in bytes. Excel takes 32,767 UTF-16
+// units and the library cuts there without a word; UTF-8 never has fewer bytes
+// than UTF-16 has units, and the rest is room for the mark of a cut.
+const maxCell = 32_700
+
+// lines is text whose line breaks are kept in a cell.
+type lines string
+
+// list joins texts as the lines of one cell. Each is cleaned apart, so that
+// none of them can pretend to be two.
+func list(texts []string) lines {
+	clean := make([]string, len(texts))
+	for i, s := range texts {
+		clean[i] = Clean(s)
+	}
+	return lines(strings.Join(clean, "\n"))
+}
+
+// cellValue makes a value fit for a cell. Text stays text, whatever it begins
+// with: cells are written as strings, and no formula is ever written.
+func cellValue(v any) any {
+	switch v := v.(type) {
+	case string:
+		if v == "" {
+			return nil
+		}
+		return clean(v, maxCell)
+	case lines:
+		if v == "" {
+			return nil
+		}
+		var b strings.Builder
+		for i, line := range CleanLines(string(v)) {
+			if b.Len()+len(line)+1 > maxCell-100 {
+				b.WriteString("\n…[truncated]")
+				break
+			}
+			if i > 0 {
+				b.WriteByte('\n')
+			}
+			b.WriteString(line)
+		}
+		return b.String()
+	case time.Time:
+		if v.IsZero() {
+			return nil
+		}
+		// Excel counts days from 1900 and has no earlier ones.
+		if v = v.UTC(); v.Year() < 1900 {
+			return v.Format("2006-01-02 15:04")
+		}
+		return v.Truncate(time.Second)
+	}
+	return v
+}
+
+// optional leaves a cell empty for a number that is not known.
+func optional(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+func yesNo(v bool) string {
+	if v {
+		return "yes"
+	}
+	return "no"
+}

@@ -1,0 +1,66 @@
+package report
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+var certificateColumns = []column{
+	{"Endpoint", 36, text}, {"Chain", 7, number}, {"Position", 10, short}, {"Subject", 40, text}, {"Issuer", 36, text}, {"Names (SAN)", 34, text},
+	{"Not before (UTC)", 17, date}, {"Not after (UTC)", 17, date}, {"Days left", 8, days}, {"Key", 10, short}, {"Key bits", 8, number}, {"Curve", 12, short},
+	{"Signature", 18, short}, {"Extended key usage", 20, text}, {"CA", 6, short}, {"Self-signed", 8, short}, {"Trusted", 13, answer}, {"Why not trusted", 40, text},
+	{"Trust anchors", 18, text}, {"Chain complete", 13, answer}, {"Chain order", 13, answer}, {"Name asked for", 28, text}, {"SAN matches", 13, answer}, {"CN matches", 13, answer},
+	{"Seen with", 14, text}, {"Serial", 28, text}, {"SHA-256", 66, short}, {"Could not be read", 30, text},
+}
+
+// addCertificates lists each certificate of each chain as presented. What is
+// known of the chain as a whole stands beside its leaf.
+func (b *book) addCertificates(record *audit.Record) error {
+	for n, chain := range observed(record).Chains {
+		for i := range chain.Certificates {
+			c := &chain.Certificates[i]
+			row := []any{
+				record.Evidence.Subject, n + 1, position(i), c.Subject, c.Issuer, list(c.SANs),
+				c.NotBefore, c.NotAfter, daysLeft(c, b.report.Now), c.Key.Type, optional(c.Key.Bits), c.Key.Curve,
+				c.Signature, list(c.EKU), yesNo(c.IsCA), yesNo(c.SelfSigned),
+			}
+			if i == 0 {
+				row = append(row, chain.Trust.Answer.String(), chain.Trust.Reason, chain.Trust.Anchors, chain.Complete.String(), chain.Order.String(),
+					chain.Names.Reference, chain.Names.SAN.String(), chain.Names.CN.String(), versions(chain.Versions))
+			} else {
+				row = append(row, nil, nil, nil, nil, nil, nil, nil, nil, nil)
+			}
+			if err := b.certificates.add(append(row, c.Serial, c.SHA256, c.Error)...); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func position(i int) string {
+	if i == 0 {
+		return "leaf"
+	}
+	return "issuer"
+}
+
+// daysLeft counts whole days from the time of judgement, rounded down: -1 is
+// the first day after the end.
+func daysLeft(c *audit.Certificate, now time.Time) any {
+	if c.NotAfter.IsZero() {
+		return nil
+	}
+	return int(math.Floor(c.NotAfter.Sub(now).Hours() / 24))
+}
+
+func versions(list []audit.Version) string {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = v.String()
+	}
+	return strings.Join(names, ", ")
+}

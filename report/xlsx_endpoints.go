@@ -1,0 +1,95 @@
+package report
+
+import (
+	"slices"
+
+	"tlsaudit/audit"
+)
+
+var endpointColumns = []column{
+	{"Endpoint", 36, text}, {"System", 16, text}, {"Owner", 16, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
+	{"Worst verdict", 11, verdict}, {"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number},
+	{"Reached", 13, answer}, {"Why not", 30, text}, {"Address", 22, text},
+	{"SSLv2", 13, answer}, {"SSLv3", 13, answer}, {"TLSv1.0", 13, answer}, {"TLSv1.1", 13, answer}, {"TLSv1.2", 13, answer}, {"TLSv1.3", 13, answer},
+	{"Cipher suites", 9, number}, {"Groups", 26, text}, {"STARTTLS", 13, answer}, {"Sametime", 13, answer}, {"Handshake", 13, answer},
+	{"Client certificate asked", 13, answer}, {"Scanned (UTC)", 17, date}, {"Depth", 10, short}, {"Connections", 12, number},
+	{"Labels", 20, text}, {"Declared at", 22, text}, {"Notes", 40, text},
+}
+
+func (b *book) addEndpoint(record *audit.Record) error {
+	o := observed(record)
+	t := &o.Target
+	var numbers [len(allVerdicts)]int
+	for i := range record.Findings {
+		numbers[rank(record.Findings[i].Verdict)]++
+	}
+	worst := ""
+	if i := slices.IndexFunc(numbers[:], func(n int) bool { return n > 0 }); i >= 0 {
+		worst = verdictLabel(allVerdicts[i])
+	}
+	row := []any{
+		record.Evidence.Subject, t.System, t.Owner, t.Environment, t.Product, t.Direction,
+		worst, numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
+		string(o.Reach), o.Reason, address(o),
+	}
+	suites := map[audit.Code]bool{}
+	for _, v := range audit.Versions {
+		f := o.Version(v)
+		row = append(row, f.Answer.String())
+		for _, s := range f.Suites {
+			suites[s.ID] = true
+		}
+	}
+	row = append(row, len(suites), list(groups(o)))
+	starttls, sametime, handshake, client := "", "", "", ""
+	if o.StartTLS != nil {
+		starttls = o.StartTLS.Offered.String()
+	}
+	if o.Sametime != nil {
+		sametime = string(o.Sametime.Verdict)
+	}
+	if o.Handshake != nil {
+		handshake, client = o.Handshake.Completed.String(), o.Handshake.ClientCertificate.String()
+	}
+	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, list(t.LabelList()), placeText(nil, o), list(o.Notes))
+	return b.endpoints.add(row...)
+}
+
+func address(o *audit.Observation) string {
+	if !o.Address.IsValid() {
+		return ""
+	}
+	return o.Address.String()
+}
+
+// groups lists each accepted key-exchange group once, in the order revealed.
+func groups(o *audit.Observation) []string {
+	var names []string
+	for _, g := range o.Groups {
+		if g.Answer == audit.Accepted && !slices.Contains(names, g.Name) {
+			names = append(names, g.Name)
+		}
+	}
+	return names
+}
+
+var cipherColumns = []column{
+	{"Endpoint", 36, text}, {"System", 16, text}, {"Owner", 16, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
+	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Strength (bits)", 10, number}, {"Group", 18, text}, {"DH size (bits)", 10, number},
+	{"Signature scheme", 24, text}, {"Order decided by", 14, short}, {"List complete", 14, answer},
+}
+
+// addCiphers lists the accepted suites: place 1 is the server's first choice
+// where the server decides.
+func (b *book) addCiphers(record *audit.Record) error {
+	o := observed(record)
+	for _, f := range o.Versions {
+		for i, s := range f.Suites {
+			if err := b.ciphers.add(record.Evidence.Subject, o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
+				s.Name, s.OpenSSL, s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), f.SuitesAnswer.String()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,121 @@
+package report
+
+import (
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+var findingColumns = []column{
+	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 36, text}, {"Finding", 52, text},
+	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
+	{"Remedy", 52, text}, {"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text},
+	{"Environment", 14, text}, {"Declared at", 22, text},
+}
+
+var passedColumns = []column{
+	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 36, text}, {"What was found", 52, text},
+	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
+	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text},
+}
+
+var unjudgedColumns = []column{
+	{"Endpoint", 36, text}, {"Reached", 13, answer}, {"Why", 52, text}, {"Rules undecided", 12, number}, {"Rules decided", 12, number},
+	{"What is missing", 60, text}, {"System", 16, text}, {"Owner", 16, text}, {"Declared at", 22, text},
+}
+
+// addFindings puts what calls for attention on one sheet and what is in order
+// on another: the first is the work list, the second is evidence.
+func (b *book) addFindings(record *audit.Record) error {
+	b.tally.add(record)
+	o := observed(record)
+	unknown := 0
+	var gaps []string
+	for i := range record.Findings {
+		f := &record.Findings[i]
+		var err error
+		if f.Verdict == audit.Pass || f.Verdict == audit.NotApplicable {
+			err = b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
+				f.Evidence, o.Target.System, o.Target.Owner)
+		} else {
+			err = b.findings.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
+				remedyText(f.Remedy), f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o))
+		}
+		if err != nil {
+			return err
+		}
+		if f.Verdict == audit.Unknown {
+			unknown++
+			if len(gaps) < 20 && (len(gaps) == 0 || gaps[len(gaps)-1] != f.Message) {
+				gaps = append(gaps, f.Message)
+			}
+		}
+	}
+	if unknown == 0 {
+		return nil
+	}
+	return b.unjudged.add(record.Evidence.Subject, string(o.Reach), o.Reason, unknown, len(record.Findings)-unknown,
+		list(gaps), o.Target.System, o.Target.Owner, placeText(nil, o))
+}
+
+// remedyText is the whole of a remedy in one cell.
+func remedyText(r *audit.Remedy) lines {
+	if r == nil {
+		return ""
+	}
+	parts := []string{r.Text}
+	for _, p := range [][2]string{{"apply: ", r.Apply}, {"verify: ", r.Verify}, {"source: ", trustIn(r)}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+p[1])
+		}
+	}
+	return lines(strings.Join(parts, "\n"))
+}
+
+// placeText is where the finding, or else its endpoint, was declared.
+func placeText(p *audit.Place, o *audit.Observation) string {
+	if p == nil {
+		p = o.Target.Place
+	}
+	if p == nil {
+		return ""
+	}
+	return p.String()
+}
+
+// The last columns of the remediation sheet are empty, for those who plan.
+var remediationColumns = []column{
+	{"Product", 12, short}, {"Remedy", 60, text}, {"Apply", 36, text}, {"Verify", 44, text}, {"Source", 16, text},
+	{"Findings", 10, number}, {"Endpoints", 11, number}, {"On", 44, text}, {"Assigned to", 16, text}, {"Due", 12, date}, {"Status", 12, text},
+}
+
+func (b *book) addRemedies() error {
+	all := &b.tally.remedies
+	all.sort()
+	for _, r := range all.list {
+		on := list(r.subjects)
+		if more := r.total - len(r.subjects); more > 0 {
+			on += lines("\nand " + plural(more, "more", "more"))
+		}
+		if err := b.remediation.add(r.Product, lines(r.Text), lines(r.Apply), lines(r.Verify), trustIn(&r.Remedy), r.findings, r.total, on, nil, nil, nil); err != nil {
+			return err
+		}
+	}
+	if all.more == 0 {
+		return nil
+	}
+	return b.remediation.add("…", "further remedies stand beside their findings", nil, nil, nil, all.more, nil, nil, nil, nil, nil)
+}
+
+var unautomatedColumns = []column{
+	{"Profile", 28, text}, {"Rule", 26, text}, {"Control", 22, text}, {"Level", 12, short}, {"Check", 30, text}, {"Why, and what to do instead", 90, text},
+}
+
+func (b *book) addUnautomated() error {
+	for _, u := range b.report.Unautomated {
+		if err := b.unassisted.add(u.Profile, u.Rule, u.Control, string(u.Level), u.Check, u.Reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxRows is the number of rows a worksheet can have (ECMA-376; Excel 2007 and
+// later). A longer list goes on in a sheet of its own.
+const maxRows = 1_048_576
+
+// column describes one column of a data sheet.
+type column struct {
+	title string
+	width float64 // in characters of the default font
+	kind  kind
+}
+
+// kind says what a column holds, and so how it looks.
+type kind uint8
+
+const (
+	text    kind = iota // wrapped
+	short               // one line
+	number              // right-aligned
+	date                // a day and a time of day, UTC
+	verdict             // coloured by value
+	answer              // coloured by value
+	days                // number, coloured when it runs out
+)
+
+// sheet is a data sheet being streamed: a frozen, filterable header over rows.
+type sheet struct {
+	book    *book
+	name    string // of the first part
+	columns []column
+	limit   int // rows of a part, header included
+
+	part    int
+	current string
+	stream  *excelize.StreamWriter
+	rows    int
+}
+
+func (b *book) sheet(name string, columns []column) (*sheet, error) {
+	s := &sheet{book: b, name: name, columns: columns, limit: maxRows}
+	return s, s.wrap(s.next())
+}
+
+func (s *sheet) wrap(err error) error {
+	if err != nil {
+		return fmt.Errorf("sheet %s: %w", s.current, err)
+	}
+	return nil
+}
+
+// next starts the first or another part of the sheet.
+func (s *sheet) next() error {
+	before := s.current
+	s.part++
+	s.current, s.rows = s.name, 0
+	if s.part > 1 {
+		s.current = fmt.Sprintf("%s (%d)", s.name, s.part)
+	}
+	f := s.book.File
+	if _, err := f.NewSheet(s.current); err != nil {
+		return err
+	}
+	if before != "" { // the parts stand together
+		tabs := f.GetSheetList()
+		if i := slices.Index(tabs, before) + 1; i < len(tabs) && tabs[i] != s.current {
+			if err := f.MoveSheet(s.current, tabs[i]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.book.page(s.current, "1:1"); err != nil {
+		return err
+	}
+	var err error
+	if s.stream, err = f.NewStreamWriter(s.current); err != nil {
+		return err
+	}
+	for i, c := range s.columns {
+		if err := s.stream.SetColWidth(i+1, i+1, c.width); err != nil {
+			return err
+		}
+	}
+	if err := s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+		return err
+	}
+	header := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		header[i] = excelize.Cell{StyleID: s.book.styles.header, Value: c.title}
+	}
+	return s.write(header, excelize.RowOpts{Height: 30})
+}
+
+func (s *sheet) write(cells []any, options ...excelize.RowOpts) error {
+	s.rows++
+	return s.stream.SetRow(fmt.Sprintf("A%d", s.rows), cells, options...)
+}
+
+// add appends a row. Strings are cleaned here and nowhere else; nil leaves a
+// cell empty.
+func (s *sheet) add(values ...any) error {
+	if s.rows == s.limit {
+		if err := s.finish(); err != nil {
+			return s.wrap(err)
+		}
+		if err := s.next(); err != nil {
+			return s.wrap(err)
+		}
+	}
+	cells := make([]any, len(s.columns))
+	for i, c := range s.columns {
+		cells[i] = excelize.Cell{StyleID: s.book.styles.cell[c.kind], Value: cellValue(values[i])}
+	}
+	return s.wrap(s.write(cells))
+}
+
+// close ends the sheet. A list with nothing in it says so: an empty table could
+// be an accident.
+func (s *sheet) close() error {
+	if s.rows == 1 && s.part == 1 {
+		values := make([]any, len(s.columns))
+		values[0] = "none"
+		if err := s.add(values...); err != nil {
+			return err
+		}
+	}
+	return s.wrap(s.finish())
+}
+
+// finish completes a part. The order of the calls is the library's: formats and
+// table after the rows, before Flush.
+func (s *sheet) finish() error {
+	for i, c := range s.columns {
+		name, err := excelize.ColumnNumberToName(i + 1)
+		if err != nil {
+			return err
+		}
+		if rules := s.book.styles.rules[c.kind]; len(rules) > 0 {
+			if err := s.book.SetConditionalFormat(s.current, fmt.Sprintf("%s2:%s%d", name, name, s.rows), rules); err != nil {
+				return err
+			}
+		}
+	}
+	last, err := excelize.CoordinatesToCellName(len(s.columns), s.rows)
+	if err != nil {
+		return err
+	}
+	table := strings.ReplaceAll(s.name, " ", "") + "Table"
+	if s.part > 1 {
+		table += fmt.Sprint(s.part)
+	}
+	plain := false
+	if err := s.stream.AddTable(&excelize.Table{Range: "A1:" + last, Name: table, StyleName: "TableStyleLight1", ShowRowStripes: &plain}); err != nil {
+		return err
+	}
+	return s.stream.Flush()
+}

@@ -1,0 +1,218 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/xuri/excelize/v2"
+
+	"tlsaudit/audit"
+)
+
+const (
+	summaryName = "Summary"
+	summaryWide = 7 // columns
+	topRules    = 15
+)
+
+// openSummary creates the first sheet. Its rows are written last, when all
+// findings have passed by.
+func (b *book) openSummary() (*excelize.StreamWriter, error) {
+	if err := b.SetSheetName("Sheet1", summaryName); err != nil {
+		return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
+	}
+	if err := b.page(summaryName, ""); err != nil {
+		return nil, err
+	}
+	off := false
+	if err := b.SetSheetView(summaryName, 0, &excelize.ViewOptions{ShowGridLines: &off}); err != nil {
+		return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
+	}
+	s, err := b.NewStreamWriter(summaryName)
+	if err != nil {
+		return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
+	}
+	for i, w := range []float64{30, 44, 24, 11, 11, 11, 30} {
+		if err := s.SetColWidth(i+1, i+1, w); err != nil {
+			return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
+		}
+	}
+	return s, nil
+}
+
+// page1 writes the rows of the summary and keeps the first error.
+type page1 struct {
+	*book
+	row int
+	err error
+}
+
+func (p *page1) cells(height float64, cells ...any) {
+	p.row++
+	if p.err != nil {
+		return
+	}
+	var options []excelize.RowOpts
+	if height > 0 {
+		options = append(options, excelize.RowOpts{Height: height})
+	}
+	p.err = p.summary.SetRow(fmt.Sprintf("A%d", p.row), cells, options...)
+}
+
+func (p *page1) merge(from, to string) {
+	if p.err == nil {
+		p.err = p.summary.MergeCell(fmt.Sprintf("%s%d", from, p.row), fmt.Sprintf("%s%d", to, p.row))
+	}
+}
+
+func styled(style int, value any) excelize.Cell {
+	return excelize.Cell{StyleID: style, Value: cellValue(value)}
+}
+
+// banner is one text over the whole width.
+func (p *page1) banner(style int, height float64, text string) {
+	cells := []any{styled(style, text)}
+	for len(cells) < summaryWide {
+		cells = append(cells, styled(style, nil))
+	}
+	p.cells(height, cells...)
+	p.merge("A", "G")
+}
+
+func (p *page1) section(title string) {
+	p.cells(0)
+	p.banner(p.styles.section, 22, title)
+}
+
+// fact is a label and a value.
+func (p *page1) fact(label string, style int, value any) {
+	p.cells(0, styled(p.styles.label, label), styled(style, value))
+}
+
+// line is a row of a small table; head styles it as its header.
+func (p *page1) line(style int, values ...any) {
+	cells := make([]any, len(values))
+	for i, v := range values {
+		cells[i] = styled(style, v)
+	}
+	p.cells(0, cells...)
+}
+
+func (b *book) writeSummary() error {
+	p := &page1{book: b}
+	r, s := b.report, &b.report.Summary
+	p.banner(b.styles.title, 38, "TLS compliance report")
+	if r.Complete {
+		p.banner(b.styles.complete, 24, "COMPLETE: every endpoint was scanned to the end and every automated rule was decided.")
+	} else {
+		p.banner(b.styles.incomplete, 40, "INCOMPLETE: "+cmp.Or(r.Incomplete, "not every endpoint could be judged")+". What is not listed is not thereby in order; see the sheet Not judged.")
+	}
+
+	p.section("Scope and coverage")
+	p.fact("Endpoints", b.styles.count, s.Subjects)
+	p.fact("of these judged in full", b.styles.count, s.Judged)
+	p.fact("of these not judged in full", b.styles.count, s.Unknown)
+	p.fact("Coverage", b.styles.value, percent(s.Judged, s.Subjects))
+	p.fact("Protocols", b.styles.wrapped, b.protocols())
+	p.fact("Rules for a person to judge", b.styles.count, len(r.Unautomated))
+	p.fact("Scan began (UTC)", b.styles.when, b.tally.from)
+	p.fact("Scan ended (UTC)", b.styles.when, b.tally.to)
+	p.fact("Judged as of (UTC)", b.styles.when, r.Now)
+	p.fact("Report made (UTC)", b.styles.when, r.Generated)
+	p.fact("Made by", b.styles.value, r.Tool.Name+" "+r.Tool.Version)
+	p.fact("Connections opened", b.styles.count, s.Connections)
+
+	p.section("Judged against")
+	p.line(b.styles.head, "Policy or profile", "Title", "Version", "Confidence", nil, "SHA-256 of its content", nil)
+	for _, ref := range r.Policies {
+		p.cells(0, styled(b.styles.label, ref.ID), styled(b.styles.wrapped, ref.Title), styled(b.styles.value, ref.Version), styled(b.styles.value, ref.Confidence),
+			styled(b.styles.value, nil), styled(b.styles.fine, ref.SHA256), styled(b.styles.fine, nil))
+		p.merge("F", "G")
+	}
+
+	first := p.row + 3
+	p.section("Result")
+	p.line(b.styles.head, "Verdict", "Meaning", "Findings")
+	for _, v := range allVerdicts {
+		p.cells(0, styled(b.styles.cell[verdict], verdictLabel(v)), styled(b.styles.wrapped, meaning[v]), styled(b.styles.count, findingsOf(s, v)))
+	}
+	p.cells(0)
+	p.line(b.styles.head, "Failed, by severity", nil, "Findings")
+	for g := int(audit.Critical); g >= int(audit.Info); g-- {
+		name := audit.Severity(g).String()
+		p.cells(0, styled(b.styles.cell[verdict], name), styled(b.styles.value, nil), styled(b.styles.count, s.FailBySeverity[name]))
+	}
+	last := p.row
+
+	p.section("Rules broken most")
+	p.line(b.styles.head, "Profile", "Rule", "Control", "Fail", "Warn", "Unknown")
+	worst := b.tally.worst(topRules)
+	for _, t := range worst {
+		p.line(b.styles.wrapped, t.profile, t.rule, t.control, t.fail, t.warn, t.unknown)
+	}
+	if len(worst) == 0 {
+		p.line(b.styles.wrapped, "none", nil, nil, nil, nil, nil)
+	}
+
+	p.section("What the sheets hold")
+	for _, sheet := range guide {
+		p.cells(0, styled(b.styles.label, sheet[0]), styled(b.styles.value, sheet[1]))
+	}
+	p.section("Sign-off")
+	for _, who := range []string{"Prepared by, date", "Reviewed by, date"} {
+		p.cells(26, styled(b.styles.label, who), styled(b.styles.blank, nil))
+	}
+	if p.err != nil {
+		return p.err
+	}
+	if err := b.SetConditionalFormat(summaryName, fmt.Sprintf("A%d:A%d", first, last), b.styles.tags); err != nil {
+		return err
+	}
+	return b.summary.Flush()
+}
+
+// meaning is the legend of the verdicts.
+var meaning = map[audit.Verdict]string{
+	audit.Fail:          "a must or must not is broken",
+	audit.Unknown:       "could not be decided; never to be read as a pass",
+	audit.Warn:          "a should is broken, or a must holds but barely",
+	audit.Waived:        "broken, and accepted in the policy for a time",
+	audit.Pass:          "decided on complete evidence, and in order",
+	audit.NotApplicable: "the rule does not speak about this endpoint",
+}
+
+// guide is the legend of the sheets.
+var guide = [][2]string{
+	{"Findings", "everything that fails, warns, is waived or could not be decided; the worst endpoint first"},
+	{"Remediation", "each distinct repair once, with the endpoints it is for; columns to plan it"},
+	{"Endpoints", "one row per endpoint: what was seen, version by version"},
+	{"Ciphers", "each cipher suite accepted, in which version, at which strength"},
+	{"Certificates", "each certificate as presented, with its validity in UTC"},
+	{"Not judged", "endpoints about which something stayed unknown, and why"},
+	{"Passed", "rules that hold or do not apply, as evidence"},
+	{"Not automated", "rules of the chosen profiles that a person has to judge"},
+}
+
+func findingsOf(s *audit.Summary, v audit.Verdict) int {
+	return map[audit.Verdict]int{audit.Fail: s.Fail, audit.Unknown: s.UnknownFindings, audit.Warn: s.Warn,
+		audit.Waived: s.Waived, audit.Pass: s.Pass, audit.NotApplicable: s.NotApplicable}[v]
+}
+
+func (b *book) protocols() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(b.tally.protocols)) {
+		parts = append(parts, fmt.Sprintf("%s %d", name, b.tally.protocols[name]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// percent rounds down: 100 % means all.
+func percent(part, whole int) string {
+	if whole == 0 {
+		return "nothing was audited"
+	}
+	return fmt.Sprintf("%d %%", part*100/whole)
+}
