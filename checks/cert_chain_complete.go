@@ -1,0 +1,33 @@
+package checks
+
+import "tlsaudit/audit"
+
+var certChainComplete = &audit.Check{
+	ID:       "cert.chain.complete",
+	Title:    "The server sends every intermediate certificate",
+	Doc:      "Browsers repair a missing intermediate from their cache; mail servers, scripts and appliances do not, and fail or fall back to plain text.",
+	Detect:   "A path from the leaf to a trust anchor, or to a self-signed certificate, must be found among the certificates presented. Each distinct chain is judged.",
+	Severity: audit.Medium,
+	Refs:     []string{"RFC 5246 section 7.4.2", "RFC 9846 section 4.5"},
+	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
+	Params:   noParams,
+	Run: func(c *audit.Case) []audit.Outcome {
+		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+			switch {
+			case l.Chain.Complete == audit.Accepted:
+				return nil
+			case l.Chain.Complete == audit.Refused && !l.Chain.Truncated:
+				return []audit.Outcome{violated(l.evidence(), "%s: an intermediate certificate is missing; the issuer is %s", l.Label, l.Issuer)}
+			}
+			return []audit.Outcome{undecided(l.evidence(), "%s: whether the chain is complete is %s", l.Label, l.Chain.Complete)}
+		})
+	},
+	Want: certificate("the certificate file extended by all intermediate certificates, in order, leaf first and without the root"),
+	Examples: []audit.Example{
+		example("intermediate missing", audit.Fail, nil, withChain(func(c *audit.Chain) {
+			c.Certificates, c.Complete = c.Certificates[:1], audit.Refused
+		})),
+		example("intermediate sent", audit.Pass, nil),
+		example("not decided", audit.Unknown, nil, withChain(func(c *audit.Chain) { c.Complete = audit.Undetermined })),
+	},
+}

@@ -1,0 +1,40 @@
+package checks
+
+import "tlsaudit/audit"
+
+var certChainTrusted = &audit.Check{
+	ID:    "cert.chain.trusted",
+	Title: "Every certificate chain leads to a trust anchor",
+	Doc:   "A chain no client trusts teaches people to click warnings away, and a peer that does not verify cannot tell the server from an attacker.",
+	Detect: "Path building (RFC 5280 section 6) over what the peer sent, against the configured anchors, at a time inside the leaf's validity: expiry is " +
+		"reported by cert.validity.now. Each distinct chain is judged. Unknown without anchors.",
+	Severity: audit.High,
+	Refs:     []string{"RFC 5280 section 6", "RFC 9525"},
+	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains, audit.NeedTrust},
+	Params:   noParams,
+	Run: func(c *audit.Case) []audit.Outcome {
+		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+			t := l.Chain.Trust
+			switch t.Answer {
+			case audit.Accepted:
+				return []audit.Outcome{met(l.evidence(), "%s: trusted by %s", l.Label, t.Anchors)}
+			case audit.Refused:
+				return []audit.Outcome{violated(l.evidence(), "%s: not trusted by %s: %s", l.Label, t.Anchors, t.Reason)}
+			case audit.NotAsked:
+				return []audit.Outcome{undecided(l.evidence(), "%s: no trust anchors were configured", l.Label)}
+			}
+			return []audit.Outcome{undecided(l.evidence(), "%s: trust is %s: %s", l.Label, t.Answer, t.Reason)}
+		})
+	},
+	Want: certificate("a certificate issued by a CA the peers trust, presented with all its intermediate certificates"),
+	Examples: []audit.Example{
+		example("self-signed", audit.Fail, nil, withChain(func(c *audit.Chain) {
+			c.Trust = audit.Trust{Anchors: "example-roots.pem", Answer: audit.Refused, Reason: "certificate signed by unknown authority"}
+		})),
+		example("leads to a configured root", audit.Pass, nil),
+		example("no anchors configured", audit.Unknown, nil, withChain(func(c *audit.Chain) { c.Trust = audit.Trust{} })),
+		example("one of two chains is not trusted", audit.Fail, nil, secondChain, func(o *audit.Observation) {
+			o.Chains[1].Trust = audit.Trust{Anchors: "example-roots.pem", Answer: audit.Refused, Reason: "certificate signed by unknown authority"}
+		}),
+	},
+}

@@ -1,0 +1,96 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+type keyBits struct{ rsa, ecdsa, dsa, dh int }
+
+var certKeyMinBits = &audit.Check{
+	ID:    "cert.key.min_bits",
+	Title: "Certificate keys reach the minimum size",
+	Doc:   "RSA and DSA keys below 2048 bits and curves below 224 bits are within reach of well-funded attackers; whoever has the key is the server.",
+	Detect: "The key of each leaf, by its type; `dh` also bounds the primes of finite-field key exchange, like kx.dh.min_bits. A key of a type without a " +
+		"minimum is not judged; Ed25519 and Ed448 have one size and pass.",
+	Severity: audit.High,
+	Refs:     []string{"NIST SP 800-131A section 3", "CA/Browser Forum Baseline Requirements section 6.1.5"},
+	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
+	Params: func(in map[string]any) (any, error) {
+		r := read(in)
+		k := keyBits{rsa: r.int("rsa", 0, 512, 16384), ecdsa: r.int("ecdsa", 0, 112, 521), dsa: r.int("dsa", 0, 512, 16384), dh: r.int("dh", 0, 512, 16384)}
+		r.require("rsa", "ecdsa", "dsa", "dh")
+		return k, r.done()
+	},
+	ParamsDoc: map[string]string{
+		"rsa":   "smallest RSA modulus in bits",
+		"ecdsa": "smallest field of an elliptic-curve key in bits",
+		"dsa":   "smallest DSA modulus in bits",
+		"dh":    "smallest prime of finite-field key exchange in bits",
+	},
+	Run: func(c *audit.Case) []audit.Outcome {
+		k, o := c.Params.(keyBits), c.Observation
+		out := eachLeaf(o, func(l *leaf) []audit.Outcome {
+			low, known := k.minimum(l.Key.Type)
+			switch {
+			case !known:
+				return []audit.Outcome{undecided(l.evidence(), "%s: key type %q has no known size", l.Label, l.Key.Type)}
+			case low == 0:
+				return nil
+			case l.Key.Bits == 0:
+				return []audit.Outcome{undecided(l.evidence(), "%s: the size of the %s key could not be read", l.Label, l.Key.Type)}
+			case l.Key.Bits < low:
+				return []audit.Outcome{violated(l.evidence(), "%s: %s key of %s, %d wanted", l.Label, l.Key.Type, bits(l.Key.Bits), low)}
+			}
+			return nil
+		})
+		if k.dh == 0 {
+			return out
+		}
+		primes, _ := smallPrimes(o, k.dh)
+		if gap := o.Lacks(audit.NeedKeyExchange); gap != "" {
+			primes = append(primes, undecided("", "%s", gap))
+		}
+		return append(out, primes...)
+	},
+	Want: func(params any) audit.Want {
+		k := params.(keyBits)
+		var sizes []string
+		for _, s := range []struct {
+			name string
+			bits int
+		}{{"RSA", k.rsa}, {"ECDSA", k.ecdsa}, {"DSA", k.dsa}} {
+			if s.bits > 0 {
+				sizes = append(sizes, fmt.Sprintf("%s %d bits", s.name, s.bits))
+			}
+		}
+		w := audit.Want{MinDHBits: k.dh}
+		if len(sizes) > 0 {
+			w.Certificate = "a certificate for a new key of at least " + strings.Join(sizes, " or ")
+		}
+		return w
+	},
+	Examples: []audit.Example{
+		example("RSA 1024", audit.Fail, map[string]any{"rsa": 2048}, withLeaf(func(c *audit.Certificate) { c.Key.Bits = 1024 })),
+		example("second chain too small", audit.Fail, map[string]any{"rsa": 2048, "ecdsa": 384}, secondChain),
+		example("RSA 3072", audit.Pass, map[string]any{"rsa": 2048, "ecdsa": 224}),
+		example("certificate not readable", audit.Unknown, map[string]any{"rsa": 2048}, unreadable),
+	},
+}
+
+// minimum returns the smallest size allowed for a key type, 0 for any.
+func (k keyBits) minimum(keyType string) (low int, known bool) {
+	switch strings.ToLower(keyType) {
+	case "rsa":
+		return k.rsa, true
+	case "ecdsa":
+		return k.ecdsa, true
+	case "dsa":
+		return k.dsa, true
+	case "ed25519", "ed448":
+		return 0, true
+	}
+	return 0, false
+}

@@ -1,0 +1,76 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+// leaf is the end-entity certificate of one chain the endpoint presents.
+type leaf struct {
+	*audit.Certificate
+	Chain *audit.Chain
+	// Label tells chains apart in messages: "certificate" if there is one,
+	// otherwise "RSA certificate", "ECDSA certificate".
+	Label string
+}
+
+// evidence identifies the certificate.
+func (l *leaf) evidence() string {
+	if len(l.SHA256) < 16 {
+		return ""
+	}
+	return "sha256 " + l.SHA256[:16]
+}
+
+// eachLeaf judges the leaf of every distinct chain. One that could not be read
+// is left undecided: what it does not show cannot be held for absent.
+func eachLeaf(o *audit.Observation, judge func(l *leaf) []audit.Outcome) []audit.Outcome {
+	var out []audit.Outcome
+	for i := range o.Chains {
+		chain := &o.Chains[i]
+		l := &leaf{Chain: chain, Label: label(o.Chains, i)}
+		if len(chain.Certificates) == 0 {
+			out = append(out, undecided("", "%s: the chain is empty", l.Label))
+			continue
+		}
+		l.Certificate = &chain.Certificates[0]
+		if l.Error != "" {
+			out = append(out, undecided(l.evidence(), "%s could not be read: %s", l.Label, l.Error))
+			continue
+		}
+		out = append(out, judge(l)...)
+	}
+	return out
+}
+
+// label names chain i: by key type where several exist, and by fingerprint
+// where that does not tell them apart.
+func label(chains []audit.Chain, i int) string {
+	if len(chains) == 1 {
+		return "certificate"
+	}
+	key := keyType(&chains[i])
+	for k := range chains {
+		if k != i && keyType(&chains[k]) == key {
+			if c := chains[i].Certificates; len(c) > 0 && len(c[0].SHA256) >= 8 {
+				return fmt.Sprintf("%s certificate %s", key, c[0].SHA256[:8])
+			}
+			return fmt.Sprintf("%s certificate %d", key, i+1)
+		}
+	}
+	return key + " certificate"
+}
+
+func keyType(c *audit.Chain) string {
+	if len(c.Certificates) == 0 || c.Certificates[0].Key.Type == "" {
+		return "unreadable"
+	}
+	return strings.ToUpper(c.Certificates[0].Key.Type)
+}
+
+// certificate is the remedy of a certificate check.
+func certificate(text string) func(any) audit.Want {
+	return func(any) audit.Want { return audit.Want{Certificate: text} }
+}

@@ -1,0 +1,46 @@
+package checks
+
+import (
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+var smtpStartTLSOffered = &audit.Check{
+	ID:    "smtp.starttls.offered",
+	Title: "The mail server offers STARTTLS",
+	Doc:   "Mail to a server without STARTTLS travels in plain text, or not at all when the sender enforces TLS.",
+	Detect: "A whole EHLO reply, multi-line and in pieces if need be, is searched for STARTTLS, and the command is given. A complete reply without it, or a permanent " +
+		"refusal of the command, is a violation; a temporary refusal (4xx), a broken dialogue or silence is unknown.",
+	Severity:  audit.High,
+	Refs:      []string{"RFC 3207 section 4", "RFC 5321 section 4.1.1.1"},
+	Needs:     []audit.Need{audit.NeedStartTLS},
+	Protocols: []string{"smtp"},
+	Params:    noParams,
+	Run: func(c *audit.Case) []audit.Outcome {
+		s := c.Observation.StartTLS
+		switch {
+		case s == nil:
+			return nil // the need says so
+		case s.Offered == audit.Refused:
+			return []audit.Outcome{violated("EHLO: "+strings.Join(s.Capabilities, " "), "STARTTLS is not offered")}
+		case s.Offered != audit.Accepted:
+			return nil
+		case s.Accepted == audit.Refused && !strings.HasPrefix(s.Reply, "4"):
+			return []audit.Outcome{violated(s.Reply, "STARTTLS is offered and then refused")}
+		case s.Accepted == audit.Refused || s.Accepted == audit.Undetermined:
+			return []audit.Outcome{undecided(s.Reply, "STARTTLS is offered, but was not accepted for now")}
+		}
+		return []audit.Outcome{met(s.Reply, "STARTTLS is offered")}
+	},
+	Want: func(any) audit.Want { return audit.Want{StartTLS: true} },
+	Examples: []audit.Example{
+		example("EHLO without STARTTLS", audit.Fail, nil, plainMail),
+		example("offered", audit.Pass, nil, mail),
+		example("offered, then 454", audit.Unknown, nil, mail, func(o *audit.Observation) {
+			o.StartTLS.Accepted, o.StartTLS.Reply = audit.Refused, "454 4.7.0 TLS not available due to local problem"
+			o.Reach = audit.ReachNoTLS
+		}),
+		example("unreachable", audit.Unknown, nil, mail, unreachable),
+	},
+}

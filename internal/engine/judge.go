@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// Judge applies rules to observations. It keeps no state between calls and may
+// be used by several goroutines.
+type Judge struct {
+	// Checks are the checks rules may name.
+	Checks []*audit.Check
+	// Rules are judged in order; the order of findings does not depend on it.
+	Rules []audit.Rule
+	// Now is the time of judgement.
+	Now time.Time
+	// Remedy says how to establish a posture with a product; nil for no
+	// remedies.
+	Remedy func(product string, w audit.Want) *audit.Remedy
+}
+
+// Findings judges one observation against every rule and returns one finding
+// per rule that speaks about its target, worst first.
+func (j *Judge) Findings(o *audit.Observation) []audit.Finding {
+	checks := make(map[string]*audit.Check, len(j.Checks))
+	for _, c := range j.Checks {
+		checks[c.ID] = c
+	}
+	findings := []audit.Finding{}
+	for i := range j.Rules {
+		if f, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o); ok {
+			findings = append(findings, f)
+		}
+	}
+	slices.SortStableFunc(findings, func(a, b audit.Finding) int { return a.Compare(&b) })
+	return findings
+}
+
+// apply judges one rule: does it apply, is it in force, what does the check
+// say, was everything it needs obtained. It returns false for a rule that has
+// nothing to do with the target, such as a table row another row shadows.
+func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (audit.Finding, bool) {
+	f := audit.Finding{
+		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
+		Subject: o.Target.Subject(), Place: o.Target.Place,
+	}
+	if check == nil {
+		f.Message = fmt.Sprintf("not judged: no check is named %q", r.Check)
+		return f, true
+	}
+	applies, err := speaksAbout(r, check, o)
+	switch {
+	case err != nil:
+		f.Message = "not judged: " + err.Error()
+		return f, true
+	case !applies && r.Match != nil:
+		return f, false
+	case !applies:
+		f.Verdict = audit.NotApplicable
+		f.Message = fmt.Sprintf("does not apply to %s", o.Target.Protocol)
+		return f, true
+	case !r.InForce(j.Now):
+		f.Verdict = audit.NotApplicable
+		f.Message = notInForce(r, j.Now)
+		return f, true
+	}
+	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Params: r.Params, Now: j.Now}
+	outcomes, err := run(check, c)
+	if err != nil {
+		f.Message = "not judged: " + err.Error()
+		return f, true
+	}
+	f.Verdict, f.Message, f.Evidence = decide(check, c, outcomes)
+	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
+		f.Remedy = j.remedy(check, c)
+	}
+	return f, true
+}
+
+// speaksAbout reports whether rule and check address the target's protocol and
+// the rule's own match, if any, selects it.
+func speaksAbout(r *audit.Rule, check *audit.Check, o *audit.Observation) (ok bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error in the match of rule %s: %v", r.ID, p)
+		}
+	}()
+	if len(check.Protocols) > 0 && !slices.Contains(check.Protocols, o.Target.Protocol) {
+		return false, nil
+	}
+	return r.AppliesTo(&o.Target, o), nil
+}
+
+func notInForce(r *audit.Rule, now time.Time) string {
+	if now.Before(r.From) {
+		return "in force from " + r.From.Format(time.DateOnly)
+	}
+	return "in force until " + r.Until.Format(time.DateOnly)
+}
+
+// run calls the check and turns a panic into an error, so that a defect in one
+// check costs one finding and not the run.
+func run(check *audit.Check, c *audit.Case) (outcomes []audit.Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error in check %s: %v", check.ID, p)
+		}
+	}()
+	return check.Run(c), nil
+}
+
+// remedy asks for the posture the check wants, in the dialect of the target's
+// product. A panic leaves the finding without a remedy, which is still true.
+func (j *Judge) remedy(check *audit.Check, c *audit.Case) (r *audit.Remedy) {
+	defer func() {
+		if recover() != nil {
+			r = nil
+		}
+	}()
+	if j.Remedy == nil {
+		return nil
+	}
+	product := c.Target.Product
+	if product == "" {
+		product = "generic"
+	}
+	switch {
+	case check.WantFor != nil:
+		return j.Remedy(product, check.WantFor(c))
+	case check.Want != nil:
+		return j.Remedy(product, check.Want(c.Params))
+	}
+	return nil
+}
