@@ -55,6 +55,9 @@ func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
 	path, anchored := s.run()
 	out.Order = order(s, presented)
 	out.Trust = trust(distinct, a, at)
+	if out.Truncated && out.Trust.Answer == audit.Refused {
+		out.Trust.Answer = audit.Undetermined // the issuer may be among those cut off
+	}
 	out.Complete = completeness(s, path, &out)
 	if out.Trust.Answer == audit.Refused {
 		out.Trust.Reason = clip(refusal(&out.Trust, leaf, path, anchored, s))
@@ -131,7 +134,10 @@ func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
 		Roots: a.pool, Intermediates: intermediates, CurrentTime: t.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
-		t.Answer, t.Reason = audit.Refused, err.Error()
+		t.Answer, t.Reason = audit.Refused, clip(err.Error())
+		if strings.Contains(t.Reason, "signature check attempts limit") {
+			t.Answer = audit.Undetermined // a chain made to keep validators busy
+		}
 		return t
 	}
 	t.Answer, t.Path = audit.Accepted, subjects(chains)
