@@ -83,7 +83,9 @@ postlog unix-dgram n - n - 1 postlogd
 }
 
 // dovecotIMAPS is Dovecot's IMAP service with TLS from the first byte, told to
-// start at TLS 1.0, which OpenSSL's security level does not let it do.
+// start at TLS 1.0, which OpenSSL's security level does not let it do. Dovecot
+// closes the connection before OpenSSL's alert is sent: on the wire, latent and
+// refused are the same here, and refused is what anybody can find out.
 func dovecotIMAPS(t *testing.T, k *keys) endpoint {
 	t.Helper()
 	dir, port := folder(t), freePort(t)
@@ -103,7 +105,10 @@ ssl_alt_key = <%[6]s
 ssl_min_protocol = TLSv1
 ssl_cipher_list = ALL:!kRSA:!SRP:!PSK:!aNULL:!eNULL
 ssl_prefer_server_ciphers = yes
-mail_max_userip_connections = 0
+passdb {
+  driver = static
+  args = nopassword=y
+}
 service imap-login {
   process_min_avail = 1
   service_count = 0

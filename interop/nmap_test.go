@@ -44,7 +44,7 @@ func nmap(t *testing.T, e endpoint) posture {
 	services := write(t, folder(t), "services", fmt.Sprintf("%s\t%d/tcp\t1.0\n", service, e.Port))
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t, "nmap"), "-Pn", "-n", "--servicedb", services, "-p", fmt.Sprint(e.Port),
+	cmd := exec.CommandContext(ctx, program(t, "nmap"), "-Pn", "-n", "--servicedb", services, // a services file of one port: that is all it scans
 		"--script", "+ssl-enum-ciphers", "--script-args", "tls.servername="+serverName, "-oX", "-", "127.0.0.1")
 	out, err := cmd.Output()
 	if err != nil {
