@@ -97,10 +97,14 @@ func (m *messages) read() error {
 		m.flight.RecordVersion = uint16(header[1])<<8 | uint16(header[2])
 	}
 	recordType := header[0]
-	if m.open != nil && recordType == recordApplication {
+	switch {
+	case m.open == nil:
+	case recordType == recordApplication:
 		if recordType, payload, err = m.open(header[:], payload); err != nil {
 			return err
 		}
+	case recordType == recordHandshake:
+		return malformed("a clear-text handshake message among encrypted ones")
 	}
 	switch recordType {
 	case recordHandshake:
