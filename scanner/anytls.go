@@ -1,0 +1,14 @@
+package scanner
+
+import (
+	"time"
+
+	"tlsaudit/audit"
+)
+
+var anyTLS = Protocol{
+	Protocol: audit.Protocol{Name: "tls", Title: "any service that begins with TLS"},
+	PerHost:  3,
+	Rate:     10,
+	Budget:   2 * time.Minute,
+}

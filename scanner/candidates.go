@@ -1,0 +1,106 @@
+package scanner
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+)
+
+// maxChunk is the number of suites, besides the signalling value, that even
+// servers with a bound of 128 on the list take.
+const maxChunk = 126
+
+// renegotiation is TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746), which some
+// servers insist on.
+const renegotiation = 0x00FF
+
+// grease is a group nobody implements (RFC 8701).
+const grease = 0x0A0A
+
+// candidateLists are the things to offer, likely ones first: a peer that reads
+// only the beginning of a list is then met there, and where the client decides
+// the first one found is the one others would get.
+type candidateLists struct {
+	suites12 []uint16 // SSLv3 to TLS 1.2
+	suites13 []uint16
+	groups13 []uint16
+}
+
+var candidates = sync.OnceValue(func() *candidateLists {
+	c := &candidateLists{}
+	var old, new []tlsreg.Suite
+	for _, s := range tlsreg.Suites() {
+		switch {
+		case s.Status != "iana" && s.Status != "unregistered":
+		case needsSharedSecret(s):
+		case s.Min >= audit.TLSv13:
+			new = append(new, s)
+		default:
+			old = append(old, s)
+		}
+	}
+	slices.SortStableFunc(old, func(a, b tlsreg.Suite) int { return cmp.Compare(unlikeliness(a), unlikeliness(b)) })
+	slices.SortStableFunc(new, func(a, b tlsreg.Suite) int { return cmp.Compare(unlikeliness13(a), unlikeliness13(b)) })
+	for _, s := range old {
+		c.suites12 = append(c.suites12, uint16(s.Code))
+	}
+	for _, s := range new {
+		c.suites13 = append(c.suites13, uint16(s.Code))
+	}
+	c.groups13 = []uint16{29, 23, 24, 25, 4588, 4587, 4589, 30}
+	for _, g := range tlsreg.Groups() {
+		if g.TLS13 && !slices.Contains(c.groups13, uint16(g.Code)) {
+			c.groups13 = append(c.groups13, uint16(g.Code))
+		}
+	}
+	return c
+})
+
+// needsSharedSecret reports suites a server only accepts from a client it
+// shares a password, key or ticket with: offering them says nothing.
+func needsSharedSecret(s tlsreg.Suite) bool {
+	for _, kind := range []string{"PSK", "SRP", "KRB5"} {
+		if s.KX == kind || s.Auth == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// unlikeliness orders suites up to TLS 1.2. ChaCha20 stands behind AES-GCM: in
+// front it makes some servers prefer it, which would distort their order.
+func unlikeliness(s tlsreg.Suite) int {
+	rank := 0
+	if s.Status != "iana" {
+		rank += 10000
+	}
+	if s.Code == 0 {
+		rank += 20000 // the suite of no protection is never negotiated in earnest
+	}
+	rank += 1000 * position(s.KX, "ECDHE", "DHE", "RSA", "ECDH", "DH")
+	rank += 200 * position(s.Auth, "ECDSA", "RSA", "DSS", "anon")
+	if s.Enc != "AES" {
+		rank += 40 * (1 + position(s.Enc, "CHACHA20", "3DES", "CAMELLIA", "RC4", "ARIA", "SEED", "DES", "IDEA", "NULL"))
+	}
+	rank += 8 * position(s.Mode, "GCM", "CBC", "CCM", "CCM-8")
+	if s.Export {
+		rank += 500
+	}
+	return rank
+}
+
+func unlikeliness13(s tlsreg.Suite) int {
+	rank := position(s.Code.String(), "0x1301", "0x1302", "0x1303", "0x1304", "0x1305", "0x00C6", "0x00C7")
+	return rank
+}
+
+// position is the index of v, or the length of the list.
+func position(v string, list ...string) int {
+	if i := slices.Index(list, v); i >= 0 {
+		return i
+	}
+	return len(list)
+}

@@ -1,0 +1,89 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// resolve returns the one address all connections of a scan go to: anycast and
+// load balancers must not change the peer in mid-scan.
+func resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
+	if t.IP.IsValid() {
+		return netip.AddrPortFrom(t.IP.Unmap(), t.Port), nil
+	}
+	if ip, err := netip.ParseAddr(t.Host); err == nil {
+		return netip.AddrPortFrom(ip.Unmap(), t.Port), nil
+	}
+	name := t.Host
+	if strings.Contains(name, ".") {
+		// The final dot keeps a search list from turning it into another name.
+		name = strings.TrimSuffix(name, ".") + "."
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	if err != nil {
+		if d := new(net.DNSError); errors.As(err, &d) && d.IsNotFound {
+			return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
+		}
+		return netip.AddrPort{}, fmt.Errorf("resolving %s: %w", t.Host, err)
+	}
+	if len(ips) == 0 {
+		return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
+	}
+	return netip.AddrPortFrom(ips[0].Unmap(), t.Port), nil
+}
+
+// serverName returns the name to send as SNI, or nothing for an address (RFC
+// 6066 section 3).
+func serverName(t *audit.Target) string {
+	name := strings.TrimSuffix(t.Name(), ".")
+	if _, err := netip.ParseAddr(name); err == nil {
+		return ""
+	}
+	return name
+}
+
+// connect opens one counted connection within the limits of the address. The
+// function returned gives the place back; it is never nil.
+func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err error) {
+	if err := e.host.acquire(ctx); err != nil {
+		return nil, func() {}, err
+	}
+	if err := e.s.inFlight.Acquire(ctx, 1); err != nil {
+		e.host.release()
+		return nil, func() {}, err
+	}
+	release = func() { e.s.inFlight.Release(1); e.host.release() }
+	e.connections.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
+	defer cancel()
+	c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
+	return c, release, err
+}
+
+// abort closes a connection at once. A scan opens many that it does not mean
+// to use, and a reset leaves nothing in TIME_WAIT on either side.
+func abort(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.Close()
+}
+
+// dialFault says in one line why there was no connection.
+func dialFault(err error, wait time.Duration) error {
+	var n net.Error
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout() {
+		return fmt.Errorf("no connection within %s", wait)
+	}
+	if op := new(net.OpError); errors.As(err, &op) && op.Err != nil {
+		return op.Err
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package scanner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"tlsaudit/scanner/wire"
+)
+
+// Backoffs before a further try: after a connection that went unanswered, and
+// after a peer that asked us to come back later.
+var (
+	retryWaits    = []time.Duration{300 * time.Millisecond, time.Second, time.Second, 2 * time.Second}
+	throttleWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
+)
+
+// errGone is the reason for questions not put any more.
+var errGone = errors.New("the endpoint no longer answers what it answered before")
+
+// ask puts a question until it is answered in some definite way, or three
+// tries went unanswered: a peer under load drops connections, and that must
+// not look like a refusal.
+func (e *endpoint) ask(ctx context.Context, q question) reply {
+	return e.askTimes(ctx, q, e.tries())
+}
+
+func (e *endpoint) askTimes(ctx context.Context, q question, tries int) reply {
+	if e.isGone() {
+		return reply{Flight: wire.Flight{Err: errGone}}
+	}
+	silence := 0 // quiet tries
+	for try := 0; ; try++ {
+		r := e.attempt(ctx, q, try+1 >= tries)
+		r.tries = try + 1
+		e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+		if ctx.Err() != nil && !r.hit() {
+			r.Outcome, r.Err, r.upgrade = wire.Cancelled, context.Cause(ctx), nil
+			return r
+		}
+		throttled := r.upgrade != nil && r.upgrade.kind == upgradeTemporary
+		unanswered := throttled || r.upgrade == nil && (r.quiet() || r.Outcome == wire.DialFailed || r.Outcome == wire.NotTLS && e.isAlive())
+		if !unanswered {
+			e.settle(q, &r, silence)
+			return r
+		}
+		silence++
+		waits := retryWaits
+		if throttled {
+			waits, tries = throttleWaits, len(throttleWaits)+1
+		}
+		pause := time.Duration(0)
+		if throttled && try < len(waits) {
+			pause = e.timing.scaled(waits[try])
+		}
+		e.host.strained(pause)
+		if r.Outcome == wire.Timeout && try > 0 && !e.isAlive() {
+			tries = try + 1 // a peer that was never heard is not waited for a third time
+		}
+		if try+1 >= tries {
+			if throttled || r.Outcome == wire.DialFailed {
+				e.leave()
+			}
+			return r
+		}
+		wait := e.timing.scaled(waits[min(try, len(waits)-1)])
+		if !sleep(ctx, wait+rand.N(wait/4+1)) {
+			r.Outcome, r.Err, r.upgrade = wire.Cancelled, context.Cause(ctx), nil
+			return r
+		}
+	}
+}
+
+// settle files a definite reply.
+func (e *endpoint) settle(q question, r *reply, silence int) {
+	e.host.answered()
+	if silence > 0 {
+		e.sawFlaky()
+	}
+	if r.hit() {
+		e.timing.observe(r.waited)
+		e.sawGood(q, r)
+		e.sawCertificates(&r.Flight)
+		if r.CertificateRequest != nil {
+			e.sawCertificateRequest()
+		}
+	}
+}
+
+// attempt opens one connection and puts the question once.
+func (e *endpoint) attempt(ctx context.Context, q question, last bool) (r reply) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.Outcome, r.Err = wire.Malformed, fmt.Errorf("internal error: %v", p)
+			e.note(fmt.Sprintf("internal error in an exchange (%s): %v", q.about, p))
+		}
+		r.ended = e.tick()
+	}()
+	c, release, err := e.connect(ctx)
+	defer release()
+	r.began = e.tick()
+	if err != nil {
+		r.Outcome, r.Err = wire.DialFailed, dialFault(err, e.timing.connect)
+		return r
+	}
+	defer abort(c)
+	if err := e.upgrade(ctx, c); err != nil {
+		// The hello was never sent, so this can be no answer to it.
+		r.Outcome, r.Err = wire.DialFailed, err
+		errors.As(err, &r.upgrade)
+		return r
+	}
+	full := e.timing.hello
+	if q.until == wire.UntilKeyExchange {
+		full = e.timing.exchange
+	}
+	wait, cancel := context.WithTimeout(ctx, e.timing.patience(full, last))
+	defer cancel()
+	start := time.Now()
+	if q.read != nil {
+		r.Flight = q.read(wait, c)
+	} else {
+		r.Flight = wire.Exchange(wait, c, q.hello, q.until)
+	}
+	r.waited = time.Since(start)
+	if r.Outcome == wire.NotTLS {
+		e.sawText(r.First)
+	}
+	return r
+}
+
+// upgrade leads a fresh connection to the point where TLS begins.
+func (e *endpoint) upgrade(ctx context.Context, c net.Conn) error {
+	if e.proto.Upgrade == nil {
+		return nil
+	}
+	d := dialogue{conn: c, name: e.s.opt.EHLO, timing: e.timing}
+	err := d.run(ctx, e.proto.Upgrade, e.firstUpgrade())
+	e.hear(&d.heard, err)
+	return err
+}
+
+// sleep waits and reports whether the context is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -1,0 +1,250 @@
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	ztls "github.com/zmap/zcrypto/tls"
+	zx509 "github.com/zmap/zcrypto/x509"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+)
+
+// completion is the result of one handshake with keys.
+type completion struct {
+	version uint16
+	suite   uint16
+	group   uint16
+	// asked: the server asked for a client certificate.
+	asked bool
+	err   error
+}
+
+// complete makes one full handshake, to prove that the endpoint does.
+//
+// zcrypto does it up to TLS 1.2, with the suites the standard library gave up,
+// behind a guard that keeps unaffordable keys from it. TLS 1.3 hides its
+// certificate from the guard, so there, and where zcrypto cannot, it is the
+// standard library, which has bounds of its own.
+func (e *endpoint) complete(ctx context.Context, versions []*version, inside func(net.Conn)) *audit.Handshake {
+	out := &audit.Handshake{Completed: audit.Undetermined}
+	var newest, newestOld *version
+	for _, x := range versions {
+		if x.Answer != audit.Accepted || x.Version < audit.TLSv10 {
+			continue
+		}
+		newest = x
+		if x.Version <= audit.TLSv12 {
+			newestOld = x
+		}
+	}
+	if newest == nil {
+		out.Reason = "no version was accepted that a handshake could be completed in"
+		return out
+	}
+	var done completion
+	var reasons []string
+	if newestOld != nil {
+		done = e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, newestOld, inside) })
+		if done.err != nil {
+			reasons = append(reasons, done.err.Error())
+		}
+	}
+	if newestOld == nil || done.err != nil {
+		asked := done.asked
+		done = e.keyed(ctx, func(c net.Conn) completion {
+			return standardHandshake(c, e.sni, e.alpn, newest.Version, e.timing.floor, inside)
+		})
+		done.asked = done.asked || asked
+		if done.err != nil {
+			reasons = append(reasons, done.err.Error())
+		}
+	}
+	e.describe(out, done, reasons)
+	return out
+}
+
+func (e *endpoint) describe(out *audit.Handshake, done completion, reasons []string) {
+	switch {
+	case done.asked || e.askedForCertificate():
+		out.ClientCertificate = audit.Accepted
+	case done.err == nil:
+		out.ClientCertificate = audit.Refused
+	default:
+		out.ClientCertificate = audit.Undetermined
+	}
+	if done.err != nil {
+		out.Reason = strings.Join(reasons, "; then: ")
+		if out.ClientCertificate == audit.Accepted {
+			out.Reason = "the server asks for a client certificate and ended the handshake without one: " + out.Reason
+		}
+		return
+	}
+	out.Completed = audit.Accepted
+	out.Version = audit.Version(done.version)
+	out.Suite = suiteName(done.suite)
+	if done.group != 0 {
+		out.Group = groupName(done.group)
+	}
+}
+
+// keyed runs a handshake on a connection of its own, tried again if there was
+// none.
+func (e *endpoint) keyed(ctx context.Context, handshake func(net.Conn) completion) (done completion) {
+	for try := range 3 {
+		done = e.keyedOnce(ctx, handshake)
+		if done.err == nil || done.asked || remoteAlert(done.err) || e.isGone() || ctx.Err() != nil {
+			return done
+		}
+		if !sleep(ctx, e.timing.scaled(retryWaits[try])) {
+			return done
+		}
+	}
+	return done
+}
+
+func (e *endpoint) keyedOnce(ctx context.Context, handshake func(net.Conn) completion) (done completion) {
+	defer e.contain("the full handshake", func() { done.err = cmp.Or(done.err, errors.New("the handshake failed internally")) })
+	if e.isGone() {
+		return completion{err: errGone}
+	}
+	c, release, err := e.connect(ctx)
+	defer release()
+	if err != nil {
+		return completion{err: dialFault(err, e.timing.connect)}
+	}
+	defer c.Close()
+	if err := e.upgrade(ctx, c); err != nil {
+		return completion{err: err}
+	}
+	deadline := time.Now().Add(e.timing.exchange)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	_ = c.SetDeadline(deadline)
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	began := e.tick()
+	done = handshake(c)
+	if done.err == nil {
+		e.mu.Lock()
+		e.lastGood = max(e.lastGood, began)
+		e.mu.Unlock()
+	}
+	return done
+}
+
+// remoteAlert reports whether the peer ended a handshake in words, which both
+// libraries tell by the operation of the error.
+func remoteAlert(err error) bool {
+	op := new(net.OpError)
+	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+// zcryptoHandshake completes a handshake up to x.Version with the suites of x
+// zcrypto implements.
+func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn)) (done completion) {
+	suites := completable(x)
+	if len(suites) == 0 {
+		return completion{err: errors.New("none of the accepted suites is implemented here")}
+	}
+	conn := ztls.Client(&guardConn{Conn: c}, &ztls.Config{
+		ServerName:         sni,
+		InsecureSkipVerify: true,
+		// Empty, not nil: nil loads the system's roots for nothing.
+		RootCAs:      zx509.NewCertPool(),
+		MinVersion:   uint16(audit.TLSv10),
+		MaxVersion:   uint16(x.Version),
+		CipherSuites: suites,
+		ForceSuites:  true,
+		GetClientCertificate: func(*ztls.CertificateRequestInfo) (*ztls.Certificate, error) {
+			done.asked = true
+			return new(ztls.Certificate), nil
+		},
+	})
+	if err := conn.Handshake(); err != nil {
+		done.err = fmt.Errorf("zcrypto: %w", err)
+		return done
+	}
+	state := conn.ConnectionState()
+	done.version, done.suite = state.Version, state.CipherSuite
+	for _, h := range x.hits {
+		if h.code == done.suite {
+			done.group = h.flight.Group
+		}
+	}
+	if inside != nil {
+		inside(conn)
+	}
+	_ = conn.Close()
+	return done
+}
+
+// completable returns the suites of x, or where they were not enumerated all
+// suites, that zcrypto can complete.
+func completable(x *version) []uint16 {
+	list := codes(x.hits)
+	if len(list) == 0 {
+		list = candidatesFor(x.Version)
+	}
+	var out []uint16
+	for _, code := range list {
+		s, _ := tlsreg.SuiteByCode(audit.Code(code))
+		signed := s.Status == "iana" && (s.Auth == "RSA" || s.Auth == "ECDSA" && s.KX == "ECDHE") && position(s.KX, "ECDHE", "DHE", "RSA") < 3
+		cipher := s.Enc == "AES" && (s.Mode == "GCM" || s.Mode == "CBC" && s.MAC != "SHA384") || s.Enc == "CHACHA20" ||
+			(s.Enc == "3DES" || s.Enc == "RC4" && s.KX != "DHE") && s.MAC == "SHA1"
+		if signed && cipher && !s.Export {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// standardHandshake completes a handshake of the standard library.
+func standardHandshake(c net.Conn, sni string, alpn []string, highest audit.Version, wait time.Duration, inside func(net.Conn)) (done completion) {
+	var suites []uint16
+	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
+		for _, s := range list {
+			suites = append(suites, s.ID)
+		}
+	}
+	conn := tls.Client(c, &tls.Config{
+		ServerName:         sni,
+		InsecureSkipVerify: true, // trust is assessed from the chains read, by pki
+		MinVersion:         tls.VersionTLS10,
+		MaxVersion:         uint16(highest),
+		CipherSuites:       suites,
+		NextProtos:         alpn,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			done.asked = true
+			return new(tls.Certificate), nil
+		},
+	})
+	if err := conn.Handshake(); err != nil {
+		done.err = err
+		return done
+	}
+	state := conn.ConnectionState()
+	done.version, done.suite, done.group = state.Version, state.CipherSuite, uint16(state.CurveID)
+	if done.asked && state.Version == tls.VersionTLS13 {
+		// In TLS 1.3 the client is done before the server has looked at what it
+		// sent: a refusal comes with the first read.
+		_ = c.SetReadDeadline(time.Now().Add(wait))
+		if _, err := conn.Read(make([]byte, 1)); remoteAlert(err) {
+			done.err = err
+			return done
+		}
+	}
+	if inside != nil {
+		inside(conn)
+	}
+	_ = conn.Close()
+	return done
+}

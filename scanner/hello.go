@@ -1,0 +1,122 @@
+package scanner
+
+import (
+	"crypto/ecdh"
+	"crypto/rand"
+	"fmt"
+
+	"tlsaudit/audit"
+	"tlsaudit/scanner/wire"
+)
+
+// padTo keeps hellos out of the range of 256 to 511 bytes, in which some old
+// load balancers hang.
+const padTo = 512
+
+// style is how a version is asked for. It is found with the version and kept
+// for all further questions about it.
+type style uint8
+
+const (
+	// stylePlain: all extensions; for TLS 1.3 an empty list of shares.
+	stylePlain style = iota
+	// styleMinimal: no extensions (up to TLS 1.2).
+	styleMinimal
+	// styleGrease: TLS 1.3 with a share of a group no server has, for those
+	// that refuse an empty list.
+	styleGrease
+	// styleShares: TLS 1.3 with real shares, for those that refuse both. The
+	// group is then the server's choice among these shares first.
+	styleShares
+)
+
+// hello returns the hello that asks for version v with the given suites.
+func (e *endpoint) hello(v audit.Version, st style, suites []uint16) *wire.Hello {
+	if v == audit.TLSv13 {
+		return e.hello13(st, suites, candidates().groups13)
+	}
+	h := &wire.Hello{
+		Version: uint16(v),
+		Suites:  append(suites[:len(suites):len(suites)], renegotiation),
+		Minimal: v == audit.SSLv3 || st == styleMinimal,
+		SNI:     e.sni,
+		ALPN:    e.alpn,
+		Groups:  wire.WideGroups,
+		SigAlgs: wire.WideSigAlgs,
+		// A server may insist on the first; the others are what every client
+		// sends, and hold back no server.
+		EMS: true, ETM: true, Ticket: true, OCSP: true,
+		PadTo: padTo,
+	}
+	return h
+}
+
+// hello13 returns a TLS 1.3 hello with the given suites and groups.
+func (e *endpoint) hello13(st style, suites, groups []uint16) *wire.Hello {
+	h := &wire.Hello{
+		Version:  uint16(audit.TLSv12),
+		Versions: []uint16{uint16(audit.TLSv13)},
+		Suites:   suites,
+		SNI:      e.sni,
+		ALPN:     e.alpn,
+		Groups:   groups,
+		SigAlgs:  wire.SigAlgs13,
+		Shares:   []wire.KeyShare{},
+		EMS:      true, OCSP: true,
+		PadTo: padTo,
+	}
+	switch st {
+	case styleGrease:
+		h.Groups = append([]uint16{grease}, groups...)
+		h.Shares = []wire.KeyShare{{Group: grease, Data: []byte{0}}}
+	case styleShares:
+		h.Shares = realShares(groups)
+	}
+	return h
+}
+
+// realShares makes a share for each of groups that takes no effort. Their
+// private keys are thrown away.
+func realShares(groups []uint16) []wire.KeyShare {
+	shares := []wire.KeyShare{}
+	for _, g := range groups {
+		var curve ecdh.Curve
+		switch g {
+		case 29:
+			curve = ecdh.X25519()
+		case 23:
+			curve = ecdh.P256()
+		case 24:
+			curve = ecdh.P384()
+		case 25:
+			curve = ecdh.P521()
+		default:
+			continue
+		}
+		if key, err := curve.GenerateKey(rand.Reader); err == nil {
+			shares = append(shares, wire.KeyShare{Group: g, Data: key.PublicKey().Bytes()})
+		}
+	}
+	return shares
+}
+
+// offer is the question whether version v is accepted with one of suites. Up
+// to TLS 1.2 the flight is read to its end: the server has sent it anyway.
+func (e *endpoint) offer(v audit.Version, st style, suites []uint16) question {
+	q := question{
+		hello: e.hello(v, st, suites).AppendTo(nil),
+		about: fmt.Sprintf("%s, %d suites", v, len(suites)),
+	}
+	if v < audit.TLSv13 {
+		q.until = wire.UntilKeyExchange
+	}
+	return q
+}
+
+// candidatesFor returns the suites to offer at version v.
+func candidatesFor(v audit.Version) []uint16 {
+	if v == audit.TLSv13 {
+		return candidates().suites13
+	}
+	return candidates().suites12
+}

@@ -1,0 +1,14 @@
+package scanner
+
+import (
+	"time"
+
+	"tlsaudit/audit"
+)
+
+var https = Protocol{
+	Protocol: audit.Protocol{Name: "https", Ports: []uint16{443}, Title: "HTTP over TLS"},
+	PerHost:  3,
+	Rate:     10,
+	Budget:   2 * time.Minute,
+}

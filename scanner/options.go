@@ -1,0 +1,84 @@
+package scanner
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"golang.org/x/sync/semaphore"
+
+	"tlsaudit/internal/pki"
+)
+
+// The scan depths, each asking what the one before it asks and more.
+const (
+	// DepthQuick asks for versions, certificates, the upgrade dialogue and one
+	// full handshake.
+	DepthQuick = "quick"
+	// DepthStandard adds suites, preference and TLS 1.3 groups.
+	DepthStandard = "standard"
+	// DepthDeep adds the groups of TLS 1.2, found by elimination.
+	DepthDeep = "deep"
+)
+
+// Depths lists the depths, shallowest first.
+var Depths = []string{DepthQuick, DepthStandard, DepthDeep}
+
+// Options are the settings of a Scanner. The zero value is usable.
+type Options struct {
+	// Depth is one of Depths; empty means standard.
+	Depth string
+	// PerHost bounds connections to one address and port at a time; 0 leaves
+	// it to the protocol.
+	PerHost int
+	// Rate bounds new connections per second to one address and port. 0 leaves
+	// it to the protocol, and unbounded on loopback.
+	Rate float64
+	// MaxInFlight bounds connections to all endpoints together; 0 means 256.
+	MaxInFlight int
+	// Timeout bounds the scan of one endpoint; 0 leaves it to the protocol. A
+	// budget smaller than the protocol's shortens every other wait in
+	// proportion.
+	Timeout time.Duration
+	// EHLO is the name given to mail servers; empty means "localhost".
+	EHLO string
+	// Anchors decide trust; nil leaves it unasked.
+	Anchors *pki.Anchors
+	// Now is the clock of Started, Finished and chain assessment; nil means
+	// time.Now.
+	Now func() time.Time
+	// Logf, when set, receives one line per exchange.
+	Logf func(format string, args ...any)
+	// Dial, when set, replaces the network.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// Scanner scans endpoints. It may be used by many goroutines at once.
+type Scanner struct {
+	opt      Options
+	hosts    hosts
+	inFlight *semaphore.Weighted
+}
+
+// New returns a scanner with the given options.
+func New(opt Options) *Scanner {
+	if opt.Depth == "" {
+		opt.Depth = DepthStandard
+	}
+	if opt.MaxInFlight <= 0 {
+		opt.MaxInFlight = 256
+	}
+	if opt.EHLO == "" {
+		opt.EHLO = "localhost"
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Logf == nil {
+		opt.Logf = func(string, ...any) {}
+	}
+	if opt.Dial == nil {
+		opt.Dial = (&net.Dialer{KeepAlive: -1}).DialContext
+	}
+	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight))}
+}

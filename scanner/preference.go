@@ -1,0 +1,138 @@
+package scanner
+
+import (
+	"context"
+	"fmt"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+	"tlsaudit/scanner/wire"
+)
+
+// askPreference finds out who decides the suite, by offering two accepted ones
+// with the server's second choice first. Two of the same kind are taken where
+// there are: between AES and ChaCha20 many servers follow the client whatever
+// they do otherwise (RFC 8446 section 9.1 leaves it to them), so a list simply
+// reversed would call a server-order server a client-order one.
+func (e *endpoint) askPreference(ctx context.Context, x *version) {
+	if len(x.hits) < 2 {
+		return
+	}
+	x.Preference = audit.PreferenceUndetermined
+	better, worse, alike := pair(x.hits)
+	chosen, evidence, ok := e.choose(ctx, x, worse, better)
+	if !ok {
+		x.PreferenceEvidence = evidence
+		return
+	}
+	if !alike {
+		// ChaCha20 against AES is all there is: only the same answer to both
+		// orders says something.
+		again, more, ok := e.choose(ctx, x, better, worse)
+		x.PreferenceEvidence = evidence + "; " + more
+		switch {
+		case ok && again == chosen:
+			x.Preference = audit.PreferenceServer
+		case ok:
+			x.PreferenceEvidence += "; between AES and ChaCha20 this may be a priority the server grants"
+		}
+		return
+	}
+	x.PreferenceEvidence = evidence
+	if chosen == worse {
+		x.Preference = audit.PreferenceClient
+		return
+	}
+	x.Preference = audit.PreferenceServer
+	e.askChaCha(ctx, x)
+}
+
+// askChaCha notes whether a server that keeps its own order makes an exception
+// for clients that put ChaCha20 first.
+func (e *endpoint) askChaCha(ctx context.Context, x *version) {
+	chacha, aes, ok := chachaPair(x.hits)
+	if !ok {
+		return
+	}
+	first, _, ok1 := e.choose(ctx, x, chacha, aes)
+	second, _, ok2 := e.choose(ctx, x, aes, chacha)
+	if ok1 && ok2 && first != second {
+		x.PreferenceEvidence += "; ChaCha20 is preferred for clients that prefer it"
+	}
+}
+
+// choose offers two suites in the given order and says which was chosen.
+func (e *endpoint) choose(ctx context.Context, x *version, first, second uint16) (chosen uint16, evidence string, ok bool) {
+	offer := []uint16{first, second}
+	q := e.offer(x.Version, x.style, offer)
+	q.until = wire.UntilServerHello
+	r := e.ask(ctx, q)
+	evidence = fmt.Sprintf("offered %s before %s: ", suiteName(first), suiteName(second))
+	if v := e.verdict(ctx, &r, x.Version, r.Suite, offer); v != taken {
+		if v == none {
+			e.sawTorn()
+		}
+		return 0, evidence + r.text(), false
+	}
+	return r.Suite, evidence + "chose " + suiteName(r.Suite), true
+}
+
+func suiteName(code uint16) string {
+	if s, ok := tlsreg.SuiteByCode(audit.Code(code)); ok {
+		return s.Name
+	}
+	return audit.Code(code).String()
+}
+
+// pair picks two suites that differ as little as possible, in the order they
+// were found. alike is false if one is ChaCha20 and the other is not.
+func pair(hits []hit) (better, worse uint16, alike bool) {
+	best := -1
+	for i, h := range hits {
+		a, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+		for _, g := range hits[i+1:] {
+			b, _ := tlsreg.SuiteByCode(audit.Code(g.code))
+			if n := likeness(a, b); n > best {
+				best, better, worse, alike = n, h.code, g.code, isChaCha(a) == isChaCha(b)
+			}
+		}
+	}
+	return better, worse, alike
+}
+
+func likeness(a, b tlsreg.Suite) int {
+	n := 0
+	if isChaCha(a) == isChaCha(b) {
+		n += 8
+	}
+	if a.Enc == b.Enc && a.Mode == b.Mode {
+		n += 4
+	}
+	if a.Auth == b.Auth {
+		n += 2
+	}
+	if a.KX == b.KX {
+		n++
+	}
+	return n
+}
+
+func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }
+
+// chachaPair picks a ChaCha20 suite and an AES-GCM one that differ in nothing
+// else.
+func chachaPair(hits []hit) (chacha, aes uint16, ok bool) {
+	for _, h := range hits {
+		a, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+		if !isChaCha(a) {
+			continue
+		}
+		for _, g := range hits {
+			b, _ := tlsreg.SuiteByCode(audit.Code(g.code))
+			if b.Enc == "AES" && b.Mode == "GCM" && a.KX == b.KX && a.Auth == b.Auth {
+				return h.code, g.code, true
+			}
+		}
+	}
+	return 0, 0, false
+}
