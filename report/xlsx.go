@@ -20,6 +20,7 @@ type book struct {
 	report *audit.Report
 	styles styles
 	tally  tally
+	titles []printTitles
 
 	summary                                      *excelize.StreamWriter
 	findings, remediation, unjudged, passed      *sheet
@@ -34,7 +35,7 @@ func writeWorkbook(w io.Writer, r *audit.Report, _ Options) (err error) {
 			err = fmt.Errorf("workbook: %w", closed)
 		}
 	}()
-	for _, step := range []func() error{b.open, b.judgements, b.inventories, b.close} {
+	for _, step := range []func() error{b.open, b.judgements, b.inventories, b.close, b.repeat, b.properties} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -53,18 +54,19 @@ func (b *book) open() (err error) {
 	for _, s := range []struct {
 		to      **sheet
 		name    string
+		keep    int
 		columns []column
 	}{
-		{&b.findings, "Findings", findingColumns},
-		{&b.remediation, "Remediation", remediationColumns},
-		{&b.endpoints, "Endpoints", endpointColumns},
-		{&b.ciphers, "Ciphers", cipherColumns},
-		{&b.certificates, "Certificates", certificateColumns},
-		{&b.unjudged, "Not judged", unjudgedColumns},
-		{&b.passed, "Passed", passedColumns},
-		{&b.unassisted, "Not automated", unautomatedColumns},
+		{&b.findings, "Findings", 3, findingColumns},
+		{&b.remediation, "Remediation", 2, remediationColumns},
+		{&b.endpoints, "Endpoints", 1, endpointColumns},
+		{&b.ciphers, "Ciphers", 1, cipherColumns},
+		{&b.certificates, "Certificates", 1, certificateColumns},
+		{&b.unjudged, "Not judged", 1, unjudgedColumns},
+		{&b.passed, "Passed", 3, passedColumns},
+		{&b.unassisted, "Not automated", 2, unautomatedColumns},
 	} {
-		if *s.to, err = b.sheet(s.name, s.columns); err != nil {
+		if *s.to, err = b.sheet(s.name, s.keep, s.columns); err != nil {
 			return err
 		}
 	}
@@ -111,7 +113,7 @@ func (b *book) close() error {
 	if err := b.writeSummary(); err != nil {
 		return fmt.Errorf("sheet Summary: %w", err)
 	}
-	return b.properties()
+	return nil
 }
 
 // properties sets what a file manager shows. All of it comes from the report:

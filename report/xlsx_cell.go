@@ -10,17 +10,16 @@ import (
 // than UTF-16 has units, and the rest is room for the mark of a cut.
 const maxCell = 32_700
 
-// lines is text whose line breaks are kept in a cell.
-type lines string
+// lines are texts that share a cell, one below the other. Each is cleaned apart,
+// so that none of them can pretend to be two.
+type lines []string
 
-// list joins texts as the lines of one cell. Each is cleaned apart, so that
-// none of them can pretend to be two.
-func list(texts []string) lines {
-	clean := make([]string, len(texts))
-	for i, s := range texts {
-		clean[i] = Clean(s)
+// split makes lines of text that may have several, such as a snippet.
+func split(s string) lines {
+	if s == "" {
+		return nil
 	}
-	return lines(strings.Join(clean, "\n"))
+	return strings.Split(strings.TrimRight(strings.ReplaceAll(s, "\r\n", "\n"), "\n"), "\n")
 }
 
 // cellValue makes a value fit for a cell. Text stays text, whatever it begins
@@ -33,12 +32,13 @@ func cellValue(v any) any {
 		}
 		return clean(v, maxCell)
 	case lines:
-		if v == "" {
+		if len(v) == 0 {
 			return nil
 		}
 		var b strings.Builder
-		for i, line := range CleanLines(string(v)) {
-			if b.Len()+len(line)+1 > maxCell-100 {
+		for i, line := range v {
+			line = Clean(strings.ReplaceAll(line, "\t", "    "))
+			if b.Len()+len(line) > maxCell-100 {
 				b.WriteString("\n…[truncated]")
 				break
 			}

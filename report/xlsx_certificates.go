@@ -1,7 +1,6 @@
 package report
 
 import (
-	"math"
 	"strings"
 	"time"
 
@@ -23,9 +22,9 @@ func (b *book) addCertificates(record *audit.Record) error {
 		for i := range chain.Certificates {
 			c := &chain.Certificates[i]
 			row := []any{
-				record.Evidence.Subject, n + 1, position(i), c.Subject, c.Issuer, list(c.SANs),
+				record.Evidence.Subject, n + 1, position(i), c.Subject, c.Issuer, lines(c.SANs),
 				c.NotBefore, c.NotAfter, daysLeft(c, b.report.Now), c.Key.Type, optional(c.Key.Bits), c.Key.Curve,
-				c.Signature, list(c.EKU), yesNo(c.IsCA), yesNo(c.SelfSigned),
+				c.Signature, lines(c.EKU), yesNo(c.IsCA), yesNo(c.SelfSigned),
 			}
 			if i == 0 {
 				row = append(row, chain.Trust.Answer.String(), chain.Trust.Reason, chain.Trust.Anchors, chain.Complete.String(), chain.Order.String(),
@@ -48,13 +47,18 @@ func position(i int) string {
 	return "issuer"
 }
 
-// daysLeft counts whole days from the time of judgement, rounded down: -1 is
-// the first day after the end.
+// daysLeft counts whole days from the time of judgement. Less than a day of
+// validity is 0; once expired it is -1 or less.
 func daysLeft(c *audit.Certificate, now time.Time) any {
 	if c.NotAfter.IsZero() {
 		return nil
 	}
-	return int(math.Floor(c.NotAfter.Sub(now).Hours() / 24))
+	left := c.NotAfter.Sub(now)
+	n := int(left / (24 * time.Hour))
+	if left < 0 {
+		n = min(n, -1)
+	}
+	return n
 }
 
 func versions(list []audit.Version) string {

@@ -40,7 +40,7 @@ func (b *book) addEndpoint(record *audit.Record) error {
 			suites[s.ID] = true
 		}
 	}
-	row = append(row, len(suites), list(groups(o)))
+	row = append(row, len(suites), lines(groups(o)))
 	starttls, sametime, handshake, client := "", "", "", ""
 	if o.StartTLS != nil {
 		starttls = o.StartTLS.Offered.String()
@@ -51,7 +51,7 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	if o.Handshake != nil {
 		handshake, client = o.Handshake.Completed.String(), o.Handshake.ClientCertificate.String()
 	}
-	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, list(t.LabelList()), placeText(nil, o), list(o.Notes))
+	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes))
 	return b.endpoints.add(row...)
 }
 

@@ -1,16 +1,15 @@
 package report
 
 import (
-	"strings"
+	"fmt"
 
 	"tlsaudit/audit"
 )
 
 var findingColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 36, text}, {"Finding", 52, text},
+	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 34, text}, {"Finding", 48, text}, {"Remedy", 50, text},
 	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
-	{"Remedy", 52, text}, {"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text},
-	{"Environment", 14, text}, {"Declared at", 22, text},
+	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text}, {"Environment", 14, text}, {"Declared at", 22, text},
 }
 
 var passedColumns = []column{
@@ -38,8 +37,8 @@ func (b *book) addFindings(record *audit.Record) error {
 			err = b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
 				f.Evidence, o.Target.System, o.Target.Owner)
 		} else {
-			err = b.findings.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
-				remedyText(f.Remedy), f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o))
+			err = b.findings.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, remedyText(f.Remedy), f.Profile, f.Rule, f.Control,
+				string(f.Level), f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o))
 		}
 		if err != nil {
 			return err
@@ -55,21 +54,21 @@ func (b *book) addFindings(record *audit.Record) error {
 		return nil
 	}
 	return b.unjudged.add(record.Evidence.Subject, string(o.Reach), o.Reason, unknown, len(record.Findings)-unknown,
-		list(gaps), o.Target.System, o.Target.Owner, placeText(nil, o))
+		lines(gaps), o.Target.System, o.Target.Owner, placeText(nil, o))
 }
 
 // remedyText is the whole of a remedy in one cell.
 func remedyText(r *audit.Remedy) lines {
 	if r == nil {
-		return ""
+		return nil
 	}
-	parts := []string{r.Text}
+	all := split(r.Text)
 	for _, p := range [][2]string{{"apply: ", r.Apply}, {"verify: ", r.Verify}, {"source: ", trustIn(r)}} {
 		if p[1] != "" {
-			parts = append(parts, p[0]+p[1])
+			all = append(all, split(p[0]+p[1])...)
 		}
 	}
-	return lines(strings.Join(parts, "\n"))
+	return all
 }
 
 // placeText is where the finding, or else its endpoint, was declared.
@@ -93,11 +92,11 @@ func (b *book) addRemedies() error {
 	all := &b.tally.remedies
 	all.sort()
 	for _, r := range all.list {
-		on := list(r.subjects)
+		on := lines(r.subjects)
 		if more := r.total - len(r.subjects); more > 0 {
-			on += lines("\nand " + plural(more, "more", "more"))
+			on = append(on, fmt.Sprintf("and %d more", more))
 		}
-		if err := b.remediation.add(r.Product, lines(r.Text), lines(r.Apply), lines(r.Verify), trustIn(&r.Remedy), r.findings, r.total, on, nil, nil, nil); err != nil {
+		if err := b.remediation.add(r.Product, split(r.Text), split(r.Apply), split(r.Verify), trustIn(&r.Remedy), r.findings, r.total, on, nil, nil, nil); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ type kind uint8
 const (
 	text    kind = iota // wrapped
 	short               // one line
-	number              // right-aligned
+	number              // centred
 	date                // a day and a time of day, UTC
 	verdict             // coloured by value
 	answer              // coloured by value
@@ -37,6 +37,7 @@ type sheet struct {
 	book    *book
 	name    string // of the first part
 	columns []column
+	keep    int // columns that stay in view and on every printed page
 	limit   int // rows of a part, header included
 
 	part    int
@@ -45,8 +46,8 @@ type sheet struct {
 	rows    int
 }
 
-func (b *book) sheet(name string, columns []column) (*sheet, error) {
-	s := &sheet{book: b, name: name, columns: columns, limit: maxRows}
+func (b *book) sheet(name string, keep int, columns []column) (*sheet, error) {
+	s := &sheet{book: b, name: name, columns: columns, keep: keep, limit: maxRows}
 	return s, s.wrap(s.next())
 }
 
@@ -77,10 +78,17 @@ func (s *sheet) next() error {
 			}
 		}
 	}
-	if err := s.book.page(s.current, "1:1"); err != nil {
+	total := 0.0
+	for _, c := range s.columns {
+		total += c.width
+	}
+	if err := s.book.page(s.current, total, s.keep); err != nil {
 		return err
 	}
-	var err error
+	corner, err := excelize.CoordinatesToCellName(s.keep+1, 2)
+	if err != nil {
+		return err
+	}
 	if s.stream, err = f.NewStreamWriter(s.current); err != nil {
 		return err
 	}
@@ -89,7 +97,7 @@ func (s *sheet) next() error {
 			return err
 		}
 	}
-	if err := s.stream.SetPanes(&excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
+	if err := s.stream.SetPanes(&excelize.Panes{Freeze: true, XSplit: s.keep, YSplit: 1, TopLeftCell: corner, ActivePane: "bottomRight"}); err != nil {
 		return err
 	}
 	header := make([]any, len(s.columns))
@@ -115,11 +123,15 @@ func (s *sheet) add(values ...any) error {
 			return s.wrap(err)
 		}
 	}
-	cells := make([]any, len(s.columns))
+	cells, high := make([]any, len(s.columns)), 1
 	for i, c := range s.columns {
-		cells[i] = excelize.Cell{StyleID: s.book.styles.cell[c.kind], Value: cellValue(values[i])}
+		value := cellValue(values[i])
+		if c.kind == text {
+			high = max(high, linesIn(value, c.width))
+		}
+		cells[i] = excelize.Cell{StyleID: s.book.styles.cell[c.kind], Value: value}
 	}
-	return s.wrap(s.write(cells))
+	return s.wrap(s.write(cells, rowHeight(high)...))
 }
 
 // close ends the sheet. A list with nothing in it says so: an empty table could

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -82,15 +81,15 @@ func newStyles(f *excelize.File) (styles, error) {
 	s.header = style(excelize.Style{Font: font(11, "FFFFFF", true), Fill: fill(navy), Alignment: align("left", "center", true), Border: rule})
 	s.cell[text] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("left", "top", true), Border: rule})
 	s.cell[short] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("left", "top", false), Border: rule})
-	s.cell[number] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("right", "top", false), Border: rule})
+	s.cell[number] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("center", "top", false), Border: rule})
 	s.cell[date] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("left", "top", false), Border: rule, CustomNumFmt: &stamp})
 	s.cell[verdict] = style(excelize.Style{Font: font(10, ink, true), Alignment: align("center", "top", false), Border: rule})
 	s.cell[answer] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("center", "top", false), Border: rule})
 	s.cell[days] = s.cell[number]
 
-	s.title = style(excelize.Style{Font: font(20, "FFFFFF", true), Fill: fill(navy), Alignment: align("left", "center", false)})
-	s.complete = style(excelize.Style{Font: font(12, toneGood.text, true), Fill: fill(toneGood.ground), Alignment: align("left", "center", true)})
-	s.incomplete = style(excelize.Style{Font: font(12, toneBad.text, true), Fill: fill(toneBad.ground), Alignment: align("left", "center", true)})
+	s.title = style(excelize.Style{Font: font(20, "FFFFFF", true), Fill: fill(navy), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center"}})
+	s.complete = style(excelize.Style{Font: font(12, toneGood.text, true), Fill: fill(toneGood.ground), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center", WrapText: true}})
+	s.incomplete = style(excelize.Style{Font: font(12, toneBad.text, true), Fill: fill(toneBad.ground), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center", WrapText: true}})
 	s.section = style(excelize.Style{Font: font(13, navy, true), Alignment: align("left", "center", false), Border: []excelize.Border{{Type: "bottom", Color: navy, Style: 2}}})
 	s.head = style(excelize.Style{Font: font(10, ink, true), Fill: fill(lightly), Alignment: align("left", "center", true), Border: rule})
 	s.label = style(excelize.Style{Font: font(10, ink, true), Alignment: align("left", "top", true), Border: rule})
@@ -122,26 +121,4 @@ func newStyles(f *excelize.File) (styles, error) {
 		{Type: "cell", Criteria: "between", MinValue: "1", MaxValue: "30", Format: conditional(toneWarn)},
 	}
 	return s, failed
-}
-
-// page prepares a sheet for printing: landscape, as wide as the paper, header
-// rows (such as "1:1") repeated on each page.
-func (b *book) page(sheet, header string) error {
-	landscape, a4, one, any, yes := "landscape", 9, 1, 0, true
-	margin, narrow := 0.5, 0.4
-	for _, err := range []error{
-		b.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}),
-		b.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &a4, FitToWidth: &one, FitToHeight: &any}),
-		b.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Top: &margin, Bottom: &margin}),
-		b.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&8TLS compliance report, judged as of " + stamp(b.report.Now) + "&C&8&A&R&8page &P of &N"}),
-	} {
-		if err != nil {
-			return fmt.Errorf("page set-up: %w", err)
-		}
-	}
-	if header == "" {
-		return nil
-	}
-	first, last, _ := strings.Cut(header, ":")
-	return b.SetDefinedName(&excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$%s:$%s", sheet, first, last), Scope: sheet})
 }

@@ -14,9 +14,11 @@ import (
 
 const (
 	summaryName = "Summary"
-	summaryWide = 7 // columns
 	topRules    = 15
 )
+
+// summaryWidths are the columns of the summary, in characters.
+var summaryWidths = []float64{30, 46, 24, 11, 11, 11, 28}
 
 // openSummary creates the first sheet. Its rows are written last, when all
 // findings have passed by.
@@ -24,7 +26,7 @@ func (b *book) openSummary() (*excelize.StreamWriter, error) {
 	if err := b.SetSheetName("Sheet1", summaryName); err != nil {
 		return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
 	}
-	if err := b.page(summaryName, ""); err != nil {
+	if err := b.page(summaryName, 0, 0); err != nil {
 		return nil, err
 	}
 	off := false
@@ -35,7 +37,7 @@ func (b *book) openSummary() (*excelize.StreamWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
 	}
-	for i, w := range []float64{30, 44, 24, 11, 11, 11, 30} {
+	for i, w := range summaryWidths {
 		if err := s.SetColWidth(i+1, i+1, w); err != nil {
 			return nil, fmt.Errorf("sheet %s: %w", summaryName, err)
 		}
@@ -75,7 +77,7 @@ func styled(style int, value any) excelize.Cell {
 // banner is one text over the whole width.
 func (p *page1) banner(style int, height float64, text string) {
 	cells := []any{styled(style, text)}
-	for len(cells) < summaryWide {
+	for len(cells) < len(summaryWidths) {
 		cells = append(cells, styled(style, nil))
 	}
 	p.cells(height, cells...)
@@ -94,11 +96,16 @@ func (p *page1) fact(label string, style int, value any) {
 
 // line is a row of a small table; head styles it as its header.
 func (p *page1) line(style int, values ...any) {
-	cells := make([]any, len(values))
+	cells, high := make([]any, len(values)), 1
 	for i, v := range values {
-		cells[i] = styled(style, v)
+		cell := styled(style, v)
+		cells[i], high = cell, max(high, linesIn(cell.Value, summaryWidths[i]))
 	}
-	p.cells(0, cells...)
+	height := 0.0
+	for _, o := range rowHeight(high) {
+		height = o.Height
+	}
+	p.cells(height, cells...)
 }
 
 func (b *book) writeSummary() error {
@@ -113,8 +120,8 @@ func (b *book) writeSummary() error {
 
 	p.section("Scope and coverage")
 	p.fact("Endpoints", b.styles.count, s.Subjects)
-	p.fact("of these judged in full", b.styles.count, s.Judged)
-	p.fact("of these not judged in full", b.styles.count, s.Unknown)
+	p.fact("   judged in full", b.styles.count, s.Judged)
+	p.fact("   not judged in full", b.styles.count, s.Unknown)
 	p.fact("Coverage", b.styles.value, percent(s.Judged, s.Subjects))
 	p.fact("Protocols", b.styles.wrapped, b.protocols())
 	p.fact("Rules for a person to judge", b.styles.count, len(r.Unautomated))
@@ -126,11 +133,13 @@ func (b *book) writeSummary() error {
 	p.fact("Connections opened", b.styles.count, s.Connections)
 
 	p.section("Judged against")
-	p.line(b.styles.head, "Policy or profile", "Title", "Version", "Confidence", nil, "SHA-256 of its content", nil)
+	p.line(b.styles.head, "Policy or profile", "Title", "Version, confidence", "SHA-256", nil, nil, nil)
 	for _, ref := range r.Policies {
-		p.cells(0, styled(b.styles.label, ref.ID), styled(b.styles.wrapped, ref.Title), styled(b.styles.value, ref.Version), styled(b.styles.value, ref.Confidence),
-			styled(b.styles.value, nil), styled(b.styles.fine, ref.SHA256), styled(b.styles.fine, nil))
-		p.merge("F", "G")
+		version := strings.TrimPrefix(ref.Version+", "+ref.Confidence, ", ")
+		fine := styled(b.styles.fine, nil)
+		p.cells(0, styled(b.styles.label, ref.ID), styled(b.styles.value, ref.Title), styled(b.styles.value, strings.TrimSuffix(version, ", ")),
+			styled(b.styles.fine, ref.SHA256), fine, fine, fine)
+		p.merge("D", "G")
 	}
 
 	first := p.row + 3

@@ -1,0 +1,236 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"tlsaudit/audit"
+)
+
+func open(t *testing.T, workbook []byte) *excelize.File {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(workbook))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
+	t.Helper()
+	rows, err := f.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+var sheetNames = []string{"Summary", "Findings", "Remediation", "Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+
+func TestWorkbookSheets(t *testing.T) {
+	f := open(t, write(t, Workbook, zooReport(), Options{}))
+	if diff := cmp.Diff(sheetNames, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+	// 14 findings are not in order; 5 are. 22 suites, 2 certificates of each chain.
+	for sheet, want := range map[string]int{"Findings": 14, "Passed": 5, "Endpoints": 8, "Ciphers": 26, "Certificates": 14, "Not judged": 1, "Not automated": 2, "Remediation": 5} {
+		if got := len(rowsOf(t, f, sheet)) - 1; got != want {
+			t.Errorf("%s has %d rows, want %d", sheet, got, want)
+		}
+		panes, err := f.GetPanes(sheet)
+		if err != nil || !panes.Freeze || panes.YSplit != 1 {
+			t.Errorf("%s: the header is not frozen: %+v, %v", sheet, panes, err)
+		}
+		tables, err := f.GetTables(sheet)
+		if err != nil || len(tables) != 1 {
+			t.Errorf("%s has %d tables, %v", sheet, len(tables), err)
+		}
+	}
+	want := []string{"FAIL", "critical", "https://legacy.example.com:443", "SSLv3 is accepted; the oldest version allowed is TLSv1.2",
+		"SSLProtocol -all +TLSv1.2 +TLSv1.3\napply: apachectl configtest && systemctl reload apache2\nverify: openssl s_client -connect HOST:443 -tls1 </dev/null\nsource: documented",
+		"mozilla-intermediate-6.0", "ssl3", "protocols", "must", "ServerHello", "Billing", "payments team", "", "inventory.yaml:7:9"}
+	if diff := cmp.Diff(want, rowsOf(t, f, "Findings")[1]); diff != "" {
+		t.Error(diff)
+	}
+	formats, err := f.GetConditionalFormats("Findings")
+	if err != nil || len(formats["A2:A15"]) == 0 || len(formats["B2:B15"]) == 0 {
+		t.Errorf("verdict and severity are not coloured: %v, %v", formats, err)
+	}
+}
+
+func TestWorkbookDatesAreDates(t *testing.T) {
+	f := open(t, write(t, Workbook, zooReport(), Options{}))
+	for col, want := range map[string]float64{"G3": 46258, "H3": 48346} { // 2026-08-24, 2032-05-12
+		kind, _ := f.GetCellType("Certificates", col)
+		raw, err := f.GetCellValue("Certificates", col, excelize.Options{RawCellValue: true})
+		if err != nil || kind != excelize.CellTypeUnset || raw != fmt.Sprint(want) {
+			shown, _ := f.GetCellValue("Certificates", col)
+			t.Errorf("%s is %s (%s), type %v, want the number %v; %v", col, raw, shown, kind, want, err)
+		}
+	}
+}
+
+// TestWorkbookIsHarmless looks at the XML itself, not through the library that
+// wrote it.
+func TestWorkbookIsHarmless(t *testing.T) {
+	workbook := write(t, Workbook, zooReport(), Options{})
+	archive, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, member := range archive.File {
+		r, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.IndexFunc(string(content), harmful); i >= 0 {
+			t.Errorf("%s: harmful character in %q", member.Name, content[max(0, i-40):i+10])
+		}
+		decoder := xml.NewDecoder(bytes.NewReader(content))
+		for {
+			token, err := decoder.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", member.Name, err)
+			}
+			if e, ok := token.(xml.StartElement); ok && (e.Name.Local == "f" || e.Name.Local == "hyperlink" || e.Name.Local == "externalReference") {
+				t.Errorf("%s holds a <%s>", member.Name, e.Name.Local)
+			}
+		}
+		if member.Modified.Year() >= 1980 {
+			t.Errorf("%s carries a time", member.Name)
+		}
+	}
+	f := open(t, workbook)
+	cn := `CN==cmd|'/c calc'!A1 \x1b[2J\x1b]0;owned\x07 <script>alert(1)</script> \u202egpj.exe\u202c _x0041_ \x00\x9b1m\u200b\ufeff\u2028 "q" \x0a::error::x \xff |` + "`"
+	if got, _ := f.GetCellValue("Certificates", "D2"); got != cn {
+		t.Errorf("subject %q, want %q", got, cn)
+	}
+	if got, _ := f.GetCellValue("Endpoints", "B3"); got != cn[3:] {
+		t.Errorf("system %q, want %q", got, cn[3:])
+	}
+}
+
+func TestWorkbookCutsLongText(t *testing.T) {
+	r := zooReport()
+	r.Records.(zoo)[0].Findings[0].Message = strings.Repeat("😀", 20_000)
+	r.Records.(zoo)[0].Evidence.Observed.Notes = []string{strings.Repeat("n", 3000), strings.Repeat("n", 3000), strings.Repeat("n", 70_000)}
+	for range 20 {
+		r.Records.(zoo)[0].Evidence.Observed.Notes = append(r.Records.(zoo)[0].Evidence.Observed.Notes, strings.Repeat("n", 3000))
+	}
+	f := open(t, write(t, Workbook, r, Options{}))
+	if got, _ := f.GetCellValue("Findings", "D2"); !strings.HasSuffix(got, "…[truncated, 80000 bytes in all]") {
+		t.Errorf("no mark of a cut: …%q", got[len(got)-60:])
+	}
+	rows := rowsOf(t, f, "Endpoints")
+	if notes := rows[3][len(rows[3])-1]; !strings.HasSuffix(notes, "…[truncated]") || !strings.Contains(notes, "…[truncated, 70000 bytes in all]") {
+		t.Errorf("no mark of a cut: …%q", notes[len(notes)-60:])
+	}
+}
+
+func TestWorkbookSplitsLongSheets(t *testing.T) {
+	b := &book{File: excelize.NewFile(), report: zooReport(), tally: newTally()}
+	defer b.Close()
+	if err := b.open(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*sheet{b.ciphers, b.findings} {
+		s.limit = 10
+	}
+	for _, step := range []func() error{b.judgements, b.inventories, b.close, b.repeat, b.properties} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	if err := canonical(&out, b.File); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, out.Bytes())
+	want := []string{"Summary", "Findings", "Findings (2)", "Remediation", "Endpoints", "Ciphers", "Ciphers (2)", "Ciphers (3)", "Certificates", "Not judged", "Passed", "Not automated"}
+	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+	total := 0
+	for _, part := range []string{"Ciphers", "Ciphers (2)", "Ciphers (3)"} {
+		rows := rowsOf(t, f, part)
+		if rows[0][0] != "Endpoint" {
+			t.Errorf("%s has no header: %v", part, rows[0])
+		}
+		total += len(rows) - 1
+	}
+	scopes := map[string]string{}
+	for _, name := range f.GetDefinedName() {
+		scopes[name.Scope] = name.RefersTo
+	}
+	for _, sheet := range want[1:] {
+		if !strings.HasPrefix(scopes[sheet], "'"+sheet+"'!$A:$") {
+			t.Errorf("%s repeats %s when printed", sheet, scopes[sheet])
+		}
+	}
+	if total != 26 {
+		t.Errorf("%d suites in all parts, want 26", total)
+	}
+}
+
+func TestWorkbookProperties(t *testing.T) {
+	f := open(t, write(t, Workbook, zooReport(), Options{}))
+	got, err := f.GetDocProps()
+	if err != nil || got.Creator != "tlsaudit 1.0.0" || got.Created != "2026-11-20T12:01:30Z" || got.Modified != got.Created {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+func TestWorkbookSummary(t *testing.T) {
+	r := zooReport()
+	text := func() string {
+		var b strings.Builder
+		for _, row := range rowsOf(t, open(t, write(t, Workbook, r, Options{})), "Summary") {
+			b.WriteString(strings.Join(row, "|") + "\n")
+		}
+		return b.String()
+	}
+	got := text()
+	for _, want := range []string{"INCOMPLETE: 1 of 8 endpoints could not be judged", "Endpoints|8", "Coverage|87 %", "https 4, sametime 1, smtp 1, smtps 1, tls 1",
+		"Scan began (UTC)|2026-11-20 12:00", strings.Repeat("3f", 32), "FAIL|a must or must not is broken|6", "critical||1", "mozilla-intermediate-6.0|tls1|protocols|2|0|1"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	r.Complete, r.Incomplete = true, ""
+	if got := text(); !strings.Contains(got, "COMPLETE: every endpoint") || strings.Contains(got, "INCOMPLETE") {
+		t.Error("a complete report does not say so")
+	}
+	r.Records, r.Summary = zoo{}, audit.Summary{}
+	if got := text(); !strings.Contains(got, "nothing was audited") {
+		t.Errorf("an empty report does not say so:\n%s", got)
+	}
+}
+
+func TestDaysLeft(t *testing.T) {
+	for after, want := range map[time.Duration]int{48 * time.Hour: 2, 47 * time.Hour: 1, time.Hour: 0, -time.Hour: -1, -25 * time.Hour: -1, -84 * time.Hour: -3} {
+		if got := daysLeft(&audit.Certificate{NotAfter: zooNow.Add(after)}, zooNow); got != want {
+			t.Errorf("%v: %v, want %d", after, got, want)
+		}
+	}
+	if got := daysLeft(&audit.Certificate{}, zooNow); got != nil {
+		t.Errorf("unreadable certificate: %v days", got)
+	}
+}
