@@ -1,0 +1,163 @@
+package policy
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/strictyaml"
+)
+
+// demand is a rule before it is bound to a check: its parameters are still as
+// written.
+type demand struct {
+	rule audit.Rule
+	// severity, if nil, is left to the check.
+	severity *severity
+	params   map[string]any
+	// node is where the parameters stand; zero for rules that are derived.
+	node strictyaml.Node
+	// off, if set, says why a person has to decide it.
+	off string
+}
+
+// ruleDoc is one entry of rules.
+type ruleDoc struct {
+	Place      audit.Place     `yaml:",place"`
+	Rule       strictyaml.Node `yaml:"rule,required"`
+	Control    string          `yaml:"control"`
+	Title      string          `yaml:"title"`
+	Level      level           `yaml:"level,required"`
+	Check      strictyaml.Node `yaml:"check,required"`
+	Params     strictyaml.Node `yaml:"params"`
+	Severity   *severity       `yaml:"severity"`
+	Applies    []protocolName  `yaml:"applies"`
+	From       date            `yaml:"effective_from"`
+	Until      date            `yaml:"effective_until"`
+	Confidence string          `yaml:"confidence"`
+	Note       string          `yaml:"note"`
+}
+
+var ruleID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,79}$`)
+
+// demands turns the entries of rules into demands of the given profile.
+func demands(profile string, docs []ruleDoc) ([]demand, error) {
+	var list []demand
+	first := map[string]audit.Place{}
+	for i := range docs {
+		d, err := docs[i].demand(profile)
+		if err != nil {
+			return nil, err
+		}
+		if place, ok := first[d.rule.ID]; ok {
+			return nil, docs[i].Rule.Fault("give it a name of its own", "the rule %q stands here a second time; the first is at %s", d.rule.ID, place)
+		}
+		first[d.rule.ID] = docs[i].Rule.Place()
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+func (r *ruleDoc) demand(profile string) (demand, error) {
+	id, err := r.Rule.Text()
+	if err != nil {
+		return demand{}, err
+	}
+	if !ruleID.MatchString(id) {
+		return demand{}, r.Rule.Fault("letters, digits, dot, dash, plus and underscore, 80 at most", "%q is not a rule name", id)
+	}
+	check, err := checkName(r.Check)
+	if err != nil {
+		return demand{}, err
+	}
+	d := demand{severity: r.Severity, node: r.Params, rule: audit.Rule{
+		Profile: profile, ID: id, Control: r.Control, Title: r.Title, Check: check, Level: audit.Level(r.Level),
+		From: r.From.first, Until: r.Until.after, Note: r.Note, Place: &r.Place,
+	}}
+	if !d.rule.Until.IsZero() && !d.rule.From.Before(d.rule.Until) {
+		return d, &audit.InputError{Place: r.Place, Cause: "effective_until is before effective_from", Hint: "the rule would never be in force"}
+	}
+	for _, p := range r.Applies {
+		d.rule.Applies = append(d.rule.Applies, string(p))
+	}
+	if r.Params.IsZero() {
+		return d, nil
+	}
+	if !r.Params.IsMapping() {
+		return d, r.Params.Fault("write name: value", "params must be a mapping")
+	}
+	d.params = r.Params.Any().(map[string]any)
+	return d, nil
+}
+
+// same reports whether two demands ask for the same, so that one is enough.
+func (d *demand) same(e *demand) bool {
+	return d.rule.Check == e.rule.Check && d.rule.Level == e.rule.Level && d.rule.From.Equal(e.rule.From) && d.rule.Until.Equal(e.rule.Until) &&
+		slices.Equal(d.rule.Applies, e.rule.Applies) && reflect.DeepEqual(d.params, e.params)
+}
+
+// bind finds the demand's check and lets it read the parameters. A demand
+// nothing here can decide becomes an audit.Unautomated instead.
+func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, error) {
+	i := slices.IndexFunc(checks, func(c *audit.Check) bool { return c.ID == d.rule.Check })
+	reason := d.off
+	if reason == "" && (i < 0 || d.rule.Level == audit.Process) {
+		reason = reasonFor(d.rule.Check, d.rule.Level)
+	}
+	if reason != "" {
+		if d.rule.Note != "" {
+			reason += " (" + d.rule.Note + ")"
+		}
+		return nil, &audit.Unautomated{Profile: d.rule.Profile, Rule: d.rule.ID, Control: d.rule.Control, Check: d.rule.Check, Level: d.rule.Level, Reason: reason}, nil
+	}
+	rule, check := d.rule, checks[i]
+	rule.Title = cmp.Or(rule.Title, check.Title)
+	rule.Severity = severityOf(d.severity, rule.Level, check.Severity)
+	if check.Params == nil {
+		if len(d.params) > 0 {
+			return nil, nil, d.fault("the check " + check.ID + " takes no parameters")
+		}
+		return &rule, nil, nil
+	}
+	params, err := check.Params(maps.Clone(d.params))
+	if err != nil {
+		return nil, nil, d.fault(err.Error())
+	}
+	rule.Params = params
+	return &rule, nil, nil
+}
+
+// severityOf gives a rule without a severity the check's own, but not more than
+// its level can mean.
+func severityOf(given *severity, l audit.Level, own audit.Severity) audit.Severity {
+	switch {
+	case given != nil:
+		return audit.Severity(*given)
+	case l == audit.May:
+		return audit.Info
+	case l == audit.Should || l == audit.ShouldNot:
+		return min(own, audit.Medium)
+	}
+	return own
+}
+
+var quoted = regexp.MustCompile(`"([^"]+)"`)
+
+// fault places the message of a check at the parameter it names.
+func (d *demand) fault(message string) error {
+	hint := "tlsaudit explain " + d.rule.Check + " shows the parameters"
+	place := d.node
+	for _, m := range quoted.FindAllStringSubmatch(message, -1) {
+		if n := d.node.Get(m[1]); !n.IsZero() {
+			place = n
+			break
+		}
+	}
+	if place.IsZero() {
+		return &audit.InputError{Place: *d.rule.Place, Cause: "rule " + d.rule.ID + ": " + message, Hint: hint}
+	}
+	return place.Fault(hint, "%s", message)
+}

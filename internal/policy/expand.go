@@ -1,0 +1,180 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"tlsaudit/audit"
+)
+
+// expander turns the sections of a profile into demands. Rule ids are made of
+// the section and key they come from, such as "protocols.forbidden".
+type expander struct {
+	profile string
+	list    []demand
+}
+
+// add appends a demand unless a rule of the profile already asks the same.
+func (x *expander) add(section, control string, l audit.Level, place audit.Place, check string, params map[string]any) *demand {
+	x.list = append(x.list, demand{params: params, rule: audit.Rule{
+		Profile: x.profile, ID: section, Control: control, Level: l, Check: check, Place: &place,
+	}})
+	return &x.list[len(x.list)-1]
+}
+
+func (x *expander) protocols(doc *protocolsDoc) {
+	for _, s := range []struct {
+		key    string
+		docs   []protocolDoc
+		level  audit.Level
+		check  string
+		params string
+	}{
+		{"forbidden", doc.Forbidden, audit.MustNot, "protocol.offered", "versions"},
+		{"discouraged", doc.Discouraged, audit.ShouldNot, "protocol.offered", "versions"},
+		{"required", doc.Required, audit.Must, "protocol.tls_enabled", "all"},
+		{"required_any", doc.RequiredAny, audit.Must, "protocol.tls_enabled", "any"},
+		{"recommended", doc.Recommended, audit.Should, "protocol.tls_enabled", "all"},
+	} {
+		for i, group := range groupProtocols(s.docs) {
+			id := "protocols." + s.key
+			if i > 0 {
+				id += "." + string(group[0].Name)
+			}
+			var versions []any
+			for _, p := range group {
+				versions = append(versions, string(p.Name))
+			}
+			d := x.add(id, group[0].Control, s.level, group[0].Place, s.check, map[string]any{s.params: versions})
+			d.rule.From, d.rule.Until, d.rule.Note = group[0].From.first, group[0].Until.after, group[0].Note
+		}
+	}
+}
+
+// groupProtocols keeps together what is demanded by the same clause for the
+// same time, so that one rule speaks of all of it.
+func groupProtocols(docs []protocolDoc) [][]protocolDoc {
+	var groups [][]protocolDoc
+	for _, p := range docs {
+		i := slices.IndexFunc(groups, func(g []protocolDoc) bool {
+			return g[0].Control == p.Control && g[0].From == p.From && g[0].Until == p.Until && g[0].Note == p.Note
+		})
+		if i < 0 {
+			groups = append(groups, nil)
+			i = len(groups) - 1
+		}
+		groups[i] = append(groups[i], p)
+	}
+	return groups
+}
+
+func (x *expander) suites(doc *suitesDoc) error {
+	switch {
+	case doc.Mode == "allowlist" && len(doc.Allow) == 0:
+		return &audit.InputError{Place: doc.Place, Cause: "suites: an allowlist without allow", Hint: "list the suites under allow"}
+	case doc.Mode == "allowlist" && len(doc.Deny) > 0:
+		return &audit.InputError{Place: doc.Place, Cause: "suites: an allowlist with deny", Hint: "what is not allowed is denied; leave deny off"}
+	case doc.Mode == "denylist" && len(doc.Deny) == 0:
+		return &audit.InputError{Place: doc.Place, Cause: "suites: a denylist without deny", Hint: "list the conditions under deny"}
+	case doc.Mode == "denylist" && len(doc.Allow)+len(doc.TransitionOnly) > 0:
+		return &audit.InputError{Place: doc.Place, Cause: "suites: a denylist with allow", Hint: "what is not denied is allowed; leave allow off"}
+	}
+	if doc.Mode == "allowlist" {
+		params := map[string]any{"allow": names(doc.Allow)}
+		if len(doc.TransitionOnly) > 0 {
+			params["transition"] = names(doc.TransitionOnly)
+		}
+		x.add("suites.allow", doc.Control, audit.Must, doc.Place, "suite.predicate", params)
+	}
+	for i, deny := range doc.Deny {
+		if !deny.When.IsMapping() {
+			return deny.When.Fault("write property: value, such as enc: [RC4]", "when must be a mapping")
+		}
+		d := x.add(fmt.Sprintf("suites.deny.%d", i+1), cmp.Or(deny.Control, doc.Control), audit.Level(deny.Level), deny.Place, "suite.predicate",
+			map[string]any{"deny": []any{map[string]any{"when": deny.When.Any()}}})
+		d.rule.From, d.rule.Until, d.rule.Note = deny.From.first, deny.Until.after, deny.Note
+	}
+	if doc.ServerPreference != nil {
+		x.add("suites.server_preference", doc.Control, audit.Must, doc.Place, "suite.server_order", map[string]any{"value": *doc.ServerPreference})
+	}
+	return nil
+}
+
+func names(docs []suiteDoc) []any {
+	list := make([]any, len(docs))
+	for i, d := range docs {
+		list[i] = d.name
+	}
+	return list
+}
+
+func groupNames(docs []groupDoc) []any {
+	list := make([]any, len(docs))
+	for i, d := range docs {
+		list[i] = d.name
+	}
+	return list
+}
+
+func words(list []string) []any {
+	out := make([]any, len(list))
+	for i, w := range list {
+		out[i] = w
+	}
+	return out
+}
+
+func (x *expander) groups(doc *groupsDoc) {
+	if len(doc.Allow) > 0 {
+		x.add("groups.allow", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", map[string]any{"allow": groupNames(doc.Allow)}).rule.Note = doc.Note
+	}
+	if len(doc.RequiredAny) > 0 {
+		x.add("groups.required_any", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", map[string]any{"any": groupNames(doc.RequiredAny)})
+	}
+}
+
+func (x *expander) keys(doc *keysDoc) {
+	add := func(id string, l audit.Level, check string, params map[string]any) *demand {
+		return x.add("keys."+id, doc.Control, l, doc.Place, check, params)
+	}
+	bits := map[string]any{}
+	for key, n := range map[string]int{"rsa": cmp.Or(doc.RSAMin, doc.RSABits), "ecdsa": doc.ECDSAMin, "dsa": doc.DSAMin} {
+		if n > 0 {
+			bits[key] = n
+		}
+	}
+	if len(bits) > 0 {
+		add("min_bits", audit.Must, "cert.key.min_bits", bits)
+	}
+	if n := cmp.Or(doc.DHMin, doc.DHBits); n > 0 {
+		add("dh", audit.Must, "kx.dh.min_bits", map[string]any{"min": n})
+	}
+	kind := map[string]any{}
+	if len(doc.Types) > 0 {
+		kind["allow"] = words(doc.Types)
+	}
+	if len(doc.ECDSACurves) > 0 {
+		kind["curves"] = groupNames(doc.ECDSACurves)
+	}
+	if len(kind) > 0 {
+		add("types", audit.Must, "cert.key.type", kind)
+	}
+	if len(doc.ECDSACurvesShould) > 0 {
+		add("curves", audit.Should, "cert.key.type", map[string]any{"curves": groupNames(doc.ECDSACurvesShould)})
+	}
+	if doc.StrengthMin > 0 {
+		add("strength", audit.Must, "crypto.strength.min_bits", map[string]any{"min": doc.StrengthMin})
+	}
+	if doc.ECDHBits > 0 {
+		add("ecdh", audit.Must, "kx.tls13_groups", nil).off = fmt.Sprintf("elliptic-curve key exchange of %d bits or more: read it off the groups in the evidence", doc.ECDHBits)
+	}
+}
+
+// withoutRepeats drops a derived demand if a written rule asks the same: the
+// rule has the better name and control.
+func withoutRepeats(derived, written []demand) []demand {
+	return slices.DeleteFunc(derived, func(d demand) bool {
+		return d.off == "" && slices.ContainsFunc(written, func(w demand) bool { return w.same(&d) })
+	})
+}

@@ -1,0 +1,210 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/strictyaml"
+)
+
+// Default is the profile used when none is chosen.
+const Default = "baseline"
+
+// Policy is everything demanded in a run.
+type Policy struct {
+	// Refs identify the policies and profiles in force, in the order chosen.
+	Refs []audit.PolicyRef
+	// Rules are the rules the given checks decide.
+	Rules []audit.Rule
+	// Unautomated are all others.
+	Unautomated []audit.Unautomated
+	// Connections is the gateway table, outbound before inbound, by priority.
+	Connections []Connection
+}
+
+// Load reads what names name, each the id of a built-in profile or the path of
+// a YAML file, and joins it; no name means Default. The checks say which rules
+// can be decided, and read their parameters.
+func Load(names []string, checks []*audit.Check) (*Policy, error) {
+	if len(names) == 0 {
+		names = []string{Default}
+	}
+	var sources []*source
+	for _, name := range names {
+		s, err := open(name)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, s)
+	}
+	return join(sources, checks)
+}
+
+// Parse reads one policy or profile. The name of the file is used in places
+// and errors.
+func Parse(file string, data []byte, checks []*audit.Check) (*Policy, error) {
+	s, err := parse(file, data)
+	if err != nil {
+		return nil, err
+	}
+	return join([]*source{s}, checks)
+}
+
+// Builtins returns one policy per built-in profile, in order of their ids.
+func Builtins(checks []*audit.Check) ([]*Policy, error) {
+	var list []*Policy
+	for _, p := range Profiles() {
+		one, err := Load([]string{p.ID}, checks)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// source is one thing that was chosen: a profile, or a policy that may extend
+// profiles.
+type source struct {
+	ref   audit.PolicyRef
+	place audit.Place
+	// profiles are the sets of demands by profile id, in order.
+	parts       []part
+	connections []Connection
+}
+
+// part is what one profile, or a policy's own rules, demands. Tuned says that
+// the policy changed some of it.
+type part struct {
+	ref     audit.PolicyRef
+	tuned   bool
+	demands []demand
+}
+
+func open(name string) (*source, error) {
+	if p := builtin(name); p != nil {
+		return p.source(), nil
+	}
+	data, err := readFile(name)
+	if err == nil {
+		return parse(name, data)
+	}
+	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `/\`) && filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml" {
+		hint := "tlsaudit policy list names the built-in profiles"
+		if near := strictyaml.Nearest(name, profileIDs()); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return nil, &audit.InputError{Cause: fmt.Sprintf("%q is neither a built-in profile nor a file; profiles: %s", name, strings.Join(profileIDs(), ", ")), Hint: hint, Err: err}
+	}
+	cause := err.Error()
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		cause = p.Err.Error()
+	}
+	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the policy: " + cause, Hint: "name an existing YAML file or a built-in profile (tlsaudit policy list)", Err: err}
+}
+
+// readFile reads one byte more than a policy may have, so that its excess is
+// seen and no more than that is held.
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxPolicy+1))
+}
+
+// parse tells a profile from a policy by its schema key.
+func parse(file string, data []byte) (*source, error) {
+	root, err := strictyaml.Parse(file, data, maxPolicy)
+	if err != nil {
+		return nil, err
+	}
+	if root.Get("schema").IsZero() {
+		return parsePolicy(root, data)
+	}
+	p, err := parseProfile(file, data)
+	if err != nil {
+		return nil, err
+	}
+	if builtin(p.ID) != nil {
+		return nil, root.Get("id").Fault("give it an id of its own", "%q is the id of a built-in profile", p.ID)
+	}
+	s := p.source()
+	s.place = audit.Place{File: file, Line: 1, Col: 1}
+	return s, nil
+}
+
+func (p *Profile) source() *source {
+	return &source{ref: p.ref(), parts: []part{{ref: p.ref(), demands: p.demands}}}
+}
+
+// join binds the demands of all sources. A profile that comes twice is judged
+// once, unless one policy tuned it: then the two would contradict each other.
+func join(sources []*source, checks []*audit.Check) (*Policy, error) {
+	p := &Policy{}
+	seen := map[string]part{}
+	for _, s := range sources {
+		p.addRef(s.ref)
+		for _, part := range s.parts {
+			first, twice := seen[part.ref.ID]
+			if twice && (first.tuned || part.tuned || first.ref != part.ref) {
+				return nil, &audit.InputError{Place: s.place, Cause: fmt.Sprintf("%q is chosen twice and differs", part.ref.ID),
+					Hint: "choose either the profile or the policy that overrides its rules, and give every policy an id of its own"}
+			}
+			if twice {
+				continue
+			}
+			seen[part.ref.ID] = part
+			p.addRef(part.ref)
+			if err := p.bind(part.demands, checks); err != nil {
+				return nil, err
+			}
+		}
+		p.Connections = append(p.Connections, s.connections...)
+	}
+	return p, nil
+}
+
+func (p *Policy) addRef(ref audit.PolicyRef) {
+	if !slices.Contains(p.Refs, ref) {
+		p.Refs = append(p.Refs, ref)
+	}
+}
+
+func (p *Policy) bind(demands []demand, checks []*audit.Check) error {
+	for i := range demands {
+		rule, unautomated, err := demands[i].bind(checks)
+		switch {
+		case err != nil:
+			return err
+		case rule != nil:
+			p.Rules = append(p.Rules, *rule)
+		default:
+			p.Unautomated = append(p.Unautomated, *unautomated)
+		}
+	}
+	return nil
+}
+
+var idPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
+
+// policyID reads the id of a policy or profile.
+func policyID(n strictyaml.Node) (string, error) {
+	id, err := n.Text()
+	if err != nil {
+		return "", err
+	}
+	if !idPattern.MatchString(id) {
+		return "", n.Fault("lower-case letters, digits, dot, dash and underscore, 64 at most", "%q is not an id", id)
+	}
+	return id, nil
+}
