@@ -1,6 +1,9 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // retryRandom marks a ServerHello as a HelloRetryRequest (RFC 8446 section
 // 4.1.3): the SHA-256 of "HelloRetryRequest".
@@ -19,7 +22,7 @@ type helloSecrets struct {
 // parseServerHello reads the body of a ServerHello into f and sets the outcome.
 // f is unchanged if the message is malformed.
 func parseServerHello(body []byte, f *Flight) (helloSecrets, error) {
-	var secrets helloSecrets
+	var none, secrets helloSecrets
 	g := *f
 	c := cursor{b: body}
 	g.Version = c.uint16()
@@ -28,7 +31,7 @@ func parseServerHello(body []byte, f *Flight) (helloSecrets, error) {
 	g.Suite = c.uint16()
 	g.Compression = c.uint8()
 	if c.bad || len(id) > 32 || g.Version>>8 != 3 {
-		return secrets, malformed("ServerHello: bad fixed part, version 0x%04X", g.Version)
+		return none, malformed("ServerHello: bad fixed part, version 0x%04X", g.Version)
 	}
 	g.Outcome = ServerHello
 	if g.Random == retryRandom {
@@ -38,21 +41,21 @@ func parseServerHello(body []byte, f *Flight) (helloSecrets, error) {
 	if c.more() {
 		extensions := c.sub(2)
 		if extensions.bad || !c.end() {
-			return secrets, malformed("ServerHello: bad extension block")
+			return none, malformed("ServerHello: bad extension block")
 		}
 		for extensions.more() {
 			kind, data := extensions.uint16(), extensions.sub(2)
-			if extensions.bad || len(g.Extensions) == maxExtensions {
-				return secrets, malformed("ServerHello: bad extension %d", kind)
+			if extensions.bad || len(g.Extensions) == maxExtensions || slices.Contains(g.Extensions, kind) {
+				return none, malformed("ServerHello: bad extension %d", kind)
 			}
 			if !g.extension(kind, data, &secrets) {
-				return secrets, malformed("ServerHello: bad content of extension %d", kind)
+				return none, malformed("ServerHello: bad content of extension %d", kind)
 			}
 			g.Extensions = append(g.Extensions, kind)
 		}
 	}
 	if g.Outcome == HelloRetryRequest && g.Version < 0x0304 {
-		return secrets, malformed("HelloRetryRequest for version 0x%04X", g.Version)
+		return none, malformed("HelloRetryRequest for version 0x%04X", g.Version)
 	}
 	if len(id) > 0 {
 		g.SessionID = bytes.Clone(id)

@@ -7,6 +7,10 @@ import (
 
 func TestParseServerHello(t *testing.T) {
 	share := ext(ExtKeyShare, join(be16(29), vec(2, []byte("point"))))
+	var many [][]byte
+	for kind := range uint16(300) {
+		many = append(many, ext(0x7000+kind, nil))
+	}
 	tests := []struct {
 		name string
 		body []byte
@@ -27,7 +31,8 @@ func TestParseServerHello(t *testing.T) {
 		{"byte too many", append(serverHelloBody(0x0303, 5, [32]byte{1}, ext(0x7777, nil)), 0), false, Flight{}},
 		{"bad ALPN", serverHelloBody(0x0303, 5, [32]byte{1}, ext(ExtALPN, []byte{0, 3, 9, 1, 1})), false, Flight{}},
 		{"bad SCT", serverHelloBody(0x0303, 5, [32]byte{1}, ext(ExtSCT, []byte{0, 3, 0, 9, 1})), false, Flight{}},
-		{"300 extensions", serverHelloBody(0x0303, 5, [32]byte{1}, slices.Repeat(ext(0x7777, nil), 300)), false, Flight{}},
+		{"extension twice", serverHelloBody(0x0303, 5, [32]byte{1}, ext(0x7777, nil), ext(0x7777, nil)), false, Flight{}},
+		{"300 extensions", serverHelloBody(0x0303, 5, [32]byte{1}, many...), false, Flight{}},
 		{"session id of 33", join(be16(0x0303), make([]byte, 32), vec(1, make([]byte, 33)), be16(5), []byte{0}), false, Flight{}},
 	}
 	for _, test := range tests {
