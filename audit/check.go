@@ -142,4 +142,6 @@ type Want struct {
 	// Sametime connections to be refused.
 	StartTLS bool
 	TLSOnly  bool
+	// Other says in whole sentences what no configuration line establishes.
+	Other string
 }

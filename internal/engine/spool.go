@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+// spool keeps records as lines of JSON in a file, and in memory only where each
+// is and how grave. Adding is serialised by the caller; once sealed it may be
+// read by several readers.
+type spool struct {
+	file  *os.File
+	out   *bufio.Writer
+	size  int64
+	index []entry
+	// worst is index in the order of gravity.
+	worst []entry
+}
+
+// entry points at one record.
+type entry struct {
+	subject  string
+	offset   int64
+	length   int32
+	verdict  audit.Verdict
+	severity audit.Severity
+}
+
+// newSpool opens a spool in dir. Where the system allows, the file loses its
+// name at once, so that not even a crash leaves it behind.
+func newSpool(dir string) (*spool, error) {
+	f, err := os.CreateTemp(dir, "tlsaudit-*.ndjson")
+	if err != nil {
+		return nil, fmt.Errorf("opening the spool: %w", err)
+	}
+	_ = os.Remove(f.Name()) // refused on some systems; remove tries again
+	return &spool{file: f, out: bufio.NewWriterSize(f, 256<<10)}, nil
+}
+
+// add appends one record, encoded as a line.
+func (s *spool) add(subject string, line []byte, findings []audit.Finding) error {
+	e := entry{subject: subject, offset: s.size, length: int32(len(line)), verdict: audit.NotApplicable}
+	if len(findings) > 0 { // the worst comes first
+		e.verdict, e.severity = findings[0].Verdict, findings[0].Severity
+	}
+	n, err := s.out.Write(line)
+	s.size += int64(n)
+	if err != nil {
+		return fmt.Errorf("writing the spool: %w", err)
+	}
+	s.index = append(s.index, e)
+	return nil
+}
+
+// seal ends the writing and fixes both orders.
+func (s *spool) seal() error {
+	if err := s.out.Flush(); err != nil {
+		return fmt.Errorf("writing the spool: %w", err)
+	}
+	s.out = nil
+	slices.SortFunc(s.index, func(a, b entry) int { return strings.Compare(a.subject, b.subject) })
+	s.worst = slices.Clone(s.index)
+	slices.SortStableFunc(s.worst, func(a, b entry) int {
+		f := audit.Finding{Verdict: a.verdict, Severity: a.severity, Subject: a.subject}
+		return f.Compare(&audit.Finding{Verdict: b.verdict, Severity: b.severity, Subject: b.subject})
+	})
+	return nil
+}
+
+// BySubject implements audit.Records.
+func (s *spool) BySubject() iter.Seq2[*audit.Record, error] { return s.replay(&s.index) }
+
+// WorstFirst implements audit.Records.
+func (s *spool) WorstFirst() iter.Seq2[*audit.Record, error] { return s.replay(&s.worst) }
+
+// replay reads the records in the order of entries, one at a time. It stops
+// at the first it cannot read.
+func (s *spool) replay(entries *[]entry) iter.Seq2[*audit.Record, error] {
+	return func(yield func(*audit.Record, error) bool) {
+		var line []byte
+		for _, e := range *entries {
+			line = slices.Grow(line[:0], int(e.length))[:e.length]
+			if _, err := s.file.ReadAt(line, e.offset); err != nil {
+				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
+				return
+			}
+			record := new(audit.Record)
+			if err := json.Unmarshal(line, record); err != nil {
+				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
+				return
+			}
+			if !yield(record, nil) {
+				return
+			}
+		}
+	}
+}
+
+// remove closes and deletes the file. Readers fail afterwards.
+func (s *spool) remove() error {
+	if s.file == nil {
+		return nil
+	}
+	name := s.file.Name()
+	err := s.file.Close()
+	if gone := os.Remove(name); gone != nil && !os.IsNotExist(gone) {
+		err = cmp.Or(err, gone)
+	}
+	*s = spool{index: s.index, worst: s.worst}
+	if err != nil {
+		return fmt.Errorf("removing the spool: %w", err)
+	}
+	return nil
+}
+
+// encode renders a record as one line. Text of peers that is not UTF-8 is made
+// so here, as in every report. A record that JSON cannot express, such as a
+// date beyond the year 9999, keeps its findings and loses its certificates.
+func encode(record *audit.Record) ([]byte, error) {
+	line, err := marshal(record)
+	if err == nil {
+		return line, nil
+	}
+	o := *record.Evidence.Observed
+	o.Chains = []audit.Chain{}
+	o.Notes = append(slices.Clone(o.Notes), "the certificates are left out of the record: "+err.Error())
+	short := *record
+	short.Evidence.Observed = &o
+	if line, err = marshal(&short); err != nil {
+		return nil, fmt.Errorf("encoding the record of %s: %w", record.Evidence.Subject, err)
+	}
+	return line, nil
+}
+
+func marshal(record *audit.Record) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(record); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}

@@ -1,0 +1,50 @@
+package remedy
+
+import (
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+// exim is the mail server. OpenSSL and GnuTLS builds differ; exim -bV names
+// the library.
+var exim = &dialect{
+	product: "exim",
+	lines: func(w *wanted) []line {
+		var out []line
+		if w.StartTLS {
+			out = append(out, documented("tls_advertise_hosts = *"))
+		}
+		options := words(w.unwanted(), "+no_", eximVersions)
+		if w.ServerOrder != nil && *w.ServerOrder {
+			options = strings.TrimSpace(options + " +cipher_server_preference")
+		}
+		if options != "" {
+			out = append(out, documented("openssl_options = "+options+" +single_dh_use +no_ticket +no_renegotiation"))
+		}
+		if v := w.versions(); v != nil {
+			out = append(out, documented("# GnuTLS builds instead: tls_require_ciphers = NORMAL:-VERS-ALL:"+strings.ReplaceAll(words(v, "+VERS-", gnutlsVersions), " ", ":")))
+		}
+		if upTo12, _ := w.suites(); len(upTo12) > 0 {
+			out = append(out, documented("tls_require_ciphers = "+ciphers(upTo12)+"   # OpenSSL builds"))
+		}
+		if g := w.groups(); g != nil {
+			out = append(out, inferred("tls_eccurve = "+strings.Join(g, ":")))
+		}
+		if w.MinDHBits > 0 {
+			out = append(out, inferred("tls_dhparam = ffdhe2048   # or larger"))
+		}
+		return out
+	},
+	certificate: "tls_certificate takes leaf and intermediate certificates in one file, tls_privatekey the key.",
+	apply:       "update-exim4.conf on Debian, then restart exim or send its daemon SIGHUP",
+	verify:      "exim -bP openssl_options tls_require_ciphers tls_advertise_hosts",
+}
+
+var eximVersions = map[audit.Version]string{
+	audit.SSLv2: "sslv2", audit.SSLv3: "sslv3", audit.TLSv10: "tlsv1", audit.TLSv11: "tlsv1_1", audit.TLSv12: "tlsv1_2", audit.TLSv13: "tlsv1_3",
+}
+
+var gnutlsVersions = map[audit.Version]string{
+	audit.TLSv10: "TLS1.0", audit.TLSv11: "TLS1.1", audit.TLSv12: "TLS1.2", audit.TLSv13: "TLS1.3",
+}
