@@ -15,8 +15,12 @@ const (
 	maxKeptDER = 64 << 10
 	// maxModulusBits and maxExponentBits bound the RSA keys that are used for
 	// verification or shown to zcrypto, which verifies while it parses.
-	maxModulusBits  = 16384
-	maxExponentBits = 31
+	// Above largeModulusBits only exponents as large as the usual 65537 are
+	// used, so that the dearest check takes about 5 ms.
+	maxModulusBits   = 16384
+	maxExponentBits  = 31
+	largeModulusBits = 8192
+	usualExponent    = 17
 	// maxPresented is the number of certificates kept of one chain.
 	maxPresented = 32
 	// maxSANs is the number of names listed; all are compared.

@@ -47,8 +47,9 @@ func keyOf(e *encoding) (k audit.Key, err error) {
 			return k, fmt.Errorf("abnormal RSA key: modulus or exponent is not positive")
 		case k.Bits > maxModulusBits:
 			return k, fmt.Errorf("abnormal RSA key: a modulus of %d bits; up to %d are used", k.Bits, maxModulusBits)
-		case rsa.E.BitLen() > maxExponentBits:
-			return k, fmt.Errorf("abnormal RSA key: a public exponent of %d bits; up to %d are used", rsa.E.BitLen(), maxExponentBits)
+		case rsa.E.BitLen() > maxExponentBits, k.Bits > largeModulusBits && rsa.E.BitLen() > usualExponent:
+			return k, fmt.Errorf("abnormal RSA key: a public exponent of %d bits with a modulus of %d; up to %d bits are used, and %d above a modulus of %d",
+				rsa.E.BitLen(), k.Bits, maxExponentBits, usualExponent, largeModulusBits)
 		}
 	case "1.2.840.10045.2.1":
 		k.Type = "ecdsa"

@@ -59,7 +59,7 @@ func parsed(t *testing.T, der []byte) *x509.Certificate {
 
 // rawRSA encodes a certificate with an arbitrary RSA key and a signature of
 // noise, issuer and subject alike: what a hostile peer may present.
-func rawRSA(t *testing.T, n, e *big.Int) []byte {
+func rawRSA(t testing.TB, n, e *big.Int) []byte {
 	t.Helper()
 	rsaOID := algorithm{OID: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}, Parameters: asn1.NullRawValue}
 	signature := algorithm{OID: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 11}, Parameters: asn1.NullRawValue}
@@ -95,7 +95,7 @@ func rawRSA(t *testing.T, n, e *big.Int) []byte {
 	}{asn1.RawValue{FullBytes: tbs}, signature, asn1.BitString{Bytes: noise, BitLength: 8 * len(noise)}})
 }
 
-func marshal(t *testing.T, v any) []byte {
+func marshal(t testing.TB, v any) []byte {
 	t.Helper()
 	der, err := asn1.Marshal(v)
 	if err != nil {

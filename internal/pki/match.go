@@ -46,9 +46,13 @@ func answer(yes bool) audit.Answer {
 
 // matches compares a presented DNS name, possibly with a wildcard, with a
 // reference in the form hostname returns (RFC 9525 section 6.3): a wildcard
-// is the whole left-most label and stands for exactly one label. Unlike
-// crypto/x509, a lone "*" matches nothing.
+// is the whole left-most label and stands for exactly one label. Like
+// crypto/x509 it does not forgive a presented name its final dot; unlike it, a
+// lone "*" matches nothing.
 func matches(presented, host string) bool {
+	if strings.HasSuffix(presented, ".") {
+		return false
+	}
 	first, rest, found := strings.Cut(presented, ".")
 	if first != "*" {
 		p, ok := hostname(presented)
@@ -62,30 +66,31 @@ func matches(presented, host string) bool {
 // hostname lower-cases a DNS name of letters, digits, hyphens and underscores
 // and removes one final dot. It reports whether the name is one.
 func hostname(s string) (string, bool) {
-	s = strings.TrimSuffix(s, ".")
-	if s == "" || len(s) > 253 {
+	s = asciiLower(strings.TrimSuffix(s, "."))
+	if len(s) > 253 {
 		return "", false
 	}
-	b := []byte(s)
-	label := 0 // length of the label so far
-	for i, c := range b {
-		switch {
-		case c == '.':
-			if label == 0 {
-				return "", false
-			}
-			label = 0
-			continue
-		case 'A' <= c && c <= 'Z':
-			b[i] = c + 'a' - 'A'
-		case 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c == '_':
-		case c == '-' && label > 0: // not first in a label, as crypto/x509 has it
-		default:
-			return "", false
-		}
-		if label++; label > 63 {
+	for label := range strings.SplitSeq(s, ".") {
+		if len(label) == 0 || len(label) > 63 || label[0] == '-' || strings.ContainsFunc(label, notLDH) {
 			return "", false
 		}
 	}
-	return string(b), label > 0
+	return s, true
+}
+
+// notLDH reports whether r is neither a letter, digit or hyphen nor the
+// underscore that host names must not have but do.
+func notLDH(r rune) bool {
+	return !('a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+}
+
+// asciiLower leaves everything but A to Z alone: names are compared without
+// regard to the case of ASCII letters only (RFC 4343).
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
 }
