@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"runtime"
+	"testing"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// fleet yields n endpoints made on the fly, as a spool does: what a format
+// keeps of them is its own.
+type fleet int
+
+func (n fleet) BySubject() iter.Seq2[*audit.Record, error] {
+	return func(yield func(*audit.Record, error) bool) {
+		template := zooRecords()
+		for i := range int(n) {
+			from := template[i%(len(template)-1)] // all but the hostile one
+			o := *from.Evidence.Observed
+			o.Target.Host = fmt.Sprintf("host-%06d.example.com", i)
+			rec := &audit.Record{Evidence: audit.Evidence{Subject: o.Target.Subject(), Observed: &o}}
+			for k := range 30 {
+				f := from.Findings[k%len(from.Findings)]
+				f.Subject, f.Rule = rec.Evidence.Subject, fmt.Sprintf("%s-%d", f.Rule, k)
+				rec.Findings = append(rec.Findings, f)
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (n fleet) WorstFirst() iter.Seq2[*audit.Record, error] { return n.BySubject() }
+
+// BenchmarkFormats writes reports of 10,000 endpoints with 30 findings each and
+// prints, beside the time, the most memory the heap held.
+func BenchmarkFormats(b *testing.B) {
+	const endpoints = 10_000
+	for _, f := range Formats {
+		b.Run(f.Name, func(b *testing.B) {
+			r := zooReport()
+			r.Records = fleet(endpoints)
+			var peak, size uint64
+			for b.Loop() {
+				stop, done := make(chan struct{}), make(chan uint64)
+				go watchHeap(stop, done)
+				w := &counter{}
+				if err := f.Write(w, r, Options{}); err != nil {
+					b.Fatal(err)
+				}
+				close(stop)
+				peak, size = max(peak, <-done), w.n
+			}
+			b.ReportMetric(float64(peak)/(1<<20), "peak-MiB")
+			b.ReportMetric(float64(size)/(1<<20), "file-MiB")
+			b.ReportMetric(endpoints*float64(b.N)/b.Elapsed().Seconds(), "endpoints/s")
+		})
+	}
+}
+
+// watchHeap samples the heap until stopped and sends the greatest value.
+func watchHeap(stop <-chan struct{}, done chan<- uint64) {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	var peak uint64
+	for {
+		select {
+		case <-stop:
+			done <- peak
+			return
+		case <-tick.C:
+			var m runtime.MemStats
+			runtime.ReadMemStats(&m)
+			peak = max(peak, m.HeapInuse)
+		}
+	}
+}
+
+type counter struct{ n uint64 }
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.n += uint64(len(b))
+	return io.Discard.Write(b)
+}

@@ -1,0 +1,97 @@
+//go:build interop
+
+package report
+
+import (
+	"context"
+	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestLibreOfficeReadsWorkbook has another program open the workbook and write
+// every sheet as CSV. It fails, rather than passing by, where there is none.
+func TestLibreOfficeReadsWorkbook(t *testing.T) {
+	office, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Fatalf("%v\nhint: install LibreOffice Calc (Debian: libreoffice-calc-nogui)", err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), write(t, Workbook, zooReport(), Options{}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	// 44 = comma, 34 = quote, 76 = UTF-8, "false,true" = not as shown but with
+	// formats (dates become ISO dates, so they are dates), -1 = every sheet into a file of its own.
+	command := exec.CommandContext(ctx, office, "-env:UserInstallation=file://"+filepath.Join(dir, "profile"), "--headless",
+		"--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1", "--outdir", dir, filepath.Join(dir, "report.xlsx"))
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	sheets := map[string][][]string{}
+	files, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(f).ReadAll()
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		_ = f.Close()
+		sheets[strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "report-"), ".csv")] = rows
+	}
+	for _, name := range sheetNames {
+		if len(sheets[name]) < 2 {
+			t.Errorf("sheet %s: %d rows", name, len(sheets[name]))
+		}
+	}
+	if len(sheets) != len(sheetNames) {
+		t.Errorf("%d sheets, want %d", len(sheets), len(sheetNames))
+	}
+	evil := `=cmd|'/c calc'!A1 \x1b[2J\x1b]0;owned\x07 <script>alert(1)</script> \u202egpj.exe\u202c _x0041_ \x00\x9b1m\u200b\ufeff\u2028 "q" \x0a::error::x \xff |` + "`"
+	for _, want := range []struct {
+		sheet, column string
+		row           int
+		value         string
+	}{
+		{"Findings", "Verdict", 1, "FAIL"},
+		{"Findings", "Finding", 1, "SSLv3 is accepted; the oldest version allowed is TLSv1.2"},
+		{"Findings", "Verdict", 14, "WAIVED"},
+		{"Endpoints", "System", 2, evil},
+		{"Endpoints", "TLSv1.1", 2, "latent"},
+		{"Endpoints", "Scanned (UTC)", 1, "2026-11-20 12:00:00"},
+		{"Ciphers", "Id", 1, "0xC02F"},
+		{"Certificates", "Subject", 1, "CN=" + evil},
+		{"Certificates", "Not after (UTC)", 1, "2026-11-22 00:00:00"},
+		{"Certificates", "Days left", 3, "-3"},
+		{"Not judged", "Rules undecided", 1, "5"},
+		{"Not automated", "Rule", 1, "hsts"},
+		{"Remediation", "Remedy", 1, "tls_dhparam = ffdhe3072"},
+	} {
+		rows := sheets[want.sheet]
+		if len(rows) <= want.row {
+			t.Errorf("%s has no row %d", want.sheet, want.row)
+			continue
+		}
+		column := slices.Index(rows[0], want.column)
+		if column < 0 {
+			t.Errorf("%s has no column %q: %q", want.sheet, want.column, rows[0])
+		} else if got := rows[want.row][column]; got != want.value {
+			t.Errorf("%s, row %d, %s: %q, want %q", want.sheet, want.row, want.column, got, want.value)
+		}
+	}
+	if title := sheets["Summary"][0][0]; title != "TLS compliance report" {
+		t.Errorf("the summary begins with %q", title)
+	}
+}
