@@ -44,6 +44,7 @@ var cryptoHashAny = &audit.Check{
 		}
 		return out
 	},
+	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true} },
 	WantFor: func(c *audit.Case) audit.Want {
 		forbid := c.Params.([]string)
 		w := keepSuites(c.Observation, func(s *seenSuite) bool {

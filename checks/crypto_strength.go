@@ -45,6 +45,7 @@ var cryptoStrength = &audit.Check{
 			return nil
 		})...)
 	},
+	Want: func(params any) audit.Want { return audit.Want{Strong: true, MinDHBits: modulusFor(params.(int))} },
 	WantFor: func(c *audit.Case) audit.Want {
 		low := c.Params.(int)
 		w := keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && brokenness(s) == "" })

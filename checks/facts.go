@@ -96,22 +96,47 @@ func eachSuite(o *audit.Observation, objection func(*seenSuite) string) []audit.
 	return out
 }
 
+// usual are the suites suggested where nothing that is accepted may stay: with
+// forward secrecy and authenticated encryption, and implemented everywhere.
+var usual = []string{
+	"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+	"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
+}
+
 // keepSuites is the remedy of a suite check: keep what is accepted and good.
-// Where nothing of it is, ask for strong suites in general.
+// Where nothing of a generation (up to TLS 1.2, or TLS 1.3) is good, the usual
+// suites take its place if the check has nothing against them.
 func keepSuites(o *audit.Observation, good func(*seenSuite) bool) audit.Want {
 	var want audit.Want
+	kept, dropped := map[bool]bool{}, map[bool]bool{}
 	for _, s := range acceptedSuites(o) {
+		modern := s.Reg.Min == audit.TLSv13
 		switch {
 		case slices.Equal(s.Versions, []audit.Version{audit.SSLv2}):
+			// goes with the version
 		case s.Listed && good(&s):
+			kept[modern] = true
 			want.AllowSuites = append(want.AllowSuites, s.Name)
 		default:
+			dropped[modern] = true
 			want.ForbidSuites = append(want.ForbidSuites, s.Name)
+		}
+	}
+	for _, name := range usual {
+		reg, _ := tlsreg.SuiteByName(name)
+		modern := reg.Min == audit.TLSv13
+		s := seenSuite{Suite: audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: reg, Listed: true}
+		if dropped[modern] && !kept[modern] && good(&s) {
+			want.AllowSuites = append(want.AllowSuites, name)
 		}
 	}
 	want.Strong = len(want.AllowSuites) == 0
 	return want
 }
+
+// strongSuites is the remedy of a suite check where no observation is at hand.
+func strongSuites(any) audit.Want { return audit.Want{Strong: true} }
 
 // noTLS reports whether it is established, not merely unseen, that the
 // endpoint offers no TLS: a complete EHLO without STARTTLS, or a Sametime port

@@ -48,6 +48,7 @@ var messagingStrongCrypto = &audit.Check{
 		}
 		return append(out, besides(o, strong, cmp.Or(p.direction, o.Target.Direction) == "outbound")...)
 	},
+	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, StartTLS: true} },
 	WantFor: func(c *audit.Case) audit.Want {
 		low := c.Params.(messagingParams).minBits
 		w := keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && weakness(s) == "" })

@@ -39,6 +39,10 @@ var protocolOffered = &audit.Check{
 		}
 		return mustOffer(c.Observation, p.versions, p.any)
 	},
+	Want: func(params any) audit.Want {
+		p := params.(offeredParams)
+		return wantVersions(func(v audit.Version) bool { return v >= audit.TLSv12 || slices.Contains(p.versions, v) })
+	},
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(offeredParams)
 		if negative(c.Level) {

@@ -39,6 +39,7 @@ var protocolSecureOnly = &audit.Check{
 			return append(out, forbiddenHash(l, []string{"md2", "md4", "md5", "sha1"})...)
 		})...)
 	},
+	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, MinDHBits: 2048} },
 	WantFor: func(c *audit.Case) audit.Want {
 		w := keepSuites(c.Observation, strongEnough)
 		w.MinVersion, w.MinDHBits = audit.TLSv12, 2048

@@ -27,6 +27,10 @@ var smtpStartTLSInjection = &audit.Check{
 		}
 		return []audit.Outcome{undecided(s.Reason, "whether bytes follow the reply to STARTTLS is %s", s.Injection)}
 	},
+	Want: func(any) audit.Want {
+		return audit.Want{Other: "Update the mail server, and take devices that rewrite SMTP (protocol fixup, transparent proxies) out of the path; " +
+			"the server must drop what it received before the handshake."}
+	},
 	Examples: []audit.Example{
 		example("injected line", audit.Fail, nil, mail, func(o *audit.Observation) {
 			o.StartTLS.Injection, o.StartTLS.Injected = audit.Accepted, "250 2.1.0 Ok"

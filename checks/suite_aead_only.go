@@ -19,6 +19,7 @@ var suiteAEADOnly = &audit.Check{
 			return "no authenticated encryption"
 		})
 	},
+	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		return keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.AEAD && strongEnough(s) })
 	},

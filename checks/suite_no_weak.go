@@ -14,6 +14,7 @@ var suiteNoWeak = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites},
 	Params:   noParams,
 	Run:      func(c *audit.Case) []audit.Outcome { return eachSuite(c.Observation, weakness) },
+	Want:     strongSuites,
 	WantFor:  func(c *audit.Case) audit.Want { return keepSuites(c.Observation, strongEnough) },
 	Examples: []audit.Example{
 		example("3DES accepted", audit.Fail, nil, accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_3DES_EDE_CBC_SHA")),

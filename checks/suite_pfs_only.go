@@ -19,6 +19,7 @@ var suitePFSOnly = &audit.Check{
 			return "no forward secrecy"
 		})
 	},
+	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		return keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.PFS && strongEnough(s) })
 	},

@@ -62,6 +62,7 @@ var suitePredicate = &audit.Check{
 		}
 		return out
 	},
+	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(predicateParams)
 		return keepSuites(c.Observation, func(s *seenSuite) bool {

@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"fmt"
 	"strings"
 
 	"tlsaudit/audit"
@@ -32,7 +33,7 @@ var postfix = &dialect{
 			out = append(out, documented("postconf -e 'tls_eecdh_auto_curves = "+strings.Join(g, ", ")+"'"))
 		}
 		if w.MinDHBits > 0 {
-			out = append(out, inferred("postconf -e 'smtpd_tls_exclude_ciphers = DHE, aNULL'   # or smtpd_tls_dh1024_param_file with parameters of the size wanted"))
+			out = append(out, documented(fmt.Sprintf("openssl dhparam -out /etc/postfix/dh.pem %d && postconf -e 'smtpd_tls_dh1024_param_file = /etc/postfix/dh.pem'", w.MinDHBits)))
 		}
 		if len(out) > 0 {
 			out = append(out, documented("# a master.cf option -o beats main.cf for its service: postconf -P shows them"))
