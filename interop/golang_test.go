@@ -58,16 +58,16 @@ func goServer(t *testing.T, k *keys) endpoint {
 	return serveGo(t, &tls.Config{
 		MinVersion: tls.VersionTLS10, CipherSuites: suites, Certificates: []tls.Certificate{k.ECDSA.Certificate, k.RSA.Certificate},
 		ClientAuth: tls.VerifyClientCertIfGiven, ClientCAs: pool,
-	})
+	}, endpoint{Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer, Asks: true})
 }
 
 // goModernServer serves TLS 1.3 alone, with one certificate.
 func goModernServer(t *testing.T, k *keys) endpoint {
 	t.Helper()
-	return serveGo(t, &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{k.ECDSA.Certificate}})
+	return serveGo(t, &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{k.ECDSA.Certificate}}, endpoint{Leaves: []keyPair{k.ECDSA}, Preference: audit.PreferenceServer})
 }
 
-func serveGo(t *testing.T, config *tls.Config) endpoint {
+func serveGo(t *testing.T, config *tls.Config, e endpoint) endpoint {
 	t.Helper()
 	listener, err := tls.Listen("tcp", "127.0.0.1:0", config)
 	if err != nil {
@@ -87,5 +87,6 @@ func serveGo(t *testing.T, config *tls.Config) endpoint {
 			}()
 		}
 	}()
-	return endpoint{Protocol: "tls", Port: uint16(listener.Addr().(*net.TCPAddr).Port)}
+	e.Protocol, e.Port = "tls", uint16(listener.Addr().(*net.TCPAddr).Port)
+	return e
 }

@@ -3,37 +3,56 @@
 package interop
 
 import (
+	"fmt"
+	"net/netip"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/pki"
+	"tlsaudit/scanner"
 )
 
 // old are the versions that neither OpenSSL, GnuTLS nor Go can speak any more,
 // as client or as server: their code is gone, no configuration brings it back.
 var old = []audit.Version{audit.SSLv2, audit.SSLv3}
 
-// servers lists the servers, and the clients that establish the truth of each.
+// servers lists the servers, the clients that establish the truth of each, and
+// the versions no client needs to try, because the server's library lacks them.
 var servers = []struct {
-	name   string
-	start  func(*testing.T, *keys) endpoint
-	forces []func(*testing.T, *keys, endpoint) force
-	never  []audit.Version
+	name    string
+	start   func(*testing.T, *keys) endpoint
+	clients []client
+	never   []audit.Version
 }{
-	{"apache-latent", apacheLatent, by(s_client), old},
-	{"nginx-hardened", nginxHardened, by(s_client), old},
-	{"nginx-latent", nginxLatent, by(s_client), old},
-	{"nginx-everything", nginxEverything, by(s_client), old},
-	{"haproxy-legacy", haproxyLegacy, by(s_client), old},
-	{"haproxy-latent", haproxyLatent, by(s_client), old},
-	{"postfix-starttls", postfixSTARTTLS, by(s_client), old},
-	{"postfix-smtps", postfixSMTPS, by(s_client), old},
-	{"dovecot-imaps", dovecotIMAPS, by(s_client), old},
-	{"openssl-everything", opensslEverything, by(s_client), old},
-	{"gnutls-everything", gnutlsEverything, by(s_client, gnutls_cli), old},
-	{"jsse-everything", jsseServer, by(s_client, jsse_client), []audit.Version{audit.SSLv2}},
-	{"go-everything", goServer, by(s_client, go_client), old},
-	{"go-tls13", goModernServer, by(s_client, go_client), old},
+	{"apache-latent", apacheLatent, []client{opensslClient}, old},
+	{"nginx-hardened", nginxHardened, []client{opensslClient}, old},
+	{"nginx-latent", nginxLatent, []client{opensslClient}, old},
+	{"nginx-everything", nginxEverything, []client{opensslClient}, old},
+	{"haproxy-legacy", haproxyLegacy, []client{opensslClient}, old},
+	{"haproxy-latent", haproxyLatent, []client{opensslClient}, old},
+	{"postfix-starttls", postfixSTARTTLS, []client{opensslClient}, old},
+	{"postfix-smtps", postfixSMTPS, []client{opensslClient}, old},
+	{"dovecot-imaps", dovecotIMAPS, []client{opensslClient}, old},
+	{"openssl-everything", opensslEverything, []client{opensslClient}, old},
+	{"gnutls-everything", gnutlsEverything, []client{opensslClient, gnutlsClient}, old},
+	{"jsse-everything", jsseServer, []client{opensslClient, jsseClient}, []audit.Version{audit.SSLv2}},
+	{"go-everything", goServer, []client{opensslClient, goClient}, old},
+	{"go-tls13", goModernServer, []client{opensslClient, goClient}, old},
 }
+
+// client is a brute force.
+type client func(*testing.T, *keys, endpoint) force
+
+func opensslClient(t *testing.T, k *keys, e endpoint) force { return newOpenSSL(t, k).force(t, e) }
+func gnutlsClient(t *testing.T, k *keys, e endpoint) force {
+	return (&gnutls{program(t, "gnutls-cli"), k}).force(t, e)
+}
+func jsseClient(t *testing.T, _ *keys, e endpoint) force { return jsseForce(t, e) }
+func goClient(t *testing.T, _ *keys, e endpoint) force   { return goForce(t, e) }
 
 func TestServers(t *testing.T) {
 	k := makeKeys(t)
@@ -42,25 +61,92 @@ func TestServers(t *testing.T) {
 			t.Parallel()
 			e := s.start(t, k)
 			var forces []force
-			for _, f := range s.forces {
-				forces = append(forces, f(t, k, e))
+			for _, brute := range s.clients {
+				forces = append(forces, brute(t, k, e))
 			}
 			want := truth(t, forces, s.never...)
-			t.Logf("%d suites: %v", want.count(), want)
-			for _, d := range disagreements(want, nmap(t, e), "nmap") {
-				t.Log(d)
+			o := scan(t, k, e)
+			t.Logf("%d suites, %d connections, %s", want.count(), o.Connections, o.Finished.Sub(o.Started).Round(time.Millisecond))
+			if diff := cmp.Diff(want, observed(o)); diff != "" {
+				t.Errorf("what the server accepts (-brute force +scanner):\n%s", diff)
 			}
+			checkFacts(t, e, o)
+			for _, fact := range o.Versions {
+				checkOrder(t, newOpenSSL(t, k), e, fact)
+			}
+			checkGroups(t, newOpenSSL(t, k), e, o)
+			explain(t, s.name, disagreements(want, nmap(t, e), "nmap"))
 		})
 	}
 }
 
-func by(f ...func(*testing.T, *keys, endpoint) force) []func(*testing.T, *keys, endpoint) force {
-	return f
+// scan asks the scanner. Its exchanges are worth reading only when it is wrong.
+func scan(t *testing.T, k *keys, e endpoint) *audit.Observation {
+	t.Helper()
+	var exchanges output
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("exchanges:\n%s", &exchanges)
+		}
+	})
+	anchors, err := pki.LoadAnchors([]string{k.CA}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scanner.New(scanner.Options{Depth: scanner.DepthStandard, Timeout: 2 * time.Minute, EHLO: "audit.test", Anchors: anchors, Logf: func(format string, args ...any) {
+		fmt.Fprintf(&exchanges, format+"\n", args...)
+	}})
+	return s.Scan(t.Context(), audit.Target{Protocol: e.Protocol, Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: e.Port})
 }
 
-func s_client(t *testing.T, k *keys, e endpoint) force { return newOpenSSL(t, k).force(t, e) }
-func gnutls_cli(t *testing.T, k *keys, e endpoint) force {
-	return (&gnutls{program(t, "gnutls-cli"), k}).force(t, e)
+// checkFacts compares the facts beside versions and suites with how the server
+// was set up.
+func checkFacts(t *testing.T, e endpoint, o *audit.Observation) {
+	t.Helper()
+	if o.Reach != audit.ReachTLS {
+		t.Errorf("reach is %q: %s", o.Reach, o.Reason)
+	}
+	var want, got []string
+	for _, leaf := range e.Leaves {
+		want = append(want, leaf.SHA256)
+	}
+	for _, chain := range o.Chains {
+		got = append(got, chain.Certificates[0].SHA256)
+		if chain.Trust.Answer != audit.Accepted {
+			t.Errorf("trust is %s: %s", chain.Trust.Answer, chain.Trust.Reason)
+		}
+		if chain.Names.SAN != audit.Accepted {
+			t.Errorf("SAN match with %q is %s", chain.Names.Reference, chain.Names.SAN)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("leaf certificates (-configured +scanner):\n%s", diff)
+	}
+	asks := audit.Refused
+	if e.Asks {
+		asks = audit.Accepted
+	}
+	switch {
+	case o.Handshake == nil:
+		t.Error("no full handshake was tried")
+	case o.Handshake.Completed != audit.Accepted:
+		t.Errorf("the full handshake: %+v", *o.Handshake)
+	case o.Handshake.ClientCertificate != asks:
+		t.Errorf("asks for a client certificate: %s, want %s", o.Handshake.ClientCertificate, asks)
+	}
+	if e.Upgrade != "" && (o.StartTLS == nil || o.StartTLS.Offered != audit.Accepted || o.StartTLS.Accepted != audit.Accepted || o.StartTLS.Injection != audit.Refused) {
+		t.Errorf("STARTTLS: %+v", o.StartTLS)
+	}
 }
-func jsse_client(t *testing.T, _ *keys, e endpoint) force { return jsseForce(t, e) }
-func go_client(t *testing.T, _ *keys, e endpoint) force   { return goForce(t, e) }
+
+// TestHardenedBudget holds the scanner to its promise: a hardened web server
+// costs at most 45 connections at the standard depth.
+func TestHardenedBudget(t *testing.T) {
+	k := makeKeys(t)
+	o := scan(t, k, nginxHardened(t, k))
+	if o.Connections < 10 || o.Connections > 45 {
+		t.Errorf("%d connections, want 10 to 45", o.Connections)
+	}
+}

@@ -40,7 +40,7 @@ func jsseServer(t *testing.T, k *keys) endpoint {
 	port := freePort(t)
 	peer := must(filepath.Abs(jssePeer))(t)
 	start(t, port, ".", []string{"java", peer, "serve", keyStore(t, k), strconv.Itoa(int(port))})
-	return endpoint{Protocol: "tls", Port: port}
+	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer}
 }
 
 // jsseForce is the brute force by the same program, all in one process. Its

@@ -5,6 +5,8 @@ package interop
 import (
 	"strconv"
 	"testing"
+
+	"tlsaudit/audit"
 )
 
 // opensslEverything is s_server at security level 0: TLS 1.0 to 1.3, every
@@ -18,7 +20,7 @@ func opensslEverything(t *testing.T, k *keys) endpoint {
 		"-cert", k.RSA.Cert, "-key", k.RSA.Key, "-dcert", k.ECDSA.Cert, "-dkey", k.ECDSA.Key,
 		"-cipher", everything, "-ciphersuites", suites13, "-Verify", "1", "-CAfile", k.CA,
 	})
-	return endpoint{Protocol: "tls", Port: port}
+	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer, Asks: true}
 }
 
 // gnutlsEverything is gnutls-serv with all versions, key exchanges and ciphers
@@ -32,5 +34,5 @@ func gnutlsEverything(t *testing.T, k *keys) endpoint {
 		"--priority", "NONE:+VERS-ALL:-VERS-SSL3.0:-VERS-DTLS-ALL:+CIPHER-ALL:+3DES-CBC:+ARCFOUR-128:+NULL:+MAC-ALL:+MD5:" +
 			"+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA:+RSA:+ANON-DH:+ANON-ECDH:+SIGN-ALL:+GROUP-ALL:+CTYPE-X509:+COMP-NULL:%SERVER_PRECEDENCE:%VERIFY_ALLOW_BROKEN",
 	})
-	return endpoint{Protocol: "tls", Port: port}
+	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer}
 }

@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"tlsaudit/audit"
 )
 
 // postfixSTARTTLS is Postfix as it comes: opportunistic TLS from TLS 1.0 on,
@@ -15,7 +17,7 @@ import (
 func postfixSTARTTLS(t *testing.T, k *keys) endpoint {
 	t.Helper()
 	port := postfix(t, k, "smtpd_tls_security_level = may", "")
-	return endpoint{Protocol: "smtp", Port: port, Upgrade: "smtp"}
+	return endpoint{Protocol: "smtp", Port: port, Upgrade: "smtp", Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceClient}
 }
 
 // postfixSMTPS is Postfix as a hardened submission service: TLS from the first
@@ -27,7 +29,7 @@ smtpd_tls_mandatory_protocols = >=TLSv1.2
 smtpd_tls_mandatory_ciphers = high
 smtpd_tls_mandatory_exclude_ciphers = aNULL, kRSA, CAMELLIA, ARIA
 tls_preempt_cipherlist = yes`, " -o smtpd_tls_wrappermode=yes")
-	return endpoint{Protocol: "smtps", Port: port}
+	return endpoint{Protocol: "smtps", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer}
 }
 
 // postfix runs a whole Postfix instance of its own, as root: it wants its queue
@@ -123,5 +125,5 @@ service imap-login {
 }
 `, dir, log, k.RSA.Cert, k.RSA.Key, k.ECDSA.Cert, k.ECDSA.Key, port))
 	start(t, port, dir, []string{"dovecot", "-F", "-c", config}, log)
-	return endpoint{Protocol: "tls", Port: port}
+	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer}
 }

@@ -89,7 +89,7 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	text := o.text.String()
-	return text[max(0, len(text)-4000):]
+	return text[max(0, len(text)-40000):]
 }
 
 // start runs a server in the foreground, in a process group of its own, until

@@ -21,6 +21,12 @@ type endpoint struct {
 	Port     uint16
 	// Upgrade is the value of "openssl s_client -starttls", or empty.
 	Upgrade string
+	// Leaves are the server certificates it was given.
+	Leaves []keyPair
+	// Preference says who decides between suites by its configuration.
+	Preference audit.Preference
+	// Asks is set if it asks for a client certificate.
+	Asks bool
 }
 
 // answer is what one version of one server comes to.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+
+	"tlsaudit/audit"
 )
 
 // apacheLatent is Apache httpd told to speak TLS 1.0 to 1.3 with OpenSSL's
@@ -13,17 +15,17 @@ import (
 // security level, so both are configured and do not work: latent.
 func apacheLatent(t *testing.T, k *keys) endpoint {
 	t.Helper()
-	return apache(t, k, `
+	return apache(t, `
 SSLProtocol -all +TLSv1 +TLSv1.1 +TLSv1.2 +TLSv1.3
 SSLCipherSuite DEFAULT
 SSLHonorCipherOrder on
 SSLCertificateFile `+k.RSA.Cert+`
 SSLCertificateKeyFile `+k.RSA.Key+`
 SSLCertificateFile `+k.ECDSA.Cert+`
-SSLCertificateKeyFile `+k.ECDSA.Key)
+SSLCertificateKeyFile `+k.ECDSA.Key, endpoint{Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer})
 }
 
-func apache(t *testing.T, _ *keys, tls string) endpoint {
+func apache(t *testing.T, tls string, e endpoint) endpoint {
 	t.Helper()
 	dir, port := folder(t), freePort(t)
 	modules := ""
@@ -46,7 +48,8 @@ SSLEngine on
 %[4]s
 `, dir, port, serverName, tls))
 	start(t, port, dir, []string{"apache2", "-X", "-f", config}, filepath.Join(dir, "error.log"))
-	return endpoint{Protocol: "https", Port: port}
+	e.Protocol, e.Port = "https", port
+	return e
 }
 
 // nginxHardened is the recommendation of Mozilla's "intermediate" form cut to
@@ -56,7 +59,7 @@ func nginxHardened(t *testing.T, k *keys) endpoint {
 	return nginx(t, pair(k.RSA)+`
 ssl_protocols TLSv1.2 TLSv1.3;
 ssl_ciphers ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305;
-ssl_prefer_server_ciphers off;`)
+ssl_prefer_server_ciphers off;`, endpoint{Leaves: []keyPair{k.RSA}, Preference: audit.PreferenceClient})
 }
 
 // nginxLatent speaks TLS 1.2 alone, TLS 1.0 and 1.1 being configured but out of
@@ -66,7 +69,7 @@ func nginxLatent(t *testing.T, k *keys) endpoint {
 	return nginx(t, pair(k.RSA)+`
 ssl_protocols TLSv1 TLSv1.1 TLSv1.2;
 ssl_ciphers DEFAULT;
-ssl_prefer_server_ciphers on;`)
+ssl_prefer_server_ciphers on;`, endpoint{Leaves: []keyPair{k.RSA}, Preference: audit.PreferenceServer})
 }
 
 // nginxEverything accepts all that this OpenSSL can do, in the server's order.
@@ -76,14 +79,14 @@ func nginxEverything(t *testing.T, k *keys) endpoint {
 ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
 ssl_ciphers `+everything+`;
 ssl_conf_command Ciphersuites `+suites13+`;
-ssl_prefer_server_ciphers on;`)
+ssl_prefer_server_ciphers on;`, endpoint{Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer})
 }
 
 func pair(p keyPair) string {
 	return fmt.Sprintf("ssl_certificate %s;\nssl_certificate_key %s;\n", p.Cert, p.Key)
 }
 
-func nginx(t *testing.T, tls string) endpoint {
+func nginx(t *testing.T, tls string, e endpoint) endpoint {
 	t.Helper()
 	dir, port := folder(t), freePort(t)
 	config := write(t, dir, "nginx.conf", fmt.Sprintf(`
@@ -108,7 +111,8 @@ http {
 }
 `, dir, port, serverName, tls))
 	start(t, port, dir, []string{"nginx", "-p", dir, "-c", config, "-e", filepath.Join(dir, "error.log")}, filepath.Join(dir, "error.log"))
-	return endpoint{Protocol: "https", Port: port}
+	e.Protocol, e.Port = "https", port
+	return e
 }
 
 // haproxyLegacy is HAProxy with TLS 1.1 really switched on, and TLS 1.0 and 1.3
@@ -142,5 +146,5 @@ frontend tls
   http-request return status 204
 `, port, k.RSA.Both, bind))
 	start(t, port, dir, []string{"haproxy", "-db", "-f", config})
-	return endpoint{Protocol: "https", Port: port}
+	return endpoint{Protocol: "https", Port: port, Leaves: []keyPair{k.RSA}, Preference: audit.PreferenceServer}
 }

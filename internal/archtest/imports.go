@@ -38,7 +38,7 @@ var Imports = map[string][]string{
 
 	// beside the house: tests of the whole
 	"internal/archtest": {},
-	"interop":           {"audit", "scanner", "internal/tlsreg"},
+	"interop":           {"audit", "scanner", "internal/pki", "internal/tlsreg"},
 }
 
 // TestImports is what test files of every package may import on top of what
