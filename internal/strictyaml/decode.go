@@ -107,13 +107,10 @@ func (n Node) Text() (string, error) {
 }
 
 func (n Node) intoText(u encoding.TextUnmarshaler) error {
+	// A word or date is text to its type, whatever YAML takes it for.
 	text := n.yaml.Value
-	// A date is text to us, quoted or not.
-	if n.yaml.ShortTag() != "!!timestamp" {
-		var err error
-		if text, err = n.Text(); err != nil {
-			return err
-		}
+	if n.yaml.Kind != yaml.ScalarNode || n.yaml.ShortTag() == "!!null" {
+		return n.Fault("", "text is wanted, not %s", n.describe())
 	}
 	err := u.UnmarshalText([]byte(text))
 	var choice *ChoiceError

@@ -1,0 +1,85 @@
+package policy
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tlsaudit/audit"
+)
+
+func TestErrors(t *testing.T) {
+	const head = "policy: {id: p, title: P}\n"
+	const profile = "schema: tls-policy/draft-1\nid: house\ntitle: H\npublisher: us\nversion: '1'\n"
+	row := func(s string) string {
+		return head + "connections:\n- {name: A, priority: 1, direction: outbound, " + s + "}\n"
+	}
+	tests := []struct{ name, in, want string }{
+		{"empty", "", "p.yaml:1:1: the document is empty"},
+		{"not a mapping", "- a\n", "p.yaml:1:1: a mapping with the keys policy, profiles, rules, overrides, groups, connections is wanted, not a list"},
+		{"unknown key", head + "profile: [baseline]\n", "p.yaml:2:1: unknown key \"profile\"; known keys: policy, profiles, rules, overrides, groups, connections\nhint: did you mean \"profiles\"?"},
+		{"no identity", "profiles: [baseline]\n", "p.yaml:1:1: the key \"policy\" is missing\nhint: add it"},
+		{"bad id", "policy: {id: My Policy, title: P}\n", "p.yaml:1:14: policy.id: \"My Policy\" is not an id\nhint: lower-case letters, digits, dot, dash and underscore, 64 at most"},
+		{"id of a profile", "policy: {id: baseline, title: P}\n", "p.yaml:1:14: policy.id: \"baseline\" is the id of a built-in profile\nhint: to extend the profile, give the policy an id of its own and list the profile under profiles"},
+		{"demands nothing", head, "p.yaml:1:1: the policy demands nothing\nhint: add profiles, rules or connections"},
+		{"unknown profile", head + "profiles: [baseline, pci-dss-4.0]\n", "p.yaml:2:22: profiles[1]: \"pci-dss-4.0\" is not one of baseline, mozilla-intermediate-6.0, nist-sp800-52r2-government, pci-dss-4.0.1\nhint: did you mean \"pci-dss-4.0.1\"?"},
+		{"profile twice", head + "profiles: [baseline, baseline]\n", "p.yaml:2:22: profiles[1]: the profile \"baseline\" stands here a second time\nhint: keep one of the two"},
+		{"unknown check", head + "rules:\n- {rule: R, level: must, check: cert.chain.trustd}\n", "p.yaml:3:33: rules[0].check: \"cert.chain.trustd\" is not a check\nhint: did you mean \"cert.chain.trusted\"?"},
+		{"unknown check, nothing near", head + "rules:\n- {rule: R, level: must, check: xyzzy}\n", "p.yaml:3:33: rules[0].check: \"xyzzy\" is not a check\nhint: docs/checks.md lists the checks"},
+		{"bad level", head + "rules:\n- {rule: R, level: mustnt, check: tls.ems}\n", "p.yaml:3:20: rules[0].level: \"mustnt\" is not one of must, must_not, should, should_not, may, process\nhint: did you mean \"must\"?"},
+		{"bad severity", head + "rules:\n- {rule: R, level: must, check: tls.ems, severity: hihg}\n", "p.yaml:3:52: rules[0].severity: \"hihg\" is not one of info, low, medium, high, critical\nhint: did you mean \"high\"?"},
+		{"bad protocol", head + "rules:\n- {rule: R, level: must, check: tls.ems, applies: [stmp]}\n", "p.yaml:3:52: rules[0].applies[0]: \"stmp\" is not one of https, smtp, smtps, sametime, tls\nhint: did you mean \"smtp\"?"},
+		{"bad date", head + "rules:\n- {rule: R, level: must, check: tls.ems, effective_from: 1.1.2027}\n", "p.yaml:3:58: rules[0].effective_from: \"1.1.2027\" is not a date such as 2026-11-20 or 2026-11"},
+		{"dates swapped", head + "rules:\n- {rule: R, level: must, check: tls.ems, effective_from: 2027-01-01, effective_until: 2026-01-01}\n", "p.yaml:3:3: effective_until is before effective_from\nhint: the rule would never be in force"},
+		{"rule twice", head + "rules:\n- {rule: R, level: must, check: tls.ems}\n- {rule: R, level: may, check: tls.sni}\n", "p.yaml:4:10: rules[1].rule: the rule \"R\" stands here a second time; the first is at p.yaml:3:10\nhint: give it a name of its own"},
+		{"bad rule name", head + "rules:\n- {rule: '=cmd', level: must, check: tls.ems}\n", "p.yaml:3:10: rules[0].rule: \"=cmd\" is not a rule name\nhint: letters, digits, dot, dash, plus and underscore, 80 at most"},
+		{"bad parameter", head + "rules:\n- {rule: R, level: must, check: tls.ems, params: {a: 1, wrong: x}}\n", "p.yaml:3:64: rules[0].params.wrong: parameter \"wrong\": x is not a number\nhint: tlsaudit explain tls.ems shows the parameters"},
+		{"params not a mapping", head + "rules:\n- {rule: R, level: must, check: tls.ems, params: 5}\n", "p.yaml:3:50: rules[0].params: params must be a mapping\nhint: write name: value"},
+		{"override of nothing", head + "profiles: [baseline]\noverrides: [{rule: BASE-PSF, level: may}]\n", "p.yaml:3:20: overrides[0].rule: no rule \"BASE-PSF\" in the profiles of this policy\nhint: did you mean \"BASE-PFS\"?"},
+		{"override ambiguous", head + "profiles: [mozilla-intermediate-6.0, pci-dss-4.0.1]\noverrides: [{rule: protocols.forbidden, level: may}]\n", "p.yaml:3:20: overrides[0].rule: the rule \"protocols.forbidden\" is in several profiles\nhint: add profile: mozilla-intermediate-6.0 or profile: pci-dss-4.0.1"},
+		{"override of a profile not extended", head + "profiles: [baseline]\noverrides: [{profile: pci-dss-4.0.1, rule: R, level: may}]\n", "p.yaml:3:23: overrides[0].profile: \"pci-dss-4.0.1\" is not among the profiles of this policy: baseline\nhint: list it under profiles"},
+		{"disabled without reason", head + "profiles: [baseline]\noverrides: [{rule: BASE-PFS, disable: true}]\n", "p.yaml:3:13: rule BASE-PFS is disabled without a reason\nhint: add reason: who decided it, and why"},
+		{"override changes nothing", head + "profiles: [baseline]\noverrides: [{rule: BASE-PFS}]\n", "p.yaml:3:13: the override changes nothing\nhint: add disable: true, level or severity"},
+		{"override turns around", head + "profiles: [baseline]\noverrides: [{rule: BASE-SSL, level: must}]\n", "p.yaml:3:37: overrides[0].level: must would turn the must_not of rule BASE-SSL around\nhint: choose a level of the same direction, may or process"},
+		{"bad security", row("security: encrypt+chain, strength: high, match: any"), "p.yaml:3:57: connections[0].security: \"encrypt+chain\" is not one of encrypt, encrypt+cn, verify, verify+cn\nhint: did you mean \"encrypt+cn\"?"},
+		{"bad strength", row("security: encrypt, strength: 256, match: any"), "p.yaml:3:76: connections[0].strength: \"256\" is not one of medium, high"},
+		{"bad direction", head + "connections:\n- {name: A, priority: 1, direction: out, security: encrypt, strength: high, match: any}\n", "p.yaml:3:37: connections[0].direction: \"out\" is not one of outbound, inbound"},
+		{"row without match", row("security: encrypt, strength: high"), "p.yaml:3:3: connections[0]: the key \"match\" is missing\nhint: add it"},
+		{"bad match", row("security: encrypt, strength: high, match: all"), "p.yaml:3:89: connections[0].match: \"all\" is not a match\nhint: write any, {addresses: [192.0.2.0/28]}, {domains: [example.com]}, or the name of a group for the list"},
+		{"two matches", row("security: encrypt, strength: high, match: {domains: [a.test], addresses: [192.0.2.1]}"), "p.yaml:3:89: connections[0].match: a match has either addresses or domains\nhint: make two rows of it if you need both"},
+		{"unknown group", row("security: encrypt, strength: high, match: {domains: Bnaks}") + "groups: {Banks: {domains: [a.test]}}\n", "p.yaml:3:99: connections[0].match.domains: no group \"Bnaks\" under groups\nhint: did you mean \"Banks\"?"},
+		{"group of the other kind", row("security: encrypt, strength: high, match: {addresses: Banks}") + "groups: {Banks: {domains: [a.test]}}\n", "p.yaml:3:101: connections[0].match.addresses: the group \"Banks\" does not list addresses\nhint: match it by its own kind"},
+		{"empty group", head + "groups: {Banks: {domains: []}}\nprofiles: [baseline]\n", "p.yaml:2:27: groups.Banks.domains: the list is empty\nhint: a row without members would match nobody"},
+		{"bad network", row("security: encrypt, strength: high, match: {addresses: [192.0.2.5/28]}"), "p.yaml:3:102: connections[0].match.addresses[0]: \"192.0.2.5/28\" has bits set behind its prefix\nhint: did you mean 192.0.2.0/28?"},
+		{"not an address", row("security: encrypt, strength: high, match: {addresses: [mx.test]}"), "p.yaml:3:102: connections[0].match.addresses[0]: \"mx.test\" is neither an address nor a network\nhint: write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64"},
+		{"bad domain", row("security: encrypt, strength: high, match: {domains: ['mx*.test']}"), "p.yaml:3:100: connections[0].match.domains[0]: \"mx*.test\" is not a domain\nhint: write example.com for the name itself, *.example.com for all below it; internationalised names in their xn-- form"},
+		{"priority twice", row("security: encrypt, strength: high, match: any") + "- {name: B, priority: 1, direction: outbound, security: verify, strength: high, match: any}\n", "p.yaml:4:23: connections[1].priority: outbound priority 1 belongs to the row \"A\" at p.yaml:3:3 already\nhint: give every row of a direction a priority of its own; the lowest that matches wins"},
+		{"name twice", row("security: encrypt, strength: high, match: any") + "- {name: A, priority: 2, direction: outbound, security: verify, strength: high, match: any}\n", "p.yaml:4:10: connections[1].name: the outbound row \"A\" stands here a second time; the first is at p.yaml:3:3\nhint: findings name the row; give it a name of its own"},
+		{"bad priority", head + "connections:\n- {name: A, priority: 0, direction: outbound, security: encrypt, strength: high, match: any}\n", "p.yaml:3:23: connections[0].priority: 0 is not a priority\nhint: a number from 1 to 1000000; the lowest comes first"},
+		{"schema", "schema: tls-policy/v9\nid: x\ntitle: T\npublisher: P\nversion: '1'\n", "p.yaml:1:9: schema: \"tls-policy/v9\" is not a schema of profiles\nhint: this program reads tls-policy/draft-1"},
+		{"profile demands nothing", profile, "p.yaml:1:1: the profile demands nothing\nhint: add rules, protocols, suites, groups or keys"},
+		{"profile version", profile + "protocols: {forbidden: [{name: TLS1.0}]}\n", "p.yaml:6:32: protocols.forbidden[0].name: \"TLS1.0\" is not one of SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3\nhint: did you mean \"TLSv1.0\"?"},
+		{"profile suite", profile + "suites: {mode: allowlist, allow: [{id: '0x13,0x99', name: X}]}\n", "p.yaml:6:40: suites.allow[0].id: 0x13,0x99 is not a cipher suite\nhint: see the IANA registry"},
+		{"profile suite name", profile + "suites: {mode: allowlist, allow: [{id: '0x13,0x01', name: TLS_AES_256_GCM_SHA384}]}\n", "p.yaml:6:59: suites.allow[0].name: 0x13,0x01 is TLS_AES_128_GCM_SHA256, not \"TLS_AES_256_GCM_SHA384\"\nhint: number and name must agree"},
+		{"profile suite mode", profile + "suites: {mode: tiers}\n", "p.yaml:6:16: suites.mode: \"tiers\" is not one of allowlist, denylist"},
+		{"profile suites without allow", profile + "suites: {mode: allowlist}\n", "p.yaml:6:9: suites: an allowlist without allow\nhint: list the suites under allow"},
+		{"profile group", profile + "groups: {allow: [secp257r1]}\n", "p.yaml:6:18: groups.allow[0]: \"secp257r1\" is not a key-exchange group\nhint: write the IANA or OpenSSL name, or the number"},
+		{"derived parameter", profile + "suites: {mode: denylist, deny: [{level: must_not, when: 5}]}\n", "p.yaml:6:57: suites.deny[0].when: when must be a mapping\nhint: write property: value, such as enc: [RC4]"},
+		{"profile with the id of another", "schema: tls-policy/draft-1\nid: baseline\ntitle: H\npublisher: us\nversion: '1'\nkeys: {rsa_min: 1024}\n", "p.yaml:2:5: id: \"baseline\" is the id of a built-in profile\nhint: give it an id of its own"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := Parse("p.yaml", []byte(tt.in), all)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if input := (*audit.InputError)(nil); !errors.As(err, &input) {
+				t.Errorf("%T is no *audit.InputError", err)
+			}
+		})
+	}
+}
