@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,5 +72,71 @@ func TestTableIsHarmless(t *testing.T) {
 	}
 	if !strings.Contains(got, `\x1b[2J`) || !strings.Contains(got, `\u202e`) {
 		t.Error("the escapes are not visible")
+	}
+}
+
+// TestTableColorsRepeatTheText: without its colours the table is the same, and
+// only then are there escape characters.
+func TestTableColorsRepeatTheText(t *testing.T) {
+	for _, o := range []Options{{}, {Width: 160, Verbose: true}} {
+		plain := string(write(t, Table, zooReport(), o))
+		o.Color = true
+		colored := string(write(t, Table, zooReport(), o))
+		if !strings.Contains(colored, "\x1b[1;31mFAIL\x1b[0m") {
+			t.Error("a fail is not red")
+		}
+		if diff := cmp.Diff(plain, regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(colored, "")); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestTableLimit(t *testing.T) {
+	got := string(write(t, Table, zooReport(), Options{Limit: 2}))
+	if !strings.Contains(got, "SSLv3 is accepted") || strings.Contains(got, "\ntls://") {
+		t.Error("the wrong rows are shown")
+	}
+	// Of 14 findings 2 are shown; the fourth endpoint on is not.
+	joined := strings.Join(strings.Fields(got), " ")
+	if want := "NOT SHOWN: 4 fail, 5 unknown, 2 warn, 1 waived on 7 endpoints."; !strings.Contains(joined, want) {
+		t.Errorf("%q is missing in\n%s", want, got)
+	}
+	if !strings.Contains(got, "tls_dhparam") || !strings.Contains(got, "8 endpoints: 7 judged, 1 unknown.") {
+		t.Error("remedies and summary must not be limited")
+	}
+	if got := string(write(t, Table, zooReport(), Options{Limit: -1})); strings.Contains(got, "NOT SHOWN") {
+		t.Error("a negative limit hides rows")
+	}
+}
+
+func TestTableOfNothing(t *testing.T) {
+	got := string(write(t, Table, &audit.Report{Records: zoo{}}, Options{}))
+	if !strings.Contains(got, "0 endpoints: 0 judged, 0 unknown.") || !strings.Contains(got, "INCOMPLETE") {
+		t.Errorf("an empty report reads\n%s", got)
+	}
+}
+
+// TestTableSaysIncompleteFirstAndLast: neither the head nor the tail of a long
+// report may be read without the warning.
+func TestTableSaysIncompleteFirstAndLast(t *testing.T) {
+	r := zooReport()
+	if n := strings.Count(string(write(t, Table, r, Options{})), "INCOMPLETE: 1 of 8"); n != 2 {
+		t.Errorf("said %d times", n)
+	}
+	r.Complete = true
+	if strings.Contains(string(write(t, Table, r, Options{})), "INCOMPLETE") {
+		t.Error("a complete report is called incomplete")
+	}
+}
+
+func TestRemediesAreBounded(t *testing.T) {
+	r := remedies{limit: 2, subjects: 2}
+	for i, text := range []string{"a", "a", "a", "b", "c", "", "a"} {
+		r.add(&audit.Finding{Subject: string(rune('p' + i)), Remedy: &audit.Remedy{Text: text}})
+	}
+	r.add(&audit.Finding{Subject: "v", Remedy: &audit.Remedy{Text: "a"}}) // the subject of the last "a" again
+	r.add(&audit.Finding{Subject: "v"})
+	if len(r.list) != 2 || r.more != 1 || r.list[0].total != 4 || r.list[0].findings != 5 || len(r.list[0].subjects) != 2 {
+		t.Errorf("%+v, %+v", r, r.list[0])
 	}
 }

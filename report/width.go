@@ -16,7 +16,7 @@ func columns(s string) int {
 	return twwidth.WidthWithOptions(s, twwidth.Options{})
 }
 
-// wrap breaks clean text into lines of at most width columns: at spaces if it
+// wrap breaks clean text, which may be painted, into lines of at most width columns: at spaces if it
 // can, else behind the punctuation of names, paths and lists, else anywhere.
 func wrap(s string, width int) []string {
 	var lines []string
@@ -34,8 +34,13 @@ func wrap(s string, width int) []string {
 // breakAt returns the length of the first line of s; it is at least one
 // character, and len(s) when the rest fits.
 func breakAt(s string, width int) int {
-	used, space, punct := 0, 0, 0
+	used, space, punct, color := 0, 0, 0, false
 	for i, r := range s {
+		// Clean text holds no escape character but those of paint.
+		if color = color || r == 0x1b; color {
+			color = r != 'm'
+			continue
+		}
 		used += columns(string(r))
 		if used > width && i > 0 {
 			// The break character itself may be the one that did not fit.

@@ -115,8 +115,8 @@ func zooRecords() zoo {
 	mx := record("smtp", "mx.partner.example.org", 25, "postfix", good)
 	mx.Evidence.Observed.Target.Direction = "outbound"
 	mx.Evidence.Observed.StartTLS = &audit.StartTLS{Offered: audit.Accepted, Accepted: audit.Accepted, Banner: "220 mx ESMTP", Capabilities: []string{"STARTTLS"}, Injection: audit.Refused}
-	add(mx, audit.Fail, audit.High, "gateway", "partners-verify", `connections row "partners", priority 10, outbound`, "certificate chain is not trusted: signed by unknown authority", &audit.Remedy{Product: "generic", Text: "have the peer install a certificate of a public CA", Confidence: "documented"})
-	add(mx, audit.Pass, audit.High, "gateway", "partners-encrypt", `connections row "partners", priority 10, outbound`, "TLS offered and completed with TLSv1.3", nil)
+	add(mx, audit.Fail, audit.High, "gateway", "connections.outbound.10.verify", "connections/partners", "certificate chain is not trusted: signed by unknown authority", &audit.Remedy{Product: "generic", Text: "have the peer install a certificate of a public CA", Confidence: "documented"})
+	add(mx, audit.Pass, audit.High, "gateway", "connections.outbound.10.encrypt", "connections/partners", "TLS offered and completed with TLSv1.3", nil)
 
 	dead := record("https", "dead.example.net", 443, "", audit.Posture{})
 	dead.Evidence.Observed.Reach, dead.Evidence.Observed.Reason = audit.ReachUnreachable, "connect: connection refused, 3 attempts"
