@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsaudit/report"
+)
+
+// app is the program's whole contact with the world.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	now            func() time.Time
+
+	// code is the exit code of a command that ended without an error.
+	code int
+}
+
+// commands lists every subcommand; help, completion and docs derive from it.
+var commands = []func(*app) *cobra.Command{
+	auditCommand,
+	demoCommand,
+	explainCommand,
+	policyCommand,
+	versionCommand,
+}
+
+// run executes one command line and returns the exit code.
+func (a *app) run(args []string) (code int) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.complain(fmt.Errorf("internal error: %v\nhint: this is a defect of tlsaudit; please report it with the lines below\n%s", p, debug.Stack()))
+			code = exitInternal
+		}
+	}()
+	root := a.root()
+	root.SetArgs(args)
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	if err := root.ExecuteContext(ctx); err != nil {
+		a.complain(err)
+		return codeOf(err)
+	}
+	return a.code
+}
+
+// root builds the command tree.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "tlsaudit",
+		Short: "Audit TLS endpoints against policies and standards",
+		Long: `tlsaudit probes HTTPS, SMTP, Sametime and other TLS endpoints, judges what it
+saw against a policy, and reports what to mend. Unreachable, throttled or
+unreadable is reported as unknown, never as a pass.
+
+` + exitCodeHelp,
+		Example: `  tlsaudit demo                                   see it work, without a network
+  tlsaudit audit https://www.example.com          audit one endpoint
+  tlsaudit audit -i inventory.yaml -o report.xlsx audit an estate
+  tlsaudit explain cert.identity                  what a check means`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usageError(err.Error(), c.CommandPath()+" --help lists the flags")
+	})
+	for _, build := range commands {
+		root.AddCommand(build(a))
+	}
+	// Cobra reports an unknown subcommand as a plain error; the arguments of
+	// the root are subcommands, so whatever is left over is a usage error.
+	root.Args = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		hint := "tlsaudit --help lists the commands; to audit an endpoint: tlsaudit audit " + args[0]
+		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+			hint = "did you mean: tlsaudit " + strings.Join(near, ", ")
+		}
+		return usageError(fmt.Sprintf("%q is not a command", args[0]), hint)
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+	return root
+}
+
+// complain writes an error to stderr, safe to show whatever it quotes.
+func (a *app) complain(err error) {
+	var b strings.Builder
+	for line := range strings.Lines(err.Error()) {
+		b.WriteString(report.Clean(strings.TrimRight(line, "\r\n")) + "\n")
+	}
+	fmt.Fprintf(a.stderr, "tlsaudit: %s", b.String())
+}

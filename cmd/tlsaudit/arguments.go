@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/spf13/cobra"
+)
+
+// noArguments refuses positional arguments as a usage error.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError(fmt.Sprintf("%s takes no arguments, got %q", c.CommandPath(), args[0]), c.CommandPath()+" --help")
+	}
+	return nil
+}
+
+// exactlyOne requires one positional argument.
+func exactlyOne(what, example string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return usageError(c.CommandPath()+" needs one argument: "+what, example)
+		case len(args) > 1:
+			return usageError(c.CommandPath()+" takes one argument, got more: "+args[1], example)
+		}
+		return nil
+	}
+}
+
+// completeFrom offers fixed values for a flag in shell completion.
+func completeFrom(c *cobra.Command, flag string, values []string) {
+	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag is not declared: a defect of this package
+	}
+}
+
+// ehloName is a host name or an address literal as RFC 5321 section 4.1.3
+// allows behind EHLO; whatever else would let a flag inject SMTP commands.
+var ehloName = regexp.MustCompile(`^(\[[0-9A-Za-z.:]{1,60}\]|[0-9A-Za-z]([0-9A-Za-z.-]{0,250}[0-9A-Za-z])?)$`)

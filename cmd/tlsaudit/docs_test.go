@@ -1,0 +1,86 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/cobra"
+
+	"tlsaudit/audit"
+	"tlsaudit/checks"
+)
+
+var update = flag.Bool("update", false, "rewrite the generated pages in docs")
+
+// TestDocs holds the generated reference pages to the code they describe.
+func TestDocs(t *testing.T) {
+	root := (&app{stdin: strings.NewReader(""), stdout: new(strings.Builder), stderr: new(strings.Builder)}).root()
+	root.InitDefaultCompletionCmd()
+	for page, content := range map[string]string{
+		"cli.md":    cliPage(root),
+		"checks.md": checksPage(),
+	} {
+		path := filepath.Join("..", "..", "docs", page)
+		if *update {
+			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(content, string(got)); diff != "" {
+			t.Errorf("docs/%s is stale; renew it with: make docs\n%s", page, diff)
+		}
+	}
+}
+
+func cliPage(root *cobra.Command) string {
+	var b strings.Builder
+	b.WriteString("# Command line\n\nGenerated from the program; do not edit.\n")
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		if c.Hidden {
+			return
+		}
+		about := c.Long
+		if about == "" {
+			about = c.Short
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n```text\n%s\n\n%s```\n", c.CommandPath(), strings.TrimSpace(about), c.UsageString())
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+	return b.String()
+}
+
+func checksPage() string {
+	var b strings.Builder
+	b.WriteString("# Checks\n\nGenerated from the program; do not edit. `tlsaudit explain CHECK` prints the same, with remedies per product.\n\n| check | holds when it passes | severity |\n|---|---|---|\n")
+	sorted := slices.SortedFunc(slices.Values(checks.All), func(a, b *audit.Check) int { return strings.Compare(a.ID, b.ID) })
+	for _, c := range sorted {
+		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", c.ID, strings.ReplaceAll(c.ID, ".", ""), c.Title, c.Severity)
+	}
+	for _, c := range sorted {
+		fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n%s\n\n**How it is decided.** %s\n", c.ID, strings.TrimSuffix(c.Title, "."), c.Doc, c.Detect)
+		if len(c.ParamsDoc) > 0 {
+			b.WriteString("\n| parameter | meaning |\n|---|---|\n")
+			for _, name := range sortedKeys(c.ParamsDoc) {
+				fmt.Fprintf(&b, "| `%s` | %s |\n", name, c.ParamsDoc[name])
+			}
+		}
+		if len(c.Refs) > 0 {
+			b.WriteString("\nReferences: " + strings.Join(c.Refs, "; ") + ".\n")
+		}
+	}
+	return b.String()
+}

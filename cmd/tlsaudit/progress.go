@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"tlsaudit/report"
+)
+
+// progress shows how far a run is: a bar on a terminal, nothing elsewhere.
+// Standard error carries it, so that standard output stays data.
+type progress struct {
+	bar *progressbar.ProgressBar
+}
+
+// newProgress starts a bar for total endpoints; -1 when they are not counted
+// beforehand.
+func (a *app) newProgress(f *auditFlags, total int) *progress {
+	if f.quiet || !isTerminal(a.stderr) {
+		return &progress{}
+	}
+	return &progress{progressbar.NewOptions(total,
+		progressbar.OptionSetWriter(a.stderr),
+		progressbar.OptionSetDescription("auditing"),
+		progressbar.OptionSetItsString("endpoint"),
+		progressbar.OptionShowCount(),
+		progressbar.OptionSetElapsedTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+		progressbar.OptionSetWidth(30),
+	)}
+}
+
+// set moves the bar to the number of endpoints done.
+func (p *progress) set(done int) {
+	if p.bar != nil {
+		_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+	}
+}
+
+// finish clears the bar.
+func (p *progress) finish() {
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+}
+
+// logger returns the scanner's log: standard error with --verbose, otherwise
+// nothing. Lines quote peers, so they are sanitised here.
+func (a *app) logger(f *auditFlags, p *progress) func(string, ...any) {
+	if !f.verbose {
+		return func(string, ...any) {}
+	}
+	return func(format string, args ...any) {
+		if p.bar != nil {
+			_ = p.bar.Clear()
+		}
+		fmt.Fprintln(a.stderr, report.Clean(fmt.Sprintf(format, args...)))
+	}
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"iter"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/inventory"
+	"tlsaudit/scanner"
+)
+
+// protocols are the scanner's, without what it takes to speak them.
+func protocols() []audit.Protocol {
+	var list []audit.Protocol
+	for _, p := range scanner.Protocols {
+		list = append(list, p.Protocol)
+	}
+	return list
+}
+
+// targets returns the targets named by arguments and inventory files, and how
+// many there are. It reads them through once before anything is probed: a fault
+// in the last line of an inventory must not surface after an hour of scanning.
+func targets(args, files []string) (iter.Seq2[audit.Target, error], int, error) {
+	sequence := inventory.Targets(args, files, protocols())
+	count := 0
+	for _, err := range sequence {
+		if err != nil {
+			return nil, 0, err
+		}
+		count++
+	}
+	if count == 0 {
+		return nil, 0, withCode(exitNothing, &audit.InputError{
+			Cause: "nothing to audit: no target was given",
+			Hint:  "name an endpoint (tlsaudit audit https://www.example.com) or an inventory (-i inventory.yaml)",
+		})
+	}
+	return sequence, count, nil
+}
