@@ -51,7 +51,7 @@ func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
 		return out
 	}
 	out.Names = match(name, leaf.names, leaf.commonName())
-	s := &search{presented: distinct, anchors: a, checks: maxSignatureChecks}
+	s := &search{presented: distinct, anchors: a, effort: maxEffort}
 	path, anchored := s.run()
 	out.Order = order(s, presented)
 	out.Trust = trust(distinct, a, at)
@@ -124,18 +124,24 @@ func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
 		t.Answer, t.Reason = audit.Refused, leaf.refusal.Error()
 		return t
 	}
-	intermediates := x509.NewCertPool()
+	intermediates, large := x509.NewCertPool(), 0
 	for _, c := range distinct[1:] {
-		if c.std != nil {
-			intermediates.AddCert(c.std)
+		if c.std == nil {
+			continue
 		}
+		if c.facts.Key.Bits > largeModulusBits {
+			if large++; large > maxLargeIssuers {
+				continue
+			}
+		}
+		intermediates.AddCert(c.std)
 	}
 	chains, err := verifyStd(leaf.std, x509.VerifyOptions{
 		Roots: a.pool, Intermediates: intermediates, CurrentTime: t.At, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	})
 	if err != nil {
 		t.Answer, t.Reason = audit.Refused, clip(err.Error())
-		if strings.Contains(t.Reason, "signature check attempts limit") {
+		if large > maxLargeIssuers || strings.Contains(t.Reason, "signature check attempts limit") {
 			t.Answer = audit.Undetermined // a chain made to keep validators busy
 		}
 		return t

@@ -16,7 +16,7 @@ const (
 	// maxModulusBits and maxExponentBits bound the RSA keys that are used for
 	// verification or shown to zcrypto, which verifies while it parses.
 	// Above largeModulusBits only exponents as large as the usual 65537 are
-	// used, so that the dearest check takes about 5 ms.
+	// used, so that the dearest check takes about 10 ms.
 	maxModulusBits   = 16384
 	maxExponentBits  = 31
 	largeModulusBits = 8192
@@ -29,9 +29,13 @@ const (
 	maxList = 32
 	// maxText is the longest text kept of any single field, in bytes.
 	maxText = 2048
-	// maxSignatureChecks bounds the signatures verified for one chain outside
-	// crypto/x509, which has a bound of 100 of its own.
-	maxSignatureChecks = 64
+	// maxEffort bounds the signatures verified for one chain outside
+	// crypto/x509, which has a bound of 100 of its own: checks with keys of up
+	// to 4096 bits count 1, others by the square of the size.
+	maxEffort = 64
+	// maxLargeIssuers is how many issuers with keys above largeModulusBits are
+	// shown to crypto/x509, whose bound does not regard size.
+	maxLargeIssuers = 4
 )
 
 // clip cuts text at maxText bytes, on a rune boundary, and marks the cut.

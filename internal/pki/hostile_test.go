@@ -89,6 +89,26 @@ func TestAmbiguousChain(t *testing.T) {
 	}
 }
 
+// TestManyLargeIssuers: issuers left out for their cost make a refusal
+// undetermined, and do not stand in the way of a good path.
+func TestManyLargeIssuers(t *testing.T) {
+	a := fixtures.NewAuthority(now)
+	leaf := a.Issue(fixtures.Leaf{DNS: []string{"x.test"}})
+	chain := [][]byte{leaf.DER}
+	n := new(big.Int).Lsh(big.NewInt(1), maxModulusBits)
+	for i := range maxLargeIssuers + 1 {
+		chain = append(chain, rawRSA(t, new(big.Int).Sub(n, big.NewInt(int64(2*i+1))), big.NewInt(65537)))
+	}
+	for _, tt := range []struct {
+		chain [][]byte
+		want  audit.Answer
+	}{{chain, audit.Undetermined}, {chain[:maxLargeIssuers+1], audit.Refused}, {append(chain[:len(chain):len(chain)], a.Intermediate.DER), audit.Accepted}} {
+		if got := Assess(tt.chain, "x.test", anchorsOf(t, a), now); got.Trust.Answer != tt.want {
+			t.Errorf("%d certificates: %+v, want %v", len(tt.chain), got.Trust, tt.want)
+		}
+	}
+}
+
 func TestConcurrentUse(t *testing.T) {
 	a := fixtures.NewAuthority(now)
 	anchors := anchorsOf(t, a)

@@ -15,7 +15,7 @@ import (
 type search struct {
 	presented []*certificate // de-duplicated, the leaf first
 	anchors   *Anchors
-	checks    int // signature checks left
+	effort    int // left, see maxEffort
 	// exhausted is set when the budget ran out, so that a negative result
 	// means nothing.
 	exhausted bool
@@ -80,11 +80,11 @@ func (s *search) certifies(p, c *certificate) bool {
 	if !p.named(c) {
 		return false
 	}
-	if s.checks == 0 {
+	blocks := max(p.facts.Key.Bits/4096, 1)
+	if s.effort -= blocks * blocks; s.effort < 0 {
 		s.exhausted = true
 		return false
 	}
-	s.checks--
 	return p.certifies(c)
 }
 
