@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -306,9 +305,8 @@ func TestLoad(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(userPolicy))
-	for _, p := range Profiles() {
-		f.Add([]byte(strings.Replace(string(p.Source), "id: ", "id: my-", 1)))
-	}
+	f.Add([]byte("schema: tls-policy/draft-1\nid: h\ntitle: H\npublisher: us\nversion: '1'\nprotocols: {forbidden: [{name: SSLv3, until: '2027-01'}]}\n" +
+		"suites: {mode: denylist, deny: [{when: {pfs: false}, level: must_not}]}\ngroups: {allow: [x25519]}\nkeys: {rsa_min: 2048}\ncert_hash: {forbidden: [md5]}\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, err := Parse("f.yaml", data, all)
 		if err != nil {
