@@ -25,6 +25,10 @@ type endpoint struct {
 	sni  string
 	alpn []string
 
+	// turn is held for reading by each attempt, for writing by a question that
+	// needs the peer for itself.
+	turn sync.RWMutex
+
 	connections atomic.Int64
 	ticks       atomic.Uint64
 
@@ -48,13 +52,14 @@ type endpoint struct {
 // tick returns the next moment of the scan's own clock, which orders attempts.
 func (e *endpoint) tick() uint64 { return e.ticks.Add(1) }
 
-// tries is how often a question is put before silence is taken for an answer.
-// A peer seen to drop questions is asked more often.
+// tries is how often a question is put before silence is taken for an answer;
+// a peer that has answered before is asked as often again, see alone. One seen
+// to drop questions is asked more often.
 func (e *endpoint) tries() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.flaky {
-		return 5
+	if e.good != nil && !e.flaky {
+		return 2
 	}
 	return 3
 }

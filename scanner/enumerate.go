@@ -32,6 +32,10 @@ type elimination struct {
 	limited bool
 	// unstable: the server refused a list and then took from the same list.
 	unstable bool
+	// silent: the last refusal was silence, which is a refusal only by
+	// inference; doubts counts rounds that must still find nothing.
+	silent   bool
+	doubts   int
 	reason   string
 	negative uint64
 }
@@ -54,7 +58,10 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 			return false
 		}
 		if !slices.ContainsFunc(heads, func(h *hit) bool { return h != nil }) {
-			return !x.unstable
+			if x.doubts--; x.doubts < 0 {
+				return !x.unstable
+			}
+			continue
 		}
 		before := len(left)
 		if !x.limited && !x.unstable {
@@ -79,7 +86,7 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 			x.reason = r.text()
 			return false
 		case none:
-			x.negative = r.ended
+			x.negative, x.silent = r.ended, r.quiet()
 			return true
 		}
 		x.take(code, r, left)
@@ -100,10 +107,15 @@ func (x *elimination) classify(ctx context.Context, left *[]uint16) {
 		x.limited = true
 		return
 	}
+	if x.take(code, r, left); x.silent {
+		// No word was broken: what looked like a refusal was a lost connection.
+		x.e.sawFlaky()
+		x.doubts = 2
+		return
+	}
 	x.unstable = true
 	x.reason = "a list was refused and then taken from"
 	x.e.sawTorn()
-	x.take(code, r, left)
 }
 
 // heads offers all chunks and returns what was taken from each.
@@ -217,7 +229,7 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	x.complete = el.run(ctx, list)
 	x.hits = el.found
 	x.SuitesOffered = len(list)
-	x.broken, x.suitesEnd = el.reason, el.negative
+	x.broken, x.suitesEnd, x.limited = el.reason, el.negative, el.limited
 	if el.limited {
 		e.note(fmt.Sprintf("%s: the server refuses long lists of suites; it was asked in chunks of %d", x.Version, maxChunk))
 	}

@@ -18,66 +18,99 @@ var (
 	throttleWaits = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}
 )
 
+// breath is left between questions put alone.
+const breath = 100 * time.Millisecond
+
 // errGone is the reason for questions not put any more.
 var errGone = errors.New("the endpoint no longer answers what it answered before")
 
-// ask puts a question until it is answered in some definite way, or three
+// ask puts a question until it is answered in some definite way, or several
 // tries went unanswered: a peer under load drops connections, and that must
 // not look like a refusal.
 func (e *endpoint) ask(ctx context.Context, q question) reply {
 	return e.askTimes(ctx, q, e.tries())
 }
 
-func (e *endpoint) askTimes(ctx context.Context, q question, tries int) reply {
+func (e *endpoint) askTimes(ctx context.Context, q question, tries int) (r reply) {
 	if e.isGone() {
 		return reply{Flight: wire.Flight{Err: errGone}}
 	}
-	silence := 0 // quiet tries
-	for try := 0; ; try++ {
-		r := e.attempt(ctx, q, try+1 >= tries)
-		r.tries = try + 1
-		e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
-		if ctx.Err() != nil && !r.hit() {
-			r.Outcome, r.Err, r.upgrade = wire.Cancelled, context.Cause(ctx), nil
+	alive := e.isAlive()
+	for try := 1; ; try++ {
+		e.turn.RLock()
+		r = e.attempt(ctx, q, try >= tries)
+		e.turn.RUnlock()
+		r.tries = try
+		if e.concluded(ctx, q, &r) {
 			return r
 		}
-		throttled := r.upgrade != nil && r.upgrade.kind == upgradeTemporary
-		unanswered := throttled || r.upgrade == nil && (r.quiet() || r.Outcome == wire.DialFailed || r.Outcome == wire.NotTLS && e.isAlive())
-		if !unanswered {
-			e.settle(q, &r, silence)
-			return r
-		}
-		silence++
 		waits := retryWaits
-		if throttled {
+		if r.throttled() {
 			waits, tries = throttleWaits, len(throttleWaits)+1
 		}
-		pause := time.Duration(0)
-		if throttled && try < len(waits) {
-			pause = e.timing.scaled(waits[try])
+		if try >= tries || r.Outcome == wire.Timeout && try > 1 && !alive {
+			break // a peer that was never heard is not waited for a third time
 		}
-		e.host.strained(pause)
-		if r.Outcome == wire.Timeout && try > 0 && !e.isAlive() {
-			tries = try + 1 // a peer that was never heard is not waited for a third time
+		wait := e.timing.scaled(waits[min(try, len(waits))-1])
+		if r.throttled() {
+			e.host.strained(wait)
 		}
-		if try+1 >= tries {
-			if throttled || r.Outcome == wire.DialFailed {
-				e.leave()
-			}
-			return r
-		}
-		wait := e.timing.scaled(waits[min(try, len(waits)-1)])
 		if !sleep(ctx, wait+rand.N(wait/4+1)) {
-			r.Outcome, r.Err, r.upgrade = wire.Cancelled, context.Cause(ctx), nil
+			r.cancel(ctx)
 			return r
 		}
 	}
+	if alive && !r.throttled() && r.Outcome != wire.Timeout && e.alone(ctx, q, tries, &r) {
+		return r
+	}
+	if r.throttled() || r.Outcome == wire.DialFailed {
+		e.leave()
+	}
+	return r
+}
+
+// alone puts a question several times while no other is put, with a breath
+// before each for a peer that takes one connection at a time. Questions in
+// turns can fall into step with a peer that drops every n-th connection, as a
+// load balancer with a dead server behind it does; then one of them would meet
+// the dead server each time.
+func (e *endpoint) alone(ctx context.Context, q question, tries int, r *reply) bool {
+	e.turn.Lock()
+	defer e.turn.Unlock()
+	for range tries {
+		if !sleep(ctx, e.timing.scaled(breath)) {
+			r.cancel(ctx)
+			return true
+		}
+		n := r.tries + 1
+		*r = e.attempt(ctx, q, true)
+		r.tries = n
+		if e.concluded(ctx, q, r) {
+			return true
+		}
+	}
+	return false
+}
+
+// concluded reports whether a reply needs no further try, and files it if so.
+func (e *endpoint) concluded(ctx context.Context, q question, r *reply) bool {
+	e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+	switch {
+	case ctx.Err() != nil && !r.hit():
+		r.cancel(ctx)
+		return true
+	case r.throttled(), r.quiet(), r.upgrade == nil && r.Outcome == wire.DialFailed, r.Outcome == wire.NotTLS && e.isAlive():
+		e.host.strained(0)
+		return false
+	}
+	e.settle(q, r, r.tries > 1)
+	return true
 }
 
 // settle files a definite reply.
-func (e *endpoint) settle(q question, r *reply, silence int) {
+func (e *endpoint) settle(q question, r *reply, repeated bool) {
 	e.host.answered()
-	if silence > 0 {
+	if repeated {
 		e.sawFlaky()
 	}
 	if r.hit() {

@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -57,7 +58,8 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 			reasons = append(reasons, done.err.Error())
 		}
 	}
-	if newestOld == nil || done.err != nil {
+	// What timed out once is not waited for again.
+	if newestOld == nil || done.err != nil && !timedOut(done.err) {
 		asked := done.asked
 		done = e.keyed(ctx, func(c net.Conn) completion {
 			return standardHandshake(c, e.sni, e.alpn, newest.Version, e.timing.floor, inside)
@@ -95,12 +97,12 @@ func (e *endpoint) describe(out *audit.Handshake, done completion, reasons []str
 	}
 }
 
-// keyed runs a handshake on a connection of its own, tried again if there was
-// none.
+// keyed runs a handshake on a connection of its own, again if the connection
+// was lost rather than ended in words or spoilt by what came over it.
 func (e *endpoint) keyed(ctx context.Context, handshake func(net.Conn) completion) (done completion) {
 	for try := range 3 {
 		done = e.keyedOnce(ctx, handshake)
-		if done.err == nil || done.asked || remoteAlert(done.err) || e.isGone() || ctx.Err() != nil {
+		if done.err == nil || done.asked || !brokenOff(done.err) || e.isGone() || ctx.Err() != nil {
 			return done
 		}
 		if !sleep(ctx, e.timing.scaled(retryWaits[try])) {
@@ -146,6 +148,18 @@ func (e *endpoint) keyedOnce(ctx context.Context, handshake func(net.Conn) compl
 func remoteAlert(err error) bool {
 	op := new(net.OpError)
 	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+func timedOut(err error) bool {
+	var n net.Error
+	return errors.As(err, &n) && n.Timeout()
+}
+
+// brokenOff reports an error of the connection other than a passed deadline,
+// which is not waited for twice.
+func brokenOff(err error) bool {
+	op := new(net.OpError)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) && !op.Timeout() && !remoteAlert(err)
 }
 
 // zcryptoHandshake completes a handshake up to x.Version with the suites of x

@@ -40,11 +40,34 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 	}
 	x.PreferenceEvidence = evidence
 	if chosen == worse {
-		x.Preference = audit.PreferenceClient
-		return
+		// The first one offered, then: the client decides, or this was the
+		// server's choice all along and came up late in a list cut in chunks.
+		again, more, ok := e.choose(ctx, x, better, worse)
+		x.PreferenceEvidence += "; " + more
+		switch {
+		case ok && again == better:
+			x.Preference = audit.PreferenceClient
+			return
+		case !ok:
+			return
+		}
 	}
 	x.Preference = audit.PreferenceServer
 	e.askChaCha(ctx, x)
+	if x.limited {
+		e.order(ctx, x)
+	}
+}
+
+// order brings suites found in chunks into the server's order, which the short
+// list of those accepted shows.
+func (e *endpoint) order(ctx context.Context, x *version) {
+	el := elimination{e: e, ask: e.suiteAsker(x)}
+	left := codes(x.hits)
+	if len(left) > maxChunk || !el.greedy(ctx, &left) || len(left) > 0 {
+		return
+	}
+	x.hits = el.found
 }
 
 // askChaCha notes whether a server that keeps its own order makes an exception

@@ -44,6 +44,14 @@ func (r *reply) quiet() bool {
 	return r.upgrade == nil && (r.Outcome == wire.Closed || r.Outcome == wire.Reset || r.Outcome == wire.Timeout)
 }
 
+// throttled reports whether the peer asked to come back later.
+func (r *reply) throttled() bool { return r.upgrade != nil && r.upgrade.kind == upgradeTemporary }
+
+// cancel turns r into a question that was given up.
+func (r *reply) cancel(ctx context.Context) {
+	r.Outcome, r.Err, r.upgrade = wire.Cancelled, context.Cause(ctx), nil
+}
+
 // tls reports whether a TLS record of a handshake came back.
 func (r *reply) tls() bool {
 	return r.hit() || r.Outcome == wire.Alert

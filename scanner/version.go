@@ -20,7 +20,10 @@ type version struct {
 	hits []hit
 	// complete: the elimination came to its end; broken says why not;
 	// suitesEnd is when its last refusal came.
+	// limited: the suites were found in chunks, and their order is not the
+	// server's.
 	complete  bool
+	limited   bool
 	broken    string
 	suitesEnd uint64
 	// maybeLatent: refused by alert 80, which is latent if another version is

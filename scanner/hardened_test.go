@@ -1,0 +1,142 @@
+package scanner_test
+
+import (
+	"crypto/tls"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tlsaudit/audit"
+	"tlsaudit/fixtures"
+	"tlsaudit/scanner"
+)
+
+func TestHardenedServer(t *testing.T) {
+	server := serve(t, fixtures.TLS(&tls.Config{
+		Certificates: []tls.Certificate{leaf(t, fixtures.RSA2048)},
+		MinVersion:   tls.VersionTLS12,
+		CipherSuites: []uint16{0xC02F, 0xC030, 0xCCA8},
+	}))
+	o := scan(t, "https", server.Addr(), scanner.Options{})
+	if o.Reach != audit.ReachTLS {
+		t.Fatalf("reach %s: %s", o.Reach, o.Reason)
+	}
+	// The acceptance bound is 45; this one keeps us honest.
+	if o.Connections > 38 || server.Accepted() != o.Connections {
+		t.Errorf("%d connections counted, %d accepted by the server, 38 allowed", o.Connections, server.Accepted())
+	}
+	want := map[audit.Version]audit.Answer{
+		audit.SSLv2: audit.Refused, audit.SSLv3: audit.Refused, audit.TLSv10: audit.Refused, audit.TLSv11: audit.Refused,
+		audit.TLSv12: audit.Accepted, audit.TLSv13: audit.Accepted,
+	}
+	if diff := cmp.Diff(want, answers(o)); diff != "" {
+		t.Error(diff)
+	}
+	for v, codes := range map[audit.Version][]audit.Code{
+		audit.TLSv12: {0xC02F, 0xC030, 0xCCA8},
+		audit.TLSv13: {0x1301, 0x1302, 0x1303},
+	} {
+		f := o.Version(v)
+		if diff := cmp.Diff(codes, suiteCodes(f)); diff != "" || f.SuitesAnswer != audit.Accepted || f.Preference != audit.PreferenceServer {
+			t.Errorf("%s: %s, preference %s (%s)\n%s", v, f.SuitesAnswer, f.Preference, f.PreferenceEvidence, diff)
+		}
+	}
+	if s := o.Version(audit.TLSv12).Suites[0]; s.Group != "x25519" || s.SigScheme != "rsa_pss_rsae_sha256" || s.OpenSSL == "" || s.Bits != 128 {
+		t.Errorf("suite %+v", s)
+	}
+	if gap := o.Lacks(audit.NeedGroups); gap != "" {
+		t.Error(gap)
+	}
+	if len(o.Chains) != 1 || len(o.Chains[0].Certificates) != 2 || !cmp.Equal(o.Chains[0].Versions, []audit.Version{audit.TLSv12, audit.TLSv13}) {
+		t.Errorf("chains %+v", o.Chains)
+	}
+	h := audit.Handshake{
+		Completed: audit.Accepted, Version: audit.TLSv12, Suite: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", Group: "x25519",
+		ClientCertificate: audit.Refused,
+	}
+	if diff := cmp.Diff(&h, o.Handshake); diff != "" {
+		t.Error(diff)
+	}
+	if len(o.Notes) > 0 {
+		t.Errorf("notes %q", o.Notes)
+	}
+}
+
+func TestDepths(t *testing.T) {
+	server := serve(t, fixtures.TLS(fixtures.Hardened(leaf(t, fixtures.RSA2048), leaf(t, fixtures.P256))))
+	connections := map[string]int{}
+	for _, depth := range scanner.Depths {
+		o := scan(t, "tls", server.Addr(), scanner.Options{Depth: depth})
+		connections[depth] = o.Connections
+		if o.Version(audit.TLSv12).Answer != audit.Accepted || o.Version(audit.TLSv13).Answer != audit.Accepted {
+			t.Errorf("%s: %v", depth, answers(o))
+		}
+		kinds := map[string]bool{}
+		for _, c := range o.Chains {
+			kinds[c.Certificates[0].Key.Type] = true
+		}
+		if !kinds["rsa"] || !kinds["ecdsa"] || len(o.Chains) != 2 {
+			t.Errorf("%s: %d chains, key types %v", depth, len(o.Chains), kinds)
+		}
+		if o.Handshake == nil || o.Handshake.Completed != audit.Accepted {
+			t.Errorf("%s: handshake %+v", depth, o.Handshake)
+		}
+		asked := audit.Accepted
+		if depth == scanner.DepthQuick {
+			asked = audit.NotAsked
+		}
+		if f := o.Version(audit.TLSv12); f.SuitesAnswer != asked || (len(f.Suites) > 0) != (asked == audit.Accepted) {
+			t.Errorf("%s: suites %s %v", depth, f.SuitesAnswer, f.Suites)
+		}
+		refused := 0
+		for _, g := range o.Groups {
+			if g.Version == audit.TLSv12 && g.Answer == audit.Refused {
+				refused++
+			}
+		}
+		if (refused > 0) != (depth == scanner.DepthDeep) {
+			t.Errorf("%s: %d groups refused at TLS 1.2", depth, refused)
+		}
+	}
+	if connections["quick"] >= connections["standard"] || connections["standard"] >= connections["deep"] {
+		t.Errorf("connections by depth: %v", connections)
+	}
+}
+
+func TestTLS13Only(t *testing.T) {
+	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
+	cfg.MinVersion = tls.VersionTLS13
+	o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{})
+	if o.Version(audit.TLSv13).Answer != audit.Accepted || o.Version(audit.TLSv12).Answer != audit.Refused {
+		t.Error(answers(o))
+	}
+	if len(o.Chains) != 1 || o.Handshake.Completed != audit.Accepted || o.Handshake.Version != audit.TLSv13 {
+		t.Errorf("chains %d, handshake %+v", len(o.Chains), o.Handshake)
+	}
+}
+
+func TestClientCertificate(t *testing.T) {
+	for name, change := range map[string]func(*tls.Config){
+		"TLS 1.2": func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 },
+		"TLS 1.3": func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := fixtures.ClientCertificateRequired(fixtures.Hardened(leaf(t, fixtures.P256)))
+			change(cfg)
+			o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{Depth: scanner.DepthQuick})
+			if h := o.Handshake; h.ClientCertificate != audit.Accepted || h.Completed != audit.Undetermined || h.Reason == "" {
+				t.Errorf("handshake %+v", h)
+			}
+		})
+		t.Run(name+" optional", func(t *testing.T) {
+			cfg := fixtures.Hardened(leaf(t, fixtures.P256))
+			cfg.ClientAuth = tls.RequestClientCert
+			change(cfg)
+			o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 10 * time.Second})
+			if h := o.Handshake; h.ClientCertificate != audit.Accepted || h.Completed != audit.Accepted {
+				t.Errorf("handshake %+v", h)
+			}
+		})
+	}
+}
