@@ -138,10 +138,11 @@ func (n Node) check(depth int) error {
 	if n.yaml.Style&yaml.TaggedStyle != 0 {
 		return n.Fault("remove it; put text in quotes", "the tag %s is not read", clip(n.yaml.Tag))
 	}
+	lines := map[string]int{} // keys seen, by the line they stand on
 	for i, child := range n.yaml.Content {
 		c := n.child(child, "")
 		if n.yaml.Kind == yaml.MappingNode && i%2 == 0 {
-			if err := c.checkKey(n.yaml.Content[:i]); err != nil {
+			if err := c.checkKey(lines); err != nil {
 				return err
 			}
 		}
@@ -159,8 +160,8 @@ func aliasName(n *yaml.Node) string {
 	return ""
 }
 
-// checkKey checks a key against the keys and values before it.
-func (n Node) checkKey(before []*yaml.Node) error {
+// checkKey checks one key of a mapping against those before it.
+func (n Node) checkKey(lines map[string]int) error {
 	switch {
 	case n.yaml.Kind == yaml.AliasNode:
 		return nil // check says what is wrong
@@ -169,10 +170,9 @@ func (n Node) checkKey(before []*yaml.Node) error {
 	case n.yaml.Kind != yaml.ScalarNode || n.yaml.ShortTag() != "!!str":
 		return n.Fault("put it in quotes if it is meant as text", "a key must be text, not %s", n.describe())
 	}
-	for i := 0; i < len(before); i += 2 {
-		if before[i].Value == n.yaml.Value {
-			return n.Fault("keep one of the two", "key %q stands here a second time; the first is on line %d", clip(n.yaml.Value), before[i].Line)
-		}
+	if line, twice := lines[n.yaml.Value]; twice {
+		return n.Fault("keep one of the two", "key %q stands here a second time; the first is on line %d", clip(n.yaml.Value), line)
 	}
+	lines[n.yaml.Value] = n.yaml.Line
 	return nil
 }
