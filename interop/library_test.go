@@ -20,7 +20,7 @@ func opensslEverything(t *testing.T, k *keys) endpoint {
 		"-cert", k.RSA.Cert, "-key", k.RSA.Key, "-dcert", k.ECDSA.Cert, "-dkey", k.ECDSA.Key,
 		"-cipher", everything, "-ciphersuites", suites13, "-Verify", "1", "-CAfile", k.CA,
 	})
-	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer, Asks: true}
+	return endpoint{Protocol: "tls", Port: port, Leaves: []keyPair{k.RSA, k.ECDSA}, Preference: audit.PreferenceServer, Asks: true, Insists: true}
 }
 
 // gnutlsEverything is gnutls-serv with all versions, key exchanges and ciphers

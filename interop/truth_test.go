@@ -25,8 +25,9 @@ type endpoint struct {
 	Leaves []keyPair
 	// Preference says who decides between suites by its configuration.
 	Preference audit.Preference
-	// Asks is set if it asks for a client certificate.
-	Asks bool
+	// Asks is set if it asks for a client certificate, Insists if it takes
+	// nobody without one.
+	Asks, Insists bool
 }
 
 // answer is what one version of one server comes to.
