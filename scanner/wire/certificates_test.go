@@ -64,6 +64,7 @@ func TestParseCertificateRequest(t *testing.T) {
 	}{
 		{"TLS 1.2", 0x0303, join(types, schemes, names), 2, 2},
 		{"TLS 1.0", 0x0301, join(types, names), 0, 2},
+		{"TLS 1.1", 0x0302, join(types, names), 0, 2},
 		{"no names", 0x0301, join(types, vec(2)), 0, 0},
 		{"1001 names", 0x0303, join(types, schemes, many), 2, 1000},
 		{"names missing", 0x0303, join(types, schemes), 0, -1},

@@ -39,6 +39,7 @@ func TestReadTLS13InClear(t *testing.T) {
 		{"retry for a group not offered", retry(0x1301, group(23)), HelloRetryRequest, Malformed},
 		{"retry twice", join(retry(0x1301, group(24)), retry(0x1301, group(25))), HelloRetryRequest, Malformed},
 		{"retry, other messages behind it", inRecords(16384, handshake(typeServerHello, serverHelloBody(0x0303, 0x1301, retryRandom, supported, group(24))...), handshake(typeFinished)), HelloRetryRequest, Malformed},
+		{"messages in clear behind ServerHello", inRecords(16384, serverHelloMessage(0x0303, 0x1301, supported, share(29, append(make([]byte, 31), 9))), encryptedExtensions), ServerHello, Malformed},
 		{"AES-CCM", hello(0x1304, share(29, make([]byte, 32))), ServerHello, Unsupported},
 		{"TLS 1.2", inRecords(16384, serverHelloMessage(0x0303, 0xC02F)), ServerHello, Unsupported},
 		{"no share", hello(0x1301), ServerHello, Malformed},
@@ -100,6 +101,7 @@ func TestReadTLS13Encrypted(t *testing.T) {
 	staple := ext(ExtStatusRequest, append([]byte{1}, vec(3, []byte("staple"))...))
 	certificates := certificate13(join(staple, sct), leaf, issuer)
 	request := handshake(typeCertificateRequest, join(vec(1), vec(2, ext(ExtSignatureAlgorithms, vec(2, be16(0x0403))), ext(ExtCertAuthorities, vec(2, vec(2, []byte("dn")))), ext(0x7777, nil)))...)
+	big := certificate13(join(staple, sct), make([]byte, 40000), issuer)
 	good := [][]byte{encryptedExtensions, request, certificates, certificateVerify}
 	tests := []struct {
 		name  string
@@ -118,6 +120,8 @@ func TestReadTLS13Encrypted(t *testing.T) {
 		{"encrypted alert", [][]byte{{2, 40, recordAlert}}, nil, Alert},
 		{"all padding", [][]byte{make([]byte, 100)}, nil, Malformed},
 		{"content of 16385 bytes", [][]byte{append(make([]byte, 16385), recordHandshake)}, nil, Malformed},
+		{"contents of 16384 bytes", protect(16384, encryptedExtensions, request, big, certificateVerify), nil, Nothing},
+		{"contents of 16385 bytes", protect(16385, encryptedExtensions, request, big, certificateVerify), nil, Malformed},
 		{"empty handshake records", slices.Repeat([][]byte{{recordHandshake}}, 99), nil, TooLarge},
 		{"encrypted warnings", slices.Repeat([][]byte{{1, 90, recordAlert}}, 99), nil, TooLarge},
 		{"application data", [][]byte{{1, 2, recordApplication}}, nil, Malformed},

@@ -44,6 +44,8 @@ func TestExchangeOutcomes(t *testing.T) {
 		{"fatal alert in two records", join(record(recordAlert, 2), record(recordAlert, 70)), nil, Alert, 0, 2070},
 		{"two alerts in a record", record(recordAlert, 1, 112, 2, 40), nil, Alert, 0, 2040},
 		{"close_notify", record(recordAlert, 1, 0), nil, Alert, 0, 1000},
+		{"close_notify and silence", record(recordAlert, 1, 0), os.ErrDeadlineExceeded, Alert, 0, 1000},
+		{"warning, a record header, FIN", join(warn112, []byte{22, 3, 3, 0, 9}), nil, Closed, 0, 0},
 		{"warning and FIN", warn112, nil, Alert, 0, 1112},
 		{"warning and RST", warn112, errReset, Alert, 0, 1112},
 		{"warning and silence", warn112, os.ErrDeadlineExceeded, Timeout, 0, 0},

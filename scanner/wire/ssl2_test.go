@@ -25,6 +25,8 @@ func TestSSL2(t *testing.T) {
 	badKinds := slices.Clone(good)
 	badKinds[10]++
 	badKinds[12]--
+	badVersion := slices.Clone(good)
+	badVersion[6] = 3
 	tests := []struct {
 		name   string
 		answer []byte
@@ -38,6 +40,7 @@ func TestSSL2(t *testing.T) {
 		{"cut short", good[:100], Closed, nil},
 		{"header only", good[:2], Closed, nil},
 		{"kinds of odd length", badKinds, Malformed, nil},
+		{"another version", badVersion, Malformed, nil},
 		{"TLS alert", record(recordAlert, 2, 70), Alert, nil},
 		{"plain text", []byte("HTTP/1.1 400 Bad Request\r\n"), NotTLS, nil},
 		{"nothing", nil, Closed, nil},
