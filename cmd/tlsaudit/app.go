@@ -68,6 +68,8 @@ unreadable is reported as unknown, never as a pass.
   tlsaudit explain cert.identity                  what a check means`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2,
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

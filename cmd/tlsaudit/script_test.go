@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"tlsaudit/audit"
+	"tlsaudit/fixtures"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"tlsaudit": main})
+}
+
+// TestScripts runs testdata/script: what a person types and what comes back.
+// Each script finds endpoints in its environment, named after the hosts of the
+// demo ($www, $legacy, $mail2 ...) and $dead, and the CA in ca.pem.
+func TestScripts(t *testing.T) {
+	zoo, err := fixtures.Demo(context.Background(), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Scripts run in parallel, after this function has returned.
+	t.Cleanup(func() {
+		if err := zoo.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	tarpit := stall(t, nil)
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			for _, e := range zoo.Endpoints {
+				name, _, _ := strings.Cut(e.Target.Host, ".")
+				if strings.HasSuffix(e.Target.Host, ".net") || strings.HasSuffix(e.Target.Host, ".org") {
+					name = strings.ReplaceAll(e.Target.Host, ".", "_")
+				}
+				env.Setenv(name, e.Target.Subject())
+			}
+			env.Setenv("dead", "https://dead.example.com:1?ip=127.0.0.1")
+			env.Setenv("tarpit", "https://tarpit.example.com:"+tarpit+"?ip=127.0.0.1")
+			return os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), zoo.CA, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":   wantCode,
+			"report": wantReport,
+		},
+	})
+}
+
+// stall listens, accepts and never says anything; it returns the port, and
+// tells of each connection on accepted if that is not nil and has room.
+func stall(t *testing.T, accepted chan<- struct{}) string {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { c.Close() })
+			select {
+			case accepted <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// wantCode runs a command and requires an exit code: "code 3 tlsaudit audit ...".
+func wantCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := "0"
+	if err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[0] {
+		ts.Fatalf("exit code %s, want %s", got, args[0])
+	}
+}
+
+// wantReport reads a JSON report and requires summary values:
+// "report report.json complete=false fail=0".
+func wantReport(ts *testscript.TestScript, _ bool, args []string) {
+	var r audit.Report
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &r); err != nil {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	s := r.Summary
+	got := map[string]string{
+		"schema": r.Schema, "complete": fmt.Sprint(r.Complete),
+		"subjects": fmt.Sprint(s.Subjects), "judged": fmt.Sprint(s.Judged), "unknown": fmt.Sprint(s.Unknown),
+		"fail": fmt.Sprint(s.Fail), "warn": fmt.Sprint(s.Warn),
+	}
+	for _, arg := range args[1:] {
+		key, want, _ := strings.Cut(arg, "=")
+		if got[key] != want {
+			ts.Fatalf("%s: %s is %q, want %q", args[0], key, got[key], want)
+		}
+	}
+}
