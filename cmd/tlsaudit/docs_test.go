@@ -14,6 +14,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/checks"
+	"tlsaudit/internal/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages in docs")
@@ -39,6 +40,30 @@ func TestDocs(t *testing.T) {
 		if diff := cmp.Diff(content, string(got)); diff != "" {
 			t.Errorf("docs/%s is stale; renew it with: make docs\n%s", page, diff)
 		}
+	}
+}
+
+// TestReadme holds the examples of the README to the files beside it, which
+// are real: they load.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"inventory.yaml", "policy.yaml"} {
+		example, err := os.ReadFile(filepath.Join("..", "..", "docs", "examples", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(readme), "```yaml\n"+string(example)+"```") {
+			t.Errorf("the README does not show docs/examples/%s as it is", name)
+		}
+	}
+	if _, _, err := targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}); err != nil {
+		t.Errorf("the example inventory: %v", err)
+	}
+	if _, err := policy.Load([]string{filepath.Join("..", "..", "docs", "examples", "policy.yaml")}, checks.All); err != nil {
+		t.Errorf("the example policy: %v", err)
 	}
 }
 

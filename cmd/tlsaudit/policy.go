@@ -78,7 +78,11 @@ func listPolicies(w io.Writer) error {
 // the rules by level, and what nobody but a person can decide.
 func showPolicy(w io.Writer, p *policy.Policy) error {
 	for _, ref := range p.Refs {
-		fmt.Fprintf(w, "%s: %s\n  version %s, sha256 %s\n", ref.ID, ref.Title, ref.Version, ref.SHA256)
+		fmt.Fprintf(w, "%s: %s\n  ", ref.ID, ref.Title)
+		if ref.Version != "" {
+			fmt.Fprintf(w, "version %s, ", ref.Version)
+		}
+		fmt.Fprintf(w, "sha256 %s\n", ref.SHA256)
 		if ref.Confidence != "" {
 			fmt.Fprintf(w, "  confidence: %s\n", ref.Confidence)
 		}
