@@ -20,9 +20,11 @@
 //
 // # What it does not do
 //
-//   - It does not dial, retry, time out by itself (but see maxWait), or judge.
-//     What an outcome means, and whether it can be believed, is the business of
-//     package scanner: a [Reset] is an observation here and never a "no".
+//   - It does not dial, retry or judge. What an outcome means, and whether it
+//     can be believed, is the business of package scanner: a [Reset] is an
+//     observation here and never a "no". Nor does it compare the answer with
+//     the question: that a server chose a suite nobody offered is for the
+//     caller to notice.
 //   - It verifies nothing. Signatures, Finished and certificates are read, not
 //     checked: a machine in the middle can show us what it likes. That a
 //     handshake really completes is proven elsewhere, by a full one.
@@ -40,9 +42,9 @@
 //   - All input is bounded, whoever sends it: 256 KiB of handshake messages, 100
 //     certificates, 1000 authority names, 32 records or warnings that carry
 //     nothing, one HelloRetryRequest with a cookie of at most 8 KiB.
-//   - The deadline is that of the context and absolute: a peer that drips one
-//     byte per second gains nothing by it. Cancelling the context ends an
-//     exchange at once.
+//   - The deadline is that of the context (30 seconds if it has none or a later
+//     one) and absolute: a peer that drips one byte per second gains nothing by
+//     it. Cancelling the context ends an exchange at once.
 //   - No function panics on any input; every parser has a fuzz target.
 //
 // Messages are those of RFC 8446 (TLS 1.3), RFC 5246, 4346, 2246 (TLS 1.2 to

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// maxWait bounds an exchange whose context has no deadline.
+	// maxWait bounds every exchange, whatever the deadline of its context.
 	maxWait = 30 * time.Second
 	// graceNotTLS is how long more of a plain-text answer is waited for.
 	graceNotTLS = 200 * time.Millisecond
@@ -26,7 +26,7 @@ var errEmptyHello = errors.New("the hello could not be encoded; nothing was sent
 
 // Exchange sends hello, made by Hello.AppendTo or SSL2Hello, and reads the
 // answer. It needs a fresh connection and leaves it unusable: the caller
-// closes it. The deadline of ctx is absolute; without one, 30 seconds are
+// closes it. The deadline of ctx is absolute; 30 seconds are the most
 // allowed.
 func Exchange(ctx context.Context, c net.Conn, hello []byte, until Until) Flight {
 	f := Flight{}

@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // Flight is what one exchange brought back. Byte slices are copies; nothing
 // refers to a read buffer.
 type Flight struct {
@@ -87,12 +89,7 @@ type Flight struct {
 
 // HasExtension reports whether ServerHello carried the extension.
 func (f *Flight) HasExtension(extension uint16) bool {
-	for _, e := range f.Extensions {
-		if e == extension {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(f.Extensions, extension)
 }
 
 // CertificateRequest is what a server wants of a client certificate.

@@ -18,8 +18,9 @@ type Hello13 struct {
 	Groups []uint16
 	// SigAlgs: SigAlgs13 by default. This list chooses the certificate.
 	SigAlgs []uint16
-	// Share is the group the first hello carries a share of; 0 means the first
-	// of Groups for which there is an implementation.
+	// Share is the group the first hello carries a share of, which must be one
+	// of Groups; 0 means the first of them for which there is an
+	// implementation. If there is none, the key_share is empty.
 	Share     uint16
 	OCSP, SCT bool
 }
@@ -129,7 +130,7 @@ func (r *reader13) begin(h Hello13) error {
 func (r *reader13) share(group uint16) error {
 	pair, err := newKeyPair(group)
 	if err != nil {
-		return err
+		return unsupported("the share: %w", err)
 	}
 	r.pair = pair
 	r.hello.Shares = []KeyShare{{Group: group, Data: pair.public}}
@@ -219,7 +220,7 @@ func (r *reader13) unlock(peer []byte) error {
 	suite, _ := suite13Of(r.flight.Suite)
 	d, err := suite.serverKey(secret, r.transcript)
 	if err != nil {
-		return err
+		return unsupported("the key of suite 0x%04X: %w", r.flight.Suite, err)
 	}
 	r.open = d.open
 	return nil
