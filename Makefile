@@ -46,4 +46,4 @@ demo: ## audit the embedded endpoints and write report.xlsx and report.json
 	$(GO) run ./cmd/tlsaudit demo
 
 docs: ## renew the generated pages below docs
-	$(GO) generate ./...
+	$(GO) test ./cmd/tlsaudit -run '^TestDocs$$' -update

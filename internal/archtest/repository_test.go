@@ -18,7 +18,7 @@ func TestRepository(t *testing.T) {
 		t.Fatal(err)
 	}
 	for rule, violations := range map[string][]string{
-		"imports": CheckImports(files, Imports, TestImports),
+		"imports": CheckImports(files, Imports, TestsOf, TestImports),
 		"doors":   CheckDoors(files, HouseDoors),
 		"init":    CheckInit(files),
 		"docs":    CheckDocs(files),

@@ -23,7 +23,7 @@ func sources(pairs ...string) fstest.MapFS {
 // TestRulesObject hands each rule small sources with one fault, and without.
 func TestRulesObject(t *testing.T) {
 	imports := func(files []*File) []string {
-		return CheckImports(files, map[string][]string{"low": {}, "high": {"low", "example.org/pretty"}}, []string{"low", "example.org/compare"})
+		return CheckImports(files, map[string][]string{"low": {}, "high": {"low", "example.org/pretty"}}, map[string][]string{"high": {"example.org/only"}}, []string{"low", "example.org/compare"})
 	}
 	doors := func(files []*File) []string {
 		return CheckDoors(files, Doors{Clock: []string{"clock"}, Context: []string{"cmd"}})
@@ -41,6 +41,8 @@ func TestRulesObject(t *testing.T) {
 		{"prefix of a name is no grant", imports, sources("low/a.go", low, "high/b.go", high+`import _ "example.org/prettyother"`), "may not import example.org/prettyother"},
 		{"a package below a granted one", imports, sources("low/a.go", low, "high/b.go", high+`import _ "tlsaudit/low/inner"`), "may not import tlsaudit/low/inner"},
 		{"test helper in a test", imports, sources("low/a_test.go", low+`import _ "example.org/compare"`, "high/b.go", high), ""},
+		{"one package's own test helper", imports, sources("low/a.go", low, "high/b_test.go", high+`import _ "example.org/only"`), ""},
+		{"another package's test helper", imports, sources("low/a_test.go", low+`import _ "example.org/only"`, "high/b.go", high), "may not import example.org/only"},
 		{"external test of itself", imports, sources("low/a.go", low, "high/b_test.go", `package high_test; import _ "tlsaudit/high"`), ""},
 		{"test helper in the product", imports, sources("low/a.go", low+`import _ "example.org/compare"`, "high/b.go", high), "may not import example.org/compare"},
 		{"behind a build tag", imports, sources("low/a.go", "//go:build odd\n\n"+low+`import _ "tlsaudit/high"`, "high/b.go", high), "may not import"},
