@@ -26,6 +26,9 @@ var certKeyTypeAny = &audit.Check{
 		types := c.Params.([]string)
 		var found []audit.Outcome
 		open := eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+			if l.Key.Type == "" {
+				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
+			}
 			if slices.Contains(types, strings.ToLower(l.Key.Type)) {
 				found = append(found, met(l.evidence(), "%s has a key of type %s", l.Label, l.Key.Type))
 			}

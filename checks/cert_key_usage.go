@@ -50,6 +50,9 @@ var certKeyUsage = &audit.Check{
 		p := c.Params.(keyUsageParams)
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
 			out := p.judge(l)
+			if l.Key.Type == "" && (p.rsa != nil || p.ec != nil) {
+				out = append(out, undecided(l.evidence(), "%s: the key type could not be read", l.Label))
+			}
 			if p.rsa != nil && l.Key.Type == "rsa" {
 				out = append(out, p.rsa.judge(l)...)
 			}

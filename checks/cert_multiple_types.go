@@ -19,6 +19,9 @@ var certMultipleTypes = &audit.Check{
 		types := map[string]bool{}
 		one := ""
 		open := eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+			if l.Key.Type == "" {
+				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
+			}
 			one = strings.ToLower(l.Key.Type)
 			types[one] = true
 			return nil

@@ -35,7 +35,11 @@ var certSigHash = &audit.Check{
 		p := c.Params.(sigParams)
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
 			var out []audit.Outcome
-			if len(p.allow) > 0 && !slices.Contains(p.allow, strings.ToLower(l.Signature)) {
+			switch {
+			case len(p.allow) == 0 || slices.Contains(p.allow, strings.ToLower(l.Signature)):
+			case l.Signature == "":
+				out = append(out, undecided(l.evidence(), "%s: the signature algorithm could not be read", l.Label))
+			default:
 				out = append(out, violated(l.evidence(), "%s: signed with %s, which is not allowed", l.Label, l.Signature))
 			}
 			if len(p.forbid) > 0 {

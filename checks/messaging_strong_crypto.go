@@ -38,8 +38,8 @@ var messagingStrongCrypto = &audit.Check{
 			return []audit.Outcome{violated(o.Reason, "TLS is not offered: %s", reason)}
 		}
 		var out []audit.Outcome
-		if o.Sametime != nil && o.Sametime.Legacy == audit.Accepted {
-			out = append(out, violated(o.Sametime.Answered, "the legacy Virtual Places protocol is accepted"))
+		if o.Target.Protocol == "sametime" {
+			out = append(out, legacyDialect(o)...)
 		}
 		strong := func(s *seenSuite) bool { return s.Reg.StrengthBits >= p.minBits && weakness(s) == "" }
 		out = append(out, someSuite(o, fmt.Sprintf("%s or more", bits(p.minBits)), strong)...)

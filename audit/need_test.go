@@ -1,0 +1,75 @@
+package audit
+
+import "testing"
+
+// whole returns an observation that lacks nothing.
+func whole() *Observation {
+	o := &Observation{
+		Target: Target{Protocol: "smtp", Host: "mx.example.com", Port: 25}, Reach: ReachTLS,
+		StartTLS: &StartTLS{Offered: Accepted}, Sametime: &Sametime{Legacy: Refused},
+	}
+	for _, v := range Versions {
+		o.Versions = append(o.Versions, VersionFact{Version: v, Answer: Refused})
+	}
+	o.Versions[4] = VersionFact{Version: TLSv12, Answer: Accepted, SuitesAnswer: Accepted, Preference: PreferenceServer,
+		Suites: []Suite{{ID: 0x9E, Name: "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", DHBits: 2048}, {ID: 0xC02F, Name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}}}
+	o.Versions[5] = VersionFact{Version: TLSv13, Answer: Accepted, SuitesAnswer: Accepted, Suites: []Suite{{ID: 0x1301, Name: "TLS_AES_128_GCM_SHA256"}}}
+	o.Groups = []GroupFact{{ID: 0x1D, Name: "x25519", Version: TLSv13, Answer: Accepted}}
+	o.Chains = []Chain{{Certificates: []Certificate{{Subject: "CN=mx.example.com"}}, Trust: Trust{Answer: Refused}}}
+	return o
+}
+
+func TestLacks(t *testing.T) {
+	all := []Need{NeedTLS, NeedVersions, NeedSuites, NeedPreference, NeedChains, NeedTrust, NeedGroups, NeedStartTLS, NeedSametime, NeedKeyExchange}
+	for _, n := range all {
+		if gap := whole().Lacks(n); gap != "" {
+			t.Errorf("a whole observation lacks %s: %s", n, gap)
+		}
+		if gap := (&Observation{}).Lacks(n); gap == "" {
+			t.Errorf("an empty observation lacks no %s", n)
+		}
+	}
+	tests := []struct {
+		name   string
+		need   Need
+		change func(*Observation)
+		want   string
+	}{
+		{"unreachable", NeedTLS, func(o *Observation) { o.Reach, o.Reason = ReachUnreachable, "connection refused" }, "unreachable: connection refused"},
+		{"no TLS", NeedChains, func(o *Observation) { o.Reach, o.Reason = ReachNoTLS, "EHLO without STARTTLS" }, "no TLS was offered: EHLO without STARTTLS"},
+		{"interrupted", NeedVersions, func(o *Observation) { o.Reach = ReachUnknown }, "nothing was learnt"},
+		{"latent is an answer", NeedVersions, func(o *Observation) { o.Versions[2].Answer = Latent }, ""},
+		{"version undetermined", NeedVersions, func(o *Observation) {
+			o.Versions[2] = VersionFact{Version: TLSv10, Answer: Undetermined, Evidence: "timeout"}
+		},
+			"TLSv1.0 is undetermined: timeout"},
+		{"SSLv2 not asked", NeedVersions, func(o *Observation) { o.Versions[0].Answer = NotAsked }, "SSLv2 is not-asked"},
+		{"SSLv2 not asked on Sametime", NeedVersions, func(o *Observation) { o.Target.Protocol, o.Versions[0].Answer = "sametime", NotAsked }, ""},
+		{"suites of a version without an answer", NeedSuites, func(o *Observation) { o.Versions[3].Answer = Undetermined }, "TLSv1.1 is undetermined"},
+		{"suites cut short", NeedSuites, func(o *Observation) { o.Versions[4].SuitesAnswer = Undetermined }, "the list of TLSv1.2 suites is not complete (undetermined)"},
+		{"no version accepted", NeedSuites, func(o *Observation) { o.Versions[4].Answer, o.Versions[5].Answer = Refused, Refused }, "no protocol version was accepted"},
+		{"preference open", NeedPreference, func(o *Observation) { o.Versions[4].Preference = PreferenceUndetermined }, "who decides the TLSv1.2 suite was not found out"},
+		{"chain unreadable", NeedChains, func(o *Observation) { o.Chains[0].Certificates[0].Error = "too large" }, "no certificate was read: too large"},
+		{"one chain readable", NeedChains, func(o *Observation) {
+			o.Chains = append(o.Chains, Chain{Certificates: []Certificate{{Error: "too large"}}})
+		}, ""},
+		{"no anchors", NeedTrust, func(o *Observation) { o.Chains[0].Trust.Answer = NotAsked }, "no trust anchors were configured"},
+		{"group open", NeedGroups, func(o *Observation) { o.Groups[0].Answer = Undetermined }, "group x25519 at TLSv1.3 is undetermined"},
+		{"no group", NeedGroups, func(o *Observation) { o.Groups = nil }, "no TLSv1.3 key-exchange group was learnt"},
+		{"no prime", NeedKeyExchange, func(o *Observation) { o.Versions[4].Suites[0].DHBits = 0 }, "the Diffie-Hellman parameters of TLSv1.2 were not read"},
+		{"greeting broke off", NeedStartTLS, func(o *Observation) {
+			o.StartTLS = &StartTLS{Offered: Undetermined, Reason: "421 too many connections"}
+		},
+			"the upgrade dialogue stayed without a clear answer: 421 too many connections"},
+		{"STARTTLS refused is an answer", NeedStartTLS, func(o *Observation) { o.Reach, o.StartTLS.Offered = ReachNoTLS, Refused }, ""},
+		{"legacy probe unanswered", NeedSametime, func(o *Observation) { o.Sametime = &Sametime{Legacy: Undetermined, Reason: "timeout"} },
+			"the Virtual Places probe stayed without a clear answer: timeout"},
+	}
+	for _, tt := range tests {
+		o := whole()
+		tt.change(o)
+		if got := o.Lacks(tt.need); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,145 @@
+package checks_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"tlsaudit/audit"
+	"tlsaudit/checks"
+	"tlsaudit/internal/engine"
+)
+
+// loss is one way in which a scan learns less than it could have.
+type loss struct {
+	name string
+	// total means that nothing about TLS was learnt at all.
+	total bool
+	apply func(*audit.Observation)
+}
+
+// losses lists every way evidence gets lost, one fact at a time and wholly.
+func losses() []loss {
+	list := []loss{
+		{"unreachable", true, func(o *audit.Observation) {
+			*o = audit.Observation{Target: o.Target, Reach: audit.ReachUnreachable, Reason: "timeout"}
+		}},
+		{"no TLS, for reasons unknown", true, func(o *audit.Observation) {
+			*o = audit.Observation{Target: o.Target, Reach: audit.ReachNoTLS, Reason: "454 TLS not available"}
+		}},
+		{"nothing learnt", true, func(o *audit.Observation) { *o = audit.Observation{Target: o.Target, Reach: audit.ReachUnknown} }},
+		{"zero observation", true, func(o *audit.Observation) { *o = audit.Observation{Target: o.Target} }},
+		{"reached and nothing else", true, func(o *audit.Observation) { *o = audit.Observation{Target: o.Target, Reach: audit.ReachTLS} }},
+		{"certificates unreadable", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				o.Chains[i] = audit.Chain{Certificates: []audit.Certificate{{Error: "too large"}}}
+			}
+		}},
+		{"empty chains", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				o.Chains[i] = audit.Chain{}
+			}
+		}},
+		{"no chains", false, func(o *audit.Observation) { o.Chains = nil }},
+		{"chain facts open", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				c := &o.Chains[i]
+				c.Trust, c.Names = audit.Trust{Answer: audit.Undetermined}, audit.NameMatch{SAN: audit.Undetermined, CN: audit.Undetermined}
+				c.Order, c.Complete = audit.Undetermined, audit.Undetermined
+			}
+		}},
+		{"key unreadable", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				if certs := o.Chains[i].Certificates; len(certs) > 0 {
+					certs[0].Key, certs[0].Signature, certs[0].SignatureHash, certs[0].X509Version = audit.Key{}, "", "", 0
+				}
+			}
+		}},
+		{"groups unknown", false, func(o *audit.Observation) { o.Groups = nil }},
+		{"handshake not tried", false, func(o *audit.Observation) { o.Handshake = nil }},
+		{"dialogue unclear", false, func(o *audit.Observation) {
+			if o.StartTLS != nil {
+				o.StartTLS = &audit.StartTLS{Offered: audit.Undetermined, Accepted: audit.Undetermined}
+			}
+		}},
+		{"legacy probe unclear", false, func(o *audit.Observation) {
+			if o.Sametime != nil {
+				o.Sametime = &audit.Sametime{Verdict: audit.SametimeUndetermined, Legacy: audit.Undetermined, TLS: o.Sametime.TLS}
+			}
+		}},
+		{"preference unknown", false, func(o *audit.Observation) {
+			for i := range o.Versions {
+				o.Versions[i].Preference = ""
+			}
+		}},
+		{"primes unread", false, func(o *audit.Observation) {
+			for i := range o.Versions {
+				for k := range o.Versions[i].Suites {
+					o.Versions[i].Suites[k].DHBits = 0
+				}
+			}
+		}},
+	}
+	for i, v := range audit.Versions {
+		list = append(list,
+			loss{fmt.Sprintf("%s undetermined", v), false, func(o *audit.Observation) {
+				if i < len(o.Versions) {
+					o.Versions[i] = audit.VersionFact{Version: v, Answer: audit.Undetermined}
+				}
+			}},
+			loss{fmt.Sprintf("%s not asked", v), false, func(o *audit.Observation) {
+				if i < len(o.Versions) {
+					o.Versions[i] = audit.VersionFact{Version: v}
+				}
+			}},
+			loss{fmt.Sprintf("%s enumeration broke off at once", v), false, func(o *audit.Observation) {
+				if i < len(o.Versions) && o.Versions[i].Answer == audit.Accepted {
+					o.Versions[i].SuitesAnswer, o.Versions[i].Suites = audit.Undetermined, nil
+				}
+			}})
+	}
+	return list
+}
+
+// TestLessEvidenceNeverHelps takes every example and loses evidence: nothing
+// that passed may fail for it, nothing that failed may pass or be excused, and
+// with nothing learnt about TLS no verdict but unknown is fair.
+func TestLessEvidenceNeverHelps(t *testing.T) {
+	for _, check := range checks.All {
+		for _, e := range check.Examples {
+			params, err := check.Params(e.Params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{ID: "R", Check: check.ID, Level: e.Level, Params: params}}}
+			for _, l := range losses() {
+				o := clone(t, &e.Observation)
+				l.apply(o)
+				f := judge.Findings(o)[0]
+				name := fmt.Sprintf("%s, %s, %s: %s (%s)", check.ID, e.Name, l.name, f.Verdict, f.Message)
+				switch {
+				case e.Want == audit.NotApplicable && f.Verdict == e.Want:
+				case l.total && f.Verdict != audit.Unknown:
+					t.Errorf("%s: nothing was learnt", name)
+				case e.Want == audit.Pass && f.Verdict == audit.Fail:
+					t.Errorf("%s: passed with more evidence", name)
+				case (e.Want == audit.Fail || e.Want == audit.Unknown) && (f.Verdict == audit.Pass || f.Verdict == audit.NotApplicable):
+					t.Errorf("%s: was %s with more evidence", name, e.Want)
+				}
+			}
+		}
+	}
+}
+
+func clone(t *testing.T, o *audit.Observation) *audit.Observation {
+	t.Helper()
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := new(audit.Observation)
+	if err := json.Unmarshal(text, c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
