@@ -25,7 +25,8 @@ func TestClean(t *testing.T) {
 		{"byte order mark", "\ufeffx", `\ufeffx`},
 		{"line separators", "a\u2028b\u2029c", `a\u2028b\u2029c`},
 		{"soft hyphen and no-break space", "a\u00ad\u00a0", `a\xad\xa0`},
-		{"letters without ink", "\u3164\u2800\ufe0f", `\u3164\u2800\ufe0f`},
+		{"letters without ink", "\u115f\u1160\u3164\uffa0\u17b4\u034f", `\u115f\u1160\u3164\uffa0\u17b4\u034f`},
+		{"marks without ink", "\u180b\u2800\ufe0f", `\u180b\u2800\ufe0f`},
 		{"tags", "\U000e0041", `\U000e0041`},
 		{"markup is inert here", "<script>=cmd|'/c'", "<script>=cmd|'/c'"},
 	} {

@@ -80,10 +80,10 @@ func TestWriteFileRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{link, dangling, dir, filepath.Join(dir, "missing", "report.json")} {
+	for path, why := range map[string]string{link: "symbolic link", dangling: "symbolic link", dir: "not a regular file", filepath.Join(dir, "missing", "report.json"): "no such"} {
 		err := WriteFile(path, put("x"))
-		if err == nil || !strings.Contains(err.Error(), path) {
-			t.Errorf("WriteFile(%s) = %v, want an error naming it", path, err)
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), why) {
+			t.Errorf("WriteFile(%s) = %v, want an error naming it and saying %q", path, err, why)
 		}
 	}
 	if got, _ := os.ReadFile(victim); string(got) != "precious" {

@@ -7,6 +7,9 @@ import (
 	"tlsaudit/audit"
 )
 
+// maxRemedyRules is the number of rules named beside a remedy.
+const maxRemedyRules = 10
+
 // remedies collects each distinct remedy once, with what it repairs.
 type remedies struct {
 	limit, subjects int // how many remedies, and subjects of each, are kept
@@ -19,6 +22,7 @@ type remedies struct {
 type repair struct {
 	audit.Remedy
 	subjects []string // the first few, worst first
+	rules    []string // "profile/rule", the first few
 	last     string
 	total    int // subjects
 	findings int
@@ -42,6 +46,9 @@ func (r *remedies) add(f *audit.Finding) {
 		r.list = append(r.list, found)
 	}
 	found.findings++
+	if rule := f.Profile + "/" + f.Rule; len(found.rules) < maxRemedyRules && !slices.Contains(found.rules, rule) {
+		found.rules = append(found.rules, rule)
+	}
 	// All findings of a subject arrive together.
 	if found.total > 0 && found.last == f.Subject {
 		return

@@ -62,7 +62,7 @@ func about(record *audit.Record) string {
 	o := observed(record)
 	var parts []string
 	for _, p := range []struct{ name, value string }{
-		{"system ", o.Target.System}, {"owner ", o.Target.Owner}, {"", o.Target.Environment}, {"", o.Target.Product}, {"", o.Target.Direction},
+		{"system ", o.Target.System}, {"owner ", o.Target.Owner}, {"environment ", o.Target.Environment}, {"product ", o.Target.Product}, {"", o.Target.Direction},
 	} {
 		if p.value != "" {
 			parts = append(parts, p.name+clean(p.value, 60))

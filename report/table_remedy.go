@@ -13,7 +13,7 @@ const (
 )
 
 // print writes the remedies by product. Snippets and commands are not wrapped:
-// they are there to be copied.
+// they are there to be copied. A line that ends in a full stop is prose.
 func (r *remedies) print(t *terminal) {
 	if len(r.list) == 0 {
 		return
@@ -26,7 +26,17 @@ func (r *remedies) print(t *terminal) {
 			product = fix.Product
 			_, _ = fmt.Fprintf(t, "\n%s\n", t.paint(bold, clean(product, 60)))
 		}
-		_, _ = t.WriteString(indent(fmt.Sprintf("%3d. ", i+1), CleanLines(fix.Text)))
+		prefix := fmt.Sprintf("%3d. ", i+1)
+		var text []string
+		for _, l := range CleanLines(fix.Text) {
+			if strings.HasSuffix(l, ".") {
+				text = append(text, wrap(l, t.width-columns(prefix))...)
+			} else {
+				text = append(text, l)
+			}
+		}
+		_, _ = t.WriteString(indent(prefix, text))
+		t.line("     for     ", Clean(strings.Join(fix.rules, ", ")))
 		subjects := make([]string, 0, len(fix.subjects)+1)
 		for _, s := range fix.subjects {
 			subjects = append(subjects, clean(s, 300))
@@ -34,7 +44,7 @@ func (r *remedies) print(t *terminal) {
 		if more := fix.total - len(subjects); more > 0 {
 			subjects = append(subjects, fmt.Sprintf("and %d more", more))
 		}
-		t.line("     fixes   ", strings.Join(subjects, ", "))
+		t.line("     on      ", strings.Join(subjects, ", "))
 		if fix.Apply != "" {
 			_, _ = t.WriteString(indent("     apply   ", CleanLines(fix.Apply)))
 		}

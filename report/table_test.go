@@ -132,11 +132,11 @@ func TestTableSaysIncompleteFirstAndLast(t *testing.T) {
 func TestRemediesAreBounded(t *testing.T) {
 	r := remedies{limit: 2, subjects: 2}
 	for i, text := range []string{"a", "a", "a", "b", "c", "", "a"} {
-		r.add(&audit.Finding{Subject: string(rune('p' + i)), Remedy: &audit.Remedy{Text: text}})
+		r.add(&audit.Finding{Subject: string(rune('p' + i)), Profile: "x", Rule: text + "1", Remedy: &audit.Remedy{Text: text}})
 	}
 	r.add(&audit.Finding{Subject: "v", Remedy: &audit.Remedy{Text: "a"}}) // the subject of the last "a" again
 	r.add(&audit.Finding{Subject: "v"})
-	if len(r.list) != 2 || r.more != 1 || r.list[0].total != 4 || r.list[0].findings != 5 || len(r.list[0].subjects) != 2 {
+	if len(r.list) != 2 || r.more != 1 || r.list[0].total != 4 || r.list[0].findings != 5 || len(r.list[0].subjects) != 2 || strings.Join(r.list[0].rules, " ") != "x/a1 /" {
 		t.Errorf("%+v, %+v", r, r.list[0])
 	}
 }

@@ -85,7 +85,7 @@ func placeText(p *audit.Place, o *audit.Observation) string {
 // The last columns of the remediation sheet are empty, for those who plan.
 var remediationColumns = []column{
 	{"Product", 12, short}, {"Remedy", 60, text}, {"Apply", 36, text}, {"Verify", 44, text}, {"Source", 16, text},
-	{"Findings", 10, number}, {"Endpoints", 11, number}, {"On", 44, text}, {"Assigned to", 16, text}, {"Due", 12, date}, {"Status", 12, text},
+	{"For rules", 30, text}, {"Findings", 10, number}, {"Endpoints", 11, number}, {"On", 44, text}, {"Assigned to", 16, text}, {"Due", 12, date}, {"Status", 12, text},
 }
 
 func (b *book) addRemedies() error {
@@ -96,14 +96,14 @@ func (b *book) addRemedies() error {
 		if more := r.total - len(r.subjects); more > 0 {
 			on = append(on, fmt.Sprintf("and %d more", more))
 		}
-		if err := b.remediation.add(r.Product, split(r.Text), split(r.Apply), split(r.Verify), trustIn(&r.Remedy), r.findings, r.total, on, nil, nil, nil); err != nil {
+		if err := b.remediation.add(r.Product, split(r.Text), split(r.Apply), split(r.Verify), trustIn(&r.Remedy), lines(r.rules), r.findings, r.total, on, nil, nil, nil); err != nil {
 			return err
 		}
 	}
 	if all.more == 0 {
 		return nil
 	}
-	return b.remediation.add("…", "further remedies stand beside their findings", nil, nil, nil, all.more, nil, nil, nil, nil, nil)
+	return b.remediation.add("…", "further remedies stand beside their findings", nil, nil, nil, nil, all.more, nil, nil, nil, nil, nil)
 }
 
 var unautomatedColumns = []column{

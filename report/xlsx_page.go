@@ -82,9 +82,10 @@ const (
 	mostInSight = 14
 )
 
-func rowHeight(lines int) []excelize.RowOpts {
+// rowHeight returns 0, the default, for one line.
+func rowHeight(lines int) float64 {
 	if lines < 2 {
-		return nil
+		return 0
 	}
-	return []excelize.RowOpts{{Height: lineHeight*float64(min(lines, mostInSight)) + 2}}
+	return lineHeight*float64(min(lines, mostInSight)) + 2
 }

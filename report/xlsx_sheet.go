@@ -104,12 +104,12 @@ func (s *sheet) next() error {
 	for i, c := range s.columns {
 		header[i] = excelize.Cell{StyleID: s.book.styles.header, Value: c.title}
 	}
-	return s.write(header, excelize.RowOpts{Height: 30})
+	return s.write(header, 30)
 }
 
-func (s *sheet) write(cells []any, options ...excelize.RowOpts) error {
+func (s *sheet) write(cells []any, height float64) error {
 	s.rows++
-	return s.stream.SetRow(fmt.Sprintf("A%d", s.rows), cells, options...)
+	return s.stream.SetRow(fmt.Sprintf("A%d", s.rows), cells, excelize.RowOpts{Height: height})
 }
 
 // add appends a row. Strings are cleaned here and nowhere else; nil leaves a
@@ -131,7 +131,7 @@ func (s *sheet) add(values ...any) error {
 		}
 		cells[i] = excelize.Cell{StyleID: s.book.styles.cell[c.kind], Value: value}
 	}
-	return s.wrap(s.write(cells, rowHeight(high)...))
+	return s.wrap(s.write(cells, rowHeight(high)))
 }
 
 // close ends the sheet. A list with nothing in it says so: an empty table could

@@ -57,11 +57,7 @@ func (p *page1) cells(height float64, cells ...any) {
 	if p.err != nil {
 		return
 	}
-	var options []excelize.RowOpts
-	if height > 0 {
-		options = append(options, excelize.RowOpts{Height: height})
-	}
-	p.err = p.summary.SetRow(fmt.Sprintf("A%d", p.row), cells, options...)
+	p.err = p.summary.SetRow(fmt.Sprintf("A%d", p.row), cells, excelize.RowOpts{Height: height})
 }
 
 func (p *page1) merge(from, to string) {
@@ -101,11 +97,7 @@ func (p *page1) line(style int, values ...any) {
 		cell := styled(style, v)
 		cells[i], high = cell, max(high, linesIn(cell.Value, summaryWidths[i]))
 	}
-	height := 0.0
-	for _, o := range rowHeight(high) {
-		height = o.Height
-	}
-	p.cells(height, cells...)
+	p.cells(rowHeight(high), cells...)
 }
 
 func (b *book) writeSummary() error {
@@ -135,10 +127,10 @@ func (b *book) writeSummary() error {
 	p.section("Judged against")
 	p.line(b.styles.head, "Policy or profile", "Title", "Version, confidence", "SHA-256", nil, nil, nil)
 	for _, ref := range r.Policies {
-		version := strings.TrimPrefix(ref.Version+", "+ref.Confidence, ", ")
+		title, version := styled(b.styles.wrapped, ref.Title), styled(b.styles.wrapped, joined(ref.Version, ref.Confidence))
+		high := max(linesIn(title.Value, summaryWidths[1]), linesIn(version.Value, summaryWidths[2]))
 		fine := styled(b.styles.fine, nil)
-		p.cells(0, styled(b.styles.label, ref.ID), styled(b.styles.value, ref.Title), styled(b.styles.value, strings.TrimSuffix(version, ", ")),
-			styled(b.styles.fine, ref.SHA256), fine, fine, fine)
+		p.cells(rowHeight(high), styled(b.styles.label, ref.ID), title, version, styled(b.styles.fine, ref.SHA256), fine, fine, fine)
 		p.merge("D", "G")
 	}
 
@@ -181,6 +173,14 @@ func (b *book) writeSummary() error {
 		return err
 	}
 	return b.summary.Flush()
+}
+
+// joined puts a comma between two texts if both are there.
+func joined(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + ", " + b
 }
 
 // meaning is the legend of the verdicts.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,6 +102,12 @@ func TestWorkbookIsHarmless(t *testing.T) {
 		if i := strings.IndexFunc(string(content), harmful); i >= 0 {
 			t.Errorf("%s: harmful character in %q", member.Name, content[max(0, i-40):i+10])
 		}
+		if member.Name == contentTypes {
+			entries := contentType.FindAllString(string(content), -1)
+			if !slices.IsSorted(entries) || len(slices.Compact(entries)) != len(entries) || strings.Count(string(content), "worksheet+xml") != len(sheetNames) {
+				t.Errorf("content types: %q", entries)
+			}
+		}
 		decoder := xml.NewDecoder(bytes.NewReader(content))
 		for {
 			token, err := decoder.Token()
@@ -174,6 +181,9 @@ func TestWorkbookSplitsLongSheets(t *testing.T) {
 		if rows[0][0] != "Endpoint" {
 			t.Errorf("%s has no header: %v", part, rows[0])
 		}
+		if len(rows) > 10 {
+			t.Errorf("%s has %d rows, more than fit", part, len(rows))
+		}
 		total += len(rows) - 1
 	}
 	scopes := map[string]string{}
@@ -213,6 +223,9 @@ func TestWorkbookSummary(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is missing in\n%s", want, got)
 		}
+	}
+	if strings.Index(got, "|tls1|protocols|2|") > strings.Index(got, "|ssl3|protocols|1|") {
+		t.Error("the rule broken most is not listed first")
 	}
 	r.Complete, r.Incomplete = true, ""
 	if got := text(); !strings.Contains(got, "COMPLETE: every endpoint") || strings.Contains(got, "INCOMPLETE") {
