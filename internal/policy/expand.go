@@ -3,9 +3,12 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/strictyaml"
 )
 
 // expander turns the sections of a profile into demands. Rule ids are made of
@@ -15,10 +18,10 @@ type expander struct {
 	list    []demand
 }
 
-// add appends a demand unless a rule of the profile already asks the same.
-func (x *expander) add(section, control string, l audit.Level, place audit.Place, check string, params map[string]any) *demand {
+// add appends a demand. The pointer is good until the next call.
+func (x *expander) add(id, title, control string, l audit.Level, place audit.Place, check string, params map[string]any) *demand {
 	x.list = append(x.list, demand{params: params, rule: audit.Rule{
-		Profile: x.profile, ID: section, Control: control, Level: l, Check: check, Place: &place,
+		Profile: x.profile, ID: id, Title: title, Control: control, Level: l, Check: check, Place: &place,
 	}})
 	return &x.list[len(x.list)-1]
 }
@@ -30,23 +33,25 @@ func (x *expander) protocols(doc *protocolsDoc) {
 		level  audit.Level
 		check  string
 		params string
+		title  string
+		join   string
 	}{
-		{"forbidden", doc.Forbidden, audit.MustNot, "protocol.offered", "versions"},
-		{"discouraged", doc.Discouraged, audit.ShouldNot, "protocol.offered", "versions"},
-		{"required", doc.Required, audit.Must, "protocol.tls_enabled", "all"},
-		{"required_any", doc.RequiredAny, audit.Must, "protocol.tls_enabled", "any"},
-		{"recommended", doc.Recommended, audit.Should, "protocol.tls_enabled", "all"},
+		{"forbidden", doc.Forbidden, audit.MustNot, "protocol.offered", "versions", "Not offered: ", ", "},
+		{"discouraged", doc.Discouraged, audit.ShouldNot, "protocol.offered", "versions", "Better not offered: ", ", "},
+		{"required", doc.Required, audit.Must, "protocol.tls_enabled", "all", "Offered: ", " and "},
+		{"required_any", doc.RequiredAny, audit.Must, "protocol.tls_enabled", "any", "Offered: ", " or "},
+		{"recommended", doc.Recommended, audit.Should, "protocol.tls_enabled", "all", "Better offered: ", " and "},
 	} {
 		for i, group := range groupProtocols(s.docs) {
 			id := "protocols." + s.key
 			if i > 0 {
 				id += "." + string(group[0].Name)
 			}
-			var versions []any
+			var versions []string
 			for _, p := range group {
 				versions = append(versions, string(p.Name))
 			}
-			d := x.add(id, group[0].Control, s.level, group[0].Place, s.check, map[string]any{s.params: versions})
+			d := x.add(id, s.title+strings.Join(versions, s.join), group[0].Control, s.level, group[0].Place, s.check, map[string]any{s.params: words(versions)})
 			d.rule.From, d.rule.Until, d.rule.Note = group[0].From.first, group[0].Until.after, group[0].Note
 		}
 	}
@@ -85,18 +90,18 @@ func (x *expander) suites(doc *suitesDoc) error {
 		if len(doc.TransitionOnly) > 0 {
 			params["transition"] = names(doc.TransitionOnly)
 		}
-		x.add("suites.allow", doc.Control, audit.Must, doc.Place, "suite.predicate", params)
+		x.add("suites.allow", "Only the suites listed are accepted", doc.Control, audit.Must, doc.Place, "suite.predicate", params)
 	}
 	for i, deny := range doc.Deny {
 		if !deny.When.IsMapping() {
 			return deny.When.Fault("write property: value, such as enc: [RC4]", "when must be a mapping")
 		}
-		d := x.add(fmt.Sprintf("suites.deny.%d", i+1), cmp.Or(deny.Control, doc.Control), audit.Level(deny.Level), deny.Place, "suite.predicate",
+		d := x.add(fmt.Sprintf("suites.deny.%d", i+1), "No suite is accepted with "+properties(deny.When), cmp.Or(deny.Control, doc.Control), audit.Level(deny.Level), deny.Place, "suite.predicate",
 			map[string]any{"deny": []any{map[string]any{"when": deny.When.Any()}}})
 		d.rule.From, d.rule.Until, d.rule.Note = deny.From.first, deny.Until.after, deny.Note
 	}
 	if doc.ServerPreference != nil {
-		x.add("suites.server_preference", doc.Control, audit.Must, doc.Place, "suite.server_order", map[string]any{"value": *doc.ServerPreference})
+		x.add("suites.server_preference", "The choice among suites is with the side the standard names", doc.Control, audit.Must, doc.Place, "suite.server_order", map[string]any{"value": *doc.ServerPreference})
 	}
 	return nil
 }
@@ -125,18 +130,24 @@ func words(list []string) []any {
 	return out
 }
 
+// groups expands to rules on TLS 1.3, where the groups accepted can be told
+// completely; for TLS 1.2 a person has to look.
 func (x *expander) groups(doc *groupsDoc) {
 	if len(doc.Allow) > 0 {
-		x.add("groups.allow", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", map[string]any{"allow": groupNames(doc.Allow)}).rule.Note = doc.Note
+		params := map[string]any{"allow": groupNames(doc.Allow)}
+		x.add("groups.allow", "In TLS 1.3 only the groups listed are accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", params).rule.Note = doc.Note
+		x.add("groups.allow.tls12", "In TLS 1.2 only the groups listed are accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", params).off =
+			"the groups of TLS 1.2 are enumerated at --depth deep only; compare them in the evidence with the list of rule groups.allow"
 	}
 	if len(doc.RequiredAny) > 0 {
-		x.add("groups.required_any", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", map[string]any{"any": groupNames(doc.RequiredAny)})
+		x.add("groups.required_any", "In TLS 1.3 one of the groups listed is accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups",
+			map[string]any{"any": groupNames(doc.RequiredAny)})
 	}
 }
 
 func (x *expander) keys(doc *keysDoc) {
-	add := func(id string, l audit.Level, check string, params map[string]any) *demand {
-		return x.add("keys."+id, doc.Control, l, doc.Place, check, params)
+	add := func(id, title string, l audit.Level, check string, params map[string]any) *demand {
+		return x.add("keys."+id, title, doc.Control, l, doc.Place, check, params)
 	}
 	bits := map[string]any{}
 	for key, n := range map[string]int{"rsa": cmp.Or(doc.RSAMin, doc.RSABits), "ecdsa": doc.ECDSAMin, "dsa": doc.DSAMin} {
@@ -145,10 +156,10 @@ func (x *expander) keys(doc *keysDoc) {
 		}
 	}
 	if len(bits) > 0 {
-		add("min_bits", audit.Must, "cert.key.min_bits", bits)
+		add("min_bits", "The certificate's key is long enough", audit.Must, "cert.key.min_bits", bits)
 	}
 	if n := cmp.Or(doc.DHMin, doc.DHBits); n > 0 {
-		add("dh", audit.Must, "kx.dh.min_bits", map[string]any{"min": n})
+		add("dh", "Finite-field Diffie-Hellman is long enough", audit.Must, "kx.dh.min_bits", map[string]any{"min": n})
 	}
 	kind := map[string]any{}
 	if len(doc.Types) > 0 {
@@ -158,17 +169,27 @@ func (x *expander) keys(doc *keysDoc) {
 		kind["curves"] = groupNames(doc.ECDSACurves)
 	}
 	if len(kind) > 0 {
-		add("types", audit.Must, "cert.key.type", kind)
+		add("types", "The certificate's key is of a type and curve listed", audit.Must, "cert.key.type", kind)
 	}
 	if len(doc.ECDSACurvesShould) > 0 {
-		add("curves", audit.Should, "cert.key.type", map[string]any{"curves": groupNames(doc.ECDSACurvesShould)})
+		add("curves", "The certificate's ECDSA key is on a curve listed", audit.Should, "cert.key.type", map[string]any{"curves": groupNames(doc.ECDSACurvesShould)})
 	}
 	if doc.StrengthMin > 0 {
-		add("strength", audit.Must, "crypto.strength.min_bits", map[string]any{"min": doc.StrengthMin})
+		add("strength", "Everything negotiated is strong enough", audit.Must, "crypto.strength.min_bits", map[string]any{"min": doc.StrengthMin})
 	}
 	if doc.ECDHBits > 0 {
-		add("ecdh", audit.Must, "kx.tls13_groups", nil).off = fmt.Sprintf("elliptic-curve key exchange of %d bits or more: read it off the groups in the evidence", doc.ECDHBits)
+		add("ecdh", "Elliptic-curve Diffie-Hellman is long enough", audit.Must, "kx.tls13_groups", nil).off = fmt.Sprintf("elliptic-curve key exchange of %d bits or more: read it off the groups in the evidence", doc.ECDHBits)
 	}
+}
+
+// properties writes the condition of a deny entry as a person reads it.
+func properties(when strictyaml.Node) string {
+	m, _ := when.Any().(map[string]any)
+	var list []string
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, fmt.Sprintf("%s %v", key, m[key]))
+	}
+	return strings.Join(list, ", ")
 }
 
 // withoutRepeats drops a derived demand if a written rule asks the same: the

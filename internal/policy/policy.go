@@ -76,17 +76,18 @@ func Builtins(checks []*audit.Check) ([]*Policy, error) {
 type source struct {
 	ref   audit.PolicyRef
 	place audit.Place
-	// profiles are the sets of demands by profile id, in order.
-	parts       []part
-	connections []Connection
+	// parts are the demands by profile, in the order written; a policy's own
+	// come last.
+	parts []part
 }
 
 // part is what one profile, or a policy's own rules, demands. Tuned says that
 // the policy changed some of it.
 type part struct {
-	ref     audit.PolicyRef
-	tuned   bool
-	demands []demand
+	ref         audit.PolicyRef
+	tuned       bool
+	demands     []demand
+	connections []Connection
 }
 
 func open(name string) (*source, error) {
@@ -165,11 +166,11 @@ func join(sources []*source, checks []*audit.Check) (*Policy, error) {
 			}
 			seen[part.ref.ID] = part
 			p.addRef(part.ref)
+			p.Connections = append(p.Connections, part.connections...)
 			if err := p.bind(part.demands, checks); err != nil {
 				return nil, err
 			}
 		}
-		p.Connections = append(p.Connections, s.connections...)
 	}
 	return p, nil
 }

@@ -98,8 +98,8 @@ func TestBuiltinNamesResolve(t *testing.T) {
 			}
 		}
 	}
-	if suites != 9+60+10 || groups != 4+17+2 {
-		t.Errorf("%d suites and %d groups, want 79 and 23", suites, groups)
+	if suites != 9+60+10 || groups != 2*4+2*17+2 {
+		t.Errorf("%d suites and %d groups, want 79 and 44", suites, groups)
 	}
 }
 
@@ -274,16 +274,18 @@ func TestLoad(t *testing.T) {
 		}
 		return path
 	}
-	plain := write("plain.yaml", "policy: {id: plain, title: Plain}\nprofiles: [baseline]\n")
+	plain := write("plain.yaml", "policy: {id: plain, title: Plain}\nprofiles: [baseline]\n"+
+		"connections:\n- {name: A, priority: 1, direction: outbound, security: encrypt, strength: high, match: any}\n")
 	tuned := write("tuned.yaml", "policy: {id: tuned, title: Tuned}\nprofiles: [baseline]\noverrides: [{rule: BASE-PFS, level: may}]\n")
 	own := write("own.yaml", "schema: tls-policy/draft-1\nid: house\ntitle: House\npublisher: us\nversion: '1'\nsuites: {mode: allowlist, allow: [ECDHE-RSA-AES128-GCM-SHA256]}\n")
 
-	p, err := Load([]string{"baseline", plain, own}, all)
+	p, err := Load([]string{"baseline", plain, own, plain}, all)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Refs) != 3 || len(p.Rules) != len(builtin("baseline").Rules)+1 {
-		t.Errorf("%d refs and %d rules", len(p.Refs), len(p.Rules))
+	// What is named twice is judged once.
+	if len(p.Refs) != 3 || len(p.Rules) != len(builtin("baseline").Rules)+3+2+1 || len(p.Connections) != 1 {
+		t.Errorf("%d refs, %d rules, %d connections", len(p.Refs), len(p.Rules), len(p.Connections))
 	}
 	if got := rule(t, p, "suites.allow").Params; !cmp.Equal(got, map[string]any{"allow": []any{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}}) {
 		t.Errorf("suites of the house: %v", got)

@@ -148,10 +148,10 @@ func parseProfile(file string, data []byte) (*Profile, error) {
 		x.keys(doc.Keys)
 	}
 	if s := doc.CertSigalgs; s != nil {
-		x.add("cert_sigalgs.allow", s.Control, audit.Must, s.Place, "cert.sig.hash", map[string]any{"allow": words(s.Allow)})
+		x.add("cert_sigalgs.allow", "Certificates are signed with an algorithm listed", s.Control, audit.Must, s.Place, "cert.sig.hash", map[string]any{"allow": words(s.Allow)})
 	}
 	if s := doc.CertHash; s != nil {
-		x.add("cert_hash.forbidden", s.Control, audit.MustNot, s.Place, "cert.sig.hash", map[string]any{"forbid": words(s.Forbidden)})
+		x.add("cert_hash.forbidden", "Certificates are not signed with "+strings.Join(s.Forbidden, " or "), s.Control, audit.MustNot, s.Place, "cert.sig.hash", map[string]any{"forbid": words(s.Forbidden)})
 	}
 	p.demands = append(withoutRepeats(x.list, written), written...)
 	for i := range p.demands {

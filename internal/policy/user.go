@@ -64,14 +64,15 @@ func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.connections, err = readConnections(doc.Connections, doc.Groups); err != nil {
+	rows, err := readConnections(doc.Connections, doc.Groups)
+	if err != nil {
 		return nil, err
 	}
-	own = append(own, table{id, s.connections}.demands()...)
+	own = append(own, table{id, rows}.demands()...)
 	if err := checkDistinct(own); err != nil {
 		return nil, err
 	}
-	s.parts = append(s.parts, part{ref: s.ref, demands: own})
+	s.parts = append(s.parts, part{ref: s.ref, demands: own, connections: rows})
 	return s, nil
 }
 
