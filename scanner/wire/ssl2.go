@@ -2,9 +2,9 @@ package wire
 
 import "bytes"
 
-// ssl2Kinds are the cipher kinds SSL2Hello offers: those of the SSLv2 draft
+// SSL2Kinds are the cipher kinds SSL2Hello offers: those of the SSLv2 draft
 // and the few that old libraries added to it.
-var ssl2Kinds = []uint32{
+var SSL2Kinds = []uint32{
 	0x010080, 0x020080, 0x030080, 0x040080, 0x050080, 0x060040, 0x060140, 0x0700C0, 0x0701C0, 0x080080,
 	0xFF0800, 0xFF0810,
 }
@@ -21,9 +21,9 @@ const (
 // certificate at once. Never send it to a Sametime port: it looks like a
 // keep-alive there.
 func SSL2Hello() []byte {
-	n := 3 * len(ssl2Kinds)
+	n := 3 * len(SSL2Kinds)
 	b := []byte{0x80, 0, ssl2ClientHello, 0, 2, byte(n >> 8), byte(n), 0, 0, 0, 16}
-	for _, kind := range ssl2Kinds {
+	for _, kind := range SSL2Kinds {
 		b = append(b, byte(kind>>16), byte(kind>>8), byte(kind))
 	}
 	b = append(b, fixedRandom[:16]...)

@@ -66,7 +66,7 @@ func TestSSL2HelloForm(t *testing.T) {
 	if int(b[0]&0x7F)<<8|int(b[1]) != len(b)-2 || !isSSL2Hello(b) || isSSL2Hello(hello12().AppendTo(nil)) {
 		t.Errorf("header % X for %d bytes", b[:2], len(b))
 	}
-	if specs := int(b[5])<<8 | int(b[6]); len(b) != 11+specs+16 || specs != 3*len(ssl2Kinds) {
+	if specs := int(b[5])<<8 | int(b[6]); len(b) != 11+specs+16 || specs != 3*len(SSL2Kinds) {
 		t.Errorf("%d bytes of cipher kinds in %d", specs, len(b))
 	}
 }
