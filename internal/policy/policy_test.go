@@ -212,9 +212,14 @@ func TestUserPolicy(t *testing.T) {
 	}
 	var refs []string
 	for _, r := range p.Refs {
-		refs = append(refs, r.ID+" "+r.Version)
+		refs = append(refs, r.ID+" "+r.Version+" "+r.Title)
 	}
-	if diff := cmp.Diff([]string{"acme 3", "baseline 1", "pci-dss-4.0.1 4.0.1"}, refs); diff != "" {
+	wantRefs := []string{
+		"acme 3 ACME mail and web",
+		"baseline 1 Baseline - what every TLS endpoint should meet (rules changed by acme)",
+		"pci-dss-4.0.1 4.0.1 PCI DSS v4.0.1 - TLS-related requirements (rules changed by acme)",
+	}
+	if diff := cmp.Diff(wantRefs, refs); diff != "" {
 		t.Errorf("refs (-want +got):\n%s", diff)
 	}
 	day := func(s string) time.Time {

@@ -60,6 +60,11 @@ func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 			return nil, err
 		}
 	}
+	for i := range s.parts {
+		if s.parts[i].tuned {
+			s.parts[i].ref.Title += " (rules changed by " + id + ")"
+		}
+	}
 	own, err := demands(id, doc.Rules)
 	if err != nil {
 		return nil, err
