@@ -16,24 +16,25 @@ var domino = &dialect{
 		var out []line
 		for _, v := range w.unwanted() {
 			if setting := dominoSettings[v]; setting != "" {
-				out = append(out, inferred("notes.ini: "+setting))
+				out = append(out, documented("notes.ini: "+setting))
 			}
 		}
 		upTo12, tls13 := w.suites()
 		if ids := spell(append(upTo12, tls13...), func(s tlsreg.Suite) string { return fmt.Sprintf("%04X", uint32(s.Code)) }); len(ids) > 0 {
-			out = append(out, inferred("Server or Internet Site document, Ports > Internet Ports: these suites only (before 10.0.1 in notes.ini: SSLCipherSpec="+strings.Join(ids, "")+")"))
+			out = append(out, documented("Server or Internet Site document, Ports > Internet Ports: these suites only (before 10.0.1 in notes.ini: SSLCipherSpec="+strings.Join(ids, "")+")"))
 		}
 		if w.ServerOrder != nil {
-			out = append(out, inferred("notes.ini: SSL_USE_CLIENT_CIPHER_ORDER="+onOff(*w.ServerOrder, "0", "1")))
+			out = append(out, documented("notes.ini: SSL_USE_CLIENT_CIPHER_ORDER="+onOff(*w.ServerOrder, "0", "1")))
 		}
 		if w.StartTLS {
-			out = append(out, inferred("Configuration document, Router/SMTP > Advanced > Commands and Extensions: SSL negotiated over TCP/IP port, enabled"))
+			out = append(out, documented("Configuration document, Router/SMTP > Advanced > Commands and Extensions: SSL negotiated over TCP/IP port, enabled"))
 		}
 		return out
 	},
 	certificate: "It goes into the CertMgr store (certstore.nsf), or before version 12 into the key ring file named in the Server or Internet Site document.",
 	apply:       "restart task smtp (or http), at the server console",
 	verify:      "show config SSL_DISABLE_TLS_10",
+	inferred:    true,
 }
 
 // dominoSettings switch one version off. TLS 1.0 is off by default from 12.0.

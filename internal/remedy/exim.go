@@ -1,6 +1,7 @@
 package remedy
 
 import (
+	"fmt"
 	"strings"
 
 	"tlsaudit/audit"
@@ -23,16 +24,16 @@ var exim = &dialect{
 			out = append(out, documented("openssl_options = "+options+" +single_dh_use +no_ticket +no_renegotiation"))
 		}
 		if v := w.versions(); v != nil {
-			out = append(out, documented("# GnuTLS builds instead: tls_require_ciphers = NORMAL:-VERS-ALL:"+strings.ReplaceAll(words(v, "+VERS-", gnutlsVersions), " ", ":")))
+			out = append(out, remark("GnuTLS builds instead: tls_require_ciphers = NORMAL:-VERS-ALL:"+strings.ReplaceAll(words(v, "+VERS-", gnutlsVersions), " ", ":")))
 		}
 		if upTo12, _ := w.suites(); len(upTo12) > 0 {
-			out = append(out, documented("tls_require_ciphers = "+ciphers(upTo12)+"   # OpenSSL builds"))
+			out = append(out, remark("OpenSSL builds:"), documented("tls_require_ciphers = "+ciphers(upTo12)))
 		}
 		if g := w.groups(); g != nil {
 			out = append(out, inferred("tls_eccurve = "+strings.Join(g, ":")))
 		}
 		if w.MinDHBits > 0 {
-			out = append(out, inferred("tls_dhparam = ffdhe2048   # or larger"))
+			out = append(out, inferred(fmt.Sprintf("tls_dhparam = %s", ffdhe(w.MinDHBits))))
 		}
 		return out
 	},
@@ -47,4 +48,14 @@ var eximVersions = map[audit.Version]string{
 
 var gnutlsVersions = map[audit.Version]string{
 	audit.TLSv10: "TLS1.0", audit.TLSv11: "TLS1.1", audit.TLSv12: "TLS1.2", audit.TLSv13: "TLS1.3",
+}
+
+// ffdhe names the smallest group of RFC 7919 that is large enough.
+func ffdhe(bits int) string {
+	for _, n := range []int{2048, 3072, 4096, 6144} {
+		if bits <= n {
+			return fmt.Sprintf("ffdhe%d", n)
+		}
+	}
+	return "ffdhe8192"
 }

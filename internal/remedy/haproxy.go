@@ -33,7 +33,7 @@ var haproxy = &dialect{
 			out = append(out, documented("ssl-default-bind-ciphersuites "+ciphers(tls13)))
 		}
 		if w.ServerOrder != nil && *w.ServerOrder {
-			out = append(out, documented("Remove prefer-client-ciphers: the server decides by default."))
+			out = append(out, remark("Remove prefer-client-ciphers: the server decides by default."))
 		}
 		if g := w.groups(); g != nil {
 			out = append(out, inferred("ssl-default-bind-curves "+strings.Join(g, ":")))
@@ -42,7 +42,7 @@ var haproxy = &dialect{
 			out = append(out, documented(fmt.Sprintf("tune.ssl.default-dh-param %d", w.MinDHBits)))
 		}
 		if len(out) > 0 {
-			out = append(out, documented("Put this in the section global and remove weaker options of bind lines, which beat it, and of crt-list lines, which beat the bind line for their server name."))
+			out = append(out, remark("Put this in the section global and remove weaker options of bind lines, which beat it, and of crt-list lines, which beat the bind line for their server name."))
 		}
 		return out
 	},

@@ -27,10 +27,12 @@ var httpd = &dialect{
 			out = append(out, documented("SSLOpenSSLConfCmd Groups "+strings.Join(g, ":")))
 		}
 		if w.MinDHBits > 0 {
-			out = append(out, documented(fmt.Sprintf("SSLOpenSSLConfCmd DHParameters /etc/ssl/dhparams.pem   # made by: openssl dhparam -out /etc/ssl/dhparams.pem %d", w.MinDHBits)))
+			out = append(out,
+				remark(fmt.Sprintf("first: openssl dhparam -out /etc/ssl/dhparams.pem %d", w.MinDHBits)),
+				documented("SSLOpenSSLConfCmd DHParameters /etc/ssl/dhparams.pem"))
 		}
 		if len(out) > 0 {
-			out = append(out, documented("Put this at server level and delete weaker lines in virtual hosts, where a value replaces the global one; "+
+			out = append(out, remark("Put this at server level and delete weaker lines in virtual hosts, where a value replaces the global one; "+
 				"SSLOpenSSLConfCmd MinProtocol or CipherString, and @SECLEVEL=0, beat these directives."))
 		}
 		return out

@@ -13,8 +13,9 @@ var ihs = &dialect{
 	lines: func(w *wanted) []line {
 		var out []line
 		if off := w.unwanted(); len(off) > 0 {
-			out = append(out, documented("SSLProtocolDisable "+words(off, "", ihsVersions)+
-				"   # inside every <VirtualHost>: the directive is not inherited, and the first virtual host of an address decides"))
+			out = append(out,
+				remark("inside every <VirtualHost>: the directive is not inherited, and the first virtual host of an address decides"),
+				documented("SSLProtocolDisable "+words(off, "", ihsVersions)))
 		}
 		upTo12, tls13 := w.suites()
 		if list := spell(append(upTo12, tls13...), func(s tlsreg.Suite) string { return s.GSKit }); len(list) > 0 {

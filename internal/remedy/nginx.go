@@ -18,7 +18,7 @@ var nginx = &dialect{
 			out = append(out, documented("ssl_ciphers "+ciphers(upTo12)+";"))
 		}
 		if len(tls13) > 0 {
-			out = append(out, documented("ssl_conf_command Ciphersuites "+ciphers(tls13)+";   # nginx 1.19.4 or later"))
+			out = append(out, remark("nginx 1.19.4 or later:"), documented("ssl_conf_command Ciphersuites "+ciphers(tls13)+";"))
 		}
 		if w.ServerOrder != nil {
 			out = append(out, documented("ssl_prefer_server_ciphers "+onOff(*w.ServerOrder, "on", "off")+";"))
@@ -27,10 +27,12 @@ var nginx = &dialect{
 			out = append(out, documented("ssl_ecdh_curve "+strings.Join(g, ":")+";"))
 		}
 		if w.MinDHBits > 0 {
-			out = append(out, documented(fmt.Sprintf("ssl_dhparam /etc/nginx/dhparam.pem;   # made by: openssl dhparam -out /etc/nginx/dhparam.pem %d", w.MinDHBits)))
+			out = append(out,
+				remark(fmt.Sprintf("first: openssl dhparam -out /etc/nginx/dhparam.pem %d", w.MinDHBits)),
+				documented("ssl_dhparam /etc/nginx/dhparam.pem;"))
 		}
 		if len(out) > 0 {
-			out = append(out, documented("Put this in http {} and delete it elsewhere, in any case set it in the default server of the port, which decides for all."))
+			out = append(out, remark("Put this in http {} and delete it elsewhere, in any case set it in the default server of the port, which decides for all."))
 		}
 		return out
 	},

@@ -13,13 +13,13 @@ var postfix = &dialect{
 	lines: func(w *wanted) []line {
 		var out []line
 		if w.StartTLS {
-			out = append(out, documented("postconf -e 'smtpd_tls_security_level = may'   # encrypt where plain text must be refused"))
+			out = append(out, documented("postconf -e 'smtpd_tls_security_level = may'"), remark("level encrypt where plain text must be refused"))
 		}
 		if v := w.versions(); v != nil {
 			value := postfixRange(v)
 			out = append(out,
 				documented("postconf -e 'smtpd_tls_protocols = "+value+"' 'smtpd_tls_mandatory_protocols = "+value+"'"),
-				documented("# before Postfix 3.6: "+words(w.unwanted(), "!", opensslVersions)+", separated by commas; level may uses the first parameter, encrypt the second"))
+				remark("before Postfix 3.6: "+words(w.unwanted(), "!", opensslVersions)+", separated by commas; level may uses the first parameter, encrypt the second"))
 		}
 		upTo12, _ := w.suites()
 		if len(upTo12) > 0 {
@@ -36,7 +36,7 @@ var postfix = &dialect{
 			out = append(out, documented(fmt.Sprintf("openssl dhparam -out /etc/postfix/dh.pem %d && postconf -e 'smtpd_tls_dh1024_param_file = /etc/postfix/dh.pem'", w.MinDHBits)))
 		}
 		if len(out) > 0 {
-			out = append(out, documented("# a master.cf option -o beats main.cf for its service: postconf -P shows them"))
+			out = append(out, remark("A master.cf option -o beats main.cf for its service: postconf -P shows them."))
 		}
 		return out
 	},

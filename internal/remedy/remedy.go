@@ -17,6 +17,8 @@ type dialect struct {
 	certificate string
 	apply       string
 	verify      string
+	// inferred marks a product whose vendor confirms none of this.
+	inferred bool
 }
 
 // line is one configuration line, command or instruction.
@@ -62,18 +64,22 @@ func (d *dialect) render(w *wanted) *audit.Remedy {
 	if w.Other != "" {
 		lines = append(lines, line{text: w.Other})
 	}
-	texts := make([]string, len(lines))
+	var texts []string
 	for i, l := range lines {
-		texts[i] = l.text
-		if l.inferred {
-			texts[i] += "   (inferred: confirm with the vendor's documentation)"
+		l.inferred = l.inferred || d.inferred
+		lines[i] = l
+		if l.inferred && (i == 0 || !lines[i-1].inferred) {
+			texts = append(texts, "# inferred, confirm with the vendor's documentation:")
 			r.Confidence = "inferred"
 		}
+		texts = append(texts, l.text)
 	}
 	r.Text = strings.TrimSpace(strings.Join(texts, "\n"))
 	return r
 }
 
-// documented and inferred make lines.
+// documented and inferred make lines; remark makes a comment, on a line of its
+// own: behind a directive, httpd and Exim would read it as a value.
 func documented(text string) line { return line{text: text} }
+func remark(text string) line     { return line{text: "# " + text} }
 func inferred(text string) line   { return line{text: text, inferred: true} }

@@ -36,7 +36,7 @@ var sametime = &dialect{
 			out = append(out, documented("mux.env: STI__Debug__VPMX_TLS_PORT=1533 with STI__Config__ST_TLS_KEY_STORE_TYPE=p12 and STI__Config__ST_TLS_KEY_STORE_FILE=/local/sametimemuxdata/keystore.p12"))
 		}
 		if w.MinDHBits > 0 {
-			out = append(out, documented("mux.env: STI__Config__ST_TLS_SECURITY_LEVEL=2"))
+			out = append(out, inferred("mux.env: STI__Config__ST_TLS_SECURITY_LEVEL=2"))
 		}
 		if len(out) > 0 {
 			out = append(out, documented("Mind the double underscores; names with single ones are ignored."))

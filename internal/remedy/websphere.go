@@ -21,13 +21,17 @@ var websphere = &dialect{
 				documented("Console: "+qop+": Protocol "+protocol+", in every SSL configuration"),
 				documented("wsadmin: AdminTask.modifySSLConfig('[-alias NodeDefaultSSLSettings -scopeName (cell):CELL:(node):NODE -sslProtocol "+protocol+" -securityLevel HIGH]'); AdminConfig.save()"),
 				documented("ssl.client.props, in every alias block used: com.ibm.ssl.protocol="+protocol))
+			if len(v) > 1 {
+				out = append(out, remark("a list needs 8.5.5.21 or later and, for TLS 1.3, Java 8.0.6.26 or later; before that: TLSv1.2 alone"))
+			}
 		}
 		if upTo12, tls13 := w.suites(); len(upTo12)+len(tls13) > 0 {
 			out = append(out, documented("Console: "+qop+" > Cipher suite settings, CUSTOM: "+strings.Join(spell(append(upTo12, tls13...), ibmJSSE), " ")))
 		}
 		if w.MinDHBits > 0 || w.versions() != nil {
 			out = append(out, documented(fmt.Sprintf("Security > Global security > Custom properties: com.ibm.websphere.tls.disabledAlgorithms = "+
-				"SSLv3, TLSv1, TLSv1.1, RC4, DES, 3DES_EDE_CBC, MD5withRSA, DH keySize < %d, EC keySize < 224, anon, NULL   # replaces Java's own list", max(2048, w.MinDHBits))))
+				"SSLv3, TLSv1, TLSv1.1, RC4, DES, 3DES_EDE_CBC, MD5withRSA, DH keySize < %d, EC keySize < 224, anon, NULL", max(2048, w.MinDHBits))),
+				remark("this property replaces Java's own list"))
 		}
 		return out
 	},
