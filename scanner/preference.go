@@ -108,7 +108,7 @@ func suiteName(code uint16) string {
 }
 
 // pair picks two suites that differ as little as possible, in the order they
-// were found. alike is false if one is ChaCha20 and the other is not.
+// were found. alike is false if one is ChaCha20 and the other AES.
 func pair(hits []hit) (better, worse uint16, alike bool) {
 	best := -1
 	for i, h := range hits {
@@ -116,7 +116,7 @@ func pair(hits []hit) (better, worse uint16, alike bool) {
 		for _, g := range hits[i+1:] {
 			b, _ := tlsreg.SuiteByCode(audit.Code(g.code))
 			if n := likeness(a, b); n > best {
-				best, better, worse, alike = n, h.code, g.code, isChaCha(a) == isChaCha(b)
+				best, better, worse, alike = n, h.code, g.code, !chachaAndAES(a, b)
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func pair(hits []hit) (better, worse uint16, alike bool) {
 
 func likeness(a, b tlsreg.Suite) int {
 	n := 0
-	if isChaCha(a) == isChaCha(b) {
+	if !chachaAndAES(a, b) {
 		n += 8
 	}
 	if a.Enc == b.Enc && a.Mode == b.Mode {
@@ -138,6 +138,10 @@ func likeness(a, b tlsreg.Suite) int {
 		n++
 	}
 	return n
+}
+
+func chachaAndAES(a, b tlsreg.Suite) bool {
+	return isChaCha(a) && b.Enc == "AES" || isChaCha(b) && a.Enc == "AES"
 }
 
 func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }

@@ -90,6 +90,7 @@ func (r *reply) text() string {
 		if r.Err == nil {
 			return "not asked"
 		}
+		return r.Err.Error()
 	}
 	if r.Err != nil {
 		return fmt.Sprintf("%s: %v", r.Outcome, r.Err)

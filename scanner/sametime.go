@@ -106,11 +106,11 @@ func (l *legacy) conclude(ctx context.Context, e *endpoint, o *audit.Observation
 		}
 	}
 	last := l.first
-	if !last.spoken && (s.TLS == audit.Accepted || last.silent()) && ctx.Err() == nil && !e.isGone() {
-		// Said twice, and with TLS answering in between, silence is an answer.
-		if again := e.askVP(ctx); again.err == nil || last.silent() {
-			last = again
-		}
+	silent := last.silent()
+	if silent && ctx.Err() == nil && !e.isGone() {
+		// Twice, and with TLS answering in between, silence is an answer.
+		last = e.askVP(ctx)
+		silent = last.silent() && last.dialed && l.first.dialed
 	}
 	s.Answered = last.describe()
 	switch {
@@ -121,7 +121,7 @@ func (l *legacy) conclude(ctx context.Context, e *endpoint, o *audit.Observation
 		}
 	case last.foreign:
 		s.Legacy = audit.Refused
-	case last.dialed && l.first.dialed && s.TLS == audit.Accepted:
+	case silent && s.TLS == audit.Accepted && ctx.Err() == nil:
 		s.Legacy = audit.Refused
 	}
 	if s.Legacy == audit.Accepted && s.TLS != audit.Accepted && o.Reach != audit.ReachTLS && ctx.Err() == nil {
@@ -158,6 +158,9 @@ func sametimeVerdict(s *audit.Sametime, o *audit.Observation) (audit.SametimeVer
 		return audit.SametimeNeither, "the port speaks another protocol: " + s.Answered
 	case s.Legacy == audit.Accepted:
 		return audit.SametimeUndetermined, "Virtual Places is answered; whether TLS is too was not established"
+	}
+	if s.TLS == audit.Accepted {
+		return audit.SametimeUndetermined, "TLS is answered; whether Virtual Places is too was not established: " + s.Answered
 	}
 	return audit.SametimeUndetermined, "neither protocol was answered: " + s.Answered
 }

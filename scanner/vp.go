@@ -1,8 +1,8 @@
 package scanner
 
 import (
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -43,7 +43,8 @@ var vpReason = map[uint32]string{
 type vpAnswer struct {
 	// spoken: the peer answered in the Virtual Places protocol.
 	spoken bool
-	// foreign: it answered in some other protocol, TLS included.
+	// foreign: it answered in some other protocol, TLS included. Neither is
+	// set for bytes that could be either.
 	foreign bool
 	// text describes the answer.
 	text string
@@ -53,7 +54,7 @@ type vpAnswer struct {
 }
 
 // readVP reads the first frame from r and says what it is. It reads no more
-// than one frame of 64 KiB and a few keep-alives. An error means that the
+// than one frame of 64 KiB and some keep-alives. An error means that the
 // connection ended, or time ran out, before anything could be told; the answer
 // then holds no verdict.
 func readVP(r io.Reader) (vpAnswer, error) {
@@ -68,10 +69,10 @@ func readVP(r io.Reader) (vpAnswer, error) {
 			break
 		}
 		if skipped == maxVPKeepAlive {
-			return vpAnswer{foreign: true, text: "keep-alives without end"}, nil
+			return vpAnswer{text: "keep-alives without end"}, nil
 		}
 	}
-	for {
+	for range maxVPKeepAlive {
 		m, err := io.ReadAtLeast(r, b[n:4], 4-n)
 		n += m
 		if err != nil {
@@ -89,19 +90,20 @@ func readVP(r io.Reader) (vpAnswer, error) {
 			continue
 		}
 		if length < 8 || length > maxVPFrame {
-			return vpAnswer{foreign: true, text: fmt.Sprintf("a frame of %d bytes, which is none", length)}, nil
+			return vpAnswer{text: fmt.Sprintf("a frame of %d bytes, which is none", length)}, nil
 		}
 		frame := make([]byte, length)
 		if m, err := io.ReadFull(r, frame); err != nil {
-			return vpAnswer{}, fmt.Errorf("%d of %d bytes of a frame: %w", m, length, errors.Join(err))
+			return vpAnswer{}, fmt.Errorf("%d of %d bytes of a frame: %w", m, length, err)
 		}
 		return vpFrame(frame), nil
 	}
+	return vpAnswer{text: "empty frames without end"}, nil
 }
 
 // unframed describes an answer that ends before a frame's length does.
 func unframed(b []byte) vpAnswer {
-	return vpAnswer{foreign: true, text: "answered " + strconv.QuoteToASCII(string(b))}
+	return vpAnswer{text: "answered " + strconv.QuoteToASCII(string(b))}
 }
 
 // otherProtocol recognises the beginnings of what else may listen on a port.
@@ -111,7 +113,7 @@ func otherProtocol(r io.Reader, b []byte) string {
 		return "TLS alert"
 	case b[0] == 0x16 && b[1] == 3 && b[2] <= 4:
 		return "TLS handshake record"
-	case b[0] < 0x20:
+	case bytes.ContainsFunc(b, func(c rune) bool { return c < ' ' || c > '~' }):
 		return ""
 	}
 	rest := make([]byte, 60)
@@ -126,14 +128,14 @@ func vpFrame(frame []byte) vpAnswer {
 	body := frame[8:]
 	if options&vpAttributes != 0 {
 		if len(body) < 4 || int64(binary.BigEndian.Uint32(body)) > int64(len(body)-4) {
-			return vpAnswer{foreign: true, text: fmt.Sprintf("a frame of type 0x%04x with attributes beyond its end", kind)}
+			return vpAnswer{text: fmt.Sprintf("a frame of type 0x%04x with attributes beyond its end", kind)}
 		}
 		body = body[4+binary.BigEndian.Uint32(body):]
 	}
 	switch kind {
 	case vpHandshakeAck:
 		if len(body) < 4 {
-			return vpAnswer{foreign: true, text: "a handshake-ack without a version"}
+			return vpAnswer{spoken: true, text: "handshake-ack without a version"}
 		}
 		return vpAnswer{
 			spoken: true, acknowledged: true, text: "handshake-ack",
@@ -156,5 +158,5 @@ func vpFrame(frame []byte) vpAnswer {
 		}
 		return vpAnswer{spoken: true, text: strings.TrimSpace("redirect to " + host)}
 	}
-	return vpAnswer{foreign: true, text: fmt.Sprintf("a frame of unexpected type 0x%04x", kind)}
+	return vpAnswer{text: fmt.Sprintf("a frame of unexpected type 0x%04x", kind)}
 }
