@@ -3,12 +3,10 @@ package policy
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/strictyaml"
 )
 
 // expander turns the sections of a profile into demands. Rule ids are made of
@@ -156,10 +154,10 @@ func (x *expander) keys(doc *keysDoc) {
 		}
 	}
 	if len(bits) > 0 {
-		add("min_bits", "The certificate's key is long enough", audit.Must, "cert.key.min_bits", bits)
+		add("min_bits", "Certificate keys have enough bits: "+atLeast(bits), audit.Must, "cert.key.min_bits", bits)
 	}
 	if n := cmp.Or(doc.DHMin, doc.DHBits); n > 0 {
-		add("dh", "Finite-field Diffie-Hellman is long enough", audit.Must, "kx.dh.min_bits", map[string]any{"min": n})
+		add("dh", fmt.Sprintf("Finite-field Diffie-Hellman has %d bits or more", n), audit.Must, "kx.dh.min_bits", map[string]any{"min": n})
 	}
 	kind := map[string]any{}
 	if len(doc.Types) > 0 {
@@ -175,21 +173,11 @@ func (x *expander) keys(doc *keysDoc) {
 		add("curves", "The certificate's ECDSA key is on a curve listed", audit.Should, "cert.key.type", map[string]any{"curves": groupNames(doc.ECDSACurvesShould)})
 	}
 	if doc.StrengthMin > 0 {
-		add("strength", "Everything negotiated is strong enough", audit.Must, "crypto.strength.min_bits", map[string]any{"min": doc.StrengthMin})
+		add("strength", fmt.Sprintf("Everything negotiated has %d bits of strength or more", doc.StrengthMin), audit.Must, "crypto.strength.min_bits", map[string]any{"min": doc.StrengthMin})
 	}
 	if doc.ECDHBits > 0 {
-		add("ecdh", "Elliptic-curve Diffie-Hellman is long enough", audit.Must, "kx.tls13_groups", nil).off = fmt.Sprintf("elliptic-curve key exchange of %d bits or more: read it off the groups in the evidence", doc.ECDHBits)
+		add("ecdh", fmt.Sprintf("Elliptic-curve Diffie-Hellman has %d bits or more", doc.ECDHBits), audit.Must, "kx.tls13_groups", nil).off = fmt.Sprintf("elliptic-curve key exchange of %d bits or more: read it off the groups in the evidence", doc.ECDHBits)
 	}
-}
-
-// properties writes the condition of a deny entry as a person reads it.
-func properties(when strictyaml.Node) string {
-	m, _ := when.Any().(map[string]any)
-	var list []string
-	for _, key := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, fmt.Sprintf("%s %v", key, m[key]))
-	}
-	return strings.Join(list, ", ")
 }
 
 // withoutRepeats drops a derived demand if a written rule asks the same: the

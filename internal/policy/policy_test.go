@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,6 +149,29 @@ func TestExpansion(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var titles []string
+	for _, r := range p.Rules {
+		if r.Profile == pci && (strings.HasPrefix(r.ID, "suites.") || strings.HasPrefix(r.ID, "keys.") || strings.HasPrefix(r.ID, "protocols.")) {
+			titles = append(titles, r.Title)
+		}
+	}
+	wantTitles := []string{
+		"Not offered: SSLv2, SSLv3, TLSv1.0",
+		"Better not offered: TLSv1.1",
+		"Offered: TLSv1.2 or TLSv1.3",
+		"No suite is accepted with encryption NULL or RC4 or RC2 or DES or IDEA",
+		"No suite is accepted with authentication anon or NULL",
+		"No suite is accepted with export grade",
+		"No suite is accepted with a strength below 112 bits",
+		"No suite is accepted with encryption 3DES",
+		"No suite is accepted with no forward secrecy",
+		"No suite is accepted with a strength below 128 bits",
+		"Certificate keys have enough bits: ecdsa 224, rsa 2048",
+		"Finite-field Diffie-Hellman has 2048 bits or more",
+	}
+	if diff := cmp.Diff(wantTitles, titles); diff != "" {
+		t.Errorf("titles (-want +got):\n%s", diff)
 	}
 	if r := rule(t, p, "protocols.discouraged"); r.Severity != audit.Medium {
 		t.Errorf("a should has severity %s", r.Severity)
