@@ -75,6 +75,8 @@ func TestLibreOfficeReadsWorkbook(t *testing.T) {
 		{"Certificates", "Subject", 1, "CN=" + evil},
 		{"Certificates", "Not after (UTC)", 1, "2026-11-22 00:00:00"},
 		{"Certificates", "Days left", 3, "-3"},
+		{"Certificates", "Trusted", 1, "no"},
+		{"Certificates", "SAN matches", 1, "yes"},
 		{"Not judged", "Rules undecided", 1, "5"},
 		{"Not automated", "Rule", 1, "hsts"},
 		{"Remediation", "Remedy", 1, "tls_dhparam = ffdhe3072"},

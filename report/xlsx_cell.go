@@ -3,6 +3,8 @@ package report
 import (
 	"strings"
 	"time"
+
+	"tlsaudit/audit"
 )
 
 // maxCell is the longest text of a cell in bytes. Excel takes 32,767 UTF-16
@@ -67,6 +69,18 @@ func optional(n int) any {
 		return nil
 	}
 	return n
+}
+
+// holds words an answer to a question that is not about accepting: is the chain
+// trusted, is the list complete. What is not known keeps its name.
+func holds(a audit.Answer) string {
+	switch a {
+	case audit.Accepted:
+		return "yes"
+	case audit.Refused:
+		return "no"
+	}
+	return a.String()
 }
 
 func yesNo(v bool) string {

@@ -8,10 +8,10 @@ import (
 )
 
 var certificateColumns = []column{
-	{"Endpoint", 36, text}, {"Chain", 7, number}, {"Position", 10, short}, {"Subject", 40, text}, {"Issuer", 36, text}, {"Names (SAN)", 34, text},
+	{"Endpoint", 40, text}, {"Chain", 7, number}, {"Position", 10, short}, {"Subject", 40, text}, {"Issuer", 36, text}, {"Names (SAN)", 34, text},
 	{"Not before (UTC)", 17, date}, {"Not after (UTC)", 17, date}, {"Days left", 8, days}, {"Key", 10, short}, {"Key bits", 8, number}, {"Curve", 12, short},
 	{"Signature", 18, short}, {"Extended key usage", 20, text}, {"CA", 6, short}, {"Self-signed", 8, short}, {"Trusted", 13, answer}, {"Why not trusted", 40, text},
-	{"Trust anchors", 18, text}, {"Chain complete", 13, answer}, {"Chain order", 13, answer}, {"Name asked for", 28, text}, {"SAN matches", 13, answer}, {"CN matches", 13, answer},
+	{"Trust anchors", 18, text}, {"Chain complete", 13, answer}, {"Chain in order", 13, answer}, {"Name asked for", 28, text}, {"SAN matches", 13, answer}, {"CN matches", 13, answer},
 	{"Seen with", 14, text}, {"Serial", 28, text}, {"SHA-256", 66, short}, {"Could not be read", 30, text},
 }
 
@@ -27,8 +27,8 @@ func (b *book) addCertificates(record *audit.Record) error {
 				c.Signature, lines(c.EKU), yesNo(c.IsCA), yesNo(c.SelfSigned),
 			}
 			if i == 0 {
-				row = append(row, chain.Trust.Answer.String(), chain.Trust.Reason, chain.Trust.Anchors, chain.Complete.String(), chain.Order.String(),
-					chain.Names.Reference, chain.Names.SAN.String(), chain.Names.CN.String(), versions(chain.Versions))
+				row = append(row, holds(chain.Trust.Answer), chain.Trust.Reason, chain.Trust.Anchors, holds(chain.Complete), holds(chain.Order),
+					chain.Names.Reference, holds(chain.Names.SAN), holds(chain.Names.CN), versions(chain.Versions))
 			} else {
 				row = append(row, nil, nil, nil, nil, nil, nil, nil, nil, nil)
 			}

@@ -7,9 +7,9 @@ import (
 )
 
 var endpointColumns = []column{
-	{"Endpoint", 36, text}, {"System", 16, text}, {"Owner", 16, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
+	{"Endpoint", 40, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
 	{"Worst verdict", 11, verdict}, {"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number},
-	{"Reached", 13, answer}, {"Why not", 30, text}, {"Address", 22, text},
+	{"Reached", 13, answer}, {"Reason", 30, text}, {"Address", 22, text},
 	{"SSLv2", 13, answer}, {"SSLv3", 13, answer}, {"TLSv1.0", 13, answer}, {"TLSv1.1", 13, answer}, {"TLSv1.2", 13, answer}, {"TLSv1.3", 13, answer},
 	{"Cipher suites", 9, number}, {"Groups", 26, text}, {"STARTTLS", 13, answer}, {"Sametime", 13, answer}, {"Handshake", 13, answer},
 	{"Client certificate asked", 13, answer}, {"Scanned (UTC)", 17, date}, {"Depth", 10, short}, {"Connections", 12, number},
@@ -49,7 +49,7 @@ func (b *book) addEndpoint(record *audit.Record) error {
 		sametime = string(o.Sametime.Verdict)
 	}
 	if o.Handshake != nil {
-		handshake, client = o.Handshake.Completed.String(), o.Handshake.ClientCertificate.String()
+		handshake, client = o.Handshake.Completed.String(), holds(o.Handshake.ClientCertificate)
 	}
 	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes))
 	return b.endpoints.add(row...)
@@ -74,7 +74,7 @@ func groups(o *audit.Observation) []string {
 }
 
 var cipherColumns = []column{
-	{"Endpoint", 36, text}, {"System", 16, text}, {"Owner", 16, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
+	{"Endpoint", 40, text}, {"System", 16, text}, {"Owner", 22, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
 	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Strength (bits)", 10, number}, {"Group", 18, text}, {"DH size (bits)", 10, number},
 	{"Signature scheme", 24, text}, {"Order decided by", 14, short}, {"List complete", 14, answer},
 }
@@ -86,7 +86,7 @@ func (b *book) addCiphers(record *audit.Record) error {
 	for _, f := range o.Versions {
 		for i, s := range f.Suites {
 			if err := b.ciphers.add(record.Evidence.Subject, o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
-				s.Name, s.OpenSSL, s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), f.SuitesAnswer.String()); err != nil {
+				s.Name, s.OpenSSL, s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
 				return err
 			}
 		}

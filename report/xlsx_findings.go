@@ -7,20 +7,20 @@ import (
 )
 
 var findingColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 34, text}, {"Finding", 48, text}, {"Remedy", 50, text},
+	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"Finding", 48, text}, {"Remedy", 50, text},
 	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
-	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text}, {"Environment", 14, text}, {"Declared at", 22, text},
+	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Declared at", 22, text},
 }
 
 var passedColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 36, text}, {"What was found", 52, text},
+	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"What was found", 52, text},
 	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
-	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 16, text},
+	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text},
 }
 
 var unjudgedColumns = []column{
-	{"Endpoint", 36, text}, {"Reached", 13, answer}, {"Why", 52, text}, {"Rules undecided", 12, number}, {"Rules decided", 12, number},
-	{"What is missing", 60, text}, {"System", 16, text}, {"Owner", 16, text}, {"Declared at", 22, text},
+	{"Endpoint", 40, text}, {"Reached", 13, answer}, {"Why", 52, text}, {"Rules undecided", 12, number}, {"Rules decided", 12, number},
+	{"What is missing", 60, text}, {"System", 16, text}, {"Owner", 22, text}, {"Declared at", 22, text},
 }
 
 // addFindings puts what calls for attention on one sheet and what is in order

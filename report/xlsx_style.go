@@ -51,7 +51,7 @@ var (
 		word string
 		tone tone
 	}{
-		{"accepted", toneInfo}, {"refused", toneQuiet}, {"latent", toneWarn}, {"undetermined", toneUnknown}, {"not-asked", toneUnknown},
+		{"accepted", toneInfo}, {"refused", toneQuiet}, {"yes", toneInfo}, {"no", toneQuiet}, {"latent", toneWarn}, {"undetermined", toneUnknown}, {"not-asked", toneUnknown},
 		{"unreachable", toneUnknown}, {"unknown", toneUnknown}, {"no-tls", toneWarn}, {"legacy-only", toneWarn}, {"both", toneWarn},
 	}
 )
