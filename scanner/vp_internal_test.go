@@ -35,7 +35,7 @@ var vpCases = []struct {
 	{"s-destroy-version", vpAnswer{spoken: true, text: "handshake refused: version mismatch"}, false},
 	{"s-redirect", vpAnswer{spoken: true, text: "redirect to im2.example.com"}, false},
 	{"s-fat-length", vpAnswer{text: "a frame of 2147483647 bytes, which is none"}, false},
-	{"s-short-length", vpAnswer{ text: "a frame of 4 bytes, which is none"}, false},
+	{"s-short-length", vpAnswer{text: "a frame of 4 bytes, which is none"}, false},
 	{"s-http-400", vpAnswer{foreign: true, text: `answered "HTTP/1.1 400 Bad Request"`}, false},
 	{"s-smtp-banner", vpAnswer{foreign: true, text: `answered "220 mail.example.com ESMTP"`}, false},
 	{"s-ssh-banner", vpAnswer{foreign: true, text: `answered "SSH-2.0-OpenSSH_9.2"`}, false},
@@ -69,7 +69,7 @@ func TestReadVPBytewise(t *testing.T) {
 func TestReadVPCutShort(t *testing.T) {
 	ack := fixtures.VP("s-ack-64")
 	for n := range ack {
-		got, err := readVP(bytes.NewReader(ack[:n]))
+		got, _ := readVP(bytes.NewReader(ack[:n]))
 		if got.spoken {
 			t.Errorf("an answer of %d bytes counts as Virtual Places", n)
 		}
