@@ -29,7 +29,7 @@ func demoCommand(a *app) *cobra.Command {
 misnamed, plain), audits them against a policy with a mail gateway's table, prints
 the findings and writes report.xlsx and report.json. It needs no network and no
 privileges, and exits 0 whatever it finds: the endpoints are bad on purpose.`,
-		Example: "  tlsaudit demo\n  tlsaudit demo --dir /tmp/demo",
+		Example: "  tlsaudit demo\n  tlsaudit demo --dir out",
 		Args:    noArguments,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), f, dir) },
 	}
