@@ -70,16 +70,17 @@ var messagingStrongCrypto = &audit.Check{
 
 // besides reports suites accepted beside the strong ones.
 func besides(o *audit.Observation, strong func(*seenSuite) bool, outbound bool) []audit.Outcome {
-	var out []audit.Outcome
+	var said remarks
 	for _, s := range acceptedSuites(o) {
 		switch {
 		case s.Listed && strong(&s):
 		case outbound:
-			out = append(out, met(s.evidence(), "weaker %s is accepted too", s.Name))
+			said.add(audit.Met, "weaker suites are accepted too", &s)
 		default:
-			out = append(out, advice(s.evidence(), "weaker %s is accepted too", s.where()))
+			said.add(audit.Advice, "weaker suites are accepted too", &s)
 		}
 	}
+	out := said.outcomes()
 	if gap := o.Lacks(audit.NeedSuites); gap != "" && !outbound {
 		out = append(out, undecided("", "whether weaker suites are accepted too: %s", gap))
 	}

@@ -16,16 +16,18 @@ var protocolSecureOnly = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		o := c.Observation
 		out := onlyVersions(o, func(v audit.Version) bool { return v >= audit.TLSv12 })
+		var said remarks
 		for _, s := range acceptedSuites(o) {
 			switch why := weakness(&s); {
 			case !s.Listed:
-				out = append(out, undecided(s.evidence(), "suite %s is in no registry", s.ID))
+				said.add(audit.Undecided, "in no registry", &s)
 			case brokenness(&s) != "":
-				out = append(out, violated(s.evidence(), "%s: %s", s.where(), why))
+				said.add(audit.Violated, why, &s)
 			case why != "":
-				out = append(out, advice(s.evidence(), "%s: %s", s.where(), why))
+				said.add(audit.Advice, why, &s)
 			}
 		}
+		out = append(out, said.outcomes()...)
 		primes, _ := smallPrimes(o, 2048)
 		out = append(out, primes...)
 		least := keyBits{rsa: 2048, dsa: 2048, ecdsa: 224}

@@ -46,21 +46,21 @@ var suitePredicate = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(predicateParams)
-		var out []audit.Outcome
+		var said remarks
 		for _, s := range acceptedSuites(c.Observation) {
 			if !p.looksAt(&s) {
 				continue
 			}
 			switch why := p.objection(&s); {
 			case why != "":
-				out = append(out, violated(s.evidence(), "%s: %s", s.where(), why))
+				said.add(audit.Violated, why, &s)
 			case slices.Contains(p.transition, s.ID):
-				out = append(out, advice(s.evidence(), "%s: for a transition only", s.where()))
+				said.add(audit.Advice, "for a transition only", &s)
 			case !s.Listed && len(p.conditions) > 0:
-				out = append(out, undecided(s.evidence(), "suite %s is in no registry", s.ID))
+				said.add(audit.Undecided, "in no registry", &s)
 			}
 		}
-		return out
+		return said.outcomes()
 	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {

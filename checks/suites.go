@@ -1,0 +1,150 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+)
+
+// seenSuite is one suite the endpoint accepts, with the versions in which it
+// does and what the registry says about it.
+type seenSuite struct {
+	audit.Suite
+	Versions []audit.Version
+	// Reg is the registry entry; Listed is false for a number that is in no
+	// registry, about which nothing can be said.
+	Reg    tlsreg.Suite
+	Listed bool
+}
+
+// where names the suite and the versions it was seen in.
+func (s *seenSuite) where() string { return s.Name + " at " + names(s.Versions) }
+
+func (s *seenSuite) evidence() string { return s.ID.String() }
+
+// acceptedSuites lists each accepted suite once, newest version first, in the
+// order the observation has them.
+func acceptedSuites(o *audit.Observation) []seenSuite {
+	var list []seenSuite
+	index := map[audit.Code]int{}
+	for _, f := range slices.Backward(o.Versions) {
+		if f.Answer != audit.Accepted {
+			continue
+		}
+		for _, s := range f.Suites {
+			if i, ok := index[s.ID]; ok {
+				if !slices.Contains(list[i].Versions, f.Version) {
+					list[i].Versions = append(list[i].Versions, f.Version)
+				}
+				continue
+			}
+			reg, listed := tlsreg.SuiteByCode(s.ID)
+			index[s.ID] = len(list)
+			list = append(list, seenSuite{Suite: s, Versions: []audit.Version{f.Version}, Reg: reg, Listed: listed})
+		}
+	}
+	return list
+}
+
+// eachSuite asks objection about every accepted suite; a non-empty answer says
+// what is wrong with it. A suite no registry knows is left undecided.
+func eachSuite(o *audit.Observation, objection func(*seenSuite) string) []audit.Outcome {
+	var said remarks
+	for _, s := range acceptedSuites(o) {
+		if !s.Listed {
+			said.add(audit.Undecided, "in no registry", &s)
+		} else if what := objection(&s); what != "" {
+			said.add(audit.Violated, what, &s)
+		}
+	}
+	return said.outcomes()
+}
+
+// remarks collects what there is to say about suites, so that suites of which
+// the same is said share one outcome.
+type remarks []*remark
+
+type remark struct {
+	kind     audit.OutcomeKind
+	what     string
+	suites   []string
+	codes    []string
+	versions []audit.Version
+}
+
+func (r *remarks) add(kind audit.OutcomeKind, what string, s *seenSuite) {
+	i := slices.IndexFunc(*r, func(m *remark) bool { return m.kind == kind && m.what == what })
+	if i < 0 {
+		i = len(*r)
+		*r = append(*r, &remark{kind: kind, what: what})
+	}
+	m := (*r)[i]
+	m.suites, m.codes = append(m.suites, s.Name), append(m.codes, s.ID.String())
+	m.versions = append(m.versions, s.Versions...)
+}
+
+// named is how many suites a message spells out; the evidence has all.
+const named = 4
+
+// outcomes renders "no forward secrecy: A, B, C, +3 more at TLSv1.1, TLSv1.2".
+func (r *remarks) outcomes() []audit.Outcome {
+	var out []audit.Outcome
+	for _, m := range *r {
+		list := strings.Join(m.suites, ", ")
+		if len(m.suites) > named+1 {
+			list = fmt.Sprintf("%s, +%d more", strings.Join(m.suites[:named], ", "), len(m.suites)-named)
+		}
+		slices.Sort(m.versions)
+		out = append(out, audit.Outcome{
+			Kind:     m.kind,
+			Message:  fmt.Sprintf("%s: %s at %s", m.what, list, names(slices.Compact(m.versions))),
+			Evidence: "accepted: " + strings.Join(m.codes, " "),
+		})
+	}
+	return out
+}
+
+// usual are the suites suggested where nothing that is accepted may stay: with
+// forward secrecy and authenticated encryption, and implemented everywhere.
+var usual = []string{
+	"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+	"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
+}
+
+// keepSuites is the remedy of a suite check: keep what is accepted and good.
+// Where nothing of a generation (up to TLS 1.2, or TLS 1.3) is good, the usual
+// suites take its place if the check has nothing against them.
+func keepSuites(o *audit.Observation, good func(*seenSuite) bool) audit.Want {
+	var want audit.Want
+	kept, dropped := map[bool]bool{}, map[bool]bool{}
+	for _, s := range acceptedSuites(o) {
+		modern := s.Reg.Min == audit.TLSv13
+		switch {
+		case slices.Equal(s.Versions, []audit.Version{audit.SSLv2}):
+			// goes with the version
+		case s.Listed && good(&s):
+			kept[modern] = true
+			want.AllowSuites = append(want.AllowSuites, s.Name)
+		default:
+			dropped[modern] = true
+			want.ForbidSuites = append(want.ForbidSuites, s.Name)
+		}
+	}
+	for _, name := range usual {
+		reg, _ := tlsreg.SuiteByName(name)
+		modern := reg.Min == audit.TLSv13
+		s := seenSuite{Suite: audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: reg, Listed: true}
+		if dropped[modern] && !kept[modern] && good(&s) {
+			want.AllowSuites = append(want.AllowSuites, name)
+		}
+	}
+	want.Strong = len(want.AllowSuites) == 0
+	return want
+}
+
+// strongSuites is the remedy of a suite check where no observation is at hand.
+func strongSuites(any) audit.Want { return audit.Want{Strong: true} }
