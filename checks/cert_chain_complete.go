@@ -6,7 +6,7 @@ var certChainComplete = &audit.Check{
 	ID:       "cert.chain.complete",
 	Title:    "The server sends every intermediate certificate",
 	Doc:      "Browsers repair a missing intermediate from their cache; mail servers, scripts and appliances do not, and fail or fall back to plain text.",
-	Detect:   "A path from the leaf to a trust anchor, or to a self-signed certificate, must be found among the certificates presented. Each distinct chain is judged.",
+	Detect:   "A path from the leaf to a trust anchor, or to a self-signed certificate, must be found among the certificates presented. A missing intermediate and a root that is not configured as an anchor look alike. Each distinct chain is judged; unknown without anchors unless the chain holds its root.",
 	Severity: audit.Medium,
 	Refs:     []string{"RFC 5246 section 7.4.2", "RFC 9846 section 4.5"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
@@ -17,7 +17,8 @@ var certChainComplete = &audit.Check{
 			case l.Chain.Complete == audit.Accepted:
 				return nil
 			case l.Chain.Complete == audit.Refused && !l.Chain.Truncated:
-				return []audit.Outcome{violated(l.evidence(), "%s: an intermediate certificate is missing; the issuer is %s", l.Label, l.Issuer)}
+				last := l.Chain.Certificates[len(l.Chain.Certificates)-1]
+				return []audit.Outcome{violated(l.evidence(), "%s: what is sent leads to no trust anchor: the certificate of %s is missing, or a root that is not configured", l.Label, last.Issuer)}
 			}
 			return []audit.Outcome{undecided(l.evidence(), "%s: whether the chain is complete is %s", l.Label, l.Chain.Complete)}
 		})

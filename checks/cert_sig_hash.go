@@ -61,6 +61,12 @@ var certSigHash = &audit.Check{
 			withChain(func(c *audit.Chain) {
 				c.Certificates[1].Signature, c.Certificates[1].SignatureHash = "rsa+sha1", "sha1"
 			})),
+		example("SHA-1 in a root sent along", audit.Pass, map[string]any{"forbid": []any{"sha1"}},
+			withChain(func(c *audit.Chain) {
+				c.Certificates[1].Signature, c.Certificates[1].SignatureHash, c.Certificates[1].SelfSigned = "rsa+sha1", "sha1", true
+			})),
+		example("SHA-1 in a self-signed leaf", audit.Fail, map[string]any{"forbid": []any{"sha1"}},
+			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash, c.SelfSigned = "rsa+sha1", "sha1", true })),
 		example("pair not on the list", audit.Fail, map[string]any{"allow": []any{"ecdsa+sha256"}}),
 		example("SHA-256", audit.Pass, map[string]any{"allow": []any{"rsa+sha256", "ecdsa+sha256"}, "forbid": []any{"sha1"}}),
 		example("unknown algorithm", audit.Unknown, map[string]any{"forbid": []any{"sha1"}},

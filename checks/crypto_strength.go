@@ -56,7 +56,10 @@ var cryptoStrength = &audit.Check{
 	Examples: []audit.Example{
 		example("3DES against 128", audit.Fail, map[string]any{"min": 128}, accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA")),
 		example("RSA 1024 against 112", audit.Fail, map[string]any{"min": 112}, withLeaf(func(c *audit.Certificate) { c.Key.Bits = 1024 })),
-		example("3DES reaches 112", audit.Pass, map[string]any{"min": 112}, accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA")),
+		example("RSA 3072 and P-256 reach 128", audit.Pass, map[string]any{"min": 128}, secondChain),
+		example("RSA 2048 does not reach 128", audit.Fail, map[string]any{"min": 128}, withLeaf(func(c *audit.Certificate) { c.Key.Bits = 2048 })),
+		example("3DES and RSA 2048 reach 112", audit.Pass, map[string]any{"min": 112}, accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+			withLeaf(func(c *audit.Certificate) { c.Key.Bits = 2048 })),
 		example("certificate not readable", audit.Unknown, map[string]any{"min": 112}, unreadable),
 		example("DHE without its prime", audit.Unknown, map[string]any{"min": 112}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
 	},

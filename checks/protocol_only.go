@@ -34,6 +34,8 @@ var protocolOnly = &audit.Check{
 		example("both allowed", audit.Pass, map[string]any{"versions": []any{"TLSv1.2", "TLSv1.3"}}),
 		example("TLS 1.1 without a clear answer", audit.Unknown, map[string]any{"versions": []any{"TLSv1.2", "TLSv1.3"}},
 			answers(audit.TLSv11, audit.Undetermined, "timeout")),
+		example("alerts to every version", audit.Unknown, map[string]any{"versions": []any{"TLSv1.2", "TLSv1.3"}},
+			answers(audit.TLSv12, audit.Refused, "alert 40 handshake_failure"), answers(audit.TLSv13, audit.Refused, "alert 40 handshake_failure")),
 		example("unreachable", audit.Unknown, map[string]any{"versions": []any{"TLSv1.3"}}, unreachable),
 	},
 }

@@ -235,6 +235,9 @@ func TestMisbehavingScan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if r.Evidence.Observed.Target.Subject() != r.Evidence.Subject || r.Findings[0].Subject != r.Evidence.Subject {
+			t.Errorf("record and findings of %s speak of %+v", r.Evidence.Subject, r.Evidence.Observed.Target)
+		}
 		reasons = append(reasons, r.Evidence.Subject+" "+r.Evidence.Observed.Reason+" "+r.Findings[0].Verdict.String())
 	}
 	want := []string{
