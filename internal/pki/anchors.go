@@ -1,10 +1,8 @@
 package pki
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -84,33 +82,28 @@ func (a *Anchors) Empty() bool { return a == nil || len(a.names) == 0 }
 // add adds the certificates of one file.
 func (a *Anchors) add(name string, data []byte) error {
 	n, others := 0, []string(nil)
-	for rest, line := data, 1; ; {
-		block, next := pem.Decode(rest)
-		if block == nil {
-			break
-		}
-		start := max(bytes.Index(rest, []byte("-----BEGIN")), 0)
-		place := audit.Place{File: name, Line: line + bytes.Count(rest[:start], []byte("\n"))}
-		line += bytes.Count(rest[:len(rest)-len(next)], []byte("\n"))
-		rest = next
-		if block.Type != "CERTIFICATE" && block.Type != "X509 CERTIFICATE" {
-			others = append(others, block.Type)
+	for _, b := range blocks(name, data) {
+		switch {
+		case b.damaged:
+			return &audit.InputError{Place: b.place, Cause: "this PEM block is damaged", Hint: "copy the file again, or remove the block"}
+		case !b.certificate():
+			others = append(others, b.kind)
 			continue
 		}
-		if err := a.addDER(block.Bytes, place); err != nil {
+		if err := a.addDER(b.data, b.place); err != nil {
 			return err
 		}
 		n++
 	}
-	if n == 0 && len(others) == 0 && len(data) > 0 && data[0] == 0x30 {
+	if n == 0 && others == nil && len(data) > 0 && data[0] == 0x30 {
+		n++
 		if err := a.addDER(data, audit.Place{File: name}); err != nil {
 			return err
 		}
-		n++
 	}
 	if n == 0 {
 		cause := "no certificate in this file"
-		if len(others) > 0 {
+		if others != nil {
 			slices.Sort(others)
 			cause += fmt.Sprintf("; it holds %q", slices.Compact(others))
 		}

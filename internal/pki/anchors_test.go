@@ -1,8 +1,10 @@
 package pki
 
 import (
+	"bytes"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +39,10 @@ func TestLoadAnchors(t *testing.T) {
 		{write("empty.pem", nil), []string{"empty.pem: no certificate in this file", "hint: "}},
 		{write("text.pem", []byte("hello")), []string{"no certificate in this file"}},
 		{write("key.pem", key), []string{"no certificate", `"PRIVATE KEY"`}},
+		{write("bom.pem", append([]byte("\xef\xbb\xbf"), a.RootPEM()...)), nil},
+		{write("crlf.pem", bytes.ReplaceAll(a.RootPEM(), []byte("\n"), []byte("\r\n"))), nil},
+		{write("cut.pem", append(a.RootPEM(), b.RootPEM()[:500]...)), []string{fmt.Sprintf("cut.pem:%d: this PEM block is damaged", 1+bytes.Count(a.RootPEM(), []byte("\n"))), "this PEM block is damaged", "hint: "}},
+		{write("hole.pem", append(append([]byte{}, b.RootPEM()[:500]...), append([]byte("\n"), a.RootPEM()...)...)), []string{"hole.pem:1: this PEM block is damaged"}},
 		{write("broken.pem", append(append([]byte("\n"), a.RootPEM()...), garbage...)), []string{"broken.pem:", "cannot be a trust anchor"}},
 	} {
 		anchors, err := LoadAnchors([]string{tt.file}, false)

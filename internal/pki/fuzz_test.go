@@ -43,3 +43,14 @@ func FuzzAssess(f *testing.F) {
 		}
 	})
 }
+
+func FuzzAnchors(f *testing.F) {
+	root := fixtures.NewAuthority(now).RootPEM()
+	f.Add(root)
+	f.Add(append(root[:300:300], root...))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if a, err := ParseAnchors("ca.pem", data); (err == nil) == a.Empty() {
+			t.Errorf("%v, %v", a, err)
+		}
+	})
+}

@@ -2,7 +2,6 @@ package pki
 
 import (
 	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"os"
 
@@ -42,8 +41,8 @@ func (a *Anchors) addSystem() error {
 	}
 	for _, file := range bundles {
 		if data, err := readBounded(file); err == nil {
-			for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-				if c, err := parseStd(block.Bytes); err == nil {
+			for _, b := range blocks(file, data) {
+				if c, err := parseStd(b.data); err == nil && b.certificate() {
 					a.remember(c)
 				}
 			}
