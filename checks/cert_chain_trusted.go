@@ -26,7 +26,7 @@ var certChainTrusted = &audit.Check{
 			return []audit.Outcome{undecided(l.evidence(), "%s: trust is %s: %s", l.Label, t.Answer, t.Reason)}
 		})
 	},
-	Want: certificate("a certificate issued by a CA the peers trust, presented with all its intermediate certificates"),
+	Want: certificate("a certificate issued by a CA the peers trust"),
 	Examples: []audit.Example{
 		example("self-signed", audit.Fail, nil, withChain(func(c *audit.Chain) {
 			c.Trust = audit.Trust{Anchors: "example-roots.pem", Answer: audit.Refused, Reason: "certificate signed by unknown authority"}

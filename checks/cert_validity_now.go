@@ -11,6 +11,9 @@ type validityParams struct {
 	warnDays   int
 }
 
+// layout is how messages write a moment.
+const layout = "2006-01-02 15:04:05 UTC"
+
 var certValidityNow = &audit.Check{
 	ID:    "cert.validity.now",
 	Title: "Every certificate presented as leaf is within its validity",
@@ -35,7 +38,7 @@ var certValidityNow = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(validityParams)
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
-			from, until := l.NotBefore.UTC().Format(time.DateTime), l.NotAfter.UTC().Format(time.DateTime)
+			from, until := l.NotBefore.UTC().Format(layout), l.NotAfter.UTC().Format(layout)
 			switch {
 			case l.NotAfter.IsZero() || l.NotBefore.IsZero():
 				return []audit.Outcome{undecided(l.evidence(), "%s: the validity could not be read", l.Label)}
