@@ -107,6 +107,11 @@ func TestManyLargeIssuers(t *testing.T) {
 			t.Errorf("%d certificates: %+v, want %v", len(tt.chain), got.Trust, tt.want)
 		}
 	}
+	// all of one name: the search gives up, and says so
+	got := Assess(chain[1:], "x.test", anchorsOf(t, a), now)
+	if got.Complete != audit.Undetermined {
+		t.Errorf("complete: %v", got.Complete)
+	}
 }
 
 func TestConcurrentUse(t *testing.T) {
