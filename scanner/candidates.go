@@ -13,6 +13,10 @@ import (
 // servers with a bound of 128 on the list take.
 const maxChunk = 126
 
+// minimalChunk is the number of suites for which a hello without extensions is
+// at most 255 bytes long.
+const minimalChunk = 90
+
 // renegotiation is TLS_EMPTY_RENEGOTIATION_INFO_SCSV (RFC 5746), which some
 // servers insist on.
 const renegotiation = 0x00FF

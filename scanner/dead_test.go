@@ -17,6 +17,7 @@ import (
 // TestDeadEndpoints: a peer that cannot be talked to is never a peer that
 // refuses something.
 func TestDeadEndpoints(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name     string
 		protocol string
@@ -68,6 +69,7 @@ func unjudged(t *testing.T, o *audit.Observation) {
 }
 
 func TestClosedPort(t *testing.T) {
+	t.Parallel()
 	at, err := fixtures.Refused(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +84,7 @@ func TestClosedPort(t *testing.T) {
 }
 
 func TestBlackhole(t *testing.T) {
+	t.Parallel()
 	dials := 0
 	o := scan(t, "https", netip.MustParseAddrPort("127.0.0.1:443"), scanner.Options{
 		Timeout: 2 * time.Second,
@@ -98,6 +101,7 @@ func TestBlackhole(t *testing.T) {
 }
 
 func TestUnknownName(t *testing.T) {
+	t.Parallel()
 	o := scanner.New(scanner.Options{Timeout: time.Second}).Scan(t.Context(),
 		audit.Target{Protocol: "gopher", Host: "www.example.com", Port: 70})
 	if o.Reach != audit.ReachUnknown || o.Reason == "" {
@@ -108,6 +112,7 @@ func TestUnknownName(t *testing.T) {
 
 // TestInterrupted: what was not asked before the end is not answered.
 func TestInterrupted(t *testing.T) {
+	t.Parallel()
 	server := serve(t, fixtures.TLS(fixtures.Hardened(leaf(t, fixtures.P256))))
 	stop := errors.New("stopped by the test")
 	for after := range 12 {
@@ -134,6 +139,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestPanicInDial(t *testing.T) {
+	t.Parallel()
 	o := scan(t, "https", netip.MustParseAddrPort("127.0.0.1:443"), scanner.Options{
 		Dial: func(context.Context, string, string) (net.Conn, error) { panic("boom") },
 	})
@@ -143,6 +149,7 @@ func TestPanicInDial(t *testing.T) {
 // TestAlertsOnly: alerts are TLS, but without one hello that is taken no
 // refusal can be believed.
 func TestAlertsOnly(t *testing.T) {
+	t.Parallel()
 	s := fixtures.Script{SuiteAlert: 40, VersionAlert: 40}
 	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 5 * time.Second})
 	if o.Reach != audit.ReachTLS {

@@ -37,7 +37,9 @@ type endpoint struct {
 	// be told from a peer that has stopped answering.
 	good *question
 	// lastGood is when the last attempt that succeeded was begun.
-	lastGood  uint64
+	lastGood uint64
+	// longest is the length of the longest hello that got an answer in TLS.
+	longest   int
 	flaky     bool // a question went unanswered, and was answered when repeated
 	gone      bool // even a good question is not answered any more
 	torn      bool // the same question was answered in two ways
@@ -69,6 +71,21 @@ func (e *endpoint) sawFlaky() {
 	defer e.mu.Unlock()
 	e.flaky = true
 	e.addNote("some connections went unanswered and were repeated: the peer limits or drops connections")
+}
+
+// sawAnswer notes that a hello of this length is not too long for the peer.
+func (e *endpoint) sawAnswer(length int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.longest = max(e.longest, length)
+}
+
+// answersLength reports whether a hello as long as q has been answered. If
+// not, silence may be about the length.
+func (e *endpoint) answersLength(q question) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(q.hello) <= e.longest
 }
 
 func (e *endpoint) sawGood(q question, r *reply) {

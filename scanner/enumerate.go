@@ -14,9 +14,10 @@ import (
 type verdict uint8
 
 const (
-	open  verdict = iota // nothing can be concluded
-	taken                // one of the list was chosen
-	none                 // the whole list was refused
+	open    verdict = iota // nothing can be concluded
+	taken                  // one of the list was chosen
+	none                   // the whole list was refused
+	dropped                // silence, and no hello this long was ever answered
 )
 
 // elimination finds all members of a list a server accepts, and the order in
@@ -26,6 +27,9 @@ type elimination struct {
 	e *endpoint
 	// ask offers a list and returns the chosen member.
 	ask func(ctx context.Context, list []uint16) (uint16, reply, verdict)
+	// chunk is the number of members the server is known to take in one list;
+	// 0 if it is not known to be limited.
+	chunk int
 	// found holds the members in the order chosen.
 	found []hit
 	// limited: the server refused a long list and took from a shorter one.
@@ -46,13 +50,18 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 	for _, h := range x.found {
 		left = without(left, h.code)
 	}
-	if !x.greedy(ctx, &left) {
-		return false
+	if x.chunk == 0 {
+		x.chunk = maxChunk
+		if !x.greedy(ctx, &left) {
+			return false
+		}
+	} else {
+		x.limited = true
 	}
 	// The end is doubted: offered in chunks, nothing may be taken. Each round
 	// that finds something makes left shorter, so this ends.
 	for {
-		chunks := slices.Collect(slices.Chunk(left, maxChunk))
+		chunks := slices.Collect(slices.Chunk(left, x.chunk))
 		heads, ok := x.heads(ctx, chunks)
 		if !ok {
 			return false
@@ -85,7 +94,7 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 		case open:
 			x.reason = r.text()
 			return false
-		case none:
+		case none, dropped:
 			x.negative, x.silent = r.ended, r.quiet()
 			return true
 		}
@@ -134,7 +143,7 @@ func (x *elimination) heads(ctx context.Context, chunks [][]uint16) (heads []*hi
 			case none:
 				ends[i] = r.ended
 			default:
-				open[i] = r.text()
+				open[i] = unanswered(r, v)
 			}
 		})
 	}
@@ -182,8 +191,8 @@ func (x *elimination) tournament(ctx context.Context, chunks [][]uint16, heads [
 		}
 		code, r, v := x.ask(ctx, chunks[i])
 		switch v {
-		case open:
-			x.reason = r.text()
+		case open, dropped:
+			x.reason = unanswered(r, v)
 			return false
 		case taken:
 			heads[i] = &hit{code, r.Flight}
@@ -193,9 +202,16 @@ func (x *elimination) tournament(ctx context.Context, chunks [][]uint16, heads [
 	}
 }
 
-// take returns the verdict on a reply to an offer at version v, given the code
-// the server chose from list.
-func (e *endpoint) verdict(ctx context.Context, r *reply, v audit.Version, chosen uint16, list []uint16) verdict {
+func unanswered(r reply, v verdict) string {
+	if v == dropped {
+		return r.text() + "; no hello of this length was answered"
+	}
+	return r.text()
+}
+
+// verdict judges the reply to q, an offer of list at version v, given the
+// member the server chose.
+func (e *endpoint) verdict(ctx context.Context, q question, r *reply, v audit.Version, chosen uint16, list []uint16) verdict {
 	switch {
 	case r.is(v) && slices.Contains(list, chosen):
 		return taken
@@ -205,6 +221,8 @@ func (e *endpoint) verdict(ctx context.Context, r *reply, v audit.Version, chose
 		return none
 	case r.hit(), r.Outcome == wire.Alert:
 		return none
+	case r.quiet() && !e.answersLength(q):
+		return dropped
 	case r.quiet() && e.confirmed(ctx, r.ended):
 		return none
 	}
@@ -214,15 +232,16 @@ func (e *endpoint) verdict(ctx context.Context, r *reply, v audit.Version, chose
 // suiteAsker offers suites at an accepted version.
 func (e *endpoint) suiteAsker(x *version) func(context.Context, []uint16) (uint16, reply, verdict) {
 	return func(ctx context.Context, suites []uint16) (uint16, reply, verdict) {
-		r := e.ask(ctx, e.offer(x.Version, x.style, suites))
-		return r.Suite, r, e.verdict(ctx, &r, x.Version, r.Suite, suites)
+		q := e.offer(x.Version, x.style, suites)
+		r := e.ask(ctx, q)
+		return r.Suite, r, e.verdict(ctx, q, &r, x.Version, r.Suite, suites)
 	}
 }
 
 // askSuites enumerates the suites of an accepted version.
 func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	list := candidatesFor(x.Version)
-	el := elimination{e: e, ask: e.suiteAsker(x)}
+	el := elimination{e: e, ask: e.suiteAsker(x), chunk: x.chunk}
 	if slices.Contains(list, x.reply.Suite) {
 		el.found = []hit{{x.reply.Suite, x.reply.Flight}}
 	}
@@ -231,7 +250,7 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	x.SuitesOffered = len(list)
 	x.broken, x.suitesEnd, x.limited = el.reason, el.negative, el.limited
 	if el.limited {
-		e.note(fmt.Sprintf("%s: the server refuses long lists of suites; it was asked in chunks of %d", x.Version, maxChunk))
+		e.note(fmt.Sprintf("%s: the server refuses long lists of suites; it was asked in chunks of %d", x.Version, el.chunk))
 	}
 }
 
@@ -253,7 +272,7 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 		x.hits = append(x.hits, hit{r.Suite, r.Flight})
 	}
 	for range 3 {
-		el := elimination{e: e, ask: e.suiteAsker(x), found: x.hits}
+		el := elimination{e: e, ask: e.suiteAsker(x), chunk: x.chunk, found: x.hits}
 		el.run(ctx, left)
 		x.hits = el.found
 	}

@@ -113,6 +113,9 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 	if repeated {
 		e.sawFlaky()
 	}
+	if r.tls() {
+		e.sawAnswer(len(q.hello))
+	}
 	if r.hit() {
 		e.timing.observe(r.waited)
 		e.sawGood(q, r)

@@ -64,11 +64,12 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 
 func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint16, ask func([]uint16) question, known []hit) (file func()) {
 	el := elimination{e: e, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
-		r := e.ask(ctx, ask(groups))
+		q := ask(groups)
+		r := e.ask(ctx, q)
 		if r.is(x.Version) && r.Group == 0 {
 			return 0, r, open
 		}
-		return r.Group, r, e.verdict(ctx, &r, x.Version, r.Group, groups)
+		return r.Group, r, e.verdict(ctx, q, &r, x.Version, r.Group, groups)
 	}}
 	for _, h := range known {
 		if slices.Contains(list, h.code) {

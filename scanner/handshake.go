@@ -143,8 +143,9 @@ func (e *endpoint) keyedOnce(ctx context.Context, handshake func(net.Conn) compl
 	return done
 }
 
-// remoteAlert reports whether the peer ended a handshake in words, which both
-// libraries tell by the operation of the error.
+// remoteAlert reports whether the peer ended a handshake in words. Both
+// libraries tell by the operation of the error: "remote error" for an alert
+// received, "local error" for one sent.
 func remoteAlert(err error) bool {
 	op := new(net.OpError)
 	return errors.As(err, &op) && op.Op == "remote error"
@@ -159,7 +160,8 @@ func timedOut(err error) bool {
 // which is not waited for twice.
 func brokenOff(err error) bool {
 	op := new(net.OpError)
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &op) && !op.Timeout() && !remoteAlert(err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.As(err, &op) && !op.Timeout() && op.Op != "remote error" && op.Op != "local error"
 }
 
 // zcryptoHandshake completes a handshake up to x.Version with the suites of x

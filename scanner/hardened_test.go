@@ -13,6 +13,7 @@ import (
 )
 
 func TestHardenedServer(t *testing.T) {
+	t.Parallel()
 	server := serve(t, fixtures.TLS(&tls.Config{
 		Certificates: []tls.Certificate{leaf(t, fixtures.RSA2048)},
 		MinVersion:   tls.VersionTLS12,
@@ -64,6 +65,7 @@ func TestHardenedServer(t *testing.T) {
 }
 
 func TestDepths(t *testing.T) {
+	t.Parallel()
 	server := serve(t, fixtures.TLS(fixtures.Hardened(leaf(t, fixtures.RSA2048), leaf(t, fixtures.P256))))
 	connections := map[string]int{}
 	for _, depth := range scanner.Depths {
@@ -105,6 +107,7 @@ func TestDepths(t *testing.T) {
 }
 
 func TestTLS13Only(t *testing.T) {
+	t.Parallel()
 	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 	cfg.MinVersion = tls.VersionTLS13
 	o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{})
@@ -117,6 +120,7 @@ func TestTLS13Only(t *testing.T) {
 }
 
 func TestClientCertificate(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*tls.Config){
 		"TLS 1.2": func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 },
 		"TLS 1.3": func(c *tls.Config) { c.MinVersion = tls.VersionTLS13 },

@@ -2,6 +2,7 @@ package scanner_test
 
 import (
 	"crypto/tls"
+	"flag"
 	"net/netip"
 	"testing"
 	"time"
@@ -12,6 +13,14 @@ import (
 )
 
 var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// TestMain lets more tests run side by side than there are processors: they
+// mostly wait.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "16")
+	m.Run()
+}
 
 // serve runs a fixture until the test ends.
 func serve(t *testing.T, h fixtures.Handler) *fixtures.Server {

@@ -64,7 +64,7 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 func (e *endpoint) order(ctx context.Context, x *version) {
 	el := elimination{e: e, ask: e.suiteAsker(x)}
 	left := codes(x.hits)
-	if len(left) > maxChunk || !el.greedy(ctx, &left) || len(left) > 0 {
+	if len(left) > max(x.chunk, minimalChunk) || !el.greedy(ctx, &left) || len(left) > 0 {
 		return
 	}
 	x.hits = el.found
@@ -91,7 +91,7 @@ func (e *endpoint) choose(ctx context.Context, x *version, first, second uint16)
 	q.until = wire.UntilServerHello
 	r := e.ask(ctx, q)
 	evidence = fmt.Sprintf("offered %s before %s: ", suiteName(first), suiteName(second))
-	if v := e.verdict(ctx, &r, x.Version, r.Suite, offer); v != taken {
+	if v := e.verdict(ctx, q, &r, x.Version, r.Suite, offer); v != taken {
 		if v == none {
 			e.sawTorn()
 		}

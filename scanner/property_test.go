@@ -61,6 +61,7 @@ func script(r *rand.Rand, a *fixtures.Authority) fixtures.Script {
 // Against servers that behave it must be equal; against all others, whatever
 // is claimed must be true.
 func TestEnumerationAgainstTruth(t *testing.T) {
+	t.Parallel()
 	a := fixtures.NewAuthority(now)
 	kinds := []struct {
 		name    string

@@ -14,6 +14,7 @@ import (
 )
 
 func TestSametimeVerdicts(t *testing.T) {
+	t.Parallel()
 	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 	for _, c := range []struct {
 		name     string
@@ -78,6 +79,7 @@ func TestSametimeVerdicts(t *testing.T) {
 }
 
 func TestSametimeServerVersion(t *testing.T) {
+	t.Parallel()
 	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 	o := scan(t, "sametime", serve(t, fixtures.Sametime{Mode: fixtures.SametimeBoth, TLS: cfg}.Handler()).Addr(), scanner.Options{})
 	if o.Sametime.ServerVersion != "30.29" {
@@ -91,6 +93,7 @@ func TestSametimeServerVersion(t *testing.T) {
 // TestSametimeSaysOnlyTheHandshake: no byte that begins like an SSLv2 hello,
 // and of Virtual Places nothing but the 38 bytes of a handshake.
 func TestSametimeSaysOnlyTheHandshake(t *testing.T) {
+	t.Parallel()
 	var wrong atomic.Value
 	multiplex := fixtures.Sametime{Mode: fixtures.SametimeBoth, TLS: fixtures.Hardened(leaf(t, fixtures.P256))}.Handler()
 	watch := func(ctx context.Context, c net.Conn) { multiplex(ctx, &watched{Conn: c, wrong: &wrong}) }

@@ -147,7 +147,7 @@ func (e *endpoint) meet(ctx context.Context, versions []*version, o *audit.Obser
 	var wg sync.WaitGroup
 	var r13, r10 reply
 	wg.Go(func() { r13 = e.askTimes(ctx, e.offer(audit.TLSv13, stylePlain, candidatesFor(audit.TLSv13)), 1) })
-	wg.Go(func() { r10 = e.askTimes(ctx, e.offer(audit.TLSv10, styleMinimal, suites[:90]), 1) })
+	wg.Go(func() { r10 = e.askTimes(ctx, e.offer(audit.TLSv10, styleMinimal, suites[:minimalChunk]), 1) })
 	wg.Wait()
 	if r13.tls() || r10.tls() {
 		o.Reach = audit.ReachTLS

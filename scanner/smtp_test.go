@@ -16,6 +16,7 @@ import (
 )
 
 func TestSMTP(t *testing.T) {
+	t.Parallel()
 	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 	tests := []struct {
 		name      string
@@ -64,6 +65,7 @@ func TestSMTP(t *testing.T) {
 }
 
 func TestSMTPEvidence(t *testing.T) {
+	t.Parallel()
 	server := serve(t, fixtures.SMTP{TLS: fixtures.Hardened(leaf(t, fixtures.P256)), Inject: "250 smuggled\r\n"}.Handler())
 	o := scan(t, "smtp", server.Addr(), scanner.Options{Depth: scanner.DepthQuick})
 	s := o.StartTLS
@@ -81,6 +83,7 @@ func TestSMTPEvidence(t *testing.T) {
 // TestSMTPThrottled: a server that sends us away for a while is asked again
 // later; one that does so for good leaves what it did not answer open.
 func TestSMTPThrottled(t *testing.T) {
+	t.Parallel()
 	cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 	t.Run("for good", func(t *testing.T) {
 		t.Parallel()
@@ -116,6 +119,7 @@ func TestSMTPThrottled(t *testing.T) {
 
 // TestSMTPBackEndsDisagree: STARTTLS on every other connection is not STARTTLS.
 func TestSMTPBackEndsDisagree(t *testing.T) {
+	t.Parallel()
 	with := fixtures.SMTP{TLS: fixtures.Hardened(leaf(t, fixtures.P256))}
 	o := scan(t, "smtp", serve(t, fixtures.Alternate(with.Handler(), fixtures.SMTP{}.Handler())).Addr(), scanner.Options{Timeout: 10 * time.Second})
 	if o.StartTLS.Offered != audit.Undetermined || o.StartTLS.Reason == "" {
@@ -125,6 +129,7 @@ func TestSMTPBackEndsDisagree(t *testing.T) {
 
 // TestSMTPWaitsForReply: not a byte of TLS leaves before the 220 is complete.
 func TestSMTPWaitsForReply(t *testing.T) {
+	t.Parallel()
 	var early atomic.Bool
 	var name atomic.Value
 	slow := func(_ context.Context, c net.Conn) {

@@ -12,6 +12,8 @@ import (
 type version struct {
 	audit.VersionFact
 	style style
+	// chunk is the number of suites the server takes at most, if it is limited.
+	chunk int
 	// first is the question that was answered, reply the answer; asked again
 	// later, it must be answered alike.
 	first question
@@ -78,84 +80,136 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 	case r.is(x.Version):
 		x.accept(q, r, stylePlain)
 		return
-	case r.hit():
-		// The server answered with a version it likes better. Only an older one
-		// is an answer to the question.
-		if audit.Version(r.Version) < x.Version {
-			x.refuse(r, "")
-		} else {
-			x.leaveOpen(r, "a newer version than was asked for")
-		}
-		return
-	case r.Outcome == wire.Alert && r.Alert == 70:
-		x.refuse(r, "")
+	case r.hit(), r.Outcome == wire.Alert && r.Alert == 70:
+		e.otherVersion(x, r)
 		return
 	case r.Outcome != wire.Alert && !r.quiet():
 		x.leaveOpen(r, "")
 		return
 	}
-	e.doubt(ctx, x, r, suites)
+	x.negative = r.ended
+	e.doubt(ctx, x, r)
+}
+
+// variant is another way to ask for a version.
+type variant struct {
+	style  style
+	suites []uint16
+	chunk  int
+	note   string
+}
+
+// variants are the ways to ask for a version again, for servers that find the
+// list of suites too long, or an extension beyond them.
+func variants(v audit.Version) (plain, minimal []variant) {
+	suites := candidatesFor(v)
+	if v == audit.TLSv13 {
+		return []variant{
+			{styleGrease, suites, 0, "refuses an empty list of key shares"},
+			{styleShares, suites, 0, "sends no HelloRetryRequest; groups are those with a share supplied"},
+		}, nil
+	}
+	for chunk := range slices.Chunk(suites, maxChunk) {
+		plain = append(plain, variant{stylePlain, chunk, 0, "takes it only in a hello with fewer suites"})
+	}
+	for chunk := range slices.Chunk(suites, minimalChunk) {
+		minimal = append(minimal, variant{styleMinimal, chunk, minimalChunk, "takes it only in a short hello without extensions"})
+	}
+	return plain, minimal
 }
 
 // doubt asks once more, in other ways, before a refusal other than alert 70 is
-// believed: the list of suites may be too long for the server, or an extension
-// beyond it.
-func (e *endpoint) doubt(ctx context.Context, x *version, r reply, suites []uint16) {
-	type variant struct {
-		style  style
-		suites []uint16
-		note   string
+// believed. A refusal in words is one of the suites in that very hello, so all
+// suites must have been refused; silence to long hellos says nothing about a
+// server that answers short ones.
+func (e *endpoint) doubt(ctx context.Context, x *version, r reply) {
+	plain, minimal := variants(x.Version)
+	words, silence, decided := e.askVariants(ctx, x, plain)
+	if decided {
+		return
 	}
-	var variants []variant
-	if x.Version == audit.TLSv13 {
-		variants = []variant{
-			{styleGrease, suites, "refuses an empty list of key shares"},
-			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
+	if r.Outcome == wire.Alert {
+		words = append([]reply{r}, words...)
+	}
+	short := len(minimal) > 0 && (x.Version > audit.SSLv3 || len(words) == 0)
+	if short {
+		// One short hello tells whether it makes a difference.
+		first, _, decided := e.askVariants(ctx, x, minimal[:1])
+		if decided {
+			return
 		}
-	} else {
-		for chunk := range slices.Chunk(suites, maxChunk) {
-			variants = append(variants, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
-		}
-		if x.Version > audit.SSLv3 {
-			// Without extensions and at most 255 bytes long.
-			variants = append(variants, variant{styleMinimal, suites[:90], "takes it only in a hello without extensions"})
+		if len(words) == 0 && len(first) > 0 || len(words) == 0 && !e.answersLength(e.offer(x.Version, stylePlain, plain[0].suites)) {
+			rest, quiet, decided := e.askVariants(ctx, x, minimal[1:])
+			if decided {
+				return
+			}
+			words, silence = append(first, rest...), quiet
 		}
 	}
-	last := r
-	for _, v := range variants {
+	e.concludeRefusal(ctx, x, r, words, silence)
+}
+
+// askVariants asks in several ways and sorts the replies. It reports whether
+// one of them decided the question.
+func (e *endpoint) askVariants(ctx context.Context, x *version, list []variant) (words, silence []reply, decided bool) {
+	for _, v := range list {
 		q := e.offer(x.Version, v.style, v.suites)
 		again := e.ask(ctx, q)
 		switch {
 		case again.is(x.Version):
 			x.accept(q, again, v.style)
+			x.chunk = v.chunk
 			e.note(x.Version.String() + ": the server " + v.note)
-			return
-		case again.hit():
-			x.refuse(again, "")
-			return
-		case again.Outcome != wire.Alert && !again.quiet():
+			return nil, nil, true
+		case again.hit(), again.Outcome == wire.Alert && again.Alert == 70:
+			e.otherVersion(x, again)
+			return nil, nil, true
+		case again.Outcome == wire.Alert:
+			words = append(words, again)
+		case again.quiet():
+			silence = append(silence, again)
+		default:
 			x.leaveOpen(again, "")
-			return
+			return nil, nil, true
 		}
-		last = again
+		x.negative = again.ended
 	}
-	x.negative = last.ended
-	if r.Outcome == wire.Alert {
-		x.maybeLatent = r.Alert == 80 && x.Version < audit.TLSv12
+	return words, silence, false
+}
+
+// otherVersion files a reply that settles the question against the version.
+func (e *endpoint) otherVersion(x *version, r reply) {
+	if r.hit() && audit.Version(r.Version) > x.Version {
+		x.leaveOpen(r, "a newer version than was asked for")
+		return
+	}
+	x.refuse(r, "")
+}
+
+// concludeRefusal weighs replies none of which accepted the version.
+func (e *endpoint) concludeRefusal(ctx context.Context, x *version, r reply, words, silence []reply) {
+	negative := x.negative
+	switch {
+	case r.Outcome == wire.Alert || len(silence) == 0:
+		if len(words) > 0 {
+			x.maybeLatent = words[0].Alert == 80 && x.Version < audit.TLSv12
+			r = words[0]
+		}
 		x.refuse(r, "")
-		x.negative = last.ended
-		return
-	}
-	if last.Outcome == wire.Alert {
-		x.refuse(last, "")
-		return
-	}
-	if !e.confirmed(ctx, last.ended) {
+	case !e.confirmed(ctx, negative):
 		x.leaveOpen(r, "no control probe succeeded")
-		return
+	case len(words) == 0 && !e.answersLength(x.shortest(e)):
+		x.leaveOpen(r, "the peer answers shorter hellos only")
+	default:
+		x.refuse(r, "; control probe answered")
 	}
-	x.refuse(r, "; control probe answered")
-	x.negative = last.ended
+	x.negative = negative
+}
+
+// shortest is the shortest hello that was tried for the version.
+func (x *version) shortest(e *endpoint) question {
+	suites := candidatesFor(x.Version)
+	return e.offer(x.Version, styleMinimal, suites[:min(len(suites), minimalChunk)])
 }
 
 // askSSLv2 asks for SSLv2, whose answer lists all cipher kinds at once.
