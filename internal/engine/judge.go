@@ -29,55 +29,68 @@ func (j *Judge) Findings(o *audit.Observation) []audit.Finding {
 	for _, c := range j.Checks {
 		checks[c.ID] = c
 	}
-	findings := []audit.Finding{}
+	var judged []judgement
 	for i := range j.Rules {
-		if f, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o); ok {
-			findings = append(findings, f)
+		if one, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o); ok {
+			judged = append(judged, one)
 		}
+	}
+	j.prescribe(judged, &o.Target)
+	findings := make([]audit.Finding, len(judged))
+	for i, one := range judged {
+		findings[i] = one.finding
 	}
 	slices.SortStableFunc(findings, func(a, b audit.Finding) int { return a.Compare(&b) })
 	return findings
 }
 
+// judgement is a finding before its remedy is written.
+type judgement struct {
+	finding audit.Finding
+	// want is the posture a remedy has to establish; nil for none.
+	want *audit.Want
+}
+
 // apply judges one rule: does it apply, is it in force, what does the check
 // say, was everything it needs obtained. It returns false for a rule that has
 // nothing to do with the target, such as a table row another row shadows.
-func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (audit.Finding, bool) {
-	f := audit.Finding{
+func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (one judgement, ok bool) {
+	f := &one.finding
+	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
 		Subject: o.Target.Subject(), Place: o.Target.Place,
 	}
 	if check == nil {
 		f.Message = fmt.Sprintf("not judged: no check is named %q", r.Check)
-		return f, true
+		return one, true
 	}
 	applies, err := speaksAbout(r, check, o)
 	switch {
 	case err != nil:
 		f.Message = "not judged: " + err.Error()
-		return f, true
+		return one, true
 	case !applies && r.Match != nil:
-		return f, false
+		return one, false
 	case !applies:
 		f.Verdict = audit.NotApplicable
 		f.Message = fmt.Sprintf("does not apply to %s", o.Target.Protocol)
-		return f, true
+		return one, true
 	case !r.InForce(j.Now):
 		f.Verdict = audit.NotApplicable
 		f.Message = notInForce(r, j.Now)
-		return f, true
+		return one, true
 	}
 	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Params: r.Params, Now: j.Now}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
-		return f, true
+		return one, true
 	}
 	f.Verdict, f.Message, f.Evidence = decide(check, c, outcomes)
 	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
-		f.Remedy = j.remedy(check, c)
+		one.want = wanted(check, c)
 	}
-	return f, true
+	return one, true
 }
 
 // speaksAbout reports whether rule and check address the target's protocol and
@@ -110,28 +123,4 @@ func run(check *audit.Check, c *audit.Case) (outcomes []audit.Outcome, err error
 		}
 	}()
 	return check.Run(c), nil
-}
-
-// remedy asks for the posture the check wants, in the dialect of the target's
-// product. A panic leaves the finding without a remedy, which is still true.
-func (j *Judge) remedy(check *audit.Check, c *audit.Case) (r *audit.Remedy) {
-	defer func() {
-		if recover() != nil {
-			r = nil
-		}
-	}()
-	if j.Remedy == nil {
-		return nil
-	}
-	product := c.Target.Product
-	if product == "" {
-		product = "generic"
-	}
-	switch {
-	case check.WantFor != nil:
-		return j.Remedy(product, check.WantFor(c))
-	case check.Want != nil:
-		return j.Remedy(product, check.Want(c.Params))
-	}
-	return nil
 }
