@@ -64,19 +64,18 @@ func TestEnumerationAgainstTruth(t *testing.T) {
 	t.Parallel()
 	a := fixtures.NewAuthority(now)
 	kinds := []struct {
-		name    string
-		exact   bool
-		options scanner.Options
-		change  func(*fixtures.Script, *rand.Rand)
+		name   string
+		exact  bool
+		change func(*fixtures.Script, *rand.Rand)
 	}{
-		{"plain", true, scanner.Options{}, func(*fixtures.Script, *rand.Rand) {}},
-		{"fragments", true, scanner.Options{}, func(s *fixtures.Script, r *rand.Rand) { s.Fragment = 1 + r.IntN(30) }},
-		{"other alerts", true, scanner.Options{}, func(s *fixtures.Script, _ *rand.Rand) { s.VersionAlert, s.SuiteAlert = 40, 47 }},
-		{"at most 128 suites", true, scanner.Options{}, func(s *fixtures.Script, _ *rand.Rand) { s.MaxSuites = 128 }},
-		{"silent", true, scanner.Options{}, func(s *fixtures.Script, _ *rand.Rand) { s.Silent = true }},
-		{"one at a time", true, scanner.Options{}, func(s *fixtures.Script, _ *rand.Rand) { s.Concurrent = 1 }},
-		{"every fifth reset", true, scanner.Options{}, func(s *fixtures.Script, _ *rand.Rand) { s.ResetEvery = 5 }},
-		{"dies in mid-scan", false, scanner.Options{}, func(s *fixtures.Script, r *rand.Rand) { s.Limit = 1 + r.IntN(60) }},
+		{"plain", true, func(*fixtures.Script, *rand.Rand) {}},
+		{"fragments", true, func(s *fixtures.Script, r *rand.Rand) { s.Fragment = 1 + r.IntN(30) }},
+		{"other alerts", true, func(s *fixtures.Script, _ *rand.Rand) { s.VersionAlert, s.SuiteAlert = 40, 47 }},
+		{"at most 128 suites", true, func(s *fixtures.Script, _ *rand.Rand) { s.MaxSuites = 128 }},
+		{"silent", true, func(s *fixtures.Script, _ *rand.Rand) { s.Silent = true }},
+		{"one at a time", true, func(s *fixtures.Script, _ *rand.Rand) { s.Concurrent = 1 }},
+		{"every fifth reset", true, func(s *fixtures.Script, _ *rand.Rand) { s.ResetEvery = 5 }},
+		{"dies in mid-scan", false, func(s *fixtures.Script, r *rand.Rand) { s.Limit = 1 + r.IntN(60) }},
 	}
 	for _, kind := range kinds {
 		for seed := range uint64(4) {
@@ -85,8 +84,7 @@ func TestEnumerationAgainstTruth(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, uint64(len(kind.name))))
 				s := script(r, a)
 				kind.change(&s, r)
-				kind.options.Timeout = 20 * time.Second
-				o := scan(t, "https", serve(t, s.Handler()).Addr(), kind.options)
+				o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 20 * time.Second})
 				compare(t, &s, o, kind.exact)
 			})
 		}
