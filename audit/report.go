@@ -82,6 +82,6 @@ type Records interface {
 	// BySubject yields records in ascending order of subject.
 	BySubject() iter.Seq2[*Record, error]
 	// WorstFirst yields records with the gravest finding first, equal ones by
-	// subject.
+	// how many such findings they have, then by subject.
 	WorstFirst() iter.Seq2[*Record, error]
 }

@@ -33,6 +33,8 @@ type entry struct {
 	length   int32
 	verdict  audit.Verdict
 	severity audit.Severity
+	// alike counts the findings as grave as the worst one.
+	alike int32
 }
 
 // newSpool opens a spool in dir. Where the system allows, the file loses its
@@ -52,6 +54,11 @@ func (s *spool) add(subject string, line []byte, findings []audit.Finding) error
 	if len(findings) > 0 { // the worst comes first
 		e.verdict, e.severity = findings[0].Verdict, findings[0].Severity
 	}
+	for i := range findings {
+		if findings[i].Verdict == e.verdict && findings[i].Severity == e.severity {
+			e.alike++
+		}
+	}
 	n, err := s.out.Write(line)
 	s.size += int64(n)
 	if err != nil {
@@ -69,11 +76,15 @@ func (s *spool) seal() error {
 	s.out = nil
 	slices.SortFunc(s.index, func(a, b entry) int { return strings.Compare(a.subject, b.subject) })
 	s.worst = slices.Clone(s.index)
-	slices.SortStableFunc(s.worst, func(a, b entry) int {
-		f := audit.Finding{Verdict: a.verdict, Severity: a.severity, Subject: a.subject}
-		return f.Compare(&audit.Finding{Verdict: b.verdict, Severity: b.severity, Subject: b.subject})
-	})
+	slices.SortStableFunc(s.worst, entry.compare)
 	return nil
+}
+
+// compare orders by the worst finding, then by how many there are like it; the
+// subject decides where the index was sorted by it before.
+func (e entry) compare(f entry) int {
+	worst := audit.Finding{Verdict: e.verdict, Severity: e.severity}
+	return cmp.Or(worst.Compare(&audit.Finding{Verdict: f.verdict, Severity: f.severity}), cmp.Compare(f.alike, e.alike))
 }
 
 // BySubject implements audit.Records.
