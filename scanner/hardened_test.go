@@ -2,6 +2,7 @@ package scanner_test
 
 import (
 	"crypto/tls"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -142,5 +143,25 @@ func TestClientCertificate(t *testing.T) {
 				t.Errorf("handshake %+v", h)
 			}
 		})
+	}
+}
+
+// TestSameAnswerTwice: which reply came first must not show.
+func TestSameAnswerTwice(t *testing.T) {
+	t.Parallel()
+	s := usual(t)
+	s.Suites[audit.TLSv10] = []audit.Code{0xC013, 0xC009, 0x002F}
+	s.Suites[audit.TLSv11] = s.Suites[audit.TLSv10]
+	server := serve(t, s.Handler())
+	var first *audit.Observation
+	for range 5 {
+		o := scan(t, "https", server.Addr(), scanner.Options{})
+		o.Connections = 0 // the only thing chance may decide
+		if first == nil {
+			first = o
+		}
+		if diff := cmp.Diff(first, o, cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
+			t.Fatal(diff)
+		}
 	}
 }

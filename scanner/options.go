@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"net"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -40,7 +41,8 @@ type Options struct {
 	// budget smaller than the protocol's shortens every other wait in
 	// proportion.
 	Timeout time.Duration
-	// EHLO is the name given to mail servers; empty means "localhost".
+	// EHLO is the name given to mail servers; empty, or with characters that do
+	// not belong into a command line, it is "localhost".
 	EHLO string
 	// Anchors decide trust; nil leaves it unasked.
 	Anchors *pki.Anchors
@@ -68,7 +70,7 @@ func New(opt Options) *Scanner {
 	if opt.MaxInFlight <= 0 {
 		opt.MaxInFlight = 256
 	}
-	if opt.EHLO == "" {
+	if opt.EHLO == "" || strings.ContainsFunc(opt.EHLO, func(c rune) bool { return c <= ' ' || c > '~' }) {
 		opt.EHLO = "localhost"
 	}
 	if opt.Now == nil {

@@ -53,7 +53,9 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		}
 	}
 	x.Preference = audit.PreferenceServer
-	e.askChaCha(ctx, x)
+	if x.Version < audit.TLSv13 { // the exception is the same in both, and asked once
+		e.askChaCha(ctx, x)
+	}
 	if x.limited {
 		e.order(ctx, x)
 	}
