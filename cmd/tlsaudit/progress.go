@@ -21,7 +21,7 @@ func (a *app) newProgress(f *auditFlags, total int) *progress {
 	if f.quiet || !isTerminal(a.stderr) {
 		return &progress{}
 	}
-	return &progress{progressbar.NewOptions(total,
+	p := &progress{progressbar.NewOptions(total,
 		progressbar.OptionSetWriter(a.stderr),
 		progressbar.OptionSetDescription("auditing"),
 		progressbar.OptionSetItsString("endpoint"),
@@ -31,13 +31,21 @@ func (a *app) newProgress(f *auditFlags, total int) *progress {
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetWidth(30),
 	)}
+	p.set(0) // the first endpoint may take a while
+	return p
 }
 
 // set moves the bar to the number of endpoints done.
 func (p *progress) set(done int) {
-	if p.bar != nil {
-		_ = p.bar.Set(done) // a bar that cannot be drawn is no reason to stop
+	if p.bar == nil {
+		return
 	}
+	// A bar that cannot be drawn is no reason to stop.
+	if done == 0 {
+		_ = p.bar.RenderBlank()
+		return
+	}
+	_ = p.bar.Set(done)
 }
 
 // finish clears the bar.
