@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -26,8 +25,7 @@ func (a *app) newProgress(f *auditFlags, total int) *progress {
 		progressbar.OptionSetDescription("auditing"),
 		progressbar.OptionSetItsString("endpoint"),
 		progressbar.OptionShowCount(),
-		progressbar.OptionSetElapsedTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionSetElapsedTime(false),
 		progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetWidth(30),
 	)}
