@@ -30,6 +30,8 @@ type elimination struct {
 	// chunk is the number of members the server is known to take in one list;
 	// 0 if it is not known to be limited.
 	chunk int
+	// longest is the length of the longest list that was taken from.
+	longest int
 	// found holds the members in the order chosen.
 	found []hit
 	// limited: the server refused a long list and took from a shorter one.
@@ -74,7 +76,7 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 		}
 		before := len(left)
 		if !x.limited && !x.unstable {
-			x.classify(ctx, &left)
+			x.classify(ctx, &left, heads[0] != nil && x.longest >= len(left))
 		}
 		if len(left) == before || x.limited {
 			if !x.tournament(ctx, chunks, heads, &left) {
@@ -104,27 +106,35 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 }
 
 func (x *elimination) take(code uint16, r reply, left *[]uint16) {
+	x.longest = max(x.longest, len(*left))
 	x.found = append(x.found, hit{code, r.Flight})
 	*left = without(*left, code)
 }
 
 // classify tells, when a chunk was taken from although the whole was refused,
-// a server that cannot read the whole from one that changes its mind.
-func (x *elimination) classify(ctx context.Context, left *[]uint16) {
-	code, r, v := x.ask(ctx, *left)
-	if v != taken {
-		x.limited = true
-		return
+// a server that cannot read the whole from one that changes its mind. It has
+// changed its mind if it takes from the whole now, or if it took from as long a
+// list before and now takes from the beginning of this one.
+func (x *elimination) classify(ctx context.Context, left *[]uint16, reads bool) {
+	for range 3 {
+		if code, r, v := x.ask(ctx, *left); v == taken {
+			x.take(code, r, left)
+			reads = true
+			break
+		}
 	}
-	if x.take(code, r, left); x.silent {
+	switch {
+	case !reads:
+		x.limited = true
+	case x.silent:
 		// No word was broken: what looked like a refusal was a lost connection.
 		x.e.sawFlaky()
 		x.doubts = 2
-		return
+	default:
+		x.unstable = true
+		x.reason = "a list was refused and then taken from"
+		x.e.sawTorn()
 	}
-	x.unstable = true
-	x.reason = "a list was refused and then taken from"
-	x.e.sawTorn()
 }
 
 // heads offers all chunks and returns what was taken from each.
@@ -243,6 +253,7 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	list := candidatesFor(x.Version)
 	el := elimination{e: e, ask: e.suiteAsker(x), chunk: x.chunk}
 	if slices.Contains(list, x.reply.Suite) {
+		el.longest = x.first.offered
 		el.found = []hit{{x.reply.Suite, x.reply.Flight}}
 	}
 	x.complete = el.run(ctx, list)
@@ -259,7 +270,12 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 // balancer before unequal servers a chance to contradict itself. If it does,
 // what was refused is offered again for the union.
 func (e *endpoint) recheck(ctx context.Context, x *version) {
-	r := e.ask(ctx, x.first)
+	var r reply
+	for range x.doubtful() {
+		if r = e.ask(ctx, x.first); !r.is(x.Version) || r.Suite != x.reply.Suite {
+			break
+		}
+	}
 	if r.is(x.Version) && r.Suite == x.reply.Suite {
 		return
 	}
@@ -276,6 +292,14 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 		el.run(ctx, left)
 		x.hits = el.found
 	}
+}
+
+// doubtful is how often the first answer is worth checking.
+func (x *version) doubtful() int {
+	if x.limited || !x.complete {
+		return 3
+	}
+	return 1
 }
 
 // proveSuites decides whether the list of suites is complete: every other

@@ -104,8 +104,9 @@ func realShares(groups []uint16) []wire.KeyShare {
 // to TLS 1.2 the flight is read to its end: the server has sent it anyway.
 func (e *endpoint) offer(v audit.Version, st style, suites []uint16) question {
 	q := question{
-		hello: e.hello(v, st, suites).AppendTo(nil),
-		about: fmt.Sprintf("%s, %d suites", v, len(suites)),
+		hello:   e.hello(v, st, suites).AppendTo(nil),
+		offered: len(suites),
+		about:   fmt.Sprintf("%s, %d suites", v, len(suites)),
 	}
 	if v < audit.TLSv13 {
 		q.until = wire.UntilKeyExchange
