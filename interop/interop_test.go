@@ -72,7 +72,7 @@ func TestServers(t *testing.T) {
 			}
 			checkFacts(t, e, o)
 			for _, fact := range o.Versions {
-				checkOrder(t, newOpenSSL(t, k), e, fact)
+				checkOrder(t, newOpenSSL(t, k), e, o, fact)
 			}
 			checkGroups(t, newOpenSSL(t, k), e, o)
 			explain(t, s.name, disagreements(want, nmap(t, e), "nmap"))
