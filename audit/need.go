@@ -133,17 +133,26 @@ func (o *Observation) lacksPreference() string {
 	return ""
 }
 
+// lacksChains wants every chain the listener can present: a server with a good
+// RSA certificate and an ECDSA certificate nobody read is not in order.
 func (o *Observation) lacksChains() string {
-	reason := ""
+	readable, reason := false, ""
 	for _, c := range o.Chains {
-		if len(c.Certificates) > 0 {
-			if c.Certificates[0].Error == "" {
-				return ""
-			}
+		switch {
+		case len(c.Certificates) == 0:
+		case c.Certificates[0].Error == "":
+			readable = true
+		default:
 			reason = c.Certificates[0].Error
 		}
 	}
-	return withReason("no certificate was read", reason)
+	switch {
+	case !readable:
+		return withReason("no certificate was read", reason)
+	case o.ChainsAnswer != Accepted:
+		return withReason("not every certificate the listener can present was read", o.ChainsEvidence)
+	}
+	return ""
 }
 
 func (o *Observation) lacksTrust() string {

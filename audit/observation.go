@@ -59,6 +59,12 @@ type Posture struct {
 	Groups []GroupFact `json:"groups"`
 	// Chains holds each distinct certificate chain presented.
 	Chains []Chain `json:"chains"`
+	// ChainsAnswer is Accepted when the chain of every kind of certificate the
+	// listener can present was read (RSA, ECDSA and so on, at every accepted
+	// version), Undetermined when one is missing: what was not read cannot be
+	// in order. ChainsEvidence then names it.
+	ChainsAnswer   Answer `json:"chains_answer"`
+	ChainsEvidence string `json:"chains_evidence,omitempty"`
 }
 
 // Version returns the facts about v, and a zero NotAsked fact if there are none.

@@ -1,6 +1,10 @@
 package audit
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+)
 
 // Version is a protocol version by its wire number: 0x0002 for SSLv2, 0x0300
 // for SSLv3, 0x0301 to 0x0304 for TLS 1.0 to 1.3.
@@ -44,8 +48,14 @@ func ParseVersion(name string) (Version, error) {
 // MarshalText implements encoding.TextMarshaler.
 func (v Version) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
-// UnmarshalText implements encoding.TextUnmarshaler.
+// UnmarshalText implements encoding.TextUnmarshaler. It also reads the number
+// String writes for a version without a name: evidence must be readable again
+// whatever a peer put into it.
 func (v *Version) UnmarshalText(b []byte) (err error) {
+	if n, err := parseNumber(b, 16); err == nil {
+		*v = Version(n)
+		return nil
+	}
 	*v, err = ParseVersion(string(b))
 	return err
 }
@@ -67,10 +77,19 @@ func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (c *Code) UnmarshalText(b []byte) error {
-	var v uint32
-	if _, err := fmt.Sscanf(string(b), "0x%X", &v); err != nil {
+	n, err := parseNumber(b, 32)
+	if err != nil {
 		return fmt.Errorf("%q is not a registry number such as 0xC02F", b)
 	}
-	*c = Code(v)
+	*c = Code(n)
 	return nil
+}
+
+// parseNumber reads a hexadecimal number of so many bits with its "0x".
+func parseNumber(b []byte, bits int) (uint64, error) {
+	digits, ok := bytes.CutPrefix(b, []byte("0x"))
+	if !ok {
+		return 0, fmt.Errorf("%q has no 0x", b)
+	}
+	return strconv.ParseUint(string(digits), 16, bits)
 }
