@@ -80,6 +80,12 @@ rewrite unix - - n - - trivial-rewrite
 cleanup unix n - n - 0 cleanup
 postlog unix-dgram n - n - 1 postlogd
 `, port, options))
+	// Its master leaves the process group it is started in: it has to be told.
+	t.Cleanup(func() {
+		if out, err := exec.Command(program(t, "postfix"), "-c", dir, "stop").CombinedOutput(); err != nil {
+			t.Errorf("stopping postfix: %v\n%s%s", err, out, tails([]string{log}))
+		}
+	})
 	start(t, port, dir, []string{"postfix", "-c", dir, "start-fg"}, log)
 	return port
 }
