@@ -73,6 +73,10 @@ func TestFactsOfAFlight(t *testing.T) {
 	if gap := o.Lacks(audit.NeedKeyExchange); gap != "" {
 		t.Error(gap)
 	}
+	// A script has no keys: its TLS 1.3 certificates cannot be read.
+	if o.ChainsAnswer != audit.Undetermined || !strings.HasPrefix(o.ChainsEvidence, "TLSv1.3: the RSA certificate was not read") {
+		t.Errorf("chains %s: %s", o.ChainsAnswer, o.ChainsEvidence)
+	}
 }
 
 func TestSSLv2(t *testing.T) {
@@ -301,4 +305,37 @@ func TestDropsEverythingTwice(t *testing.T) {
 	}
 	o := scan(t, "https", serve(t, moody).Addr(), scanner.Options{Timeout: 20 * time.Second})
 	compare(t, &s, o, true)
+}
+
+// TestPoisonedSuite: a server without Diffie-Hellman parameters that chooses a
+// DHE suite all the same, and hangs up, still accepts those it likes less.
+func TestPoisonedSuite(t *testing.T) {
+	t.Parallel()
+	s := usual(t)
+	s.Suites[audit.TLSv12] = []audit.Code{0xC030, 0xC02F, 0xC013, 0x002F}
+	inner := s.Handler()
+	poisoned := func(ctx context.Context, c net.Conn) {
+		in, b := peekHello(c)
+		offered := offers(b)
+		if slices.Contains(offered, 0x009F) && !slices.Contains(offered, 0xC030) {
+			return
+		}
+		inner(ctx, &peeked{c, in})
+	}
+	o := scan(t, "https", serve(t, poisoned).Addr(), scanner.Options{Timeout: 20 * time.Second})
+	compare(t, &s, o, true)
+}
+
+// offers returns the suites of a hello in one record.
+func offers(b []byte) (list []uint16) {
+	const session = 5 + 4 + 2 + 32
+	if len(b) < session+1 || b[0] != 22 {
+		return nil
+	}
+	b = b[session+1+int(b[session]):]
+	n := int(b[0])<<8 | int(b[1])
+	for i := 2; i < n+2; i += 2 {
+		list = append(list, uint16(b[i])<<8|uint16(b[i+1]))
+	}
+	return list
 }

@@ -31,6 +31,9 @@ type candidateLists struct {
 	suites12 []uint16 // SSLv3 to TLS 1.2
 	suites13 []uint16
 	groups13 []uint16
+	// short are the suites of old servers among suites12, as many as a hello
+	// without extensions holds in 255 bytes.
+	short []uint16
 }
 
 var candidates = sync.OnceValue(func() *candidateLists {
@@ -50,6 +53,10 @@ var candidates = sync.OnceValue(func() *candidateLists {
 	slices.SortStableFunc(new, func(a, b tlsreg.Suite) int { return cmp.Compare(unlikeliness13(a), unlikeliness13(b)) })
 	for _, s := range old {
 		c.suites12 = append(c.suites12, uint16(s.Code))
+	}
+	slices.SortStableFunc(old, func(a, b tlsreg.Suite) int { return cmp.Compare(oddity(a), oddity(b)) })
+	for _, s := range old[:minimalChunk] {
+		c.short = append(c.short, uint16(s.Code))
 	}
 	for _, s := range new {
 		c.suites13 = append(c.suites13, uint16(s.Code))
@@ -92,6 +99,19 @@ func unlikeliness(s tlsreg.Suite) int {
 	rank += 8 * position(s.Mode, "GCM", "CBC", "CCM", "CCM-8")
 	if s.Export {
 		rank += 500
+	}
+	return rank
+}
+
+// oddity orders suites for the short list: by cipher before key exchange, so
+// that every kind of server finds something in it.
+func oddity(s tlsreg.Suite) int {
+	rank := 10*position(s.Enc, "AES", "3DES", "RC4", "DES", "CAMELLIA", "CHACHA20") + position(s.KX, "RSA", "DHE", "ECDHE")
+	if s.Status != "iana" {
+		rank += 1000
+	}
+	if s.Export || s.MAC == "SHA384" || s.Mode == "CCM" || s.Mode == "CCM-8" {
+		rank += 100
 	}
 	return rank
 }

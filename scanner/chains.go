@@ -113,9 +113,8 @@ func (e *endpoint) askCertificates13(ctx context.Context, x *version) {
 			until: wire.UntilKeyExchange,
 			about: fmt.Sprintf("%s, %s certificate", x.Version, s.name),
 		})
-		if r.hit() && len(r.Certificates) == 0 && r.Stop != wire.Alert {
-			e.note(fmt.Sprintf("%s: the %s certificate was not read: %v", x.Version, s.name, r.Err))
-		}
+		refused := r.Outcome == wire.Alert || r.hit() && r.Stop == wire.Alert || r.quiet() && e.confirmed(ctx, r.ended)
+		x.sawKind(s.name, &r, refused)
 	}
 }
 
@@ -123,16 +122,83 @@ func (e *endpoint) askCertificates13(ctx context.Context, x *version) {
 // key, where suites are not enumerated, which shows them all.
 func (e *endpoint) askCertificates12(ctx context.Context, x *version) {
 	seen, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	for _, auth := range []string{"RSA", "ECDSA"} {
+	x.sawKind(seen.Auth, &x.reply, seen.Auth == "anon")
+	for _, auth := range []string{"RSA", "ECDSA", "DSS"} {
 		if auth == seen.Auth {
 			continue
 		}
-		var suites []uint16
-		for _, code := range candidatesFor(x.Version) {
-			if s, _ := tlsreg.SuiteByCode(audit.Code(code)); s.Auth == auth && len(suites) < maxChunk {
-				suites = append(suites, code)
-			}
-		}
-		e.ask(ctx, e.offer(x.Version, x.style, suites))
+		list := slices.DeleteFunc(slices.Clone(candidatesFor(x.Version)), func(code uint16) bool {
+			s, _ := tlsreg.SuiteByCode(audit.Code(code))
+			return s.Auth != auth
+		})
+		list = list[:min(len(list), x.most)]
+		q := e.offer(x.Version, x.style, list)
+		r := e.ask(ctx, q)
+		x.sawKind(auth, &r, e.verdict(ctx, q, &r, x.Version, r.Suite, list) == none)
 	}
+}
+
+// sawKind notes whether a kind of certificate was read, or refused.
+func (x *version) sawKind(kind string, r *reply, refused bool) {
+	switch {
+	case r.is(x.Version) && len(r.Certificates) > 0:
+		x.certified = true
+	case !refused && x.missing == "":
+		x.missing = fmt.Sprintf("%s: the %s certificate was not read: %s", x.Version, kind, r.text())
+		if r.hit() && r.Err != nil {
+			x.missing = fmt.Sprintf("%s: the %s certificate was not read: %v", x.Version, kind, r.Err)
+		}
+	}
+}
+
+// sawKinds does the same for all kinds of certificate the suites found need.
+func (x *version) sawKinds() {
+	if x.SuitesAnswer != audit.Accepted {
+		x.missing = x.Version.String() + ": a suite not found may present another certificate"
+		return
+	}
+	read, needed := map[string]bool{}, []string{}
+	for _, h := range x.hits {
+		s, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+		if s.Auth == "anon" || s.Auth == "NULL" {
+			continue
+		}
+		needed = append(needed, s.Auth)
+		read[s.Auth] = read[s.Auth] || len(h.flight.Certificates) > 0
+	}
+	for _, auth := range needed {
+		x.certified = true
+		if !read[auth] {
+			x.missing = fmt.Sprintf("%s: the %s certificate was not read", x.Version, auth)
+			return
+		}
+	}
+}
+
+// allChains says whether every kind of certificate was read.
+func (e *endpoint) allChains(versions []*version) (audit.Answer, string) {
+	certified := false
+	for _, x := range versions {
+		if x.Answer != audit.Accepted || x.Version == audit.SSLv2 {
+			continue
+		}
+		if x.missing == "" && x.Version == audit.TLSv13 && !x.certified {
+			x.missing = x.Version.String() + ": no certificate was read"
+		}
+		if x.missing != "" {
+			return audit.Undetermined, x.missing
+		}
+		certified = certified || x.certified
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case e.torn:
+		return audit.Undetermined, "the back ends disagree"
+	case len(e.chains) >= maxChains:
+		return audit.Undetermined, "too many chains were presented"
+	case !certified:
+		return audit.Undetermined, "no certificate was read"
+	}
+	return audit.Accepted, ""
 }

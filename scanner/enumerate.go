@@ -27,14 +27,12 @@ type elimination struct {
 	e *endpoint
 	// ask offers a list and returns the chosen member.
 	ask func(ctx context.Context, list []uint16) (uint16, reply, verdict)
-	// chunk is the number of members the server is known to take in one list;
-	// 0 if it is not known to be limited.
-	chunk int
-	// longest is the length of the longest list that was taken from.
-	longest int
+	// split cuts a list into chunks for the doubt at the end.
+	split func([]uint16) [][]uint16
 	// found holds the members in the order chosen.
 	found []hit
-	// limited: the server refused a long list and took from a shorter one.
+	// limited: the server refused a whole list and took from a part of it; set
+	// in advance if that is known.
 	limited bool
 	// unstable: the server refused a list and then took from the same list.
 	unstable bool
@@ -52,18 +50,13 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 	for _, h := range x.found {
 		left = without(left, h.code)
 	}
-	if x.chunk == 0 {
-		x.chunk = maxChunk
-		if !x.greedy(ctx, &left) {
-			return false
-		}
-	} else {
-		x.limited = true
+	if !x.limited && !x.greedy(ctx, &left) {
+		return false
 	}
 	// The end is doubted: offered in chunks, nothing may be taken. Each round
 	// that finds something makes left shorter, so this ends.
 	for {
-		chunks := slices.Collect(slices.Chunk(left, x.chunk))
+		chunks := x.split(left)
 		heads, ok := x.heads(ctx, chunks)
 		if !ok {
 			return false
@@ -76,7 +69,7 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 		}
 		before := len(left)
 		if !x.limited && !x.unstable {
-			x.classify(ctx, &left, heads[0] != nil && x.longest >= len(left))
+			x.classify(ctx, &left)
 		}
 		if len(left) == before || x.limited {
 			if !x.tournament(ctx, chunks, heads, &left) {
@@ -106,25 +99,23 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 }
 
 func (x *elimination) take(code uint16, r reply, left *[]uint16) {
-	x.longest = max(x.longest, len(*left))
 	x.found = append(x.found, hit{code, r.Flight})
 	*left = without(*left, code)
 }
 
 // classify tells, when a chunk was taken from although the whole was refused,
-// a server that cannot read the whole from one that changes its mind. It has
-// changed its mind if it takes from the whole now, or if it took from as long a
-// list before and now takes from the beginning of this one.
-func (x *elimination) classify(ctx context.Context, left *[]uint16, reads bool) {
+// a server that cannot deal with the whole from one that changes its mind.
+func (x *elimination) classify(ctx context.Context, left *[]uint16) {
+	again := false
 	for range 3 {
 		if code, r, v := x.ask(ctx, *left); v == taken {
 			x.take(code, r, left)
-			reads = true
+			again = true
 			break
 		}
 	}
 	switch {
-	case !reads:
+	case !again:
 		x.limited = true
 	case x.silent:
 		// No word was broken: what looked like a refusal was a lost connection.
@@ -251,9 +242,8 @@ func (e *endpoint) suiteAsker(x *version) func(context.Context, []uint16) (uint1
 // askSuites enumerates the suites of an accepted version.
 func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	list := candidatesFor(x.Version)
-	el := elimination{e: e, ask: e.suiteAsker(x), chunk: x.chunk}
+	el := elimination{e: e, ask: e.suiteAsker(x), split: x.split, limited: x.limited}
 	if slices.Contains(list, x.reply.Suite) {
-		el.longest = x.first.offered
 		el.found = []hit{{x.reply.Suite, x.reply.Flight}}
 	}
 	x.complete = el.run(ctx, list)
@@ -261,7 +251,7 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	x.SuitesOffered = len(list)
 	x.broken, x.suitesEnd, x.limited = el.reason, el.negative, el.limited
 	if el.limited {
-		e.note(fmt.Sprintf("%s: the server refuses long lists of suites; it was asked in chunks of %d", x.Version, el.chunk))
+		e.note(x.Version.String() + ": the server refuses some lists of suites it takes parts of; it was asked in parts")
 	}
 }
 
@@ -288,7 +278,7 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 		x.hits = append(x.hits, hit{r.Suite, r.Flight})
 	}
 	for range 3 {
-		el := elimination{e: e, ask: e.suiteAsker(x), chunk: x.chunk, found: x.hits}
+		el := elimination{e: e, ask: e.suiteAsker(x), split: x.split, limited: x.limited, found: x.hits}
 		el.run(ctx, left)
 		x.hits = el.found
 	}

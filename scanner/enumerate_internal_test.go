@@ -37,6 +37,8 @@ func (c *chooser) ask(_ context.Context, list []uint16) (uint16, reply, verdict)
 	return 0, r, none
 }
 
+func byLength(list []uint16) [][]uint16 { return slices.Collect(slices.Chunk(list, maxChunk)) }
+
 func count(n int) []uint16 {
 	list := make([]uint16, n)
 	for i := range list {
@@ -60,7 +62,7 @@ func TestElimination(t *testing.T) {
 		{"limited to the chunk", 288, count(140), 126, 500},
 	} {
 		s := &chooser{order: c.order, limit: c.limit}
-		el := elimination{e: &endpoint{}, ask: s.ask}
+		el := elimination{e: &endpoint{}, ask: s.ask, split: byLength}
 		complete := el.run(t.Context(), count(c.list))
 		if !complete || !slices.Equal(codes(el.found), c.order) && c.limit == 0 || len(el.found) != len(c.order) || s.asked > c.most {
 			t.Errorf("%s: complete %v, found %v in %d questions", c.name, complete, codes(el.found), s.asked)
@@ -80,7 +82,7 @@ func TestEliminationDoubts(t *testing.T) {
 			for second := first + 2; second < 24; second++ {
 				s := &chooser{order: truth, spurious: map[int]wire.Outcome{first: outcome, second: outcome}}
 				// One chunk at a time, so that the questions have an order.
-				el := elimination{e: &endpoint{}, ask: s.ask}
+				el := elimination{e: &endpoint{}, ask: s.ask, split: byLength}
 				if complete := el.run(t.Context(), count(120)); complete && len(el.found) != 4 {
 					t.Errorf("%s at %d and %d: called complete with %v", outcome, first, second, codes(el.found))
 				}

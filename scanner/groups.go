@@ -63,7 +63,8 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 }
 
 func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint16, ask func([]uint16) question, known []hit) (file func()) {
-	el := elimination{e: e, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
+	whole := func(list []uint16) [][]uint16 { return slices.Collect(slices.Chunk(list, maxChunk)) }
+	el := elimination{e: e, split: whole, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
 		q := ask(groups)
 		r := e.ask(ctx, q)
 		if r.is(x.Version) && r.Group == 0 {

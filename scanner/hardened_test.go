@@ -47,8 +47,10 @@ func TestHardenedServer(t *testing.T) {
 	if s := o.Version(audit.TLSv12).Suites[0]; s.Group != "x25519" || s.SigScheme != "rsa_pss_rsae_sha256" || s.OpenSSL == "" || s.Bits != 128 {
 		t.Errorf("suite %+v", s)
 	}
-	if gap := o.Lacks(audit.NeedGroups); gap != "" {
-		t.Error(gap)
+	for _, need := range []audit.Need{audit.NeedGroups, audit.NeedChains, audit.NeedPreference} {
+		if gap := o.Lacks(need); gap != "" {
+			t.Error(gap)
+		}
 	}
 	if len(o.Chains) != 1 || len(o.Chains[0].Certificates) != 2 || !cmp.Equal(o.Chains[0].Versions, []audit.Version{audit.TLSv12, audit.TLSv13}) {
 		t.Errorf("chains %+v", o.Chains)
@@ -81,6 +83,9 @@ func TestDepths(t *testing.T) {
 		}
 		if !kinds["rsa"] || !kinds["ecdsa"] || len(o.Chains) != 2 {
 			t.Errorf("%s: %d chains, key types %v", depth, len(o.Chains), kinds)
+		}
+		if gap := o.Lacks(audit.NeedChains); gap != "" {
+			t.Errorf("%s: %s", depth, gap)
 		}
 		if o.Handshake == nil || o.Handshake.Completed != audit.Accepted {
 			t.Errorf("%s: handshake %+v", depth, o.Handshake)

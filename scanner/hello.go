@@ -4,8 +4,10 @@ import (
 	"crypto/ecdh"
 	"crypto/rand"
 	"fmt"
+	"slices"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
 
@@ -104,9 +106,8 @@ func realShares(groups []uint16) []wire.KeyShare {
 // to TLS 1.2 the flight is read to its end: the server has sent it anyway.
 func (e *endpoint) offer(v audit.Version, st style, suites []uint16) question {
 	q := question{
-		hello:   e.hello(v, st, suites).AppendTo(nil),
-		offered: len(suites),
-		about:   fmt.Sprintf("%s, %d suites", v, len(suites)),
+		hello: e.hello(v, st, suites).AppendTo(nil),
+		about: fmt.Sprintf("%s, %d suites", v, len(suites)),
 	}
 	if v < audit.TLSv13 {
 		q.until = wire.UntilKeyExchange
@@ -120,4 +121,26 @@ func candidatesFor(v audit.Version) []uint16 {
 		return candidates().suites13
 	}
 	return candidates().suites12
+}
+
+// splitSuites cuts a list into chunks of at most most suites, none of which
+// mixes finite-field with elliptic-curve key exchange: a server without
+// Diffie-Hellman parameters may choose a DHE suite, fail, and so hide those it
+// likes less.
+func splitSuites(list []uint16, most int) (chunks [][]uint16) {
+	classes := make([][]uint16, 3)
+	for _, code := range list {
+		class := 2
+		switch s, _ := tlsreg.SuiteByCode(audit.Code(code)); s.KX {
+		case "ECDHE", "ECDH":
+			class = 0
+		case "DHE", "DH":
+			class = 1
+		}
+		classes[class] = append(classes[class], code)
+	}
+	for _, class := range classes {
+		chunks = slices.AppendSeq(chunks, slices.Chunk(class, most))
+	}
+	return chunks
 }

@@ -53,36 +53,37 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		}
 	}
 	x.Preference = audit.PreferenceServer
-	if x.Version < audit.TLSv13 { // the exception is the same in both, and asked once
-		e.askChaCha(ctx, x)
-	}
 	if x.limited {
 		e.order(ctx, x)
 	}
 }
 
-// order brings suites found in chunks into the server's order, which the short
+// order brings suites found in parts into the server's order, which the short
 // list of those accepted shows.
 func (e *endpoint) order(ctx context.Context, x *version) {
 	el := elimination{e: e, ask: e.suiteAsker(x)}
 	left := codes(x.hits)
-	if len(left) > max(x.chunk, minimalChunk) || !el.greedy(ctx, &left) || len(left) > 0 {
+	if len(left) > x.most || !el.greedy(ctx, &left) || len(left) > 0 {
 		return
 	}
 	x.hits = el.found
 }
 
 // askChaCha notes whether a server that keeps its own order makes an exception
-// for clients that put ChaCha20 first.
-func (e *endpoint) askChaCha(ctx context.Context, x *version) {
-	chacha, aes, ok := chachaPair(x.hits)
-	if !ok {
+// for clients that put ChaCha20 first. It is the same for all versions, and
+// asked once.
+func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
+	for _, x := range versions {
+		chacha, aes, ok := chachaPair(x.hits)
+		if !ok || x.Preference != audit.PreferenceServer {
+			continue
+		}
+		first, _, ok1 := e.choose(ctx, x, chacha, aes)
+		second, _, ok2 := e.choose(ctx, x, aes, chacha)
+		if ok1 && ok2 && first != second {
+			x.PreferenceEvidence += "; ChaCha20 is preferred for clients that prefer it"
+		}
 		return
-	}
-	first, _, ok1 := e.choose(ctx, x, chacha, aes)
-	second, _, ok2 := e.choose(ctx, x, aes, chacha)
-	if ok1 && ok2 && first != second {
-		x.PreferenceEvidence += "; ChaCha20 is preferred for clients that prefer it"
 	}
 }
 

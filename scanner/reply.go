@@ -18,8 +18,6 @@ type question struct {
 	until wire.Until
 	// read, when set, replaces hello: a keyed reader.
 	read func(context.Context, net.Conn) wire.Flight
-	// offered is the number of suites or groups in it.
-	offered int
 	// about names it in logs, such as "TLSv1.2, 287 suites".
 	about string
 }

@@ -88,6 +88,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	if o.Reach == audit.ReachTLS {
 		e.askAll(ctx, versions, first)
 		e.reconcile(ctx, versions)
+		e.askChaCha(ctx, versions)
 		var inside func(net.Conn)
 		if extra != nil {
 			inside = extra.within
@@ -98,6 +99,9 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		e.settleVersions(ctx, versions)
 	}
 	e.fill(o, versions)
+	if o.Reach == audit.ReachTLS {
+		o.ChainsAnswer, o.ChainsEvidence = e.allChains(versions)
+	}
 	if extra != nil {
 		extra.conclude(ctx, e, o)
 	}
@@ -147,7 +151,7 @@ func (e *endpoint) meet(ctx context.Context, versions []*version, o *audit.Obser
 	var wg sync.WaitGroup
 	var r13, r10 reply
 	wg.Go(func() { r13 = e.askTimes(ctx, e.offer(audit.TLSv13, stylePlain, candidatesFor(audit.TLSv13)), 1) })
-	wg.Go(func() { r10 = e.askTimes(ctx, e.offer(audit.TLSv10, styleMinimal, suites[:minimalChunk]), 1) })
+	wg.Go(func() { r10 = e.askTimes(ctx, e.offer(audit.TLSv10, styleMinimal, candidates().short), 1) })
 	wg.Wait()
 	if r13.tls() || r10.tls() {
 		o.Reach = audit.ReachTLS
@@ -233,5 +237,8 @@ func (e *endpoint) explore(ctx context.Context, x *version) {
 		e.askGroups12(ctx, x)()
 	default:
 		e.seenGroups(x)
+	}
+	if x.Version < audit.TLSv13 {
+		x.sawKinds()
 	}
 }

@@ -12,8 +12,8 @@ import (
 type version struct {
 	audit.VersionFact
 	style style
-	// chunk is the number of suites the server takes at most, if it is limited.
-	chunk int
+	// most is the number of suites the server takes in a hello of this style.
+	most int
 	// first is the question that was answered, reply the answer; asked again
 	// later, it must be answered alike.
 	first question
@@ -22,7 +22,7 @@ type version struct {
 	hits []hit
 	// complete: the elimination came to its end; broken says why not;
 	// suitesEnd is when its last refusal came.
-	// limited: the suites were found in chunks, and their order is not the
+	// limited: the suites are found in parts, and their order is not the
 	// server's.
 	complete  bool
 	limited   bool
@@ -33,6 +33,10 @@ type version struct {
 	maybeLatent bool
 	// negative is when the refusal came; answers after it make it count.
 	negative uint64
+	// certified: a certificate was read at this version; missing says which
+	// was not that there may be.
+	certified bool
+	missing   string
 	// groups are in the order found, the refused ones behind.
 	groups []audit.GroupFact
 }
@@ -45,7 +49,7 @@ type hit struct {
 
 // newVersion returns an unasked version, clean for JSON.
 func newVersion(v audit.Version) *version {
-	return &version{VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
+	return &version{most: maxChunk, VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
 }
 
 func (x *version) accept(q question, r reply, st style) {
@@ -91,11 +95,13 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 	e.doubt(ctx, x, r)
 }
 
+// split cuts suites into lists the server takes.
+func (x *version) split(suites []uint16) [][]uint16 { return splitSuites(suites, x.most) }
+
 // variant is another way to ask for a version.
 type variant struct {
 	style  style
 	suites []uint16
-	chunk  int
 	note   string
 }
 
@@ -105,15 +111,18 @@ func variants(v audit.Version) (plain, minimal []variant) {
 	suites := candidatesFor(v)
 	if v == audit.TLSv13 {
 		return []variant{
-			{styleGrease, suites, 0, "refuses an empty list of key shares"},
-			{styleShares, suites, 0, "sends no HelloRetryRequest; groups are those with a share supplied"},
+			{styleGrease, suites, "refuses an empty list of key shares"},
+			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
 		}, nil
 	}
-	for chunk := range slices.Chunk(suites, maxChunk) {
-		plain = append(plain, variant{stylePlain, chunk, 0, "takes it only in a hello with fewer suites"})
+	for _, chunk := range splitSuites(suites, maxChunk) {
+		plain = append(plain, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
 	}
-	for chunk := range slices.Chunk(suites, minimalChunk) {
-		minimal = append(minimal, variant{styleMinimal, chunk, minimalChunk, "takes it only in a short hello without extensions"})
+	short := candidates().short
+	minimal = append(minimal, variant{styleMinimal, short, "takes it only in a short hello without extensions"})
+	rest := slices.DeleteFunc(slices.Clone(suites), func(code uint16) bool { return slices.Contains(short, code) })
+	for _, chunk := range splitSuites(rest, minimalChunk) {
+		minimal = append(minimal, variant{styleMinimal, chunk, minimal[0].note})
 	}
 	return plain, minimal
 }
@@ -158,7 +167,9 @@ func (e *endpoint) askVariants(ctx context.Context, x *version, list []variant) 
 		switch {
 		case again.is(x.Version):
 			x.accept(q, again, v.style)
-			x.chunk = v.chunk
+			if v.style == styleMinimal {
+				x.most, x.limited = minimalChunk, true
+			}
 			e.note(x.Version.String() + ": the server " + v.note)
 			return nil, nil, true
 		case again.hit(), again.Outcome == wire.Alert && again.Alert == 70:
@@ -208,8 +219,10 @@ func (e *endpoint) concludeRefusal(ctx context.Context, x *version, r reply, wor
 
 // shortest is the shortest hello that was tried for the version.
 func (x *version) shortest(e *endpoint) question {
-	suites := candidatesFor(x.Version)
-	return e.offer(x.Version, styleMinimal, suites[:min(len(suites), minimalChunk)])
+	if x.Version == audit.TLSv13 {
+		return e.offer(x.Version, stylePlain, candidates().suites13)
+	}
+	return e.offer(x.Version, styleMinimal, candidates().short)
 }
 
 // askSSLv2 asks for SSLv2, whose answer lists all cipher kinds at once.
