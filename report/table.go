@@ -38,6 +38,7 @@ type terminal struct {
 // hidden counts what was folded away.
 type hidden struct {
 	clean     int // endpoints without anything to print
+	silent    int // endpoints nothing was found out about, not even a pass
 	endpoints int // endpoints beyond the limit
 	findings  [len(allVerdicts)]int
 }
@@ -115,5 +116,9 @@ func (t *terminal) folded() {
 	if h.clean > 0 {
 		_, _ = fmt.Fprintln(t)
 		t.line("", fmt.Sprintf("%s with nothing to object to.", plural(h.clean, "endpoint", "endpoints")))
+	}
+	if h.silent > 0 {
+		_, _ = fmt.Fprintln(t)
+		t.line("", t.paint(bold, fmt.Sprintf("%s NOT JUDGED: no rule in force speaks about such an endpoint.", plural(h.silent, "endpoint", "endpoints"))))
 	}
 }

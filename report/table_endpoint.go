@@ -25,7 +25,12 @@ func (t *terminal) endpoint(record *audit.Record) error {
 			t.remedies.add(&f)
 		}
 	}
-	if len(show) == 0 {
+	switch {
+	case len(show) > 0:
+	case tally[rank(audit.Pass)] == 0:
+		t.hidden.silent++
+		return nil
+	default:
 		t.hidden.clean++
 		return nil
 	}

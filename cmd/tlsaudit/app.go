@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -80,27 +80,30 @@ unreadable is reported as unknown, never as a pass.
 	for _, build := range commands {
 		root.AddCommand(build(a))
 	}
-	// Cobra reports an unknown subcommand as a plain error; the arguments of
-	// the root are subcommands, so whatever is left over is a usage error.
-	root.Args = func(c *cobra.Command, args []string) error {
-		if len(args) == 0 {
-			return nil
-		}
-		hint := "tlsaudit --help lists the commands; to audit an endpoint: tlsaudit audit " + args[0]
-		if near := c.SuggestionsFor(args[0]); len(near) > 0 {
-			hint = "did you mean: tlsaudit " + strings.Join(near, ", ")
-		}
-		return usageError(fmt.Sprintf("%q is not a command", args[0]), hint)
-	}
+	root.Args = subcommandOnly
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	return root
 }
 
-// complain writes an error to stderr, safe to show whatever it quotes.
+// complain writes an error to stderr.
 func (a *app) complain(err error) {
-	var b strings.Builder
-	for line := range strings.Lines(err.Error()) {
-		b.WriteString(report.Clean(strings.TrimRight(line, "\r\n")) + "\n")
+	fmt.Fprintf(cleaner{a.stderr}, "tlsaudit: %s\n", err)
+}
+
+// cleaner makes text safe to show, line by line: errors quote peers and files,
+// and policies are written by others.
+type cleaner struct{ w io.Writer }
+
+// Write implements io.Writer; it is given whole lines.
+func (c cleaner) Write(text []byte) (int, error) {
+	for _, line := range bytes.SplitAfter(text, []byte("\n")) {
+		body, end := bytes.TrimRight(line, "\r\n"), ""
+		if len(body) < len(line) {
+			end = "\n"
+		}
+		if _, err := io.WriteString(c.w, report.Clean(string(body))+end); err != nil {
+			return 0, err
+		}
 	}
-	fmt.Fprintf(a.stderr, "tlsaudit: %s", b.String())
+	return len(text), nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -13,6 +14,21 @@ func noArguments(c *cobra.Command, args []string) error {
 		return usageError(fmt.Sprintf("%s takes no arguments, got %q", c.CommandPath(), args[0]), c.CommandPath()+" --help")
 	}
 	return nil
+}
+
+// subcommandOnly takes no argument but a subcommand. Cobra reports an unknown
+// one as a plain error; here it is a usage error with a suggestion.
+func subcommandOnly(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := c.CommandPath() + " --help lists the commands"
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "did you mean: " + c.CommandPath() + " " + strings.Join(near, ", ")
+	} else if c == c.Root() {
+		hint += "; to audit an endpoint: tlsaudit audit " + args[0]
+	}
+	return usageError(fmt.Sprintf("%q is not a command of %s", args[0], c.CommandPath()), hint)
 }
 
 // exactlyOne requires one positional argument.

@@ -52,7 +52,8 @@ A TARGET is written https://www.example.com, smtp://mx.example.com:25,
 sametime://chat.example.com or host:port; the protocol of host:port follows
 from the port. Further facts go behind a question mark:
   smtp://mx.example.com?ip=192.0.2.25&sni=mail.example.com&label.env=prod
-A FILE is an inventory: .yaml, .csv, or a text file with a target a line.
+A FILE is an inventory: .yaml, .csv, or a text file with a target a line; its
+name ends so or contains a slash. "-" reads a list from standard input.
 
 Reports go to standard output in the format --format names, and to every file
 --out names, in the format its extension names. Everything else goes to
@@ -125,7 +126,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	list, count, err := targets(args, f.inventories)
+	list, count, err := a.targets(args, f.inventories)
 	if err != nil {
 		return err
 	}
@@ -174,6 +175,8 @@ func (a *app) scan(ctx context.Context, f *auditFlags, p plan) error {
 		r.Complete, r.Incomplete = false, stop.Error()+" before every target was audited"
 	case err != nil:
 		r.Complete, r.Incomplete = false, err.Error()
+	case r.Summary.Subjects != p.count:
+		r.Complete, r.Incomplete = false, fmt.Sprintf("%d targets were listed and %d audited: the inventory changed under way", p.count, r.Summary.Subjects)
 	}
 	// What was gathered is written in any case; then the error counts.
 	if err := errors.Join(err, p.sinks.write(r)); err != nil {
@@ -196,8 +199,8 @@ func (f *auditFlags) validate() error {
 		return usageError(fmt.Sprintf("--concurrency %d is out of range: 1 to 4096", f.concurrency), "64 suits most machines")
 	case f.perHost < 0 || f.perHost > 64:
 		return usageError(fmt.Sprintf("--per-host %d is out of range: 1 to 64", f.perHost), "leave it off for the polite default")
-	case f.rate < 0:
-		return usageError(fmt.Sprintf("--rate %g is negative", f.rate), "leave it off for the polite default")
+	case !(f.rate >= 0 && f.rate <= 1e6): // so that NaN is refused as well
+		return usageError(fmt.Sprintf("--rate %g is out of range: 0 to 1000000 connections per second", f.rate), "leave it off for the polite default")
 	case f.timeout < 0:
 		return usageError(fmt.Sprintf("--timeout %s is negative", f.timeout), "write it as 30s or 2m")
 	case !ehloName.MatchString(f.ehlo):
@@ -212,9 +215,9 @@ func (a *app) judgementTime(text string) (time.Time, error) {
 		return a.now().UTC(), nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil {
+		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1990 {
 			return t.UTC(), nil
 		}
 	}
-	return time.Time{}, usageError(fmt.Sprintf("--now %q is not a time", text), "write 2026-12-31 or 2026-12-31T23:00:00Z")
+	return time.Time{}, usageError(fmt.Sprintf("--now %q is not a time", text), "write 2026-12-31 or 2026-12-31T23:00:00Z; SSL is younger than 1990")
 }

@@ -81,7 +81,7 @@ func (a *app) demo(ctx context.Context, f auditFlags, dir string) error {
 // demoTour says what to look at next.
 func (a *app) demoTour(outputs []string, zoo *fixtures.Zoo) {
 	fmt.Fprintf(a.stderr, `
-That were %d endpoints, bad on purpose. Look next at
+These were %d endpoints, many of them bad on purpose. Look next at
   %s   the workbook an auditor gets
   %s   the same as data, schema %s
   tlsaudit explain cert.identity       why a check matters and how it is decided

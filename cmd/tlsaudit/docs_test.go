@@ -59,7 +59,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("the README does not show docs/examples/%s as it is", name)
 		}
 	}
-	if _, _, err := targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}); err != nil {
+	if _, _, err := new(app).targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}); err != nil {
 		t.Errorf("the example inventory: %v", err)
 	}
 	if _, err := policy.Load([]string{filepath.Join("..", "..", "docs", "examples", "policy.yaml")}, checks.All); err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/remedy"
+	"tlsaudit/internal/strictyaml"
 )
 
 func explainCommand(a *app) *cobra.Command {
@@ -42,17 +42,20 @@ func (a *app) explain(id string) error {
 		return err
 	}
 	found := false
+	known := append(checkIDs(), profileIDs()...)
 	for _, p := range loaded {
 		if p.Refs[0].ID == id {
-			return showPolicy(a.stdout, p)
+			return a.showPolicy(p)
 		}
 		for i := range p.Rules {
+			known = append(known, p.Rules[i].ID)
 			if p.Rules[i].ID == id {
 				explainRule(a.stdout, &p.Rules[i])
 				found = true
 			}
 		}
 		for _, u := range p.Unautomated {
+			known = append(known, u.Rule)
 			if u.Rule == id {
 				fmt.Fprintf(a.stdout, "%s  (%s, %s)\n  check    %s, not automated\n  control  %s\n  %s\n", u.Rule, u.Profile, levelWords(u.Level), u.Check, u.Control, u.Reason)
 				found = true
@@ -63,7 +66,7 @@ func (a *app) explain(id string) error {
 		return nil
 	}
 	hint := "tlsaudit policy list names the profiles; docs/checks.md lists the checks"
-	if near := nearest(id, append(checkIDs(), profileIDs()...)); near != "" {
+	if near := strictyaml.Nearest(id, known); near != "" {
 		hint = "did you mean: tlsaudit explain " + near
 	}
 	return usageError(fmt.Sprintf("%q is not a check, a rule or a profile", id), hint)
@@ -158,24 +161,4 @@ func checkIDs() []string {
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// nearest returns the candidate that shares the longest prefix with id, or
-// failing that contains it; empty when nothing is close.
-func nearest(id string, candidates []string) string {
-	best, length := "", 2
-	for _, c := range candidates {
-		n := 0
-		for n < min(len(id), len(c)) && id[n] == c[n] {
-			n++
-		}
-		if n > length {
-			best, length = c, n
-		}
-	}
-	i := slices.IndexFunc(candidates, func(c string) bool { return strings.Contains(c, id) })
-	if i >= 0 {
-		return cmp.Or(best, candidates[i])
-	}
-	return best
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -59,6 +60,9 @@ func (a *app) planOutputs(f *auditFlags) (*sinks, error) {
 		if !ok {
 			return nil, usageError(fmt.Sprintf("--out %s: no report format has the extension %q: one of %s", path, filepath.Ext(path), extensions()),
 				"tlsaudit audit -o report.xlsx")
+		}
+		if slices.ContainsFunc(s.list, func(one sink) bool { return filepath.Clean(one.path) == filepath.Clean(path) }) {
+			return nil, usageError(fmt.Sprintf("--out %s is named twice", path), "give each report a name of its own")
 		}
 		if dir := filepath.Dir(path); !isDirectory(dir) {
 			return nil, usageError(fmt.Sprintf("--out %s: %s is not a directory", path, dir), "mkdir -p "+dir)

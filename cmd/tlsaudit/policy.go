@@ -17,8 +17,10 @@ func policyCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "policy",
 		Short: "List, show and validate policies and built-in profiles",
-		Args:  noArguments,
+		Args:  subcommandOnly,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	c.AddCommand(&cobra.Command{
 		Use:   "list",
@@ -38,7 +40,7 @@ func policyCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showPolicy(a.stdout, p)
+			return a.showPolicy(p)
 		},
 	}, &cobra.Command{
 		Use:     "validate FILE...",
@@ -76,7 +78,8 @@ func listPolicies(w io.Writer) error {
 
 // showPolicy prints a loaded policy: what it is made of, the gateway table,
 // the rules by level, and what nobody but a person can decide.
-func showPolicy(w io.Writer, p *policy.Policy) error {
+func (a *app) showPolicy(p *policy.Policy) error {
+	w := cleaner{a.stdout}
 	for _, ref := range p.Refs {
 		fmt.Fprintf(w, "%s: %s\n  ", ref.ID, ref.Title)
 		if ref.Version != "" {

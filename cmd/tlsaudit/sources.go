@@ -20,8 +20,8 @@ func protocols() []audit.Protocol {
 // targets returns the targets named by arguments and inventory files, and how
 // many there are. It reads them through once before anything is probed: a fault
 // in the last line of an inventory must not surface after an hour of scanning.
-func targets(args, files []string) (iter.Seq2[audit.Target, error], int, error) {
-	sequence := inventory.Targets(args, files, protocols())
+func (a *app) targets(args, files []string) (iter.Seq2[audit.Target, error], int, error) {
+	sequence := inventory.Targets(args, files, a.stdin, protocols())
 	count := 0
 	for _, err := range sequence {
 		if err != nil {

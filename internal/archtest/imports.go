@@ -32,7 +32,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/tlsreg",
+		"audit", "checks", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	},
 

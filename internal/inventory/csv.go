@@ -13,15 +13,11 @@ import (
 // columns are the names a CSV header may use, besides label.NAME.
 var columns = append([]string{"host", "port", "protocol", "labels"}, settings...)
 
-// ReadCSV reads a table whose first line names the columns, in any order:
+// readCSV reads a table whose first line names the columns, in any order:
 // host (required), port, protocol, sni, ip, direction, product, system, owner,
 // environment, labels ("env=prod|tier=dmz") and label.NAME. What is left out
 // is derived as in ParseTarget. As spreadsheets write it, the table may begin
 // with a byte order mark, end its lines in CRLF and separate by semicolons.
-func ReadCSV(file string, r io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
-	return unique(readCSV(file, r, protocols))
-}
-
 func readCSV(file string, r io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
 	return func(yield func(audit.Target, error) bool) {
 		table := table{file: file, protocols: protocols}

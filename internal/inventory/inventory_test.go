@@ -120,7 +120,7 @@ func TestReadCSV(t *testing.T) {
 		"no final":  "host,port,owner,labels,label.Zone\nmx.example.com,25,\"a, b; \"\"c\"\"\",env=prod|,dmz\n\nwww.example.com,443",
 		"protocols": "protocol,host,port,owner,labels,label.Zone\nsmtp, mx.example.com ,25,\"a, b; \"\"c\"\"\",env=prod,dmz\n\nhttps,www.example.com,443,,,",
 	} {
-		got := collect(t, ReadCSV("i.csv", strings.NewReader(in), protocols))
+		got := collect(t, unique(readCSV("i.csv", strings.NewReader(in), protocols)))
 		if diff := cmp.Diff(want, got, comparers); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -147,13 +147,13 @@ func TestReadCSVErrors(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			checkError(t, firstError(ReadCSV("i.csv", strings.NewReader(tt.in), protocols)), tt.want)
+			checkError(t, firstError(unique(readCSV("i.csv", strings.NewReader(tt.in), protocols))), tt.want)
 		})
 	}
 }
 
 func TestReadText(t *testing.T) {
-	got := collect(t, ReadText("l.txt", strings.NewReader("# ours\nhttps://a.test  # main\r\n\n  mx.test:25\n"), protocols))
+	got := collect(t, unique(readText("l.txt", strings.NewReader("# ours\nhttps://a.test  # main\r\n\n  mx.test:25\n"), protocols)))
 	want := []audit.Target{
 		{Protocol: "https", Host: "a.test", Port: 443, Place: &audit.Place{File: "l.txt", Line: 2, Col: 1}},
 		{Protocol: "smtp", Host: "mx.test", Port: 25, Place: &audit.Place{File: "l.txt", Line: 4, Col: 3}},
@@ -161,7 +161,7 @@ func TestReadText(t *testing.T) {
 	if diff := cmp.Diff(want, got, comparers); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	checkError(t, firstError(ReadText("l.txt", strings.NewReader("a.test\n\n b.test:x\n"), protocols)),
+	checkError(t, firstError(unique(readText("l.txt", strings.NewReader("a.test\n\n b.test:x\n"), protocols))),
 		"l.txt:3:2: target \"b.test:x\": \"x\" is not a port\nhint: a port is a number from 1 to 65535")
 }
 
@@ -178,7 +178,7 @@ func TestTargets(t *testing.T) {
 	table := write("t.csv", "host\nc.test\n")
 	systems := write("s.yml", "systems:\n- name: s\n  endpoints: [d.test]\n")
 
-	seq := Targets([]string{"a.test", list}, []string{table, systems}, protocols)
+	seq := Targets([]string{"a.test", list}, []string{table, systems}, nil, protocols)
 	for range 2 { // a sequence can be run through again
 		var hosts []string
 		for _, target := range collect(t, seq) {
@@ -189,17 +189,17 @@ func TestTargets(t *testing.T) {
 		}
 	}
 	again := write("again.txt", "\nd.test:443\n")
-	checkError(t, firstError(Targets([]string{"a.test", again}, []string{systems}, protocols)),
+	checkError(t, firstError(Targets([]string{"a.test", again}, []string{systems}, nil, protocols)),
 		systems+":3:15: https://d.test:443 is listed a second time; the first is at "+again+":2:1\nhint: remove one of the two; two views of one endpoint differ in sni= or ip=")
-	checkError(t, firstError(Targets([]string{"a.test", "https://a.test"}, nil, protocols)),
+	checkError(t, firstError(Targets([]string{"a.test", "https://a.test"}, nil, nil, protocols)),
 		"argument 2: https://a.test:443 is listed a second time; the first is at argument 1\nhint: remove one of the two; two views of one endpoint differ in sni= or ip=")
 	missing := filepath.Join(dir, "missing.yaml")
-	err := firstError(ParseTargets([]string{missing}, protocols))
+	err := firstError(Targets([]string{missing}, nil, nil, protocols))
 	checkError(t, err, missing+": cannot read the inventory: no such file or directory\nhint: name an existing YAML, CSV or text file, or a target such as https://www.example.com")
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Error("the cause is lost")
 	}
-	if err := firstError(Open(dir, protocols)); err == nil {
+	if err := firstError(Targets(nil, []string{dir}, nil, protocols)); err == nil {
 		t.Error("a folder is read as an inventory")
 	}
 }
@@ -208,7 +208,7 @@ func TestTargets(t *testing.T) {
 // source here is endless.
 func TestStreams(t *testing.T) {
 	n := 0
-	for target, err := range ReadCSV("i.csv", &endless{}, protocols) {
+	for target, err := range unique(readCSV("i.csv", &endless{}, protocols)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -242,7 +242,9 @@ func (e *endless) Read(p []byte) (int, error) {
 func FuzzReadCSV(f *testing.F) {
 	f.Add("host,port\na.test,443\n")
 	f.Add("\uFEFFhost;label.x\r\n\"a.test\";\"y\"\"z\"\r\n")
-	f.Fuzz(func(t *testing.T, s string) { checkTargets(t, ReadCSV("f.csv", strings.NewReader(s), protocols)) })
+	f.Fuzz(func(t *testing.T, s string) {
+		checkTargets(t, unique(readCSV("f.csv", strings.NewReader(s), protocols)))
+	})
 }
 
 func FuzzReadYAML(f *testing.F) {
@@ -271,5 +273,28 @@ func checkTargets(t *testing.T, seq iter.Seq2[audit.Target, error]) {
 		if target.Port == 0 || target.Host == "" || target.Protocol == "" || target.Place == nil {
 			t.Errorf("incomplete target %+v", target)
 		}
+	}
+}
+
+// TestPiped: what can be read only once is there again on the second run, which
+// is the one that scans.
+func TestPiped(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if _, err := w.WriteString("b.test\n"); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	pipe := fmt.Sprintf("/dev/fd/%d", r.Fd())
+	seq := Targets([]string{"-", "a.test"}, []string{pipe}, strings.NewReader("c.test:25\n"), protocols)
+	first, second := collect(t, seq), collect(t, seq)
+	if len(first) != 3 {
+		t.Fatalf("%d targets, want 3", len(first))
+	}
+	if diff := cmp.Diff(first, second, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("the second run differs (-first +second):\n%s", diff)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,38 +16,31 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// Open reads an inventory file: YAML if its name ends in .yaml or .yml, a table
-// if it ends in .csv, otherwise a list of targets. The file is opened when the
-// sequence is run through.
-func Open(path string, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
-	return unique(open(path, protocols))
-}
-
 // Targets joins what is named on the command line, each a target or a file, and
-// the inventory files, into one sequence without duplicates. Targets written as
-// arguments have the place "argument N".
-func Targets(args, files []string, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
+// the inventory files, into one sequence without duplicates. A file is YAML if
+// its name ends in .yaml or .yml, a table if it ends in .csv, otherwise a list
+// of targets; "-" is a list read from stdin. Targets written as arguments have
+// the place "argument N".
+//
+// The sequence may be run through more than once. Files are opened each time; a
+// pipe and stdin are read once and kept, up to 64 MiB.
+func Targets(args, files []string, stdin io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
 	var all []iter.Seq2[audit.Target, error]
 	for i, arg := range args {
-		if isFile(arg) {
-			all = append(all, open(arg, protocols))
+		if arg == "-" || isFile(arg) {
+			all = append(all, read(newSource(arg, stdin), protocols))
 		} else {
 			all = append(all, argument(i+1, arg, protocols))
 		}
 	}
 	for _, file := range files {
-		all = append(all, open(file, protocols))
+		all = append(all, read(newSource(file, stdin), protocols))
 	}
 	return unique(all...)
 }
 
-// ParseTargets reads targets, and names of files of them, from arguments.
-func ParseTargets(args []string, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
-	return Targets(args, nil, protocols)
-}
-
-// isFile tells a file from a target. A name that looks like a file is one even
-// if it does not exist, so that a misspelt file is not audited as a host.
+// isFile tells a file from a target by its name alone: a misspelt file must not
+// be audited as a host, nor a host be read as a file that happens to lie about.
 func isFile(arg string) bool {
 	if strings.Contains(arg, "://") {
 		return false
@@ -57,11 +49,7 @@ func isFile(arg string) bool {
 	case ".yaml", ".yml", ".csv", ".txt":
 		return true
 	}
-	if strings.ContainsAny(arg, `/\`) {
-		return true
-	}
-	info, err := os.Stat(arg)
-	return err == nil && !info.IsDir()
+	return strings.ContainsAny(arg, `/\`)
 }
 
 func argument(n int, arg string, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
@@ -74,22 +62,23 @@ func argument(n int, arg string, protocols []audit.Protocol) iter.Seq2[audit.Tar
 	}
 }
 
-func open(path string, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
+// read runs through the targets of a source, in the format its name tells.
+func read(s *source, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
 	return func(yield func(audit.Target, error) bool) {
-		f, err := os.Open(path)
+		f, err := s.open()
 		if err != nil {
-			yield(audit.Target{}, openError(path, err))
+			yield(audit.Target{}, openError(s.name, err))
 			return
 		}
 		defer f.Close()
 		var targets iter.Seq2[audit.Target, error]
-		switch strings.ToLower(filepath.Ext(path)) {
+		switch strings.ToLower(filepath.Ext(s.name)) {
 		case ".yaml", ".yml":
-			targets = openYAML(path, f, protocols)
+			targets = openYAML(s.name, f, protocols)
 		case ".csv":
-			targets = readCSV(path, f, protocols)
+			targets = readCSV(s.name, f, protocols)
 		default:
-			targets = readText(path, f, protocols)
+			targets = readText(s.name, f, protocols)
 		}
 		for t, err := range targets {
 			if !yield(t, err) || err != nil {

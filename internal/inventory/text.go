@@ -10,12 +10,8 @@ import (
 	"tlsaudit/audit"
 )
 
-// ReadText reads a list of targets, one on a line, as ParseTarget reads them.
+// readText reads a list of targets, one on a line, as ParseTarget reads them.
 // Blank lines and what follows a "#" are skipped.
-func ReadText(file string, r io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
-	return unique(readText(file, r, protocols))
-}
-
 func readText(file string, r io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
 	return func(yield func(audit.Target, error) bool) {
 		for l, err := range lines(file, r) {
