@@ -165,7 +165,7 @@ func (t *terminal) names(r row, width int) []string {
 	if columns(lines[0]) > width {
 		lines = append(wrap(Clean(f.Profile)+"/", width), wrap(Clean(f.Rule), width)...)
 	}
-	more := ""
+	var more string
 	switch {
 	case r.count > 1:
 		more = fmt.Sprintf("and %s", plural(r.count-1, "more rule", "more rules"))

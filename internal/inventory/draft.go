@@ -145,7 +145,7 @@ func parseSNI(s string) (string, error) {
 	}
 	host, err := parseHost(s)
 	if err != nil {
-		f := err.(*fault)
+		f := faultOf(err)
 		return "", &fault{"sni: " + f.cause, f.hint}
 	}
 	return host, nil

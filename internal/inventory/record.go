@@ -18,10 +18,10 @@ type cell struct {
 // inventory says has one, and a lost quote must not swallow the rest of the
 // file. On error col is where it is.
 func splitRecord(line string, delimiter byte) (cells []cell, col int, err error) {
-	start, pos := 0, 0
+	pos := 0
 	column := func() int { return utf8.RuneCountInString(line[:pos]) + 1 }
 	for {
-		start = pos
+		start := pos
 		c := cell{col: column()}
 		if pos < len(line) && line[pos] == '"' {
 			var b strings.Builder

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -29,7 +30,7 @@ const maxTarget = 2048
 func ParseTarget(s string, protocols []audit.Protocol) (audit.Target, error) {
 	t, err := parseTarget(s, protocols)
 	if err != nil {
-		f := err.(*fault)
+		f := faultOf(err)
 		return audit.Target{}, &audit.InputError{Cause: fmt.Sprintf("target %q: %s", clip(s), f.cause), Hint: f.hint}
 	}
 	return t, nil
@@ -155,9 +156,18 @@ type fault struct{ cause, hint string }
 
 func (f *fault) Error() string { return f.cause }
 
+// faultOf returns the fault in err; another error is one without a hint.
+func faultOf(err error) *fault {
+	var f *fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return &fault{cause: err.Error()}
+}
+
 // at turns a fault into an error with a place.
 func at(place audit.Place, err error) error {
-	f := err.(*fault)
+	f := faultOf(err)
 	return &audit.InputError{Place: place, Cause: f.cause, Hint: f.hint}
 }
 

@@ -120,7 +120,7 @@ func (m *messages) clear(until Until) error {
 	f := m.flight
 	for {
 		message, err := m.next()
-		if err == errCCS {
+		if errors.Is(err, errCCS) {
 			f.Resumed, f.Done = true, true
 			return nil
 		}

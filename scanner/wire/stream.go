@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"net"
 )
@@ -47,7 +48,7 @@ func (s *stream) peek(n int) ([]byte, error) {
 		if empty++; err == nil && empty > 100 {
 			err = io.ErrNoProgress
 		}
-		if err == io.EOF && s.w > s.r {
+		if errors.Is(err, io.EOF) && s.w > s.r {
 			err = io.ErrUnexpectedEOF
 		}
 		if err != nil {
@@ -76,7 +77,7 @@ func (s *stream) record() (header [recordHeader]byte, payload []byte, err error)
 	}
 	s.skip(recordHeader)
 	payload, err = s.peek(n)
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
 	if err != nil {
