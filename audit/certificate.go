@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Chain is one certificate list as the peer presented it, with what path and
 // name processing made of it. The last three fields are facts relative to the
@@ -51,7 +54,7 @@ type NameMatch struct {
 }
 
 // Certificate is one X.509 certificate. Text taken from it is hostile and is
-// kept as found; every output sanitises it.
+// kept as found; every output sanitises it. Long lists are cut, see Clipped.
 type Certificate struct {
 	Subject string `json:"subject"`
 	// CommonName is the last CN attribute of the subject.
@@ -92,6 +95,26 @@ type Certificate struct {
 	// off when it is larger than the evidence keeps (64 KiB).
 	Size int    `json:"size"`
 	DER  []byte `json:"der,omitempty"`
+}
+
+// ClipList keeps the first n entries of a list and says in one more how many
+// it left off.
+func ClipList(list []string, n int) []string {
+	if len(list) <= n {
+		return list
+	}
+	return append(list[:n:n], fmt.Sprintf("... %d more", len(list)-n))
+}
+
+// Clipped reports whether ClipList left off entries, so that what the list
+// does not show cannot be held for absent.
+func Clipped(list []string) bool {
+	if len(list) == 0 {
+		return false
+	}
+	var n int
+	_, err := fmt.Sscanf(list[len(list)-1], "... %d more", &n)
+	return err == nil
 }
 
 // Key is a public key.

@@ -29,6 +29,12 @@ type Check struct {
 	Params func(in map[string]any) (any, error)
 	// ParamsDoc describes each parameter: name -> meaning with unit and default.
 	ParamsDoc map[string]string
+	// Forbids reports whether a rule with these parameters (what Params made of
+	// them) says what must not be, so that the levels must_not and should_not
+	// read as they are meant: "must_not: RC4". A nil func means that the check
+	// states a demand; such a level would turn it around and is refused when
+	// the policy is loaded.
+	Forbids func(params any) bool
 	// Run judges. It returns no outcome at all for "nothing to object", which
 	// the engine turns into a pass if all needs are met.
 	Run func(*Case) []Outcome
@@ -51,16 +57,19 @@ const (
 	NeedTLS Need = iota
 	// NeedVersions: every version has a known answer.
 	NeedVersions
-	// NeedSuites: the suites of every accepted version are proven complete.
+	// NeedSuites: the suites of every accepted version are proven complete,
+	// and there is at least one for each.
 	NeedSuites
 	// NeedPreference: who decides the suite is known for every accepted
 	// version with two suites or more.
 	NeedPreference
-	// NeedChains: at least one certificate chain was read without error.
+	// NeedChains: a certificate was read without error, and so was every other
+	// the listener can present (Posture.ChainsAnswer).
 	NeedChains
 	// NeedTrust: trust anchors were configured and evaluated.
 	NeedTrust
-	// NeedGroups: key-exchange groups were enumerated.
+	// NeedGroups: the key-exchange groups of TLS 1.3 are proven complete, where
+	// it is accepted. For other versions ask Observation.LacksGroups.
 	NeedGroups
 	// NeedStartTLS: an upgrade dialogue took place.
 	NeedStartTLS
@@ -75,9 +84,11 @@ const (
 type Case struct {
 	Target      *Target
 	Observation *Observation
-	// Level is the force of the rule: a check that can be demanded either way
-	// ("must be offered", "must not be offered") reads its direction here.
+	// Level is the force of the rule.
 	Level Level
+	// Forbids is the direction of the rule, for a check that can be demanded
+	// either way ("must be offered", "must not be offered").
+	Forbids bool
 	// Params is what Check.Params made of the rule's parameters.
 	Params any
 	// Now is the time of judgement; a check has no other clock.
@@ -133,9 +144,12 @@ type Want struct {
 	AllowSuites  []string
 	ForbidSuites []string
 	Strong       bool
-	ServerOrder  *bool
-	MinDHBits    int
-	Groups       []string
+	// TLS13Suites are suites to allow besides AllowSuites once TLS 1.3 is
+	// offered, which it is not yet.
+	TLS13Suites []string
+	ServerOrder *bool
+	MinDHBits   int
+	Groups      []string
 	// Certificate says what is wanted of the certificate, in words.
 	Certificate string
 	// StartTLS asks for the upgrade to be offered; TLSOnly for legacy

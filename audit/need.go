@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,7 +41,7 @@ func (o *Observation) Lacks(n Need) string {
 	case NeedTrust:
 		return o.lacksTrust()
 	case NeedGroups:
-		return o.lacksGroups()
+		return o.LacksGroups(TLSv13)
 	case NeedKeyExchange:
 		return o.lacksKeyExchange()
 	}
@@ -114,6 +115,10 @@ func (o *Observation) lacksSuites() string {
 		if f.SuitesAnswer != Accepted {
 			return fmt.Sprintf("the list of %s suites is not complete (%s)", f.Version, f.SuitesAnswer)
 		}
+		// no version is spoken without a suite: an empty list is a lost one
+		if len(f.Suites) == 0 {
+			return fmt.Sprintf("no %s suite was learnt", f.Version)
+		}
 	}
 	if accepted == 0 {
 		return "no protocol version was accepted"
@@ -170,18 +175,41 @@ func (o *Observation) lacksTrust() string {
 	return ""
 }
 
-func (o *Observation) lacksGroups() string {
-	accepted := map[Version]bool{}
+// LacksGroups says in one line why the key-exchange groups accepted at v are
+// not all known, or returns the empty string: also for a version that is not
+// accepted, and before TLS 1.3 where no suite uses a group. Finite-field
+// parameters of those versions are NeedKeyExchange.
+func (o *Observation) LacksGroups(v Version) string {
+	f := o.Version(v)
+	if f.Answer != Accepted {
+		return ""
+	}
+	if v < TLSv13 && f.SuitesAnswer == Accepted && len(f.Suites) > 0 && !slices.ContainsFunc(f.Suites, Suite.usesGroup) {
+		return ""
+	}
+	accepted := false
 	for _, g := range o.Groups {
+		if g.Version != v {
+			continue
+		}
 		if !g.Answer.Known() {
 			return fmt.Sprintf("group %s at %s is %s", g.Name, g.Version, g.Answer)
 		}
-		accepted[g.Version] = accepted[g.Version] || g.Answer == Accepted
+		accepted = accepted || g.Answer == Accepted
 	}
-	if o.Version(TLSv13).Answer == Accepted && !accepted[TLSv13] {
-		return "no TLSv1.3 key-exchange group was learnt"
+	switch {
+	case f.GroupsAnswer != Accepted:
+		return fmt.Sprintf("the list of %s key-exchange groups is not complete (%s)", v, f.GroupsAnswer)
+	case !accepted:
+		return fmt.Sprintf("no %s key-exchange group was learnt", v)
 	}
 	return ""
+}
+
+// usesGroup reports whether the suite's key exchange is over a negotiated
+// elliptic curve.
+func (s Suite) usesGroup() bool {
+	return strings.Contains(s.Name, "_ECDHE_") || strings.Contains(s.Name, "_ECDH_anon_")
 }
 
 func (o *Observation) lacksKeyExchange() string {

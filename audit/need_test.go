@@ -13,9 +13,11 @@ func whole() *Observation {
 	}
 	o.Versions[4] = VersionFact{Version: TLSv12, Answer: Accepted, SuitesAnswer: Accepted, Preference: PreferenceServer,
 		Suites: []Suite{{ID: 0x9E, Name: "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", DHBits: 2048}, {ID: 0xC02F, Name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}}}
-	o.Versions[5] = VersionFact{Version: TLSv13, Answer: Accepted, SuitesAnswer: Accepted, Suites: []Suite{{ID: 0x1301, Name: "TLS_AES_128_GCM_SHA256"}}}
-	o.Groups = []GroupFact{{ID: 0x1D, Name: "x25519", Version: TLSv13, Answer: Accepted}}
+	o.Versions[4].GroupsAnswer = Accepted
+	o.Versions[5] = VersionFact{Version: TLSv13, Answer: Accepted, SuitesAnswer: Accepted, GroupsAnswer: Accepted, Suites: []Suite{{ID: 0x1301, Name: "TLS_AES_128_GCM_SHA256"}}}
+	o.Groups = []GroupFact{{ID: 0x1D, Name: "x25519", Version: TLSv13, Answer: Accepted}, {ID: 0x1D, Name: "x25519", Version: TLSv12, Answer: Accepted}}
 	o.Chains = []Chain{{Certificates: []Certificate{{Subject: "CN=mx.example.com"}}, Trust: Trust{Answer: Refused}}}
+	o.ChainsAnswer = Accepted
 	return o
 }
 
@@ -47,6 +49,7 @@ func TestLacks(t *testing.T) {
 		{"SSLv2 not asked on Sametime", NeedVersions, func(o *Observation) { o.Target.Protocol, o.Versions[0].Answer = "sametime", NotAsked }, ""},
 		{"suites of a version without an answer", NeedSuites, func(o *Observation) { o.Versions[3].Answer = Undetermined }, "TLSv1.1 is undetermined"},
 		{"suites cut short", NeedSuites, func(o *Observation) { o.Versions[4].SuitesAnswer = Undetermined }, "the list of TLSv1.2 suites is not complete (undetermined)"},
+		{"accepted without a suite", NeedSuites, func(o *Observation) { o.Versions[4].Suites = nil }, "no TLSv1.2 suite was learnt"},
 		{"no version accepted", NeedSuites, func(o *Observation) { o.Versions[4].Answer, o.Versions[5].Answer = Refused, Refused }, "no protocol version was accepted"},
 		{"preference open", NeedPreference, func(o *Observation) { o.Versions[4].Preference = PreferenceUndetermined }, "who decides the TLSv1.2 suite was not found out"},
 		{"chain unreadable", NeedChains, func(o *Observation) { o.Chains[0].Certificates[0].Error = "too large" }, "no certificate was read: too large"},
@@ -55,6 +58,11 @@ func TestLacks(t *testing.T) {
 		}, ""},
 		{"no anchors", NeedTrust, func(o *Observation) { o.Chains[0].Trust.Answer = NotAsked }, "no trust anchors were configured"},
 		{"group open", NeedGroups, func(o *Observation) { o.Groups[0].Answer = Undetermined }, "group x25519 at TLSv1.3 is undetermined"},
+		{"groups not enumerated", NeedGroups, func(o *Observation) { o.Versions[5].GroupsAnswer = NotAsked },
+			"the list of TLSv1.3 key-exchange groups is not complete (not-asked)"},
+		{"groups of another version", NeedGroups, func(o *Observation) { o.Versions[4].GroupsAnswer = NotAsked }, ""},
+		{"chain unread", NeedChains, func(o *Observation) { o.ChainsAnswer, o.ChainsEvidence = Undetermined, "ECDSA" },
+			"not every certificate the listener can present was read: ECDSA"},
 		{"no group", NeedGroups, func(o *Observation) { o.Groups = nil }, "no TLSv1.3 key-exchange group was learnt"},
 		{"no prime", NeedKeyExchange, func(o *Observation) { o.Versions[4].Suites[0].DHBits = 0 }, "the Diffie-Hellman parameters of TLSv1.2 were not read"},
 		{"greeting broke off", NeedStartTLS, func(o *Observation) {
@@ -71,5 +79,49 @@ func TestLacks(t *testing.T) {
 		if got := o.Lacks(tt.need); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+func TestLacksGroups(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Observation)
+		want   string
+	}{
+		{"enumerated", func(*Observation) {}, ""},
+		{"sampled only", func(o *Observation) { o.Versions[4].GroupsAnswer, o.Groups = NotAsked, nil },
+			"the list of TLSv1.2 key-exchange groups is not complete (not-asked)"},
+		{"broke off", func(o *Observation) { o.Versions[4].GroupsAnswer = Undetermined },
+			"the list of TLSv1.2 key-exchange groups is not complete (undetermined)"},
+		{"one without an answer", func(o *Observation) { o.Groups[1].Answer = Undetermined }, "group x25519 at TLSv1.2 is undetermined"},
+		{"none answered", func(o *Observation) { o.Groups = o.Groups[:1] }, "no TLSv1.2 key-exchange group was learnt"},
+		{"no suite uses one", func(o *Observation) {
+			o.Versions[4].Suites, o.Versions[4].GroupsAnswer = o.Versions[4].Suites[:1], NotAsked
+		}, ""},
+		{"suites not all known", func(o *Observation) {
+			f := &o.Versions[4]
+			f.Suites, f.SuitesAnswer, f.GroupsAnswer = f.Suites[:1], Undetermined, NotAsked
+		}, "the list of TLSv1.2 key-exchange groups is not complete (not-asked)"},
+		{"version refused", func(o *Observation) { o.Versions[4] = VersionFact{Version: TLSv12, Answer: Refused} }, ""},
+	}
+	for _, tt := range tests {
+		o := whole()
+		tt.change(o)
+		if got := o.LacksGroups(TLSv12); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestClipList(t *testing.T) {
+	list := []string{"a", "b", "c"}
+	if got := ClipList(list, 3); Clipped(got) || len(got) != 3 {
+		t.Errorf("three of three: %q", got)
+	}
+	if got := ClipList(list, 2); !Clipped(got) || len(got) != 3 || got[2] != "... 1 more" {
+		t.Errorf("two of three: %q", got)
+	}
+	if Clipped(nil) {
+		t.Error("an empty list is whole")
 	}
 }

@@ -106,6 +106,11 @@ type VersionFact struct {
 	Preference    Preference `json:"preference,omitempty"`
 	// PreferenceEvidence says how Preference was found.
 	PreferenceEvidence string `json:"preference_evidence,omitempty"`
+	// GroupsAnswer says about Posture.Groups at this version what SuitesAnswer
+	// says about Suites: Accepted when every other group offered was refused,
+	// Undetermined when the enumeration broke off, NotAsked if there was none.
+	// Then Suite.Group and the groups listed are a sample.
+	GroupsAnswer Answer `json:"groups_answer"`
 }
 
 // Suite is one accepted cipher suite.

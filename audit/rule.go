@@ -22,6 +22,9 @@ const (
 // Levels lists every level, strongest first.
 var Levels = []Level{Must, MustNot, Should, ShouldNot, May, Process}
 
+// Forbids reports whether the level is that of a prohibition.
+func (l Level) Forbids() bool { return l == MustNot || l == ShouldNot }
+
 // Severity orders findings by urgency.
 type Severity uint8
 
@@ -60,6 +63,12 @@ type Rule struct {
 	Check    string   `json:"check"`
 	Level    Level    `json:"level"`
 	Severity Severity `json:"severity"`
+	// Lowered is the level the rule had before a policy lowered it to may: what
+	// was a prohibition is still told as one. Empty if it was not lowered.
+	Lowered Level `json:"-"`
+	// Lead, when set, opens the message of every finding: what a reader has to
+	// know before the verdict means anything.
+	Lead string `json:"-"`
 	// Params is the check's own parameter value, decoded and validated when
 	// the policy was loaded: what Check.Params returned.
 	Params any `json:"-"`
@@ -80,6 +89,10 @@ type Rule struct {
 func (r *Rule) InForce(now time.Time) bool {
 	return !now.Before(r.From) && (r.Until.IsZero() || now.Before(r.Until))
 }
+
+// Forbids reports whether the rule is, or was before it was lowered to may, a
+// prohibition.
+func (r *Rule) Forbids() bool { return r.Level.Forbids() || r.Lowered.Forbids() }
 
 // AppliesTo reports whether the rule speaks about the target.
 func (r *Rule) AppliesTo(t *Target, o *Observation) bool {
