@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 
 	"tlsaudit/audit"
@@ -15,10 +16,14 @@ type chooser struct {
 	order    []uint16
 	limit    int
 	spurious map[int]wire.Outcome
-	asked    int
+
+	mu    sync.Mutex
+	asked int
 }
 
 func (c *chooser) ask(_ context.Context, list []uint16) (uint16, reply, verdict) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.asked++
 	r := reply{ended: uint64(c.asked)}
 	if outcome, ok := c.spurious[c.asked]; ok {
