@@ -34,9 +34,12 @@ func wellKept(changes ...change) audit.Observation {
 			Groups: []audit.GroupFact{
 				{ID: 0x001D, Name: "x25519", Version: audit.TLSv13, Answer: audit.Accepted, Bits: 128},
 				{ID: 0x0017, Name: "secp256r1", Version: audit.TLSv13, Answer: audit.Accepted, Bits: 128},
+				{ID: 0x001D, Name: "x25519", Version: audit.TLSv12, Answer: audit.Accepted, Bits: 128},
 			},
-			Chains: []audit.Chain{wellKeptChain()},
+			Chains:       []audit.Chain{wellKeptChain()},
+			ChainsAnswer: audit.Accepted,
 		},
+		Handshake: &audit.Handshake{Completed: audit.Accepted, Version: audit.TLSv13, ClientCertificate: audit.Refused},
 	}
 	for _, v := range audit.Versions {
 		o.Posture.Versions = append(o.Posture.Versions,
@@ -77,11 +80,12 @@ func fact(o *audit.Observation, v audit.Version) *audit.VersionFact {
 	return &o.Posture.Versions[i]
 }
 
-// accepts makes v accepted with exactly these suites, proven complete.
+// accepts makes v accepted with exactly these suites, proven complete, and its
+// groups too.
 func accepts(v audit.Version, suites ...string) change {
 	return func(o *audit.Observation) {
 		*fact(o, v) = audit.VersionFact{Version: v, Answer: audit.Accepted, Evidence: "ServerHello", SuitesAnswer: audit.Accepted,
-			Preference: audit.PreferenceServer, Suites: []audit.Suite{}}
+			GroupsAnswer: audit.Accepted, Preference: audit.PreferenceServer, Suites: []audit.Suite{}}
 		for _, name := range suites {
 			s, ok := tlsreg.SuiteByName(name)
 			if !ok {
@@ -102,6 +106,36 @@ func answers(v audit.Version, a audit.Answer, evidence string) change {
 // cutShort makes the enumeration of v's suites incomplete.
 func cutShort(v audit.Version) change {
 	return func(o *audit.Observation) { fact(o, v).SuitesAnswer = audit.Undetermined }
+}
+
+// sampled makes the groups of v known only as far as handshakes of its suites
+// happened to use this one.
+func sampled(v audit.Version, group string) change {
+	return func(o *audit.Observation) {
+		o.Groups = slices.DeleteFunc(o.Groups, func(g audit.GroupFact) bool { return g.Version == v })
+		fact(o, v).GroupsAnswer = audit.NotAsked
+		for i := range fact(o, v).Suites {
+			fact(o, v).Suites[i].Group = group
+		}
+	}
+}
+
+// handshake sets the outcome of the full handshake, and whether the server
+// asked for a client certificate.
+func handshake(completed, clientCertificate audit.Answer) change {
+	return func(o *audit.Observation) {
+		o.Handshake = &audit.Handshake{Completed: completed, ClientCertificate: clientCertificate}
+		if completed == audit.Accepted {
+			o.Handshake.Version = audit.TLSv13
+		} else {
+			o.Handshake.Reason = "alert 40 handshake_failure"
+		}
+	}
+}
+
+// unread leaves one certificate of the listener unread.
+func unread(o *audit.Observation) {
+	o.ChainsAnswer, o.ChainsEvidence = audit.Undetermined, "the ECDSA certificate"
 }
 
 // prefers sets who decides the suite at every accepted version.

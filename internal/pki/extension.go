@@ -50,7 +50,7 @@ func readExtensions(e *encoding, c *audit.Certificate) {
 		for usage := range elements(v) {
 			c.EKU = append(c.EKU, usageName(usage))
 		}
-		c.EKU = clipList(c.EKU, maxList)
+		c.EKU = audit.ClipList(c.EKU, maxList)
 	}
 	if v, ok := e.extension(oidBasicConstraints); ok {
 		var b struct {
@@ -65,7 +65,7 @@ func readExtensions(e *encoding, c *audit.Certificate) {
 		readAccess(v, c)
 	}
 	if v, ok := e.extension(oidCRLPoints); ok {
-		c.CRLs = clipList(crlPoints(v), maxList)
+		c.CRLs = audit.ClipList(crlPoints(v), maxList)
 	}
 	if v, ok := e.extension(oidSCTs); ok {
 		c.SCTs = countSCTs(v)
@@ -101,7 +101,7 @@ func readAccess(der []byte, c *audit.Certificate) {
 			c.IssuerURLs = append(c.IssuerURLs, url)
 		}
 	}
-	c.OCSP, c.IssuerURLs = clipList(c.OCSP, maxList), clipList(c.IssuerURLs, maxList)
+	c.OCSP, c.IssuerURLs = audit.ClipList(c.OCSP, maxList), audit.ClipList(c.IssuerURLs, maxList)
 }
 
 // crlPoints returns the URIs of the full names (RFC 5280 section 4.2.1.13).

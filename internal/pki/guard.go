@@ -50,14 +50,6 @@ func clip(s string) string {
 	return s[:cut] + "…"
 }
 
-// clipList keeps the first n entries and says how many it left off.
-func clipList(list []string, n int) []string {
-	if len(list) <= n {
-		return list
-	}
-	return append(list[:n:n], fmt.Sprintf("... %d more", len(list)-n))
-}
-
 // recovered turns a panic of a parser into an error of the certificate at hand.
 // It must be deferred directly.
 func recovered(err *error) {

@@ -60,7 +60,7 @@ func (c *certificate) fill(der []byte) (err error) {
 	f.Issuer, _ = distinguishedName(e.TBS.Issuer.FullBytes)
 	f.Subject, f.CommonName, f.Issuer = clip(f.Subject), clip(f.CommonName), clip(f.Issuer)
 	f.Serial = clip(fmt.Sprintf("%x", e.TBS.Serial))
-	f.SANs = clipList(c.names.all, maxSANs)
+	f.SANs = audit.ClipList(c.names.all, maxSANs)
 	f.X509Version = e.TBS.Version + 1
 	s := schemeOf(e.Algorithm)
 	f.Signature, f.SignatureHash = s.pair, s.name
