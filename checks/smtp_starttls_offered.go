@@ -26,12 +26,14 @@ var smtpStartTLSOffered = &audit.Check{
 			return []audit.Outcome{violated("EHLO: "+strings.Join(s.Capabilities, " "), "STARTTLS is not offered")}
 		case s.Offered != audit.Accepted:
 			return nil
+		case s.Accepted == audit.Accepted:
+			return []audit.Outcome{met(s.Reply, "STARTTLS is offered")}
 		case s.Accepted == audit.Refused && !strings.HasPrefix(s.Reply, "4"):
 			return []audit.Outcome{violated(s.Reply, "STARTTLS is offered and then refused")}
-		case s.Accepted == audit.Refused || s.Accepted == audit.Undetermined:
-			return []audit.Outcome{undecided(s.Reply, "STARTTLS is offered, but was not accepted for now")}
+		case s.Accepted == audit.NotAsked:
+			return []audit.Outcome{undecided("", "STARTTLS is offered, but the command was not given")}
 		}
-		return []audit.Outcome{met(s.Reply, "STARTTLS is offered")}
+		return []audit.Outcome{undecided(s.Reply, "STARTTLS is offered, but was not accepted for now")}
 	},
 	Want: func(any) audit.Want { return audit.Want{StartTLS: true} },
 	Examples: []audit.Example{
@@ -41,6 +43,10 @@ var smtpStartTLSOffered = &audit.Check{
 			o.StartTLS.Accepted, o.StartTLS.Reply = audit.Refused, "454 4.7.0 TLS not available due to local problem"
 			o.Reach = audit.ReachNoTLS
 		}),
+		example("offered, then refused for good", audit.Fail, nil, mail, func(o *audit.Observation) {
+			o.StartTLS.Accepted, o.StartTLS.Reply, o.Reach = audit.Refused, "502 5.5.1 command not implemented", audit.ReachNoTLS
+		}),
+		example("offered, and the command never given", audit.Unknown, nil, mail, func(o *audit.Observation) { o.StartTLS.Accepted = audit.NotAsked }),
 		example("unreachable", audit.Unknown, nil, mail, unreachable),
 	},
 }
