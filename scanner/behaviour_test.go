@@ -217,8 +217,10 @@ func TestGroupsByElimination(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if gap := o.Lacks(audit.NeedGroups); gap != "" {
-		t.Error(gap)
+	for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
+		if gap := o.LacksGroups(v); gap != "" {
+			t.Error(gap)
+		}
 	}
 }
 

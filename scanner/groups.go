@@ -80,8 +80,12 @@ func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint1
 	complete := el.run(ctx, list)
 	return func() {
 		rest := audit.Refused
+		x.GroupsAnswer = audit.Accepted
+		if x.style == styleShares {
+			x.GroupsAnswer = audit.Undetermined // others were never offered
+		}
 		if !complete || !e.confirmed(ctx, el.negative) {
-			rest = audit.Undetermined
+			rest, x.GroupsAnswer = audit.Undetermined, audit.Undetermined
 			e.note(fmt.Sprintf("%s: the list of groups may be incomplete: %s", x.Version, cmp.Or(el.reason, "no control probe succeeded")))
 		}
 		for _, h := range el.found {

@@ -103,6 +103,9 @@ func TestDepths(t *testing.T) {
 				refused++
 			}
 		}
+		if gap := o.LacksGroups(audit.TLSv12); (gap == "") != (depth == scanner.DepthDeep) {
+			t.Errorf("%s: groups of TLS 1.2: %q", depth, gap)
+		}
 		if (refused > 0) != (depth == scanner.DepthDeep) {
 			t.Errorf("%s: %d groups refused at TLS 1.2", depth, refused)
 		}

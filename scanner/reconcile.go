@@ -79,6 +79,9 @@ func (e *endpoint) reunite(ctx context.Context, versions []*version) {
 		if x.SuitesAnswer == audit.Accepted {
 			x.SuitesAnswer = audit.Undetermined
 		}
+		if x.GroupsAnswer == audit.Accepted {
+			x.GroupsAnswer = audit.Undetermined
+		}
 		for i := range x.groups {
 			if x.groups[i].Answer == audit.Refused {
 				x.groups[i].Answer = audit.Undetermined
