@@ -32,11 +32,13 @@ var cryptoHashAny = &audit.Check{
 			if has(s.Reg.MAC) {
 				return s.Reg.MAC + " message authentication"
 			}
-			if scheme, ok := tlsreg.SchemeByName(s.SigScheme); ok && has(scheme.Hash) {
-				return "handshake signed with " + s.SigScheme
-			}
 			return ""
 		})...)
+		for _, s := range suitesByVersion(o) {
+			if scheme, ok := tlsreg.SchemeByName(s.SigScheme); ok && has(scheme.Hash) {
+				out = append(out, violated(s.ID.String(), "handshake signed with %s at %s", s.SigScheme, s.Version))
+			}
+		}
 		for _, f := range o.Versions {
 			if f.Answer == audit.Accepted && f.Version < audit.TLSv12 && (has("md5") || has("sha1")) {
 				out = append(out, violated(f.Evidence, "%s derives its keys with MD5 and SHA-1", f.Version))
@@ -58,6 +60,12 @@ var cryptoHashAny = &audit.Check{
 		example("HMAC-SHA1 suite", audit.Fail, map[string]any{"forbid": []any{"sha1"}}, accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")),
 		example("SHA-1 certificate", audit.Fail, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash = "rsa+sha1", "sha1" })),
+		example("handshake signed with SHA-1", audit.Fail, map[string]any{"forbid": []any{"sha1"}},
+			accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), accepts(audit.TLSv13, "TLS_AES_128_GCM_SHA256"),
+			func(o *audit.Observation) {
+				fact(o, audit.TLSv13).Suites[0].SigScheme = "rsa_pss_rsae_sha256"
+				fact(o, audit.TLSv12).Suites[0].SigScheme = "rsa_pkcs1_sha1"
+			}),
 		example("SHA-2 only", audit.Pass, map[string]any{"forbid": []any{"sha1", "sha224"}}),
 		example("enumeration broke off", audit.Unknown, map[string]any{"forbid": []any{"sha1"}}, cutShort(audit.TLSv12)),
 	},

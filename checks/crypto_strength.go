@@ -14,7 +14,7 @@ var cryptoStrength = &audit.Check{
 	Doc: "A connection is as strong as its weakest part: bulk cipher, key exchange and the key of the certificate. Strength is counted in bits of a symmetric key " +
 		"that costs as much to search: RSA and finite-field Diffie-Hellman of 2048 bits and three-key 3DES count as 112, RSA 3072 and P-256 as 128.",
 	Detect: "Suites by their registry entry, groups and primes as read in handshakes, the keys of leaf certificates by NIST SP 800-57 part 1 table 2. Unknown if suites, " +
-		"certificates or Diffie-Hellman parameters were not all read and nothing too weak was found before.",
+		"certificates, groups or Diffie-Hellman parameters were not all read and nothing too weak was found before: groups that handshakes of suites happened to use are a sample.",
 	Severity: audit.High,
 	Refs:     []string{"NIST SP 800-57 part 1 section 5.6.1", "NIST SP 800-131A"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites, audit.NeedKeyExchange, audit.NeedChains},
@@ -61,22 +61,39 @@ var cryptoStrength = &audit.Check{
 		example("3DES and RSA 2048 reach 112", audit.Pass, map[string]any{"min": 112}, accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
 			withLeaf(func(c *audit.Certificate) { c.Key.Bits = 2048 })),
 		example("certificate not readable", audit.Unknown, map[string]any{"min": 112}, unreadable),
+		example("weak group seen in a handshake", audit.Fail, map[string]any{"min": 112}, sampled(audit.TLSv12, "secp192r1")),
+		example("groups known by sample only", audit.Unknown, map[string]any{"min": 112}, sampled(audit.TLSv12, "x25519")),
+		example("small prime at an old version only", audit.Fail, map[string]any{"min": 112},
+			accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"), accepts(audit.TLSv11, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"),
+			withPrime(audit.TLSv12, 3072), withPrime(audit.TLSv11, 1024)),
 		example("DHE without its prime", audit.Unknown, map[string]any{"min": 112}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
 	},
 }
 
-// weakGroups objects to accepted groups and primes below low bits of strength.
+// weakGroups objects to accepted groups and primes below low bits of strength,
+// at every version. Groups that are only known by sample do not make a pass.
 func weakGroups(o *audit.Observation, low int) []audit.Outcome {
 	var out []audit.Outcome
-	for _, g := range o.Groups {
-		reg, ok := tlsreg.GroupByCode(g.ID)
-		if g.Answer == audit.Accepted && ok && reg.StrengthBits > 0 && reg.StrengthBits < low {
+	for _, g := range acceptedGroups(o) {
+		reg, ok := tlsreg.GroupByName(g.Name)
+		if !ok {
+			reg, ok = tlsreg.GroupByCode(g.ID)
+		}
+		switch {
+		case !ok || reg.StrengthBits == 0:
+			out = append(out, undecided("", "group %s at %s: its strength is not known", g.Name, g.Version))
+		case reg.StrengthBits < low:
 			out = append(out, violated("", "group %s at %s: strength of %s, %d wanted", g.Name, g.Version, bits(reg.StrengthBits), low))
 		}
 	}
-	for _, s := range acceptedSuites(o) {
+	for _, s := range suitesByVersion(o) {
 		if s.DHBits > 0 && modulusStrength(s.DHBits) < low {
-			out = append(out, violated(s.evidence(), "%s: Diffie-Hellman prime of %s has a strength of %d, %d wanted", s.where(), bits(s.DHBits), modulusStrength(s.DHBits), low))
+			out = append(out, violated(s.ID.String(), "%s: Diffie-Hellman prime of %s has a strength of %d, %d wanted", s.where(), bits(s.DHBits), modulusStrength(s.DHBits), low))
+		}
+	}
+	for _, v := range audit.Versions {
+		if gap := groupsGap(o, v); gap != "" {
+			out = append(out, undecided("", "%s", gap))
 		}
 	}
 	return out

@@ -26,8 +26,8 @@ var kxDH = &audit.Check{
 	},
 	Want: func(params any) audit.Want { return audit.Want{MinDHBits: params.(int)} },
 	Examples: []audit.Example{
-		example("1024-bit prime", audit.Fail, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(1024)),
-		example("2048-bit prime", audit.Pass, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(2048)),
+		example("1024-bit prime", audit.Fail, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 1024)),
+		example("2048-bit prime", audit.Pass, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 2048)),
 		example("prime not read", audit.Unknown, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
 		example("no DHE suite", audit.NotApplicable, nil),
 	},
@@ -63,11 +63,11 @@ func smallPrimes(o *audit.Observation, low int) (out []audit.Outcome, seen bool)
 	return out, seen
 }
 
-// withPrime sets the prime size of every DHE suite of TLS 1.2.
-func withPrime(n int) change {
+// withPrime sets the prime size of every suite of a version.
+func withPrime(v audit.Version, n int) change {
 	return func(o *audit.Observation) {
-		for i := range fact(o, audit.TLSv12).Suites {
-			fact(o, audit.TLSv12).Suites[i].DHBits = n
+		for i := range fact(o, v).Suites {
+			fact(o, v).Suites[i].DHBits = n
 		}
 	}
 }

@@ -18,10 +18,11 @@ var kxTLS13Groups = &audit.Check{
 	Title: "Key exchange uses the groups allowed",
 	Doc:   "The group bounds the strength of the key exchange. Hybrid post-quantum groups keep today's recordings from being read by tomorrow's machines; some standards admit NIST curves only.",
 	Detect: "Groups are offered one after the other until the server takes none, by default in TLS 1.3. With `allow`, an accepted group outside the list is a violation; " +
-		"with `any`, one of the list must be accepted. Does not apply where none of the versions is accepted. Unknown if groups were not enumerated.",
+		"with `any`, one of the list must be accepted. Does not apply where none of the versions is accepted. Where the groups of a version were not enumerated to the end, " +
+		"those that handshakes happened to use are judged, and the rest is unknown.",
 	Severity: audit.Medium,
 	Refs:     []string{"RFC 9846 section 4.3.7", "RFC 10024", "RFC 7919"},
-	Needs:    []audit.Need{audit.NeedTLS, audit.NeedVersions, audit.NeedGroups},
+	Needs:    []audit.Need{audit.NeedTLS, audit.NeedVersions},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
 		p := groupParams{allow: r.groups("allow"), any: r.groups("any"), versions: r.versions("versions")}
@@ -42,10 +43,10 @@ var kxTLS13Groups = &audit.Check{
 		if !applies {
 			return []audit.Outcome{moot("none of %s is accepted", names(p.versions))}
 		}
-		var out []audit.Outcome
+		var out, gaps []audit.Outcome
 		found := false
-		for _, g := range o.Groups {
-			if g.Answer != audit.Accepted || !slices.Contains(p.versions, g.Version) {
+		for _, g := range acceptedGroups(o) {
+			if !slices.Contains(p.versions, g.Version) {
 				continue
 			}
 			found = found || slices.Contains(p.any, g.ID)
@@ -53,8 +54,17 @@ var kxTLS13Groups = &audit.Check{
 				out = append(out, violated(g.ID.String(), "group %s is accepted at %s", g.Name, g.Version))
 			}
 		}
-		if len(p.any) > 0 && !found {
-			out = append(out, missingGroup(o, p))
+		for _, v := range p.versions {
+			if gap := groupsGap(o, v); gap != "" {
+				gaps = append(gaps, undecided("", "%s", gap))
+			}
+		}
+		missing := len(p.any) > 0 && !found
+		if missing && len(gaps) == 0 {
+			out = append(out, violated("", "none of the groups %s is accepted", groupNames(p.any)))
+		}
+		if missing || len(p.allow) > 0 {
+			out = append(out, gaps...)
 		}
 		return out
 	},
@@ -75,21 +85,56 @@ var kxTLS13Groups = &audit.Check{
 		example("no hybrid group", audit.Fail, map[string]any{"any": []any{"X25519MLKEM768"}}),
 		example("allowed groups only", audit.Pass, map[string]any{"allow": []any{"x25519", "P-256", "secp384r1"}}),
 		example("groups not enumerated", audit.Unknown, map[string]any{"allow": []any{"x25519"}}, func(o *audit.Observation) { o.Groups = nil }),
+		example("TLS 1.2, sampled only, and good", audit.Unknown, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "x25519")),
+		example("TLS 1.2, sampled only, and bad", audit.Fail, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "secp256r1")),
+		example("TLS 1.2, nothing sampled", audit.Unknown, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "")),
+		example("TLS 1.2, one of them seen", audit.Pass, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "x25519")),
+		example("TLS 1.2, enumerated", audit.Pass, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}),
 		example("no TLS 1.3", audit.NotApplicable, map[string]any{"allow": []any{"x25519"}},
 			answers(audit.TLSv13, audit.Refused, "alert 70"), func(o *audit.Observation) { o.Groups = nil }),
 	},
 }
 
-// missingGroup is a violation only if the enumeration left nothing open.
-func missingGroup(o *audit.Observation, p groupParams) audit.Outcome {
-	list := make([]string, len(p.any))
-	for i, code := range p.any {
+// acceptedGroups lists the groups known to be accepted: those enumerated, and
+// those that handshakes of suites happened to use.
+func acceptedGroups(o *audit.Observation) []audit.GroupFact {
+	var list []audit.GroupFact
+	add := func(g audit.GroupFact) {
+		same := func(have audit.GroupFact) bool { return have.Version == g.Version && have.Name == g.Name }
+		if !slices.ContainsFunc(list, same) {
+			list = append(list, g)
+		}
+	}
+	for _, g := range o.Groups {
+		if g.Answer == audit.Accepted {
+			add(g)
+		}
+	}
+	for _, s := range suitesByVersion(o) {
+		if s.Group != "" {
+			reg, _ := tlsreg.GroupByName(s.Group)
+			add(audit.GroupFact{ID: reg.Code, Name: s.Group, Version: s.Version, Answer: audit.Accepted})
+		}
+	}
+	return list
+}
+
+// groupsGap says why the groups of v are not all known, and how to learn them.
+func groupsGap(o *audit.Observation, v audit.Version) string {
+	gap := o.LacksGroups(v)
+	if gap != "" && o.Version(v).GroupsAnswer == audit.NotAsked {
+		gap += "; --depth deep asks for all of them"
+	}
+	return gap
+}
+
+// groupNames joins the names of groups.
+func groupNames(codes []audit.Code) string {
+	list := make([]string, len(codes))
+	for i, code := range codes {
 		list[i] = groupName(code)
 	}
-	if gap := o.Lacks(audit.NeedGroups); gap != "" {
-		return undecided("", "%s", gap)
-	}
-	return violated("", "none of the groups %s is accepted", strings.Join(list, ", "))
+	return strings.Join(list, ", ")
 }
 
 // groups returns a list of key-exchange groups, each given by name, number or

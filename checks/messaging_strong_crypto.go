@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"tlsaudit/audit"
 )
@@ -17,7 +18,7 @@ var messagingStrongCrypto = &audit.Check{
 	Title: "Messages can be sent over a connection of the strength demanded",
 	Doc: "A mail gateway that enforces TLS queues mail to a peer that cannot reach the strength it asks for. On the own side, a listener that also takes weaker suites " +
 		"leaves the choice to the sender.",
-	Detect: "Met by one accepted suite of at least `min_bits` effective strength that is neither NULL, anonymous, export, RC4 nor 3DES. Weaker suites accepted beside it " +
+	Detect: "Met by one accepted suite of at least `min_bits` effective strength that is neither NULL, anonymous, export, RC4 nor 3DES, at TLS 1.0 or later. Weaker suites accepted beside it " +
 		"are a warning, for an outbound peer only a note: there the gateway is the one that enforces. No suite in a complete list, proven absence of TLS, and a Sametime port " +
 		"that takes the legacy dialect, are violations; an incomplete list without one is unknown.",
 	Severity:  audit.High,
@@ -41,7 +42,10 @@ var messagingStrongCrypto = &audit.Check{
 		if o.Target.Protocol == "sametime" {
 			out = append(out, legacyDialect(o)...)
 		}
-		strong := func(s *seenSuite) bool { return s.Reg.StrengthBits >= p.minBits && weakness(s) == "" }
+		strong := func(s *seenSuite) bool {
+			// no suite makes SSL safe
+			return s.Reg.StrengthBits >= p.minBits && weakness(s) == "" && slices.ContainsFunc(s.Versions, func(v audit.Version) bool { return v >= audit.TLSv10 })
+		}
 		out = append(out, someSuite(o, fmt.Sprintf("%s or more", bits(p.minBits)), strong)...)
 		if out[len(out)-1].Kind != audit.Met {
 			return out
@@ -62,6 +66,8 @@ var messagingStrongCrypto = &audit.Check{
 		example("AES-256 beside AES-128 on our listener", audit.Warn, map[string]any{"min_bits": 129, "direction": "inbound"}, mail),
 		example("AES-256 beside AES-128 on a peer", audit.Pass, map[string]any{"min_bits": 129, "direction": "outbound"}, mail),
 		example("AES only", audit.Pass, nil, mail),
+		example("AES at SSLv3 only", audit.Fail, nil, mail, answers(audit.TLSv12, audit.Refused, "alert 70"), answers(audit.TLSv13, audit.Refused, "alert 70"),
+			accepts(audit.SSLv3, "TLS_RSA_WITH_AES_128_CBC_SHA")),
 		example("enumeration broke off before a strong suite was found", audit.Unknown, nil, mail,
 			answers(audit.TLSv13, audit.Refused, "alert 70"), accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"), cutShort(audit.TLSv12)),
 		example("legacy chat beside TLS", audit.Fail, nil, chat(audit.SametimeBoth, audit.Accepted, audit.Accepted)),

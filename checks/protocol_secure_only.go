@@ -35,6 +35,8 @@ var protocolSecureOnly = &audit.Check{
 			var out []audit.Outcome
 			if low, known := least.minimum(l.Key.Type); !known {
 				out = append(out, undecided(l.evidence(), "%s: key type %q has no known size", l.Label, l.Key.Type))
+			} else if low > 0 && l.Key.Bits == 0 {
+				out = append(out, undecided(l.evidence(), "%s: the size of the %s key could not be read", l.Label, l.Key.Type))
 			} else if l.Key.Bits < low {
 				out = append(out, violated(l.evidence(), "%s: %s key of %s, %d wanted", l.Label, l.Key.Type, bits(l.Key.Bits), low))
 			}
@@ -50,10 +52,11 @@ var protocolSecureOnly = &audit.Check{
 	Examples: []audit.Example{
 		example("TLS 1.0 accepted", audit.Fail, nil, accepts(audit.TLSv10, "TLS_RSA_WITH_AES_128_CBC_SHA")),
 		example("RC4 accepted", audit.Fail, nil, accepts(audit.TLSv12, "TLS_RSA_WITH_RC4_128_SHA")),
-		example("1024-bit prime", audit.Fail, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(1024)),
+		example("1024-bit prime", audit.Fail, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 1024)),
 		example("SHA-1 certificate", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash = "rsa+sha1", "sha1" })),
 		example("3DES accepted", audit.Warn, nil, accepts(audit.TLSv12, "TLS_RSA_WITH_3DES_EDE_CBC_SHA")),
 		example("well kept", audit.Pass, nil),
+		example("key of unknown size", audit.Unknown, nil, withLeaf(func(c *audit.Certificate) { c.Key.Bits = 0 })),
 		example("enumeration broke off", audit.Unknown, nil, cutShort(audit.TLSv13)),
 	},
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // seenSuite is one suite the endpoint accepts, with the versions in which it
-// does and what the registry says about it.
+// does and what the registry says about it. What was read in its handshakes is
+// that of the newest version only: see suitesByVersion for all of it.
 type seenSuite struct {
 	audit.Suite
 	Versions []audit.Version
@@ -44,6 +45,30 @@ func acceptedSuites(o *audit.Observation) []seenSuite {
 			reg, listed := tlsreg.SuiteByCode(s.ID)
 			index[s.ID] = len(list)
 			list = append(list, seenSuite{Suite: s, Versions: []audit.Version{f.Version}, Reg: reg, Listed: listed})
+		}
+	}
+	return list
+}
+
+// seenAt is one suite at one version. What was read in the handshake, such as
+// the group or the prime, may differ from version to version.
+type seenAt struct {
+	audit.Suite
+	Version audit.Version
+}
+
+// where names the suite and the version.
+func (s *seenAt) where() string { return s.Name + " at " + s.Version.String() }
+
+// suitesByVersion lists every accepted suite once per version, newest first.
+func suitesByVersion(o *audit.Observation) []seenAt {
+	var list []seenAt
+	for _, f := range slices.Backward(o.Versions) {
+		if f.Answer != audit.Accepted {
+			continue
+		}
+		for _, s := range f.Suites {
+			list = append(list, seenAt{s, f.Version})
 		}
 	}
 	return list
