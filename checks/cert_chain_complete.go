@@ -14,9 +14,11 @@ var certChainComplete = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
 			switch {
+			case l.Chain.Truncated:
+				return wholeChain(l)
 			case l.Chain.Complete == audit.Accepted:
 				return nil
-			case l.Chain.Complete == audit.Refused && !l.Chain.Truncated:
+			case l.Chain.Complete == audit.Refused:
 				last := l.Chain.Certificates[len(l.Chain.Certificates)-1]
 				return []audit.Outcome{violated(l.evidence(), "%s: what is sent leads to no trust anchor: the certificate of %s is missing, or a root that is not configured", l.Label, last.Issuer)}
 			}
@@ -29,6 +31,7 @@ var certChainComplete = &audit.Check{
 			c.Certificates, c.Complete = c.Certificates[:1], audit.Refused
 		})),
 		example("intermediate sent", audit.Pass, nil),
+		example("more certificates than are kept", audit.Unknown, nil, truncated),
 		example("not decided", audit.Unknown, nil, withChain(func(c *audit.Chain) { c.Complete = audit.Undetermined })),
 	},
 }

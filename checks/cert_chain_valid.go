@@ -15,7 +15,7 @@ var certChainValid = &audit.Check{
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
 			switch l.Chain.Order {
 			case audit.Accepted:
-				return nil
+				return wholeChain(l)
 			case audit.Refused:
 				return []audit.Outcome{violated(l.evidence(), "%s: the chain is out of order or holds certificates that do not belong to it", l.Label)}
 			}
@@ -26,6 +26,7 @@ var certChainValid = &audit.Check{
 	Examples: []audit.Example{
 		example("out of order", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Order = audit.Refused })),
 		example("in order", audit.Pass, nil),
+		example("more certificates than are kept", audit.Unknown, nil, truncated),
 		example("not decided", audit.Unknown, nil, withChain(func(c *audit.Chain) { c.Order = audit.Undetermined })),
 	},
 }

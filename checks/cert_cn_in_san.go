@@ -6,10 +6,6 @@ import (
 	"tlsaudit/audit"
 )
 
-// listedNames is how many subjectAltName entries an observation keeps at
-// least; a longer list may have been cut.
-const listedNames = 250
-
 var certCNInSAN = &audit.Check{
 	ID:       "cert.cn_in_san",
 	Title:    "A common name is repeated in the subjectAltName",
@@ -25,7 +21,7 @@ var certCNInSAN = &audit.Check{
 			switch {
 			case l.CommonName == "" || slices.ContainsFunc(l.SANs, same):
 				return nil
-			case len(l.SANs) >= listedNames:
+			case audit.Clipped(l.SANs):
 				return []audit.Outcome{undecided(l.evidence(), "%s: too many names to list", l.Label)}
 			}
 			return []audit.Outcome{violated(l.evidence(), "%s: the common name %q is not in the subjectAltName", l.Label, l.CommonName)}
@@ -35,6 +31,10 @@ var certCNInSAN = &audit.Check{
 	Examples: []audit.Example{
 		example("common name missing among the names", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.SANs = []string{"other.example.com"} })),
 		example("common name repeated", audit.Pass, nil),
+		example("more names than are listed", audit.Unknown, nil,
+			withLeaf(func(c *audit.Certificate) {
+				c.SANs = audit.ClipList([]string{"a.example.com", "www.example.com"}, 1)
+			})),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
 }

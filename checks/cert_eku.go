@@ -55,8 +55,13 @@ var certEKU = &audit.Check{
 				}
 			}
 			var out []audit.Outcome
+			clipped := audit.Clipped(has)
+			has = listed(has)
+			if clipped {
+				out = append(out, undecided(l.evidence(), "%s: too many extended key usages to list", l.Label))
+			}
 			for _, usage := range p.require {
-				if !slices.Contains(has, usage) {
+				if !slices.Contains(has, usage) && !clipped {
 					out = append(out, violated(l.evidence(), "%s: extended key usage lacks %s", l.Label, usage))
 				}
 			}
@@ -89,6 +94,10 @@ var certEKU = &audit.Check{
 		example("any purpose", audit.Fail, map[string]any{"forbid": []any{"anyExtendedKeyUsage"}},
 			withLeaf(func(c *audit.Certificate) { c.EKU = []string{"serverAuth", "any"} })),
 		example("serverAuth only", audit.Pass, map[string]any{"only": []any{"serverAuth"}}),
+		example("more purposes than are listed", audit.Unknown, map[string]any{"forbid": []any{"codeSigning"}},
+			withLeaf(func(c *audit.Certificate) {
+				c.EKU = audit.ClipList([]string{"serverAuth", "1.2.3.4", "codeSigning"}, 2)
+			})),
 		example("certificate not readable", audit.Unknown, map[string]any{"require": []any{"serverAuth"}}, unreadable),
 	},
 }

@@ -38,6 +38,8 @@ var certIdentity = &audit.Check{
 		example("wrong name", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
 		example("name in the common name only", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN = audit.Refused })),
 		example("name in the subjectAltName", audit.Pass, nil),
+		example("another certificate not read", audit.Unknown, nil, unread),
+		example("wrong name, and another certificate not read", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), unread),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
 }

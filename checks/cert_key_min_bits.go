@@ -13,8 +13,8 @@ var certKeyMinBits = &audit.Check{
 	ID:    "cert.key.min_bits",
 	Title: "Certificate keys reach the minimum size",
 	Doc:   "RSA and DSA keys below 2048 bits and curves below 224 bits are within reach of well-funded attackers; whoever has the key is the server.",
-	Detect: "The key of each leaf, by its type; `dh` also bounds the primes of finite-field key exchange, like kx.dh.min_bits. A key of a type without a " +
-		"minimum is not judged; Ed25519 and Ed448 have one size and pass.",
+	Detect: "The key of each leaf, by its type; `dh` also bounds the primes of finite-field key exchange, like kx.dh.min_bits. A key of a type " +
+		"without a minimum is unknown; Ed25519 and Ed448 have one size and pass.",
 	Severity: audit.High,
 	Refs:     []string{"NIST SP 800-131A section 3", "CA/Browser Forum Baseline Requirements section 6.1.5"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
@@ -35,10 +35,14 @@ var certKeyMinBits = &audit.Check{
 		out := eachLeaf(o, func(l *leaf) []audit.Outcome {
 			low, known := k.minimum(l.Key.Type)
 			switch {
+			case k == (keyBits{dh: k.dh}):
+				return nil // the rule is about key exchange only
 			case !known:
 				return []audit.Outcome{undecided(l.evidence(), "%s: key type %q has no known size", l.Label, l.Key.Type)}
-			case low == 0:
+			case low == 0 && oneSize(l.Key.Type):
 				return nil
+			case low == 0:
+				return []audit.Outcome{undecided(l.evidence(), "%s: the rule gives no minimum for %s keys", l.Label, l.Key.Type)}
 			case l.Key.Bits == 0:
 				return []audit.Outcome{undecided(l.evidence(), "%s: the size of the %s key could not be read", l.Label, l.Key.Type)}
 			case l.Key.Bits < low:
@@ -76,6 +80,11 @@ var certKeyMinBits = &audit.Check{
 		example("RSA 1024", audit.Fail, map[string]any{"rsa": 2048}, withLeaf(func(c *audit.Certificate) { c.Key.Bits = 1024 })),
 		example("second chain too small", audit.Fail, map[string]any{"rsa": 2048, "ecdsa": 384}, secondChain),
 		example("RSA 3072", audit.Pass, map[string]any{"rsa": 2048, "ecdsa": 224}),
+		example("DSA key, and no minimum for it", audit.Unknown, map[string]any{"rsa": 2048, "ecdsa": 224},
+			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "dsa", Bits: 512} })),
+		example("Ed25519", audit.Pass, map[string]any{"rsa": 2048, "ecdsa": 224},
+			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ed25519", Bits: 256} })),
+		example("primes only", audit.Pass, map[string]any{"dh": 2048}),
 		example("certificate not readable", audit.Unknown, map[string]any{"rsa": 2048}, unreadable),
 	},
 }
@@ -89,8 +98,11 @@ func (k keyBits) minimum(keyType string) (low int, known bool) {
 		return k.ecdsa, true
 	case "dsa":
 		return k.dsa, true
-	case "ed25519", "ed448":
-		return 0, true
 	}
-	return 0, false
+	return 0, oneSize(keyType)
+}
+
+// oneSize reports whether keys of a type have one size only, a good one.
+func oneSize(keyType string) bool {
+	return strings.EqualFold(keyType, "ed25519") || strings.EqualFold(keyType, "ed448")
 }

@@ -11,10 +11,10 @@ var certKeyTypeAny = &audit.Check{
 	ID:       "cert.key.type_any",
 	Title:    "At least one certificate has a key of a type demanded",
 	Doc:      "A server without a certificate of a common key type shuts out the peers that implement no other.",
-	Detect:   "The leaves of all chains presented; one of a listed type is enough. Unknown if none is and one could not be read.",
+	Detect:   "The leaves of all chains presented; one of a listed type is enough. Unknown if none is and not every one was read.",
 	Severity: audit.Medium,
 	Refs:     []string{"NIST SP 800-52r2 section 3.2"},
-	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
+	Needs:    []audit.Need{audit.NeedTLS},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
 		types := r.words("any", keyTypes...)
@@ -37,8 +37,11 @@ var certKeyTypeAny = &audit.Check{
 		switch {
 		case len(found) > 0:
 			return found
-		case len(open) > 0 || len(c.Observation.Chains) == 0:
+		case len(open) > 0:
 			return open
+		}
+		if gap := c.Observation.Lacks(audit.NeedChains); gap != "" {
+			return []audit.Outcome{undecided("", "%s", gap)}
 		}
 		return []audit.Outcome{violated("", "no certificate has a key of type %s", strings.Join(types, " or "))}
 	},
@@ -48,6 +51,8 @@ var certKeyTypeAny = &audit.Check{
 	Examples: []audit.Example{
 		example("Ed25519 only", audit.Fail, map[string]any{"any": []any{"rsa", "ecdsa"}}, withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ed25519", Bits: 256} })),
 		example("RSA", audit.Pass, map[string]any{"any": []any{"rsa", "ecdsa"}}),
+		example("RSA, and another not read", audit.Pass, map[string]any{"any": []any{"rsa"}}, unread),
+		example("RSA where ECDSA is wanted, and another not read", audit.Unknown, map[string]any{"any": []any{"ecdsa"}}, unread),
 		example("certificate not readable", audit.Unknown, map[string]any{"any": []any{"rsa", "ecdsa"}}, unreadable),
 	},
 }

@@ -13,7 +13,7 @@ var certMultipleTypes = &audit.Check{
 	Detect:   "The key types of the leaves of all chains presented; peers that announce RSA only and ECDSA only are both played. Unknown if one leaf could not be read.",
 	Severity: audit.Low,
 	Refs:     []string{"NIST SP 800-52r2 section 3.2"},
-	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
+	Needs:    []audit.Need{audit.NeedTLS},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
 		types := map[string]bool{}
@@ -29,8 +29,11 @@ var certMultipleTypes = &audit.Check{
 		switch {
 		case len(types) > 1:
 			return nil
-		case len(open) > 0 || len(types) == 0:
+		case len(open) > 0:
 			return open
+		}
+		if gap := c.Observation.Lacks(audit.NeedChains); gap != "" {
+			return []audit.Outcome{undecided("", "%s", gap)}
 		}
 		return []audit.Outcome{violated("", "only certificates with a key of type %s are presented", one)}
 	},
@@ -39,6 +42,7 @@ var certMultipleTypes = &audit.Check{
 		at(audit.Should, example("RSA only, where both are recommended", audit.Warn, nil)),
 		example("RSA only, where both are demanded", audit.Fail, nil),
 		example("RSA and ECDSA", audit.Pass, nil, secondChain),
+		example("RSA, and another not read", audit.Unknown, nil, unread),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
 }

@@ -27,11 +27,14 @@ var certSANPresent = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		types := c.Params.([]string)
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
-			if slices.ContainsFunc(l.SANs, func(san string) bool { return slices.Contains(types, nameType(san)) }) {
+			if slices.ContainsFunc(listed(l.SANs), func(san string) bool { return slices.Contains(types, nameType(san)) }) {
 				return nil
 			}
 			if len(l.SANs) == 0 {
 				return []audit.Outcome{violated(l.evidence(), "%s: no subjectAltName", l.Label)}
+			}
+			if audit.Clipped(l.SANs) {
+				return []audit.Outcome{undecided(l.evidence(), "%s: too many names to list", l.Label)}
 			}
 			return []audit.Outcome{violated(l.evidence(), "%s: no subjectAltName of type %s", l.Label, strings.Join(types, " or "))}
 		})
@@ -42,6 +45,10 @@ var certSANPresent = &audit.Check{
 		example("an e-mail address is no server name", audit.Fail, map[string]any{"types": []any{"dns", "ip"}},
 			withLeaf(func(c *audit.Certificate) { c.SANs = []string{"email:admin@example.com"} })),
 		example("host name", audit.Pass, nil),
+		example("more names than are listed", audit.Unknown, map[string]any{"types": []any{"dns"}},
+			withLeaf(func(c *audit.Certificate) {
+				c.SANs = audit.ClipList([]string{"email:admin@example.com", "www.example.com"}, 1)
+			})),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
 }
@@ -53,4 +60,12 @@ func nameType(san string) string {
 		return "srv"
 	}
 	return sanType(san)
+}
+
+// listed returns the entries of a list without the mark that it was cut.
+func listed(list []string) []string {
+	if audit.Clipped(list) {
+		return list[:len(list)-1]
+	}
+	return list
 }

@@ -69,6 +69,7 @@ var certSigHash = &audit.Check{
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash, c.SelfSigned = "rsa+sha1", "sha1", true })),
 		example("pair not on the list", audit.Fail, map[string]any{"allow": []any{"ecdsa+sha256"}}),
 		example("SHA-256", audit.Pass, map[string]any{"allow": []any{"rsa+sha256", "ecdsa+sha256"}, "forbid": []any{"sha1"}}),
+		example("more certificates than are kept", audit.Unknown, map[string]any{"forbid": []any{"sha1"}}, truncated),
 		example("unknown algorithm", audit.Unknown, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash = "1.2.3.4", "" })),
 	},
@@ -76,7 +77,7 @@ var certSigHash = &audit.Check{
 
 // forbiddenHash judges every signature of the chain somebody relies on.
 func forbiddenHash(l *leaf, forbid []string) []audit.Outcome {
-	var out []audit.Outcome
+	out := wholeChain(l)
 	for i := range l.Chain.Certificates {
 		c := &l.Chain.Certificates[i]
 		name := l.Label

@@ -37,7 +37,7 @@ var certWildcard = &audit.Check{
 				}
 				out = append(out, violated(l.evidence(), "%s: wildcard name %s", l.Label, name))
 			}
-			if len(l.SANs) >= listedNames {
+			if audit.Clipped(l.SANs) {
 				out = append(out, undecided(l.evidence(), "%s: too many names to list", l.Label))
 			}
 			return out
@@ -49,6 +49,10 @@ var certWildcard = &audit.Check{
 		example("wildcard inside a label", audit.Fail, map[string]any{"rule": wildcardForm}, withLeaf(func(c *audit.Certificate) { c.SANs = []string{"w*.example.com"} })),
 		example("wildcard of the form allowed", audit.Pass, map[string]any{"rule": wildcardForm}, withLeaf(func(c *audit.Certificate) { c.SANs = []string{"*.example.com"} })),
 		example("no wildcard", audit.Pass, nil),
+		example("more names than are listed", audit.Unknown, nil,
+			withLeaf(func(c *audit.Certificate) {
+				c.SANs = audit.ClipList([]string{"a.example.com", "*.example.com"}, 1)
+			})),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
 }

@@ -172,6 +172,9 @@ func unreadable(o *audit.Observation) {
 	o.Chains[0].Certificates[0] = audit.Certificate{SHA256: o.Chains[0].Certificates[0].SHA256, Error: "RSA modulus of 65536 bits refused"}
 }
 
+// truncated makes the chain longer than an observation keeps.
+func truncated(o *audit.Observation) { o.Chains[0].Truncated = true }
+
 // unreachable makes the endpoint one that could not be connected to.
 func unreachable(o *audit.Observation) {
 	*o = audit.Observation{Target: o.Target, Reach: audit.ReachUnreachable, Reason: "connection refused"}

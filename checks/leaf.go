@@ -45,6 +45,15 @@ func eachLeaf(o *audit.Observation, judge func(l *leaf) []audit.Outcome) []audit
 	return out
 }
 
+// wholeChain leaves a check that looks at the whole chain undecided where the
+// peer sent more certificates than an observation keeps.
+func wholeChain(l *leaf) []audit.Outcome {
+	if !l.Chain.Truncated {
+		return nil
+	}
+	return []audit.Outcome{undecided(l.evidence(), "%s: the peer sent more certificates than the %d that are kept", l.Label, len(l.Chain.Certificates))}
+}
+
 // label names chain i: by key type where several exist, and by fingerprint
 // where that does not tell them apart.
 func label(chains []audit.Chain, i int) string {
