@@ -11,6 +11,7 @@ var certCNOnly = &audit.Check{
 	Refs:     []string{"RFC 9525 section 2", "RFC 2818 section 3.1"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params:   noParams,
+	Forbids:  always,
 	Run: func(c *audit.Case) []audit.Outcome {
 		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
 			n := l.Chain.Names

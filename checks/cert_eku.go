@@ -32,6 +32,7 @@ var certEKU = &audit.Check{
 		r.require("require", "forbid", "only")
 		return p, r.done()
 	},
+	Forbids: func(params any) bool { p := params.(ekuParams); return len(p.require)+len(p.only) == 0 },
 	ParamsDoc: map[string]string{
 		"require": "purposes that must all be present, such as serverAuth",
 		"forbid":  "purposes that must not be present, such as anyExtendedKeyUsage",

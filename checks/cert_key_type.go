@@ -26,6 +26,7 @@ var certKeyType = &audit.Check{
 		r.require("allow", "forbid", "curves")
 		return p, r.done()
 	},
+	Forbids: func(params any) bool { p := params.(keyTypeParams); return len(p.allow)+len(p.curves) == 0 },
 	ParamsDoc: map[string]string{
 		"allow":  "key types that may be used: rsa, ecdsa, ed25519, ed448, dsa",
 		"forbid": "key types that must not be used",

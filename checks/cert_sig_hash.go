@@ -27,6 +27,7 @@ var certSigHash = &audit.Check{
 		r.require("allow", "forbid")
 		return p, r.done()
 	},
+	Forbids: func(params any) bool { return len(params.(sigParams).allow) == 0 },
 	ParamsDoc: map[string]string{
 		"allow":  "signature algorithms a leaf may be signed with, as pairs: rsa+sha256, rsa-pss+sha256, ecdsa+sha384, ed25519",
 		"forbid": "hashes nothing may be signed with: md2, md4, md5, sha1, sha224 ...",

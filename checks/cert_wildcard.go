@@ -22,6 +22,7 @@ var certWildcard = &audit.Check{
 		r := read(in)
 		return r.word("rule", "", wildcardForm) != "", r.done()
 	},
+	Forbids:   func(params any) bool { return !params.(bool) },
 	ParamsDoc: map[string]string{"rule": "\"" + wildcardForm + "\": admit that form (default: no wildcard at all)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		formAllowed := c.Params.(bool)

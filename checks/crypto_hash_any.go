@@ -23,6 +23,7 @@ var cryptoHashAny = &audit.Check{
 		r.require("forbid")
 		return forbid, r.done()
 	},
+	Forbids:   always,
 	ParamsDoc: map[string]string{"forbid": "hashes that must not be used: md5, sha1, sha224, sha256"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		forbid, o := c.Params.([]string), c.Observation

@@ -28,13 +28,14 @@ var protocolOffered = &audit.Check{
 		r.require("versions")
 		return p, r.done()
 	},
+	Forbids: always,
 	ParamsDoc: map[string]string{
 		"versions": "protocol versions, SSLv2 to TLSv1.3",
 		"any":      "when they must be offered: one of them is enough (default false: all)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(offeredParams)
-		if negative(c.Level) {
+		if c.Forbids {
 			return mustNotOffer(c.Observation, p.versions)
 		}
 		return mustOffer(c.Observation, p.versions, p.any)
@@ -45,7 +46,7 @@ var protocolOffered = &audit.Check{
 	},
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(offeredParams)
-		if negative(c.Level) {
+		if c.Forbids {
 			return wantVersions(func(v audit.Version) bool { return !slices.Contains(p.versions, v) })
 		}
 		return wantVersions(func(v audit.Version) bool { return v >= audit.TLSv12 || slices.Contains(p.versions, v) })
@@ -66,8 +67,9 @@ var protocolOffered = &audit.Check{
 	},
 }
 
-// negative reports whether a rule of this level forbids.
-func negative(l audit.Level) bool { return l == audit.MustNot || l == audit.ShouldNot }
+// always is Check.Forbids of a check that says what must not be whatever its
+// parameters are.
+func always(any) bool { return true }
 
 // mustNotOffer objects to every listed version that is accepted.
 func mustNotOffer(o *audit.Observation, versions []audit.Version) []audit.Outcome {

@@ -13,6 +13,7 @@ var smtpStartTLSInjection = &audit.Check{
 	Needs:     []audit.Need{audit.NeedStartTLS},
 	Protocols: []string{"smtp"},
 	Params:    noParams,
+	Forbids:   always,
 	Run: func(c *audit.Case) []audit.Outcome {
 		s := c.Observation.StartTLS
 		switch {

@@ -27,6 +27,7 @@ var suitePredicate = &audit.Check{
 	Refs:     []string{"IANA TLS Cipher Suites registry", "RFC 9325 section 4", "RFC 10015"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites},
 	Params:   predicateFrom,
+	Forbids:  func(params any) bool { p := params.(predicateParams); return len(p.allow)+len(p.transition) == 0 },
 	ParamsDoc: map[string]string{
 		"allow":            "suites that may be accepted, by any vendor's name or number",
 		"transition":       "suites that may be accepted for the time being; they warn",

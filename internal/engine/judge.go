@@ -80,13 +80,16 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (
 		f.Message = notInForce(r, j.Now)
 		return one, true
 	}
-	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Params: r.Params, Now: j.Now}
+	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Params: r.Params, Now: j.Now}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
 		return one, true
 	}
 	f.Verdict, f.Message, f.Evidence = decide(check, c, outcomes)
+	if r.Lead != "" {
+		f.Message = r.Lead + ": " + f.Message
+	}
 	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 		one.want = wanted(check, c)
 	}

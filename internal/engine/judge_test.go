@@ -187,3 +187,35 @@ func TestFindingsWorstFirst(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestDirection: a prohibition is told to the check as one, also where a policy
+// lowered it to may; the lead of a rule opens its message.
+func TestDirection(t *testing.T) {
+	check := &audit.Check{ID: "test.check", Run: func(c *audit.Case) []audit.Outcome {
+		if c.Forbids {
+			return []audit.Outcome{outcome(audit.Violated, "accepted")}
+		}
+		return []audit.Outcome{outcome(audit.Violated, "not offered")}
+	}}
+	tests := []struct {
+		rule audit.Rule
+		want string
+	}{
+		{audit.Rule{Level: audit.Must}, "fail not offered"},
+		{audit.Rule{Level: audit.MustNot}, "fail accepted"},
+		{audit.Rule{Level: audit.ShouldNot}, "warn accepted"},
+		{audit.Rule{Level: audit.May}, "pass for information: not offered"},
+		{audit.Rule{Level: audit.May, Lowered: audit.MustNot}, "pass for information: accepted"},
+		{audit.Rule{Level: audit.May, Lowered: audit.Should}, "pass for information: not offered"},
+		{audit.Rule{Level: audit.May, Lead: "no row matches"}, "pass no row matches: for information: not offered"},
+	}
+	for _, tt := range tests {
+		tt.rule.Check = check.ID
+		j := Judge{Checks: []*audit.Check{check}, Rules: []audit.Rule{tt.rule}, Now: noon}
+		o := reached()
+		f := j.Findings(&o)[0]
+		if got := f.Verdict.String() + " " + f.Message; got != tt.want {
+			t.Errorf("%s, lowered from %q: %q, want %q", tt.rule.Level, tt.rule.Lowered, got, tt.want)
+		}
+	}
+}

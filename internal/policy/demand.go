@@ -2,10 +2,12 @@ package policy
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/strictyaml"
@@ -20,6 +22,10 @@ type demand struct {
 	params   map[string]any
 	// node is where the parameters stand; zero for rules that are derived.
 	node strictyaml.Node
+	// levelAt is where the level stands; zero for rules that are derived.
+	levelAt strictyaml.Node
+	// overridden is where a policy changed the rule; nil if none did.
+	overridden *audit.Place
 	// off, if set, says why a person has to decide it.
 	off string
 }
@@ -30,7 +36,7 @@ type ruleDoc struct {
 	Rule       strictyaml.Node `yaml:"rule,required"`
 	Control    string          `yaml:"control"`
 	Title      string          `yaml:"title"`
-	Level      level           `yaml:"level,required"`
+	Level      strictyaml.Node `yaml:"level,required"`
 	Check      strictyaml.Node `yaml:"check,required"`
 	Params     strictyaml.Node `yaml:"params"`
 	Severity   *severity       `yaml:"severity"`
@@ -73,8 +79,12 @@ func (r *ruleDoc) demand(profile string) (demand, error) {
 	if err != nil {
 		return demand{}, err
 	}
-	d := demand{severity: r.Severity, node: r.Params, rule: audit.Rule{
-		Profile: profile, ID: id, Control: r.Control, Title: r.Title, Check: check, Level: audit.Level(r.Level),
+	var force level
+	if err := r.Level.Decode(&force); err != nil {
+		return demand{}, err
+	}
+	d := demand{severity: r.Severity, node: r.Params, levelAt: r.Level, rule: audit.Rule{
+		Profile: profile, ID: id, Control: r.Control, Title: r.Title, Check: check, Level: audit.Level(force),
 		From: r.From.first, Until: r.Until.after, Note: r.Note, Place: &r.Place,
 	}}
 	if !d.rule.Until.IsZero() && !d.rule.From.Before(d.rule.Until) {
@@ -104,8 +114,12 @@ func (d *demand) same(e *demand) bool {
 func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, error) {
 	i := slices.IndexFunc(checks, func(c *audit.Check) bool { return c.ID == d.rule.Check })
 	reason := d.off
-	if reason == "" && (i < 0 || d.rule.Level == audit.Process) {
+	switch {
+	case reason != "":
+	case i < 0:
 		reason = reasonFor(d.rule.Check, d.rule.Level)
+	case d.rule.Level == audit.Process:
+		reason = "written as a requirement on people, not on endpoints; attach the evidence"
 	}
 	if reason != "" {
 		if d.rule.Note != "" {
@@ -120,14 +134,35 @@ func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, e
 		if len(d.params) > 0 {
 			return nil, nil, d.fault("the check " + check.ID + " takes no parameters")
 		}
-		return &rule, nil, nil
+		return &rule, nil, d.checkDirection(check, nil)
 	}
 	params, err := check.Params(maps.Clone(d.params))
 	if err != nil {
 		return nil, nil, d.fault(err.Error())
 	}
 	rule.Params = params
-	return &rule, nil, nil
+	return &rule, nil, d.checkDirection(check, params)
+}
+
+// checkDirection refuses a prohibition made of a check that states a demand:
+// "must_not: TLS is enabled" would be judged as "must", and pass where it is
+// meant to fail.
+func (d *demand) checkDirection(check *audit.Check, params any) error {
+	if !d.rule.Level.Forbids() || check.Forbids != nil && check.Forbids(params) {
+		return nil
+	}
+	hint := fmt.Sprintf("write must or should: the check demands %q", check.Title)
+	switch {
+	case strings.HasPrefix(check.ID, "protocol."):
+		hint = "use protocol.offered, whose versions must not be offered at this level"
+	case check.Forbids != nil:
+		hint = "write must or should, or give only parameters that say what is ruled out"
+	}
+	cause := fmt.Sprintf("%s does not fit the check %s with these parameters, which states what must hold", d.rule.Level, check.ID)
+	if d.levelAt.IsZero() {
+		return &audit.InputError{Place: *d.rule.Place, Cause: "rule " + d.rule.ID + ": " + cause, Hint: hint}
+	}
+	return d.levelAt.Fault(hint, "%s", cause)
 }
 
 // severityOf gives a rule without a severity the check's own, but not more than

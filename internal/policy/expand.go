@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 )
 
 // expander turns the sections of a profile into demands. Rule ids are made of
@@ -153,6 +154,13 @@ func (x *expander) keys(doc *keysDoc) {
 			bits[key] = n
 		}
 	}
+	// a list of curves is a least size too: the check must not be left without
+	// a word on ECDSA keys where the standard has one
+	if bits["ecdsa"] == nil && len(bits) > 0 {
+		if n := smallestCurve(doc.ECDSACurves); n > 0 {
+			bits["ecdsa"] = n
+		}
+	}
 	if len(bits) > 0 {
 		add("min_bits", "Certificate keys have enough bits: "+atLeast(bits), audit.Must, "cert.key.min_bits", bits)
 	}
@@ -186,4 +194,15 @@ func withoutRepeats(derived, written []demand) []demand {
 	return slices.DeleteFunc(derived, func(d demand) bool {
 		return d.off == "" && slices.ContainsFunc(written, func(w demand) bool { return w.same(&d) })
 	})
+}
+
+// smallestCurve returns the size of the smallest curve listed, or 0.
+func smallestCurve(docs []groupDoc) int {
+	least := 0
+	for _, d := range docs {
+		if g, ok := tlsreg.GroupByName(d.name); ok && g.Bits > 0 && (least == 0 || g.Bits < least) {
+			least = g.Bits
+		}
+	}
+	return least
 }

@@ -17,7 +17,8 @@ type Match struct {
 	Any bool
 	// Addresses are compared with the address that was dialled.
 	Addresses []netip.Prefix
-	// Domains are compared with the target's host and, since the row is about a
+	// Domains are compared with the target's host, with the name it is asked
+	// for where that is another (a host given by its address), and, since the row is about a
 	// mail domain and the host is its MX, with the target's label "domain".
 	// "example.com" matches that name only; ".example.com" and "*.example.com"
 	// match every name below it, but not itself.
@@ -58,7 +59,7 @@ func (m Match) Matches(t *audit.Target, o *audit.Observation) bool {
 		}
 	}
 	for _, d := range m.Domains {
-		if domainMatches(d, t.Host) || domainMatches(d, normalDomain(t.Labels[DomainLabel])) {
+		if domainMatches(d, t.Host) || domainMatches(d, normalDomain(t.Name())) || domainMatches(d, normalDomain(t.Labels[DomainLabel])) {
 			return true
 		}
 	}
@@ -72,10 +73,10 @@ func dialled(t *audit.Target, o *audit.Observation) netip.Addr {
 		return o.Address.Addr().Unmap().WithZone("")
 	}
 	if t.IP.IsValid() {
-		return t.IP.Unmap()
+		return t.IP.Unmap().WithZone("")
 	}
 	address, _ := netip.ParseAddr(t.Host)
-	return address.Unmap()
+	return address.Unmap().WithZone("")
 }
 
 // domainMatches compares a name with a pattern, both normal.
@@ -187,6 +188,14 @@ func readAddresses(n strictyaml.Node) ([]netip.Prefix, error) {
 		p, err := netip.ParsePrefix(text)
 		if err != nil {
 			return nil, item.Fault("write 192.0.2.1, 192.0.2.0/28 or 2001:db8::/64", "%q is neither an address nor a network", text)
+		}
+		// Peers are compared by their IPv4 address, so an IPv4-mapped network
+		// that kept its form would match nobody.
+		if p.Addr().Is4In6() {
+			if p.Bits() < 96 {
+				return nil, item.Fault("write the IPv4 network itself, such as 192.0.2.0/28", "%q is wider than all IPv4-mapped addresses", text)
+			}
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
 		}
 		if p != p.Masked() {
 			return nil, item.Fault("did you mean "+p.Masked().String()+"?", "%q has bits set behind its prefix", text)

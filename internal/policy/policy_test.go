@@ -27,6 +27,10 @@ func stubs(names ...string) []*audit.Check {
 			}
 			return in, nil
 		}})
+		// as the real ones: one demands, the others may be turned to forbid
+		if name != "protocol.tls_enabled" && name != "cert.identity" {
+			list[len(list)-1].Forbids = func(params any) bool { return params.(map[string]any)["allow"] == nil }
+		}
 	}
 	return list
 }
@@ -138,7 +142,7 @@ func TestExpansion(t *testing.T) {
 		{nist, "keys.strength", "3.2 / Table 3-1", "crypto.strength.min_bits", audit.Must, "", m{"min": 112}},
 		{nist, "cert_hash.forbidden", "3.2", "cert.sig.hash", audit.MustNot, "", m{"forbid": []any{"md5", "sha1"}}},
 		{moz, "protocols.required", "tls_versions", "protocol.tls_enabled", audit.Must, "", m{"all": []any{"TLSv1.2", "TLSv1.3"}}},
-		{moz, "keys.min_bits", "certificate_types/rsa_key_size", "cert.key.min_bits", audit.Must, "", m{"rsa": 2048}},
+		{moz, "keys.min_bits", "certificate_types/rsa_key_size", "cert.key.min_bits", audit.Must, "", m{"rsa": 2048, "ecdsa": 256}},
 		{moz, "keys.types", "certificate_types/rsa_key_size", "cert.key.type", audit.Must, "", m{"allow": []any{"ecdsa", "rsa"}, "curves": []any{"secp256r1", "secp384r1"}}},
 		{moz, "cert_sigalgs.allow", "certificate_signatures", "cert.sig.hash", audit.Must, "", m{"allow": []any{"rsa+sha256", "ecdsa+sha256", "ecdsa+sha384", "ecdsa+sha512"}}},
 		// suites.server_preference asks the same and is left out.
@@ -269,7 +273,7 @@ func TestUserPolicy(t *testing.T) {
 		reasons[u.Rule] = u.Reason
 	}
 	wantReasons := map[string]string{
-		"ACME-2":     "an organisational matter; attach the approved exception (yearly)",
+		"ACME-2":     "written as a requirement on people, not on endpoints; attach the evidence (yearly)",
 		"PCI-11.3.2": "disabled at p.yaml:15:3: no card data here (quarterly ASV scan; any finding CVSS>=4.0 fails (e.g. SWEET32, POODLE, early TLS))",
 		"BASE-DES":   "disabled at p.yaml:16:3: legacy fax gateway, ticket 17",
 	}
@@ -305,7 +309,7 @@ func TestLoad(t *testing.T) {
 	}
 	plain := write("plain.yaml", "policy: {id: plain, title: Plain}\nprofiles: [baseline]\n"+
 		"connections:\n- {name: A, priority: 1, direction: outbound, security: encrypt, strength: high, match: any}\n")
-	tuned := write("tuned.yaml", "policy: {id: tuned, title: Tuned}\nprofiles: [baseline]\noverrides: [{rule: BASE-PFS, level: may}]\n")
+	tuned := write("tuned.yaml", "policy: {id: tuned, title: Tuned}\nprofiles: [baseline]\noverrides: [{rule: BASE-PFS, level: may, reason: not yet}]\n")
 	own := write("own.yaml", "schema: tls-policy/draft-1\nid: house\ntitle: House\npublisher: us\nversion: '1'\nsuites: {mode: allowlist, allow: [ECDHE-RSA-AES128-GCM-SHA256]}\n")
 
 	p, err := Load([]string{"baseline", plain, own, plain}, all)
@@ -358,4 +362,25 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestOverrides: a rule that can no longer fail says why, is told in the
+// direction it had, and is not claimed to be undecidable.
+func TestOverrides(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(`policy: {id: acme, title: ACME}
+profiles: [baseline]
+overrides:
+- {rule: BASE-SSL, level: may, reason: old fax}
+- {rule: BASE-KEY, level: process, reason: the HSM team reports it}
+`), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rule(t, p, "BASE-SSL"); r.Lowered != audit.MustNot || !r.Forbids() || !strings.Contains(r.Note, "old fax") {
+		t.Errorf("lowered to may: %+v", r)
+	}
+	want := "made a matter for people at p.yaml:5:3, no longer decided here: the HSM team reports it"
+	if len(p.Unautomated) != 1 || p.Unautomated[0].Reason != want {
+		t.Errorf("unautomated: %+v", p.Unautomated)
+	}
 }

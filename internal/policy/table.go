@@ -45,7 +45,7 @@ func (t table) row(i int, c Connection) []demand {
 		}})
 	}
 	add("starttls", "the peer offers STARTTLS", "smtp.starttls.offered", nil, "smtp")
-	add("tls", "the peer offers TLS", "protocol.tls_enabled", anyVersion, "smtp", "smtps")
+	add("tls", "the peer offers TLS and a handshake completes", "protocol.tls_enabled", anyVersion, "smtp", "smtps")
 	add("strength", fmt.Sprintf("the peer accepts a suite of %d bits or more", c.MinBits), "messaging.strong_crypto",
 		map[string]any{"min_bits": c.MinBits, "direction": c.Direction}, "smtp", "smtps")
 	if c.Chain {
@@ -84,6 +84,7 @@ func (t table) unmatched(direction string) demand {
 		Profile: t.policy, ID: "connections." + direction + ".unmatched", Control: "connections/no row", Level: audit.May,
 		Check: "protocol.tls_enabled", Applies: []string{"smtp", "smtps"}, Place: &place,
 		Title: fmt.Sprintf("no %s row matches: TLS is opportunistic and nothing is enforced", direction),
+		Lead:  fmt.Sprintf("no %s row matches, nothing is enforced", direction),
 		Match: func(target *audit.Target, o *audit.Observation) bool {
 			if target.Direction != direction && (target.Direction != "" || empty) {
 				return false

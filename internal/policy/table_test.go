@@ -16,7 +16,7 @@ connections:
 - {name: Everyone, priority: 90, direction: outbound, security: encrypt, strength: medium, match: any}
 - {name: Bank, priority: 10, direction: outbound, security: verify+cn, strength: high, match: {domains: [bank.test, .bank.test]}}
 - {name: Bank branch, priority: 5, direction: outbound, security: encrypt+cn, strength: high, match: {domains: [mx.branch.bank.test]}}
-- {name: Net, priority: 20, direction: outbound, security: verify, strength: medium, match: {addresses: [192.0.2.0/28, '2001:db8::/64']}}
+- {name: Net, priority: 20, direction: outbound, security: verify, strength: medium, match: {addresses: [192.0.2.0/28, '2001:db8::/64', '::ffff:198.51.100.0/120']}}
 - {name: In, priority: 1, direction: inbound, security: encrypt, strength: high, match: {addresses: [127.0.0.1]}}
 `), all)
 	if err != nil {
@@ -46,6 +46,9 @@ connections:
 		{"dialled address", smtp("mx.other.test"), address("192.0.2.3:25"), append(net, noInbound...)},
 		{"dialled IPv6 address", smtp("mx.other.test"), address("[2001:db8::7]:25"), append(net, noInbound...)},
 		{"mapped address", smtp("mx.other.test"), address("[::ffff:192.0.2.3]:25"), append(net, noInbound...)},
+		{"network written as IPv4-mapped", smtp("mx.other.test"), address("198.51.100.3:25"), append(net, noInbound...)},
+		{"declared address, mapped", with(smtp("mx.other.test"), func(t *audit.Target) { t.IP = netip.MustParseAddr("::ffff:192.0.2.3") }), nil, append(net, noInbound...)},
+		{"the name asked of an address", with(smtp("203.0.113.1"), func(t *audit.Target) { t.SNI = "mx1.Bank.test" }), nil, append(bank, noInbound...)},
 		{"dialled, not declared", with(smtp("mx.other.test"), func(t *audit.Target) { t.IP = netip.MustParseAddr("192.0.2.3") }), address("203.0.113.1:25"), append(everyone, noInbound...)},
 		{"declared address", with(smtp("mx.other.test"), func(t *audit.Target) { t.IP = netip.MustParseAddr("192.0.2.3") }), nil, append(net, noInbound...)},
 		{"address as host", smtp("192.0.2.3"), nil, append(net, noInbound...)},
@@ -84,7 +87,7 @@ func TestRowRules(t *testing.T) {
 	}
 	want := []string{
 		`connections.outbound.3.starttls | connections/Bank | smtp.starttls.offered | must | high | outbound row "Bank" (priority 3, verify+cn, high): the peer offers STARTTLS | p.yaml:3:3`,
-		`connections.outbound.3.tls | connections/Bank | protocol.tls_enabled | must | high | outbound row "Bank" (priority 3, verify+cn, high): the peer offers TLS | p.yaml:3:3`,
+		`connections.outbound.3.tls | connections/Bank | protocol.tls_enabled | must | high | outbound row "Bank" (priority 3, verify+cn, high): the peer offers TLS and a handshake completes | p.yaml:3:3`,
 		`connections.outbound.3.strength | connections/Bank | messaging.strong_crypto | must | high | outbound row "Bank" (priority 3, verify+cn, high): the peer accepts a suite of 129 bits or more | p.yaml:3:3`,
 		`connections.outbound.3.chain | connections/Bank | cert.chain.trusted | must | high | outbound row "Bank" (priority 3, verify+cn, high): the certificate chains to a trust anchor | p.yaml:3:3`,
 		`connections.outbound.3.name | connections/Bank | cert.identity | must | high | outbound row "Bank" (priority 3, verify+cn, high): the certificate names the host | p.yaml:3:3`,
@@ -93,6 +96,9 @@ func TestRowRules(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := rule(t, p, "connections.outbound.unmatched").Lead; got != "no outbound row matches, nothing is enforced" {
+		t.Errorf("the row for unmatched peers leads with %q", got)
 	}
 	if got := rule(t, p, "connections.outbound.3.strength").Params; !cmp.Equal(got, map[string]any{"min_bits": 129, "direction": "outbound"}) {
 		t.Errorf("params %v", got)

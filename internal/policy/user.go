@@ -108,6 +108,11 @@ func (o *overrideDoc) apply(parts []part) error {
 	if err != nil {
 		return err
 	}
+	if d.overridden != nil {
+		return o.Rule.Fault("write all changes to a rule into one override", "the rule %q is overridden a second time; the first is at %s", d.rule.ID, *d.overridden)
+	}
+	place := o.Rule.Place()
+	d.overridden = &place
 	if !o.Disable && o.Level.IsZero() && o.Severity == nil {
 		return &audit.InputError{Place: o.Place, Cause: "the override changes nothing", Hint: "add disable: true, level or severity"}
 	}
@@ -127,13 +132,14 @@ func (o *overrideDoc) apply(parts []part) error {
 		d.severity = o.Severity
 		d.remark("severity set to %s at %s", audit.Severity(*o.Severity), o.Place)
 	}
-	if o.Reason != "" {
+	if o.Reason != "" && d.off == "" {
 		d.remark("%s", o.Reason)
 	}
 	return nil
 }
 
-// setLevel makes a rule stronger or weaker, but never turns it around.
+// setLevel makes a rule stronger or weaker, but never turns it around. A level
+// at which nothing fails any more is an exception and needs a reason.
 func (o *overrideDoc) setLevel(d *demand) error {
 	var to level
 	if err := o.Level.Decode(&to); err != nil {
@@ -145,7 +151,19 @@ func (o *overrideDoc) setLevel(d *demand) error {
 	if slices.Contains(positive, was) && slices.Contains(negative, audit.Level(to)) || slices.Contains(negative, was) && slices.Contains(positive, audit.Level(to)) {
 		return o.Level.Fault("choose a level of the same direction, may or process", "%s would turn the %s of rule %s around", to, was, d.rule.ID)
 	}
-	d.rule.Level = audit.Level(to)
+	d.rule.Level, d.levelAt = audit.Level(to), o.Level
+	if d.rule.Level != audit.May && d.rule.Level != audit.Process {
+		d.remark("level changed from %s to %s at %s", was, to, o.Place)
+		return nil
+	}
+	if strings.TrimSpace(o.Reason) == "" {
+		return o.Level.Fault("add reason: who decided it, and why", "rule %s can no longer fail at level %s, without a reason", d.rule.ID, to)
+	}
+	if d.rule.Level == audit.Process {
+		d.off = fmt.Sprintf("made a matter for people at %s, no longer decided here: %s", o.Place, o.Reason)
+		return nil
+	}
+	d.rule.Lowered = was
 	d.remark("level changed from %s to %s at %s", was, to, o.Place)
 	return nil
 }
