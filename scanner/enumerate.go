@@ -34,6 +34,10 @@ type elimination struct {
 	// limited: the server refused a whole list and took from a part of it; set
 	// in advance if that is known.
 	limited bool
+	// alertEnds: an alert to the whole list is believed at once, where one
+	// chunk holds it and asking again would be the same question. Suites are
+	// doubted all the same: too much hangs on them.
+	alertEnds bool
 	// unstable: the server refused a list and then took from the same list.
 	unstable bool
 	// silent: the last refusal was silence, which is a refusal only by
@@ -57,6 +61,9 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 	// that finds something makes left shorter, so this ends.
 	for {
 		chunks := x.split(left)
+		if x.alertEnds && !x.silent && len(chunks) < 2 {
+			return true
+		}
 		heads, ok := x.heads(ctx, chunks)
 		if !ok {
 			return false

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/pki"
 	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
@@ -33,24 +34,18 @@ func (e *endpoint) askGroups13(ctx context.Context, x *version) (file func()) {
 }
 
 // askGroups12 enumerates the groups of an older version by taking the one of
-// the ServerKeyExchange out. A suite that is not authenticated by ECDSA is
-// needed: the curve of an ECDSA certificate must stay in the list or the suite
-// itself is refused (RFC 8422 section 5.1).
+// the ServerKeyExchange out, until the suites are refused.
 func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
-	var suites []uint16
-	for _, h := range x.hits {
-		if s, _ := tlsreg.SuiteByCode(audit.Code(h.code)); s.KX == "ECDHE" && s.Auth != "ECDSA" {
-			suites = append(suites, h.code)
-		}
-	}
+	suites, held := x.groupSuites()
 	if len(suites) == 0 {
-		for _, h := range x.hits {
-			if h.flight.Group != 0 {
-				e.note(x.Version.String() + ": groups are listed as seen; with an ECDSA certificate they cannot be found by elimination")
-				break
-			}
-		}
 		return func() { e.seenGroups(x) }
+	}
+	var known []hit
+	for _, h := range x.hits {
+		if slices.Contains(suites, h.code) && h.flight.Group != 0 {
+			known = []hit{{h.flight.Group, h.flight}} // the server's first choice
+			break
+		}
 	}
 	return e.eliminateGroups(ctx, x, wire.WideGroups, func(groups []uint16) question {
 		h := e.hello(x.Version, x.style, suites)
@@ -59,18 +54,62 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 			hello: h.AppendTo(nil), until: wire.UntilKeyExchange,
 			about: fmt.Sprintf("%s, %d groups", x.Version, len(groups)),
 		}
-	}, nil)
+	}, known, held...)
 }
 
-func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint16, ask func([]uint16) question, known []hit) (file func()) {
+// groupSuites picks the suites that show groups below TLS 1.3. One that is
+// authenticated by ECDSA is refused when the curve of the certificate is not
+// among the groups (RFC 8422 section 5.1), which would look like the end of the
+// list. So others are used where there are any; where not, the curves that must
+// not be missing are returned as well. Both are empty when they are not known.
+func (x *version) groupSuites() (suites, held []uint16) {
+	var ecdsa []uint16
+	for _, h := range x.hits {
+		s, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+		switch {
+		case s.KX != "ECDHE":
+		case s.Auth != "ECDSA":
+			suites = append(suites, h.code)
+		default:
+			ecdsa = append(ecdsa, h.code)
+			if len(h.flight.Certificates) == 0 {
+				continue
+			}
+			key := pki.Parse(h.flight.Certificates[0]).Key
+			if g, ok := tlsreg.GroupByName(key.Curve); ok && !slices.Contains(held, uint16(g.Code)) {
+				held = append(held, uint16(g.Code))
+			}
+		}
+	}
+	switch {
+	case len(suites) > 0:
+		return suites, nil
+	case len(held) > 0:
+		return ecdsa, held
+	}
+	return nil, nil
+}
+
+// eliminateGroups takes groups out of list until none is taken any more. The
+// held groups stay in the hello, behind the others: a refusal counts only with
+// them. If the server then takes a held one, whatever is left is out of reach
+// for every client, since each has to offer the held ones and gets them first.
+func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint16, ask func([]uint16) question, known []hit, held ...uint16) (file func()) {
 	whole := func(list []uint16) [][]uint16 { return slices.Collect(slices.Chunk(list, maxChunk)) }
-	el := elimination{e: e, split: whole, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
+	offer := func(ctx context.Context, groups, list []uint16) (uint16, reply, verdict) {
 		q := ask(groups)
 		r := e.ask(ctx, q)
 		if r.is(x.Version) && r.Group == 0 {
 			return 0, r, open
 		}
-		return r.Group, r, e.verdict(ctx, q, &r, x.Version, r.Group, groups)
+		return r.Group, r, e.verdict(ctx, q, &r, x.Version, r.Group, list)
+	}
+	el := elimination{e: e, split: whole, alertEnds: true, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
+		group, r, v := offer(ctx, groups, groups)
+		if missing := slices.DeleteFunc(slices.Clone(held), func(g uint16) bool { return slices.Contains(groups, g) }); v == none && len(missing) > 0 {
+			return offer(ctx, slices.Concat(groups, missing), groups)
+		}
+		return group, r, v
 	}}
 	for _, h := range known {
 		if slices.Contains(list, h.code) {

@@ -16,9 +16,9 @@ const (
 	// DepthQuick asks for versions, certificates, the upgrade dialogue and one
 	// full handshake.
 	DepthQuick = "quick"
-	// DepthStandard adds suites, preference and TLS 1.3 groups.
+	// DepthStandard adds suites, preference and the groups of TLS 1.2 and 1.3.
 	DepthStandard = "standard"
-	// DepthDeep adds the groups of TLS 1.2, found by elimination.
+	// DepthDeep adds the groups of every version before TLS 1.2.
 	DepthDeep = "deep"
 )
 

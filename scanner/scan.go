@@ -225,19 +225,22 @@ func (e *endpoint) explore(ctx context.Context, x *version) {
 		return
 	}
 	e.askSuites(ctx, x)
+	// The questions that follow are answered with success by a peer that is
+	// still there: they control the refusals before them at no cost.
+	file := func() { e.seenGroups(x) }
+	switch {
+	case x.Version == audit.TLSv13:
+		file = e.askGroups13(ctx, x)
+	case x.Version == audit.TLSv12, e.s.opt.Depth == DepthDeep:
+		file = e.askGroups12(ctx, x)
+	}
 	e.askPreference(ctx, x)
 	e.recheck(ctx, x)
 	e.proveSuites(ctx, x)
-	switch {
-	case x.Version == audit.TLSv13:
-		file := e.askGroups13(ctx, x)
+	if x.Version == audit.TLSv13 {
 		e.askCertificates13(ctx, x)
-		file()
-	case e.s.opt.Depth == DepthDeep:
-		e.askGroups12(ctx, x)()
-	default:
-		e.seenGroups(x)
 	}
+	file()
 	if x.Version < audit.TLSv13 {
 		x.sawKinds()
 	}
