@@ -88,7 +88,7 @@ func TestReadYAMLErrors(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"unknown key", "systems:\n- name: a\n  endpoint: [x]\n", "i.yaml:3:3: systems[0]: unknown key \"endpoint\"; known keys: name, owner, environment, product, labels, endpoints, config_files\nhint: did you mean \"endpoints\"?"},
 		{"bad port", head + "  - {host: a.test, port: 70000}\n", "i.yaml:4:26: systems[0].endpoints[0].port: \"70000\" is not a port\nhint: a port is a number from 1 to 65535"},
-		{"port as text", head + "  - {host: a.test, port: '443'}\n", "i.yaml:4:26: systems[0].endpoints[0].port: a whole number is wanted, not the text \"443\""},
+		{"port as text", head + "  - {host: a.test, port: '443'}\n", "i.yaml:4:26: systems[0].endpoints[0].port: a whole number is wanted, not the text \"443\"\nhint: write digits only, without quotes, such as 443"},
 		{"bad target", head + "  - https://a.test:99999\n", "i.yaml:4:5: systems[0].endpoints[0]: target \"https://a.test:99999\": \"99999\" is not a port\nhint: a port is a number from 1 to 65535"},
 		{"duplicate", head + "  - https://a.test\n  - {host: A.test}\n", "i.yaml:5:5: https://a.test:443 is listed a second time; the first is at i.yaml:4:5\nhint: remove one of the two; two views of one endpoint differ in sni= or ip="},
 		{"duplicate system", head + "  - https://a.test\n- name: a\n  endpoints: [b.test]\n", "i.yaml:5:9: systems[1].name: the system \"a\" stands here a second time; the first is at i.yaml:2:9\nhint: join the two systems, or name them apart"},

@@ -16,8 +16,8 @@ func TestErrors(t *testing.T) {
 		return head + "connections:\n- {name: A, priority: 1, direction: outbound, " + s + "}\n"
 	}
 	tests := []struct{ name, in, want string }{
-		{"empty", "", "p.yaml:1:1: the document is empty"},
-		{"not a mapping", "- a\n", "p.yaml:1:1: a mapping with the keys policy, profiles, rules, overrides, groups, connections is wanted, not a list"},
+		{"empty", "", "p.yaml:1:1: the document is empty\nhint: write its keys, or name another file"},
+		{"not a mapping", "- a\n", "p.yaml:1:1: a mapping with the keys policy, profiles, rules, overrides, groups, connections is wanted, not a list\nhint: write one of the keys, a colon and its value"},
 		{"unknown key", head + "profile: [baseline]\n", "p.yaml:2:1: unknown key \"profile\"; known keys: policy, profiles, rules, overrides, groups, connections\nhint: did you mean \"profiles\"?"},
 		{"no identity", "profiles: [baseline]\n", "p.yaml:1:1: the key \"policy\" is missing\nhint: add it"},
 		{"bad id", "policy: {id: My Policy, title: P}\n", "p.yaml:1:14: policy.id: \"My Policy\" is not an id\nhint: lower-case letters, digits, dot, dash and underscore, 64 at most"},
@@ -29,8 +29,11 @@ func TestErrors(t *testing.T) {
 		{"unknown check, nothing near", head + "rules:\n- {rule: R, level: must, check: xyzzy}\n", "p.yaml:3:33: rules[0].check: \"xyzzy\" is not a check\nhint: docs/checks.md lists the checks"},
 		{"bad level", head + "rules:\n- {rule: R, level: mustnt, check: tls.ems}\n", "p.yaml:3:20: rules[0].level: \"mustnt\" is not one of must, must_not, should, should_not, may, process\nhint: did you mean \"must\"?"},
 		{"bad severity", head + "rules:\n- {rule: R, level: must, check: tls.ems, severity: hihg}\n", "p.yaml:3:52: rules[0].severity: \"hihg\" is not one of info, low, medium, high, critical\nhint: did you mean \"high\"?"},
+		{"bad severity, nothing near", head + "rules:\n- {rule: R, level: must, check: tls.ems, severity: urgent}\n", "p.yaml:3:52: rules[0].severity: \"urgent\" is not one of info, low, medium, high, critical\nhint: write one of those listed"},
+		{"bad protocol, nothing near", head + "rules:\n- {rule: R, level: must, check: tls.ems, applies: [gopher]}\n", "p.yaml:3:52: rules[0].applies[0]: \"gopher\" is not one of https, smtp, smtps, sametime, tls\nhint: write one of those listed"},
+		{"hidden text", head + "rules:\n- {rule: R, level: must, check: tls.ems, title: \"a\\u202Eb\"}\n", "p.yaml:3:49: the invisible character U+202E, which a reader of a report would not see\nhint: remove it"},
 		{"bad protocol", head + "rules:\n- {rule: R, level: must, check: tls.ems, applies: [stmp]}\n", "p.yaml:3:52: rules[0].applies[0]: \"stmp\" is not one of https, smtp, smtps, sametime, tls\nhint: did you mean \"smtp\"?"},
-		{"bad date", head + "rules:\n- {rule: R, level: must, check: tls.ems, effective_from: 1.1.2027}\n", "p.yaml:3:58: rules[0].effective_from: \"1.1.2027\" is not a date such as 2026-11-20 or 2026-11"},
+		{"bad date", head + "rules:\n- {rule: R, level: must, check: tls.ems, effective_from: 1.1.2027}\n", "p.yaml:3:58: rules[0].effective_from: \"1.1.2027\" is not a date\nhint: write year, month and day, as in 2026-11-20, or year and month, as in 2026-11"},
 		{"dates swapped", head + "rules:\n- {rule: R, level: must, check: tls.ems, effective_from: 2027-01-01, effective_until: 2026-01-01}\n", "p.yaml:3:3: effective_until is before effective_from\nhint: the rule would never be in force"},
 		{"rule twice", head + "rules:\n- {rule: R, level: must, check: tls.ems}\n- {rule: R, level: may, check: tls.sni}\n", "p.yaml:4:10: rules[1].rule: the rule \"R\" stands here a second time; the first is at p.yaml:3:10\nhint: give it a name of its own"},
 		{"bad rule name", head + "rules:\n- {rule: '=cmd', level: must, check: tls.ems}\n", "p.yaml:3:10: rules[0].rule: \"=cmd\" is not a rule name\nhint: letters, digits, dot, dash, plus and underscore, 80 at most"},
@@ -50,8 +53,8 @@ func TestErrors(t *testing.T) {
 		{"overridden twice", head + "profiles: [baseline]\noverrides:\n- {rule: BASE-PFS, level: must}\n- {rule: BASE-PFS, severity: low}\n", "p.yaml:5:10: overrides[1].rule: the rule \"BASE-PFS\" is overridden a second time; the first is at p.yaml:4:10\nhint: write all changes to a rule into one override"},
 		{"wider than IPv4-mapped", row("security: encrypt, strength: high, match: {addresses: ['::ffff:0:0/90']}"), "p.yaml:3:102: connections[0].match.addresses[0]: \"::ffff:0:0/90\" is wider than all IPv4-mapped addresses\nhint: write the IPv4 network itself, such as 192.0.2.0/28"},
 		{"bad security", row("security: encrypt+chain, strength: high, match: any"), "p.yaml:3:57: connections[0].security: \"encrypt+chain\" is not one of encrypt, encrypt+cn, verify, verify+cn\nhint: did you mean \"encrypt+cn\"?"},
-		{"bad strength", row("security: encrypt, strength: 256, match: any"), "p.yaml:3:76: connections[0].strength: \"256\" is not one of medium, high"},
-		{"bad direction", head + "connections:\n- {name: A, priority: 1, direction: out, security: encrypt, strength: high, match: any}\n", "p.yaml:3:37: connections[0].direction: \"out\" is not one of outbound, inbound"},
+		{"bad strength", row("security: encrypt, strength: 256, match: any"), "p.yaml:3:76: connections[0].strength: \"256\" is not one of medium, high\nhint: write one of those listed"},
+		{"bad direction", head + "connections:\n- {name: A, priority: 1, direction: out, security: encrypt, strength: high, match: any}\n", "p.yaml:3:37: connections[0].direction: \"out\" is not one of outbound, inbound\nhint: write one of those listed"},
 		{"row without match", row("security: encrypt, strength: high"), "p.yaml:3:3: connections[0]: the key \"match\" is missing\nhint: add it"},
 		{"bad match", row("security: encrypt, strength: high, match: all"), "p.yaml:3:89: connections[0].match: \"all\" is not a match\nhint: write any, {addresses: [192.0.2.0/28]}, {domains: [example.com]}, or the name of a group for the list"},
 		{"two matches", row("security: encrypt, strength: high, match: {domains: [a.test], addresses: [192.0.2.1]}"), "p.yaml:3:89: connections[0].match: a match has either addresses or domains\nhint: make two rows of it if you need both"},
@@ -69,7 +72,7 @@ func TestErrors(t *testing.T) {
 		{"profile version", profile + "protocols: {forbidden: [{name: TLS1.0}]}\n", "p.yaml:6:32: protocols.forbidden[0].name: \"TLS1.0\" is not one of SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3\nhint: did you mean \"TLSv1.0\"?"},
 		{"profile suite", profile + "suites: {mode: allowlist, allow: [{id: '0x13,0x99', name: X}]}\n", "p.yaml:6:40: suites.allow[0].id: 0x13,0x99 is not a cipher suite\nhint: see the IANA registry"},
 		{"profile suite name", profile + "suites: {mode: allowlist, allow: [{id: '0x13,0x01', name: TLS_AES_256_GCM_SHA384}]}\n", "p.yaml:6:59: suites.allow[0].name: 0x13,0x01 is TLS_AES_128_GCM_SHA256, not \"TLS_AES_256_GCM_SHA384\"\nhint: number and name must agree"},
-		{"profile suite mode", profile + "suites: {mode: tiers}\n", "p.yaml:6:16: suites.mode: \"tiers\" is not one of allowlist, denylist"},
+		{"profile suite mode", profile + "suites: {mode: tiers}\n", "p.yaml:6:16: suites.mode: \"tiers\" is not one of allowlist, denylist\nhint: write one of those listed"},
 		{"profile suites without allow", profile + "suites: {mode: allowlist}\n", "p.yaml:6:9: suites: an allowlist without allow\nhint: list the suites under allow"},
 		{"profile group", profile + "groups: {allow: [secp257r1]}\n", "p.yaml:6:18: groups.allow[0]: \"secp257r1\" is not a key-exchange group\nhint: write the IANA or OpenSSL name, or the number"},
 		{"derived parameter", profile + "suites: {mode: denylist, deny: [{level: must_not, when: 5}]}\n", "p.yaml:6:57: suites.deny[0].when: when must be a mapping\nhint: write property: value, such as enc: [RC4]"},
@@ -86,6 +89,8 @@ func TestErrors(t *testing.T) {
 			}
 			if input := (*audit.InputError)(nil); !errors.As(err, &input) {
 				t.Errorf("%T is no *audit.InputError", err)
+			} else if input.Hint == "" || input.Place.Line == 0 {
+				t.Errorf("no hint or no line: %+v", input)
 			}
 		})
 	}

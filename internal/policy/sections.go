@@ -109,7 +109,7 @@ func readEntry(n strictyaml.Node, name *string, kind string, lookup func(string)
 		return err
 	}
 	if _, err := tlsreg.ParseCode(e.ID); err != nil {
-		return n.Get("id").Fault("", "%v", err)
+		return n.Get("id").Fault("write the two bytes as in 0xC0,0x2F", "%v", err)
 	}
 	found, ok := lookup(e.ID)
 	if !ok {

@@ -73,5 +73,5 @@ func (d *date) UnmarshalText(b []byte) error {
 		*d = date{t, t.AddDate(0, 1, 0)}
 		return nil
 	}
-	return fmt.Errorf("%q is not a date such as 2026-11-20 or 2026-11", b)
+	return &strictyaml.ValueError{Cause: fmt.Sprintf("%q is not a date", b), Hint: "write year, month and day, as in 2026-11-20, or year and month, as in 2026-11"}
 }

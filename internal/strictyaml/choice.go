@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,8 +18,11 @@ func (e *ChoiceError) Error() string {
 	return fmt.Sprintf("%q is not one of %s", clip(e.Value), strings.Join(e.Allowed, ", "))
 }
 
-// Hint returns "did you mean ...?", or nothing if no allowed value is near.
-func (e *ChoiceError) Hint() string { return hintFor(e.Value, e.Allowed) }
+// Hint returns "did you mean ...?", or to use what is listed if no allowed
+// value is near.
+func (e *ChoiceError) Hint() string {
+	return cmp.Or(hintFor(e.Value, e.Allowed), "write one of those listed")
+}
 
 // Choose returns nil if value is allowed, and a *ChoiceError otherwise.
 func Choose(value string, allowed []string) error {
@@ -27,6 +31,13 @@ func Choose(value string, allowed []string) error {
 	}
 	return &ChoiceError{Value: value, Allowed: allowed}
 }
+
+// ValueError says what is wrong with a value, and what to write instead. An
+// encoding.TextUnmarshaler returns it to give its fault a hint.
+type ValueError struct{ Cause, Hint string }
+
+// Error returns the cause.
+func (e *ValueError) Error() string { return e.Cause }
 
 func hintFor(word string, known []string) string {
 	if near := Nearest(word, known); near != "" {

@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"cmp"
 	"encoding"
 	"errors"
 	"reflect"
@@ -72,20 +73,23 @@ func (n Node) into(v reflect.Value) error {
 	case reflect.Bool:
 		b, ok := n.scalarOnly().(bool)
 		if !ok {
-			return n.Fault("", "true or false is wanted, not %s", n.describe())
+			return n.Fault("write true or false, without quotes", "true or false is wanted, not %s", n.describe())
 		}
 		v.SetBool(b)
 		return nil
 	case reflect.Int:
 		i, ok := n.scalarOnly().(int)
 		if !ok {
-			return n.Fault("", "a whole number is wanted, not %s", n.describe())
+			return n.Fault("write digits only, without quotes, such as 443", "a whole number is wanted, not %s", n.describe())
 		}
 		v.SetInt(int64(i))
 		return nil
 	}
 	panic("strictyaml: cannot decode into " + v.Type().String())
 }
+
+// oneValue is the hint where something else stands in place of a value.
+const oneValue = "write one value behind the key, on the same line"
 
 func (n Node) scalarOnly() any {
 	if n.yaml.Kind != yaml.ScalarNode {
@@ -99,7 +103,7 @@ func (n Node) Text() (string, error) {
 	if n.yaml.Kind == yaml.ScalarNode && n.yaml.ShortTag() == "!!str" {
 		return n.yaml.Value, nil
 	}
-	hint := ""
+	hint := oneValue
 	if n.yaml.Kind == yaml.ScalarNode && n.yaml.Value != "" {
 		hint = "put it in quotes: " + strconv.Quote(clip(n.yaml.Value))
 	}
@@ -110,17 +114,20 @@ func (n Node) intoText(u encoding.TextUnmarshaler) error {
 	// A word or date is text to its type, whatever YAML takes it for.
 	text := n.yaml.Value
 	if n.yaml.Kind != yaml.ScalarNode || n.yaml.ShortTag() == "!!null" {
-		return n.Fault("", "text is wanted, not %s", n.describe())
+		return n.Fault(oneValue, "text is wanted, not %s", n.describe())
 	}
 	err := u.UnmarshalText([]byte(text))
 	var choice *ChoiceError
-	if errors.As(err, &choice) {
+	var value *ValueError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &choice):
 		return n.Fault(choice.Hint(), "%v", err)
+	case errors.As(err, &value):
+		return n.Fault(value.Hint, "%v", err)
 	}
-	if err != nil {
-		return n.Fault("", "%v", err)
-	}
-	return nil
+	return n.Fault("change it to what the message names", "%v", err)
 }
 
 func (n Node) intoSlice(v reflect.Value) error {
@@ -139,7 +146,7 @@ func (n Node) intoSlice(v reflect.Value) error {
 
 func (n Node) intoMap(v reflect.Value) error {
 	if n.yaml.Kind != yaml.MappingNode {
-		return n.Fault("", "a mapping is wanted, not %s", n.describe())
+		return n.Fault("write name: value, one on each line", "a mapping is wanted, not %s", n.describe())
 	}
 	v.Set(reflect.MakeMap(v.Type()))
 	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
@@ -155,14 +162,14 @@ func (n Node) intoMap(v reflect.Value) error {
 
 func (n Node) intoStruct(v reflect.Value) error {
 	if n.yaml.Kind != yaml.MappingNode {
-		return n.Fault("", "a mapping with the keys %s is wanted, not %s", strings.Join(keysOf(v.Type()), ", "), n.describe())
+		return n.Fault("write one of the keys, a colon and its value", "a mapping with the keys %s is wanted, not %s", strings.Join(keysOf(v.Type()), ", "), n.describe())
 	}
 	for i := 0; i+1 < len(n.yaml.Content); i += 2 {
 		key := n.child(n.yaml.Content[i], "")
 		field := fieldOf(v, key.yaml.Value)
 		if !field.IsValid() {
 			known := keysOf(v.Type())
-			return key.Fault(hintFor(key.yaml.Value, known), "unknown key %q; known keys: %s", clip(key.yaml.Value), strings.Join(known, ", "))
+			return key.Fault(cmp.Or(hintFor(key.yaml.Value, known), "remove it, or write one of the known keys"), "unknown key %q; known keys: %s", clip(key.yaml.Value), strings.Join(known, ", "))
 		}
 		if err := n.child(n.yaml.Content[i+1], key.yaml.Value).into(field); err != nil {
 			return err
@@ -216,7 +223,7 @@ func keysOf(t reflect.Type) []string {
 // caller can say what is wrong with its size.
 func (n Node) Number() (string, error) {
 	if n.yaml.Kind != yaml.ScalarNode || n.yaml.ShortTag() != "!!int" {
-		return "", n.Fault("", "a whole number is wanted, not %s", n.describe())
+		return "", n.Fault("write digits only, without quotes, such as 443", "a whole number is wanted, not %s", n.describe())
 	}
 	return n.yaml.Value, nil
 }

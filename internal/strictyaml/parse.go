@@ -24,7 +24,7 @@ const MaxDepth = 32
 func Parse(file string, data []byte, max int) (Node, error) {
 	if len(data) > max {
 		return Node{}, &audit.InputError{
-			Place: audit.Place{File: file},
+			Place: audit.Place{File: file, Line: 1 + bytes.Count(data[:max], []byte("\n")), Col: 1},
 			Cause: fmt.Sprintf("the file is larger than %d bytes", max),
 			Hint:  "split it into several files",
 		}
@@ -38,6 +38,7 @@ func Parse(file string, data []byte, max int) (Node, error) {
 		return Node{}, &audit.InputError{
 			Place: audit.Place{File: file, Line: 1, Col: 1},
 			Cause: "the document is empty",
+			Hint:  "write its keys, or name another file",
 		}
 	}
 	if err != nil {
@@ -130,13 +131,16 @@ func syntaxError(file string, data []byte, err error) error {
 // check walks the whole tree once, refusing what makes YAML ambiguous.
 func (n Node) check(depth int) error {
 	if depth > MaxDepth {
-		return n.Fault("", "nested deeper than %d levels", MaxDepth)
+		return n.Fault("take levels out", "nested deeper than %d levels", MaxDepth)
 	}
 	if n.yaml.Kind == yaml.AliasNode || n.yaml.Anchor != "" {
 		return n.Fault("write the value out where it is needed", "anchors and aliases (&%s, *%[1]s) are not read", clip(n.yaml.Anchor+aliasName(n.yaml)))
 	}
 	if n.yaml.Style&yaml.TaggedStyle != 0 {
 		return n.Fault("remove it; put text in quotes", "the tag %s is not read", clip(n.yaml.Tag))
+	}
+	if r, found := hidden(n.yaml.Value); found {
+		return n.Fault("remove it", "the invisible character %U, which a reader of a report would not see", r)
 	}
 	lines := map[string]int{} // keys seen, by the line they stand on
 	for i, child := range n.yaml.Content {
@@ -151,6 +155,18 @@ func (n Node) check(depth int) error {
 		}
 	}
 	return nil
+}
+
+// hidden returns the first character of a value that changes how text looks
+// without being seen: control characters, however they are escaped, and format
+// characters such as those that turn the direction of writing.
+func hidden(value string) (rune, bool) {
+	for _, r := range value {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp)) {
+			return r, true
+		}
+	}
+	return 0, false
 }
 
 func aliasName(n *yaml.Node) string {

@@ -56,22 +56,22 @@ func TestDecode(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	tests := []struct{ name, in, want string }{
-		{"empty", "", "f.yaml:1:1: the document is empty"},
-		{"comments only", "# nothing\n", "f.yaml:1:1: the document is empty"},
+		{"empty", "", "f.yaml:1:1: the document is empty\nhint: write its keys, or name another file"},
+		{"comments only", "# nothing\n", "f.yaml:1:1: the document is empty\nhint: write its keys, or name another file"},
 		{"unknown key", "title: T\ncolor: red\n", "f.yaml:2:1: unknown key \"color\"; known keys: title, colour, parts, labels, raw\nhint: did you mean \"colour\"?"},
-		{"unknown key, nothing near", "title: T\nzzz: red\n", "f.yaml:2:1: unknown key \"zzz\"; known keys: title, colour, parts, labels, raw"},
+		{"unknown key, nothing near", "title: T\nzzz: red\n", "f.yaml:2:1: unknown key \"zzz\"; known keys: title, colour, parts, labels, raw\nhint: remove it, or write one of the known keys"},
 		{"duplicate key", "title: T\nparts: []\ntitle: U\n", "f.yaml:3:1: key \"title\" stands here a second time; the first is on line 1\nhint: keep one of the two"},
 		{"duplicate key deep", "title: T\nraw:\n- {a: 1, a: 2}\n", "f.yaml:3:10: key \"a\" stands here a second time; the first is on line 3\nhint: keep one of the two"},
 		{"wrong type, number for text", "title: 6.0\n", "f.yaml:1:8: title: text is wanted, not the number \"6.0\"\nhint: put it in quotes: \"6.0\""},
 		{"wrong type, text for list", "title: T\nparts: many\n", "f.yaml:2:8: parts: a list is wanted, not the text \"many\"\nhint: write one entry per line, each with a leading \"- \""},
-		{"wrong type, text for number", "title: T\nparts:\n- {name: a, count: few}\n", "f.yaml:3:20: parts[0].count: a whole number is wanted, not the text \"few\""},
-		{"wrong type, text for mapping", "title: T\nparts: [a]\n", "f.yaml:2:9: parts[0]: a mapping with the keys name, count, good is wanted, not the text \"a\""},
-		{"wrong type, text for bool", "title: T\nparts: [{name: a, good: yes}]\n", "f.yaml:2:25: parts[0].good: true or false is wanted, not the text \"yes\""},
+		{"wrong type, text for number", "title: T\nparts:\n- {name: a, count: few}\n", "f.yaml:3:20: parts[0].count: a whole number is wanted, not the text \"few\"\nhint: write digits only, without quotes, such as 443"},
+		{"wrong type, text for mapping", "title: T\nparts: [a]\n", "f.yaml:2:9: parts[0]: a mapping with the keys name, count, good is wanted, not the text \"a\"\nhint: write one of the keys, a colon and its value"},
+		{"wrong type, text for bool", "title: T\nparts: [{name: a, good: yes}]\n", "f.yaml:2:25: parts[0].good: true or false is wanted, not the text \"yes\"\nhint: write true or false, without quotes"},
 		{"choice", "title: T\ncolour: grene\n", "f.yaml:2:9: colour: \"grene\" is not one of red, green\nhint: did you mean \"green\"?"},
 		{"missing key", "colour: red\n", "f.yaml:1:1: the key \"title\" is missing\nhint: add it"},
 		{"missing key deep", "title: T\nparts:\n- count: 1\n", "f.yaml:3:3: parts[0]: the key \"name\" is missing\nhint: add it"},
 		{"empty value", "title: ''\n", "f.yaml:1:8: title: must not be empty\nhint: give it a value"},
-		{"null value", "title:\n", "f.yaml:1:7: title: text is wanted, not an empty value"},
+		{"null value", "title:\n", "f.yaml:1:7: title: text is wanted, not an empty value\nhint: write one value behind the key, on the same line"},
 		{"second document", "title: T\n---\ntitle: U\n", "f.yaml:2:1: a second YAML document begins here; only one is read\nhint: remove the \"---\" and join the documents, or keep each in a file of its own"},
 		{"anchor", "title: &a T\n", "f.yaml:1:8: anchors and aliases (&a, *a) are not read\nhint: write the value out where it is needed"},
 		{"alias", "title: T\nlabels: {x: &a y}\nraw: *a\n", "f.yaml:2:13: anchors and aliases (&a, *a) are not read\nhint: write the value out where it is needed"},
@@ -82,8 +82,11 @@ func TestErrors(t *testing.T) {
 		{"syntax", "title: T\n  parts: [\n", "f.yaml:2:3: not valid YAML: mapping values are not allowed in this context\nhint: check the indentation and the quotes on this line and the one before"},
 		{"not UTF-8", "title: \xff\n", "f.yaml:1:8: byte 0xFF is not UTF-8 text\nhint: save the file as UTF-8"},
 		{"control character", "title: T\nraw: a\x1b[31m\n", "f.yaml:2:7: control character U+001B\nhint: remove it"},
-		{"too deep", "title: T\nraw: " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\n", "f.yaml:2:38: nested deeper than 32 levels"},
-		{"too large", "title: " + strings.Repeat("x", 1000), "f.yaml: the file is larger than 1000 bytes\nhint: split it into several files"},
+		{"control character, escaped", "title: \"a\\e[31m\"\n", "f.yaml:1:8: the invisible character U+001B, which a reader of a report would not see\nhint: remove it"},
+		{"right-to-left override", "title: T\nraw: a\u202Eb\n", "f.yaml:2:6: the invisible character U+202E, which a reader of a report would not see\nhint: remove it"},
+		{"in a key, escaped", "title: T\nlabels: {\"a\\u200Bb\": y}\n", "f.yaml:2:10: the invisible character U+200B, which a reader of a report would not see\nhint: remove it"},
+		{"too deep", "title: T\nraw: " + strings.Repeat("[", 40) + strings.Repeat("]", 40) + "\n", "f.yaml:2:38: nested deeper than 32 levels\nhint: take levels out"},
+		{"too large", "title: " + strings.Repeat("x", 1000), "f.yaml:1:1: the file is larger than 1000 bytes\nhint: split it into several files"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -97,6 +100,8 @@ func TestErrors(t *testing.T) {
 			}
 			if input := (*audit.InputError)(nil); !errors.As(err, &input) {
 				t.Errorf("%T is no *audit.InputError", err)
+			} else if input.Hint == "" || input.Place.Line == 0 {
+				t.Errorf("no hint or no line: %+v", input)
 			}
 		})
 	}
