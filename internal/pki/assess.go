@@ -15,8 +15,9 @@ import (
 // Assess describes a certificate list as presented, and what path validation
 // against the anchors and comparison with name make of it.
 //
-// Trust is what crypto/x509 says, for any extended key usage (that is a
-// question of its own) and at the time at, moved into the leaf's validity. It
+// Trust is what crypto/x509 says, for any extended key usage of the leaf (that
+// is a question of its own) and at the time at, moved into the leaf's validity;
+// issuing certificates must be allowed to certify TLS servers. It
 // is NotAsked without anchors and Undetermined for a leaf that could not be
 // read. A nil or empty chain yields an assessment in which nothing is
 // determined.
@@ -146,8 +147,38 @@ func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
 		}
 		return t
 	}
-	t.Answer, t.Path = audit.Accepted, subjects(chains)
+	usable := slices.DeleteFunc(slices.Clone(chains), func(path []*x509.Certificate) bool { return barred(path) != nil })
+	if len(usable) == 0 {
+		t.Answer, t.Reason = audit.Refused, clip(barredReason(chains))
+		return t
+	}
+	t.Answer, t.Path = audit.Accepted, subjects(usable)
 	return t
+}
+
+// barred returns the issuing certificate of a path that is limited to extended
+// key usages other than TLS servers, or nil. The leaf is left to a check of its
+// own, and the anchor is trusted for what it was configured for.
+func barred(path []*x509.Certificate) *x509.Certificate {
+	for _, c := range path[1:max(len(path)-1, 1)] {
+		limited := len(c.ExtKeyUsage)+len(c.UnknownExtKeyUsage) > 0
+		if limited && !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageServerAuth) && !slices.Contains(c.ExtKeyUsage, x509.ExtKeyUsageAny) {
+			return c
+		}
+	}
+	return nil
+}
+
+// barredReason names the first such certificate in alphabetical order.
+func barredReason(chains [][]*x509.Certificate) string {
+	var names []string
+	for _, path := range chains {
+		if c := barred(path); c != nil {
+			name, _ := distinguishedName(c.RawSubject)
+			names = append(names, name)
+		}
+	}
+	return "the extended key usage of the issuing certificate " + slices.Min(names) + " does not include serverAuth"
 }
 
 func verifyStd(leaf *x509.Certificate, opts x509.VerifyOptions) (chains [][]*x509.Certificate, err error) {

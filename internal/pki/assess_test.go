@@ -54,6 +54,9 @@ func TestAssess(t *testing.T) {
 	constrained := a.CA("Constrained", &a.Root)
 	constrained.DER = constrainedCA(t, a)
 	outside := a.Issue(fixtures.Leaf{DNS: name, Issuer: &constrained})
+	forClients := limitedCA(t, a, x509.ExtKeyUsageClientAuth, x509.ExtKeyUsageEmailProtection)
+	forServers := limitedCA(t, a, x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth)
+	forAll := limitedCA(t, a, x509.ExtKeyUsageAny)
 	// the same intermediate, certified by somebody nobody trusts
 	crossed := fixtures.Certificate{DER: crossSign(t, a, &foreign.Root), Key: a.Intermediate.Key}
 
@@ -81,6 +84,11 @@ func TestAssess(t *testing.T) {
 		{"SHA-1", []fixtures.Certificate{sha1, a.Intermediate}, verdict{no, yes, yes, yes, yes},
 			[]string{"a path to CN=Example Test Root,O=Example exists, but CN=www.example.com is signed with rsa+sha1", "insecure algorithm"}},
 		{"clientAuth only is another check", []fixtures.Certificate{clientOnly, a.Intermediate}, verdict{yes, yes, yes, yes, yes}, nil},
+		{"issuer for clients only", []fixtures.Certificate{leaf, forClients}, verdict{no, yes, yes, yes, yes},
+			[]string{"a path to CN=Example Test Root,O=Example exists: the extended key usage of the issuing certificate CN=Example Test Intermediate,O=Example does not include serverAuth"}},
+		{"issuer for servers", []fixtures.Certificate{leaf, forServers}, verdict{yes, yes, yes, yes, yes}, nil},
+		{"issuer for everything", []fixtures.Certificate{leaf, forAll}, verdict{yes, yes, yes, yes, yes}, nil},
+		{"issuer for clients beside one for servers", []fixtures.Certificate{leaf, forClients, a.Intermediate}, verdict{yes, no, yes, yes, yes}, nil},
 		{"name constraints", []fixtures.Certificate{outside, constrained}, verdict{no, yes, yes, yes, yes}, []string{"a path to", "not permitted"}},
 		{"name in the CN only", []fixtures.Certificate{cnOnly, a.Intermediate}, verdict{yes, yes, yes, no, yes}, nil},
 		{"name in the SAN only", []fixtures.Certificate{otherCN, a.Intermediate}, verdict{yes, yes, yes, yes, no}, nil},

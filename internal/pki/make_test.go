@@ -21,6 +21,16 @@ func constrainedCA(t *testing.T, a *fixtures.Authority) []byte {
 	return issue(t, template, &a.Root, a.Intermediate)
 }
 
+// limitedCA issues a second certificate for the intermediate of a, limited to
+// extended key usages.
+func limitedCA(t *testing.T, a *fixtures.Authority, usages ...x509.ExtKeyUsage) fixtures.Certificate {
+	t.Helper()
+	template := parsed(t, a.Intermediate.DER)
+	template.SerialNumber = big.NewInt(815)
+	template.ExtKeyUsage, template.UnknownExtKeyUsage = usages, nil
+	return fixtures.Certificate{DER: issue(t, template, &a.Root, a.Intermediate), Key: a.Intermediate.Key}
+}
+
 // crossSign certifies the intermediate of a by another root.
 func crossSign(t *testing.T, a *fixtures.Authority, root *fixtures.Certificate) []byte {
 	t.Helper()
