@@ -40,8 +40,13 @@ func (j *Judge) Findings(o *audit.Observation) []audit.Finding {
 	for i, one := range judged {
 		findings[i] = one.finding
 	}
-	slices.SortStableFunc(findings, func(a, b audit.Finding) int { return a.Compare(&b) })
+	sortFindings(findings)
 	return findings
+}
+
+// sortFindings puts the worst first.
+func sortFindings(findings []audit.Finding) {
+	slices.SortStableFunc(findings, func(a, b audit.Finding) int { return a.Compare(&b) })
 }
 
 // judgement is a finding before its remedy is written.

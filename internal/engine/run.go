@@ -132,9 +132,17 @@ func (w *work) pull(parent context.Context) error {
 func (w *work) one(ctx context.Context, target audit.Target, subject string) error {
 	o := scan(ctx, w.run.Scan, target)
 	findings := w.run.Judge.Findings(o)
+	if ctx.Err() != nil {
+		interrupted(findings)
+	}
 	line, err := encode(&audit.Record{Evidence: audit.Evidence{Subject: subject, Observed: o}, Findings: findings})
 	if err != nil {
-		return err
+		// what cannot be kept was not seen; the other endpoints go on
+		o = &audit.Observation{Target: target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
+		findings = w.run.Judge.Findings(o)
+		if line, err = encode(&audit.Record{Evidence: audit.Evidence{Subject: subject, Observed: o}, Findings: findings}); err != nil {
+			return err
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -149,6 +157,18 @@ func (w *work) one(ctx context.Context, target audit.Target, subject string) err
 		w.run.Progress(w.tally.Subjects)
 	}
 	return nil
+}
+
+// interrupted takes back what an endpoint passed whose scan the end of the run
+// overtook: nobody knows what the rest of it would have shown. What was seen
+// broken stays broken.
+func interrupted(findings []audit.Finding) {
+	for i := range findings {
+		if f := &findings[i]; f.Verdict == audit.Pass {
+			f.Verdict, f.Message = audit.Unknown, "not judged: the scan was interrupted; so far: "+f.Message
+		}
+	}
+	sortFindings(findings)
 }
 
 func (w *work) note(f func()) {

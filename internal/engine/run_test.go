@@ -348,6 +348,58 @@ func TestUnencodable(t *testing.T) {
 	}
 }
 
+// TestUnreadable: a record that could not be read back at the end of the run is
+// an unknown endpoint, and the report goes on.
+func TestUnreadable(t *testing.T) {
+	result := do(t, context.Background(), &Run{Targets: endpoints(2, nil), Judge: byHost(), Scan: func(ctx context.Context, target audit.Target) *audit.Observation {
+		o := observe(ctx, target)
+		if target.Host == "host00000.example.com" {
+			o.Versions = []audit.VersionFact{{Version: audit.TLSv12, Answer: audit.Answer(77)}}
+		}
+		return o
+	}})
+	var got []string
+	for r, err := range result.Report.Records.BySubject() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, r.Findings[0].Verdict.String()+" "+r.Evidence.Observed.Reason)
+	}
+	want := []string{`unknown internal error: the record could not be kept: `, "pass "}
+	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) || got[1] != want[1] {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if s := result.Report.Summary; s.Unknown != 1 || s.Judged != 1 {
+		t.Errorf("summary %+v", s)
+	}
+}
+
+// TestInterruptedEndpoint: an endpoint whose scan was overtaken by the end of
+// the run passes nothing; what it broke stays.
+func TestInterruptedEndpoint(t *testing.T) {
+	for host, want := range map[int]string{0: "unknown not judged: the scan was interrupted; so far: All is well", 3: "fail broken"} {
+		ctx, cancel := context.WithCancel(context.Background())
+		targets := func(yield func(audit.Target, error) bool) {
+			yield(audit.Target{Protocol: "https", Host: fmt.Sprintf("host%d.example.com", host), Port: 443}, nil)
+		}
+		result := do(t, ctx, &Run{Targets: targets, Judge: byHost(), Scan: func(ctx context.Context, target audit.Target) *audit.Observation {
+			cancel()
+			return observe(ctx, target)
+		}})
+		for r, err := range result.Report.Records.BySubject() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Findings[0].Verdict.String() + " " + r.Findings[0].Message; got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		}
+		if result.Report.Complete {
+			t.Error("an interrupted run is called complete")
+		}
+	}
+}
+
 // BenchmarkSpool replays what a run of 10,000 endpoints costs in memory: the
 // heap that is left per endpoint when the records are on disk.
 func BenchmarkSpool(b *testing.B) {

@@ -133,9 +133,11 @@ func (s *spool) remove() error {
 	return nil
 }
 
-// encode renders a record as one line. Text of peers that is not UTF-8 is made
-// so here, as in every report. A record that JSON cannot express, such as a
-// date beyond the year 9999, keeps its findings and loses its certificates.
+// encode renders a record as one line that can be read back. Text of peers that
+// is not UTF-8 is made so here, as in every report. A record that JSON cannot
+// express, such as a date beyond the year 9999, or that cannot be read again,
+// keeps its findings and loses its certificates; if that does not help, it is
+// an error.
 func encode(record *audit.Record) ([]byte, error) {
 	line, err := marshal(record)
 	if err == nil {
@@ -157,6 +159,10 @@ func marshal(record *audit.Record) ([]byte, error) {
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(record); err != nil {
+		return nil, err
+	}
+	// read back now: at the end of the run one such line would cost the report
+	if err := json.Unmarshal(b.Bytes(), new(audit.Record)); err != nil {
 		return nil, err
 	}
 	return b.Bytes(), nil
