@@ -146,6 +146,7 @@ func checkFacts(t *testing.T, e endpoint, o *audit.Observation) {
 func TestHardenedBudget(t *testing.T) {
 	k := makeKeys(t)
 	o := scan(t, k, nginxHardened(t, k))
+	t.Logf("%d connections", o.Connections)
 	if o.Connections < 10 || o.Connections > 45 {
 		t.Errorf("%d connections, want 10 to 45", o.Connections)
 	}
