@@ -79,11 +79,15 @@ func weakGroups(o *audit.Observation, low int) []audit.Outcome {
 		if !ok {
 			reg, ok = tlsreg.GroupByCode(g.ID)
 		}
+		strength := reg.StrengthBits
+		if strength == 0 && strings.HasPrefix(reg.Kind, "hybrid") {
+			strength = 128 // of its classical half at least, X25519 or P-256
+		}
 		switch {
-		case !ok || reg.StrengthBits == 0:
+		case !ok || strength == 0:
 			out = append(out, undecided("", "group %s at %s: its strength is not known", g.Name, g.Version))
-		case reg.StrengthBits < low:
-			out = append(out, violated("", "group %s at %s: strength of %s, %d wanted", g.Name, g.Version, bits(reg.StrengthBits), low))
+		case strength < low:
+			out = append(out, violated("", "group %s at %s: strength of %s, %d wanted", g.Name, g.Version, bits(strength), low))
 		}
 	}
 	for _, s := range suitesByVersion(o) {

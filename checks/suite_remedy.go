@@ -7,14 +7,6 @@ import (
 	"tlsaudit/internal/tlsreg"
 )
 
-// usual are the suites suggested where nothing that is accepted may stay: with
-// forward secrecy and authenticated encryption, and implemented everywhere.
-var usual = []string{
-	"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-	"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
-}
-
 // keepSuites is the remedy of a suite check. It lists, up to TLS 1.2 and for
 // TLS 1.3 apart, the accepted suites the check has nothing against; of these
 // only those with forward secrecy and authenticated encryption, so that the
@@ -47,6 +39,10 @@ func keepSuites(o *audit.Observation, good func(*seenSuite) bool) audit.Want {
 		if len(best) == 0 {
 			best = fair
 		}
+		if modern && len(best) == 0 {
+			// not offered yet; another rule may ask for it
+			want.TLS13Suites = usualSuites(modern, good)
+		}
 		want.AllowSuites = append(want.AllowSuites, best...)
 	}
 	want.Strong = len(want.AllowSuites) == 0
@@ -56,7 +52,7 @@ func keepSuites(o *audit.Observation, good func(*seenSuite) bool) audit.Want {
 // usualSuites returns the usual suites of a generation that a check lets pass.
 func usualSuites(modern bool, good func(*seenSuite) bool) []string {
 	var list []string
-	for _, name := range usual {
+	for _, name := range tlsreg.Usual {
 		reg, _ := tlsreg.SuiteByName(name)
 		s := seenSuite{Suite: audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: reg, Listed: true}
 		if (reg.Min == audit.TLSv13) == modern && good(&s) {

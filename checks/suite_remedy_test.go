@@ -68,3 +68,19 @@ func TestSuiteRemedy(t *testing.T) {
 		}
 	}
 }
+
+// TestSuitesInReserve: where TLS 1.3 is not offered yet, its usual suites are
+// kept ready, as far as the policy lets them pass.
+func TestSuitesInReserve(t *testing.T) {
+	check := checks.ByID("suite.pfs_only")
+	reserve := func(names ...string) []string {
+		o := accepting(t, names...)
+		return check.WantFor(&audit.Case{Target: &o.Target, Observation: o, Level: audit.Must}).TLS13Suites
+	}
+	if got := reserve("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"); !cmp.Equal(got, []string{"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"}) {
+		t.Errorf("without TLS 1.3: %q", got)
+	}
+	if got := reserve("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"); got != nil {
+		t.Errorf("with TLS 1.3: %q", got)
+	}
+}

@@ -42,6 +42,7 @@ func (j *Judge) prescribe(judged []judgement, t *audit.Target) {
 	}
 	joinVersions(wants)
 	joinSuites(wants)
+	joinOrder(wants)
 	product := cmp.Or(t.Product, "generic")
 	for i := range judged {
 		if judged[i].want != nil {
@@ -112,6 +113,9 @@ func joinSuites(wants []*audit.Want) {
 			joined.AllowSuites = intersect(joined.AllowSuites, w.AllowSuites)
 		}
 	}
+	if listed && offersTLS13(wants) {
+		joined.AllowSuites = append(joined.AllowSuites, laterSuites(wants)...)
+	}
 	joined.AllowSuites = slices.DeleteFunc(joined.AllowSuites, func(name string) bool { return slices.Contains(joined.ForbidSuites, name) })
 	if listed && len(joined.AllowSuites) == 0 {
 		return
@@ -119,6 +123,57 @@ func joinSuites(wants []*audit.Want) {
 	for _, w := range wants {
 		if len(w.AllowSuites)+len(w.ForbidSuites) > 0 || w.Strong {
 			w.AllowSuites, w.ForbidSuites, w.Strong = joined.AllowSuites, joined.ForbidSuites, joined.Strong
+		}
+	}
+}
+
+// offersTLS13 reports whether some want lists the versions to allow and TLS 1.3
+// is among them. A list of suites without one for it would then switch it off
+// again in products that have one list for all versions.
+func offersTLS13(wants []*audit.Want) bool {
+	return slices.ContainsFunc(wants, func(w *audit.Want) bool { return slices.Contains(w.Versions, audit.TLSv13) })
+}
+
+// laterSuites returns the suites of TLS 1.3 that all wants have in reserve.
+func laterSuites(wants []*audit.Want) []string {
+	var list []string
+	for _, w := range wants {
+		switch {
+		case len(w.AllowSuites) == 0:
+		case list == nil:
+			list = slices.Clone(w.TLS13Suites)
+		default:
+			list = intersect(list, w.TLS13Suites)
+		}
+	}
+	return list
+}
+
+// joinOrder makes wants of versions and of the order of suites one: Exim and
+// HAProxy write both into the same directive.
+func joinOrder(wants []*audit.Want) {
+	var order *bool
+	var versions []audit.Version
+	for _, w := range wants {
+		if w.ServerOrder != nil && order != nil && *w.ServerOrder != *order {
+			return // a contradiction, for a person to decide
+		}
+		if w.ServerOrder != nil {
+			order = w.ServerOrder
+		}
+		if len(w.Versions) > 0 {
+			if versions != nil && !slices.Equal(versions, w.Versions) {
+				return
+			}
+			versions = w.Versions
+		}
+	}
+	if order == nil || versions == nil {
+		return
+	}
+	for _, w := range wants {
+		if w.ServerOrder != nil || len(w.Versions) > 0 {
+			w.ServerOrder, w.MinVersion, w.Versions = order, versions[0], versions
 		}
 	}
 }

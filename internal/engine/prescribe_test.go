@@ -9,6 +9,8 @@ import (
 )
 
 func TestJoin(t *testing.T) {
+	yes := true
+	both := []audit.Version{audit.TLSv12, audit.TLSv13}
 	tests := []struct {
 		name     string
 		in, want []audit.Want
@@ -41,6 +43,29 @@ func TestJoin(t *testing.T) {
 			[]audit.Want{{Versions: []audit.Version{audit.TLSv12}}, {Versions: []audit.Version{audit.TLSv13}}},
 		},
 		{
+			"suites: TLS 1.3, to be switched on, is not switched off by a list without it",
+			[]audit.Want{{Versions: both}, {AllowSuites: []string{"A", "B"}, TLS13Suites: []string{"T", "U"}}, {AllowSuites: []string{"A"}, TLS13Suites: []string{"U"}}},
+			[]audit.Want{
+				{MinVersion: audit.TLSv12, Versions: both},
+				{AllowSuites: []string{"A", "U"}, TLS13Suites: []string{"T", "U"}},
+				{AllowSuites: []string{"A", "U"}, TLS13Suites: []string{"U"}},
+			},
+		},
+		{
+			"suites: TLS 1.3 stays off where nobody asks for it",
+			[]audit.Want{{Versions: both[:1]}, {AllowSuites: []string{"A"}, TLS13Suites: []string{"U"}}},
+			[]audit.Want{{MinVersion: audit.TLSv12, Versions: both[:1]}, {AllowSuites: []string{"A"}, TLS13Suites: []string{"U"}}},
+		},
+		{
+			"order and versions share a directive",
+			[]audit.Want{{Versions: both}, {ServerOrder: &yes}, {Certificate: "renew"}},
+			[]audit.Want{
+				{MinVersion: audit.TLSv12, Versions: both, ServerOrder: &yes},
+				{MinVersion: audit.TLSv12, Versions: both, ServerOrder: &yes},
+				{Certificate: "renew"},
+			},
+		},
+		{
 			"what speaks of neither is left alone",
 			[]audit.Want{{Certificate: "renew"}, {StartTLS: true}, {MinVersion: audit.TLSv13}},
 			[]audit.Want{{Certificate: "renew"}, {StartTLS: true}, {MinVersion: audit.TLSv13, Versions: []audit.Version{audit.TLSv13}}},
@@ -54,6 +79,7 @@ func TestJoin(t *testing.T) {
 			}
 			joinVersions(wants)
 			joinSuites(wants)
+			joinOrder(wants)
 			if diff := cmp.Diff(test.want, test.in); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -180,35 +180,6 @@ func TestConcurrencyIsBounded(t *testing.T) {
 	})
 }
 
-// TestInterrupted: no new scan begins, the running ones are kept, the report
-// says that it is incomplete.
-func TestInterrupted(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancelCause(context.Background())
-		time.AfterFunc(2500*time.Millisecond, func() { cancel(errors.New("stopped by interrupt")) })
-		started := 0
-		result := do(t, ctx, &Run{Targets: endpoints(100, nil), Judge: byHost(), Concurrency: 1, Scan: func(ctx context.Context, t audit.Target) *audit.Observation {
-			started++
-			select {
-			case <-time.After(time.Second):
-				return observe(ctx, t)
-			case <-ctx.Done():
-				return &audit.Observation{Reach: audit.ReachUnknown, Reason: "interrupted"}
-			}
-		}})
-		r := result.Report
-		if started != 3 || r.Summary.Subjects != 3 || r.Summary.Unknown != 1 {
-			t.Errorf("%d scans, summary %+v", started, r.Summary)
-		}
-		if r.Complete || r.Incomplete != "stopped after 3 endpoints: stopped by interrupt" {
-			t.Errorf("complete %v: %q", r.Complete, r.Incomplete)
-		}
-		if got := len(subjects(t, r.Records.BySubject())); got != 3 {
-			t.Errorf("%d records", got)
-		}
-	})
-}
-
 // TestBrokenTargets: an error in the inventory ends the run and comes back.
 func TestBrokenTargets(t *testing.T) {
 	fault := &audit.InputError{Place: audit.Place{File: "inventory.yaml", Line: 9}, Cause: "bad port"}
@@ -329,74 +300,6 @@ func TestRoundTrip(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})); diff != "" {
 		t.Errorf("lost or changed on the way (-want +got):\n%s", diff)
-	}
-}
-
-// TestUnencodable: a certificate with a date JSON cannot express costs its
-// own facts, not the run.
-func TestUnencodable(t *testing.T) {
-	far := &audit.Observation{Reach: audit.ReachTLS, Posture: audit.Posture{
-		Chains: []audit.Chain{{Certificates: []audit.Certificate{{NotAfter: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC)}}}}}}
-	result := do(t, context.Background(), &Run{Targets: endpoints(1, nil), Judge: byHost(), Scan: func(context.Context, audit.Target) *audit.Observation { return far }})
-	for r, err := range result.Report.Records.BySubject() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(r.Findings) != 1 || len(r.Evidence.Observed.Notes) != 1 {
-			t.Errorf("record %+v", r)
-		}
-	}
-}
-
-// TestUnreadable: a record that could not be read back at the end of the run is
-// an unknown endpoint, and the report goes on.
-func TestUnreadable(t *testing.T) {
-	result := do(t, context.Background(), &Run{Targets: endpoints(2, nil), Judge: byHost(), Scan: func(ctx context.Context, target audit.Target) *audit.Observation {
-		o := observe(ctx, target)
-		if target.Host == "host00000.example.com" {
-			o.Versions = []audit.VersionFact{{Version: audit.TLSv12, Answer: audit.Answer(77)}}
-		}
-		return o
-	}})
-	var got []string
-	for r, err := range result.Report.Records.BySubject() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, r.Findings[0].Verdict.String()+" "+r.Evidence.Observed.Reason)
-	}
-	want := []string{`unknown internal error: the record could not be kept: `, "pass "}
-	if len(got) != 2 || !strings.HasPrefix(got[0], want[0]) || got[1] != want[1] {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if s := result.Report.Summary; s.Unknown != 1 || s.Judged != 1 {
-		t.Errorf("summary %+v", s)
-	}
-}
-
-// TestInterruptedEndpoint: an endpoint whose scan was overtaken by the end of
-// the run passes nothing; what it broke stays.
-func TestInterruptedEndpoint(t *testing.T) {
-	for host, want := range map[int]string{0: "unknown not judged: the scan was interrupted; so far: All is well", 3: "fail broken"} {
-		ctx, cancel := context.WithCancel(context.Background())
-		targets := func(yield func(audit.Target, error) bool) {
-			yield(audit.Target{Protocol: "https", Host: fmt.Sprintf("host%d.example.com", host), Port: 443}, nil)
-		}
-		result := do(t, ctx, &Run{Targets: targets, Judge: byHost(), Scan: func(ctx context.Context, target audit.Target) *audit.Observation {
-			cancel()
-			return observe(ctx, target)
-		}})
-		for r, err := range result.Report.Records.BySubject() {
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := r.Findings[0].Verdict.String() + " " + r.Findings[0].Message; got != want {
-				t.Errorf("%q, want %q", got, want)
-			}
-		}
-		if result.Report.Complete {
-			t.Error("an interrupted run is called complete")
-		}
 	}
 }
 

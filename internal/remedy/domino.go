@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -18,6 +19,9 @@ var domino = &dialect{
 			if setting := dominoSettings[v]; setting != "" {
 				out = append(out, documented("notes.ini: "+setting))
 			}
+		}
+		if slices.Contains(w.unwanted(), audit.TLSv12) {
+			out = append(out, documented("No setting switches TLS 1.2 off by itself: keep it out with a list of TLS 1.3 suites alone, or put a proxy in front, or grant an exception."))
 		}
 		upTo12, tls13 := w.suites()
 		if ids := spell(append(upTo12, tls13...), func(s tlsreg.Suite) string { return fmt.Sprintf("%04X", uint32(s.Code)) }); len(ids) > 0 {

@@ -2,6 +2,7 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -16,11 +17,15 @@ var exim = &dialect{
 		if w.StartTLS {
 			out = append(out, documented("tls_advertise_hosts = *"))
 		}
-		options := words(w.unwanted(), "+no_", eximVersions)
-		if w.ServerOrder != nil && *w.ServerOrder {
-			options = strings.TrimSpace(options + " +cipher_server_preference")
-		}
-		if options != "" {
+		off := w.unwanted()
+		order := w.ServerOrder != nil && *w.ServerOrder
+		if len(off) > 0 || order {
+			// the option replaces its default, which has SSL off
+			off = slices.Compact(slices.Sorted(slices.Values(append([]audit.Version{audit.SSLv2, audit.SSLv3}, off...))))
+			options := words(off, "+no_", eximVersions)
+			if order {
+				options += " +cipher_server_preference"
+			}
 			out = append(out, documented("openssl_options = "+options+" +single_dh_use +no_ticket +no_renegotiation"))
 		}
 		if v := w.versions(); v != nil {
@@ -29,7 +34,7 @@ var exim = &dialect{
 		if upTo12, _ := w.suites(); len(upTo12) > 0 {
 			out = append(out, remark("OpenSSL builds:"), documented("tls_require_ciphers = "+ciphers(upTo12)))
 		}
-		if g := w.groups(); g != nil {
+		if g, _ := w.groupsByKind(); len(g) > 0 {
 			out = append(out, inferred("tls_eccurve = "+strings.Join(g, ":")))
 		}
 		if w.MinDHBits > 0 {

@@ -2,9 +2,11 @@ package remedy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 )
 
 // postfix is the mail server, on its receiving side (smtpd).
@@ -23,14 +25,18 @@ var postfix = &dialect{
 		}
 		upTo12, _ := w.suites()
 		if len(upTo12) > 0 {
-			exclude := append([]string{"aNULL", "RC4", "3DES", "MD5"}, spell(w.forbidden(), openssl)...)
-			out = append(out, documented("postconf -e 'smtpd_tls_ciphers = high' 'smtpd_tls_mandatory_ciphers = high' 'smtpd_tls_exclude_ciphers = "+strings.Join(exclude, ", ")+"'"))
+			out = append(out,
+				documented("postconf -e 'smtpd_tls_ciphers = high' 'smtpd_tls_mandatory_ciphers = high' 'smtpd_tls_exclude_ciphers = "+strings.Join(postfixExclusion(upTo12, w.forbidden()), ", ")+"'"),
+				remark("Postfix excludes and takes no list: of OpenSSL's grade high, what the exclusion does not name remains, which may be more than "+ciphers(upTo12)))
 		}
 		if w.ServerOrder != nil {
 			out = append(out, documented("postconf -e 'tls_preempt_cipherlist = "+onOff(*w.ServerOrder, "yes", "no")+"'"))
 		}
-		if g := w.groups(); g != nil {
-			out = append(out, documented("postconf -e 'tls_eecdh_auto_curves = "+strings.Join(g, ", ")+"'"))
+		if curves, finite := w.groupsByKind(); len(curves)+len(finite) > 0 {
+			if len(curves) > 0 {
+				out = append(out, inferred("postconf -e 'tls_eecdh_auto_curves = "+strings.Join(curves, ", ")+"'"))
+			}
+			out = append(out, inferred("postconf -e 'tls_ffdhe_auto_groups = "+strings.Join(finite, ", ")+"' (Postfix 3.8 or later; empty means none)"))
 		}
 		if w.MinDHBits > 0 {
 			out = append(out, documented(fmt.Sprintf("openssl dhparam -out /etc/postfix/dh.pem %d && postconf -e 'smtpd_tls_dh1024_param_file = /etc/postfix/dh.pem'", w.MinDHBits)))
@@ -43,6 +49,19 @@ var postfix = &dialect{
 	certificate: "postconf -e 'smtpd_tls_chain_files = /etc/postfix/key-and-chain.pem'; the file holds the key, the leaf and all intermediate certificates.",
 	apply:       "postfix reload",
 	verify:      "postconf -n | grep smtpd_tls; postconf -P",
+}
+
+// postfixExclusion says in OpenSSL's words what the grade high has besides the
+// suites allowed: whole classes as far as possible, and single suites by name.
+func postfixExclusion(allowed, forbidden []tlsreg.Suite) []string {
+	list := []string{"aNULL", "RC4", "3DES", "MD5"}
+	if !slices.ContainsFunc(allowed, func(s tlsreg.Suite) bool { return !s.PFS }) {
+		list = append(list, "kRSA")
+	}
+	if !slices.ContainsFunc(allowed, func(s tlsreg.Suite) bool { return !s.AEAD }) {
+		list = append(list, "SHA1", "SHA256", "SHA384") // as message authentication: CBC suites
+	}
+	return append(list, spell(forbidden, openssl)...)
 }
 
 // postfixRange renders versions as Postfix 3.6 and later read them. Gaps in

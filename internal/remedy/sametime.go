@@ -22,8 +22,11 @@ var sametime = &dialect{
 				inferred("mux.env: STI__Debug__VPMX_PORT=0"))
 		}
 		if v := w.versions(); v != nil {
-			if !slices.Contains(v, audit.TLSv12) {
+			switch {
+			case !slices.Contains(v, audit.TLSv12):
 				out = append(out, documented("TLS 1.2 is the highest version Sametime can be configured for on this port: TLS 1.3 needs a proxy in front, or an exception."))
+			case slices.Contains(v, audit.TLSv13):
+				out = append(out, documented("TLS 1.2 is the highest version Sametime can be configured for on this port: where TLS 1.3 is demanded it needs a proxy in front, or an exception."))
 			}
 			low := max(v[0], audit.SSLv3)
 			value := fmt.Sprintf("0x%03x", uint16(min(low, audit.TLSv12)))

@@ -11,14 +11,6 @@ import (
 // wanted is a posture with the questions dialects ask of it.
 type wanted struct{ audit.Want }
 
-// strong are the suites asked for when none are named: forward secrecy and
-// authenticated encryption, implemented everywhere.
-var strong = []string{
-	"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-	"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
-}
-
 // versions returns the versions to allow, oldest first; nil for no demand.
 func (w *wanted) versions() []audit.Version {
 	if len(w.Versions) > 0 {
@@ -44,7 +36,7 @@ func (w *wanted) unwanted() []audit.Version {
 func (w *wanted) suites() (upTo12, tls13 []tlsreg.Suite) {
 	list := w.AllowSuites
 	if len(list) == 0 && (w.Strong || len(w.ForbidSuites) > 0) {
-		list = strong
+		list = tlsreg.Usual
 	}
 	for _, s := range resolve(list) {
 		if s.Min == audit.TLSv13 {
@@ -71,14 +63,25 @@ func resolve(suites []string) []tlsreg.Suite {
 
 // groups returns the groups to allow by their OpenSSL names.
 func (w *wanted) groups() []string {
-	var list []string
+	curves, finite := w.groupsByKind()
+	return append(curves, finite...)
+}
+
+// groupsByKind tells elliptic curves and hybrids from the finite-field groups
+// of RFC 7919, which some products take in a setting of their own.
+func (w *wanted) groupsByKind() (curves, finite []string) {
 	for _, name := range w.Groups {
-		if g, ok := tlsreg.GroupByName(name); ok && len(g.OpenSSL) > 0 {
+		g, ok := tlsreg.GroupByName(name)
+		if ok && len(g.OpenSSL) > 0 {
 			name = g.OpenSSL[0]
 		}
-		list = append(list, name)
+		if g.Kind == "ffdhe" {
+			finite = append(finite, name)
+		} else {
+			curves = append(curves, name)
+		}
 	}
-	return list
+	return curves, finite
 }
 
 // spell renders suites in a product's spelling, leaving out those it has no
