@@ -23,7 +23,7 @@ var certChainTrusted = &audit.Check{
 			switch t.Answer {
 			case audit.Accepted:
 				if name := lapsed(l.Chain, c.Now); name != "" {
-					return []audit.Outcome{undecided(l.evidence(), "%s: trusted on %s, but not all of its chain is valid at the time of judgement: %s", l.Label, t.At.UTC().Format(layout), name)}
+					return []audit.Outcome{undecided(l.evidence(), "%s: trusted by %s when it was scanned, but %s is not valid at the time of judgement", l.Label, t.Anchors, name)}
 				}
 				return []audit.Outcome{met(l.evidence(), "%s: trusted by %s", l.Label, t.Anchors)}
 			case audit.Refused:

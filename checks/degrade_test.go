@@ -55,6 +55,24 @@ func losses() []loss {
 				}
 			}
 		}},
+		{"certificates not all read", false, func(o *audit.Observation) { o.ChainsAnswer = audit.Undetermined }},
+		{"chains cut", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				o.Chains[i].Truncated = true
+			}
+		}},
+		{"groups not all known", false, func(o *audit.Observation) {
+			for i := range o.Versions {
+				o.Versions[i].GroupsAnswer = audit.NotAsked
+			}
+		}},
+		{"groups sampled only", false, func(o *audit.Observation) {
+			o.Groups = nil
+			for i := range o.Versions {
+				o.Versions[i].GroupsAnswer = audit.NotAsked
+			}
+		}},
+		{"handshake without a clear outcome", false, func(o *audit.Observation) { o.Handshake = &audit.Handshake{Completed: audit.Undetermined} }},
 		{"groups unknown", false, func(o *audit.Observation) { o.Groups = nil }},
 		{"handshake not tried", false, func(o *audit.Observation) { o.Handshake = nil }},
 		{"dialogue unclear", false, func(o *audit.Observation) {

@@ -17,7 +17,7 @@ var protocolOffered = &audit.Check{
 	Doc: "Old protocol versions have broken key derivation, MACs and padding; a listener that still answers them can be used by an attacker who " +
 		"controls the connection. New ones are demanded so that peers need not fall back.",
 	Detect: "Each version is asked for in a handshake of its own. Under must_not and should_not, an accepted version violates the rule and a latent one " +
-		"(allowed by the configuration, refused by the library of today) is a warning; under every other level a version that is not accepted violates it. " +
+		"(allowed by the configuration, refused by the library of today) is a warning; under every other level (a prohibition that an override lowered to may stays one) a version that is not accepted violates it. " +
 		"A version without a trustworthy answer is unknown. SSLv2 is never put to a Sametime port and does not apply there.",
 	Severity: audit.High,
 	Refs:     []string{"RFC 6176", "RFC 7568", "RFC 8996", "RFC 9325 section 3.1.1"},

@@ -11,6 +11,8 @@
 //   - The engine, not the check, grants a pass, and only when everything the
 //     check needs was obtained. A violation that was seen is a violation even
 //     when evidence is incomplete.
+//   - An endpoint whose scan the end of the run overtook passes nothing, and one
+//     whose record cannot be read back is unknown.
 //   - One finding per rule and subject.
 //   - Same observations, same rules, same Now: the same report, whatever order
 //     the scans finished in.

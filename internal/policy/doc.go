@@ -12,6 +12,10 @@
 // with file, line and column; a misspelt check, level or suite is never
 // skipped, because a demand that is not understood is a demand not made.
 //
+// A level never turns a check around: must_not and should_not are taken only by
+// checks whose parameters say what must not be. A rule that a policy switches
+// off, or lowers to where nothing fails, gives a reason.
+//
 // Invariants: profile id and rule id together are unique; every rule has a
 // severity and a place; parameters are decoded by the check they belong to
 // before any endpoint is probed.
