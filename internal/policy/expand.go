@@ -129,18 +129,17 @@ func words(list []string) []any {
 	return out
 }
 
-// groups expands to rules on TLS 1.3, where the groups accepted can be told
-// completely; for TLS 1.2 a person has to look.
+// groups expands to rules on TLS 1.2 and 1.3, where the groups accepted can be
+// told completely.
 func (x *expander) groups(doc *groupsDoc) {
+	versions := words([]string{audit.TLSv12.String(), audit.TLSv13.String()})
 	if len(doc.Allow) > 0 {
-		params := map[string]any{"allow": groupNames(doc.Allow)}
-		x.add("groups.allow", "In TLS 1.3 only the groups listed are accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", params).rule.Note = doc.Note
-		x.add("groups.allow.tls12", "In TLS 1.2 only the groups listed are accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups", params).off =
-			"the groups of TLS 1.2 are enumerated at --depth deep only; compare them in the evidence with the list of rule groups.allow"
+		x.add("groups.allow", "Only the groups listed are accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups",
+			map[string]any{"allow": groupNames(doc.Allow), "versions": versions}).rule.Note = doc.Note
 	}
 	if len(doc.RequiredAny) > 0 {
-		x.add("groups.required_any", "In TLS 1.3 one of the groups listed is accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups",
-			map[string]any{"any": groupNames(doc.RequiredAny)})
+		x.add("groups.required_any", "One of the groups listed is accepted", doc.Control, audit.Must, doc.Place, "kx.tls13_groups",
+			map[string]any{"any": groupNames(doc.RequiredAny), "versions": versions})
 	}
 }
 
