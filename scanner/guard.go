@@ -3,11 +3,15 @@ package scanner
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/pki"
+	"tlsaudit/internal/tlsreg"
 )
 
 // Bounds on what is shown to zcrypto. It verifies while it parses, computes
@@ -16,6 +20,7 @@ const (
 	maxGuardedCerts    = 16
 	maxGuardedMessage  = 64 << 10 // zcrypto reads no more
 	maxGuardedExchange = 4608     // three 8192-bit numbers and a signature
+	maxGuardedPrime    = 8192     // in bits
 )
 
 // guardConn stands between a peer and zcrypto. It holds back the records of the
@@ -27,6 +32,7 @@ type guardConn struct {
 	net.Conn
 	ready     bytes.Buffer // inspected, to be handed on
 	message   bytes.Buffer // handshake bytes of the message being assembled
+	kx        string       // of the suite in the ServerHello
 	encrypted bool
 }
 
@@ -92,12 +98,53 @@ func (g *guardConn) messages() error {
 		if len(b) < 4+length {
 			return nil
 		}
-		if b[0] == 11 {
-			if err := affordable(b[4 : 4+length]); err != nil {
-				return err
-			}
+		if err := g.look(b[0], b[4:4+length]); err != nil {
+			return err
 		}
 		g.message.Next(4 + length)
+	}
+	return nil
+}
+
+// look inspects one message.
+func (g *guardConn) look(kind byte, body []byte) error {
+	switch kind {
+	case 2:
+		// version, random, session ID, suite
+		if n := 34; len(body) > n && len(body) >= n+1+int(body[n])+2 {
+			s, _ := tlsreg.SuiteByCode(audit.Code(binary.BigEndian.Uint16(body[n+1+int(body[n]):])))
+			g.kx = s.KX
+		}
+	case 11:
+		return affordable(body)
+	case 12:
+		if g.kx != "ECDHE" {
+			return affordableGroup(body)
+		}
+	}
+	return nil
+}
+
+// affordableGroup checks the Diffie-Hellman parameters of a ServerKeyExchange
+// (RFC 5246 section 7.4.3): p, g and Ys, each with its length in two bytes.
+func affordableGroup(b []byte) error {
+	var numbers [3]*big.Int
+	for i := range numbers {
+		if len(b) < 2 || len(b)-2 < int(binary.BigEndian.Uint16(b)) {
+			return errors.New("key exchange parameters that cannot be read")
+		}
+		length := int(binary.BigEndian.Uint16(b))
+		numbers[i] = new(big.Int).SetBytes(b[2 : 2+length])
+		b = b[2+length:]
+	}
+	p, bits := numbers[0], numbers[0].BitLen()
+	switch {
+	case bits > maxGuardedPrime:
+		return fmt.Errorf("a Diffie-Hellman prime of %d bits; up to %d are computed with", bits, maxGuardedPrime)
+	case p.Bit(0) == 0: // zero, too
+		return errors.New("a Diffie-Hellman group whose modulus is even, so no prime")
+	case numbers[1].BitLen() > bits || numbers[2].BitLen() > bits:
+		return errors.New("Diffie-Hellman parameters longer than their prime")
 	}
 	return nil
 }

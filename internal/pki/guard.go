@@ -21,6 +21,10 @@ const (
 	maxExponentBits  = 31
 	largeModulusBits = 8192
 	usualExponent    = 17
+	// maxDSABits and maxDSAOrderBits bound P and Q of the DSA keys shown to
+	// zcrypto; FIPS 186-4 ends at 3072 and 256.
+	maxDSABits      = 3072
+	maxDSAOrderBits = 512
 	// maxPresented is the number of certificates kept of one chain.
 	maxPresented = 32
 	// maxSANs is the number of names listed; all are compared.

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 
@@ -67,14 +68,39 @@ func keyOf(e *encoding) (k audit.Key, err error) {
 		k.Type, k.Bits = "ed25519", 256
 	case "1.2.840.10040.4.1":
 		k.Type = "dsa"
-		var dsa struct{ P, Q, G *big.Int }
-		if _, err := asn1.Unmarshal(parameters, &dsa); err == nil {
-			k.Bits = dsa.P.BitLen()
-		}
+		k.Bits, err = dsaSize(parameters, spki.Bits.Bytes)
+		return k, err
 	default:
 		k.Type = clip(oid)
 	}
 	return k, nil
+}
+
+// dsaSize returns the size of P in bits. The error says why the key must not be
+// used: zcrypto checks a self-signature while it parses, with numbers of any
+// size. Parameters left to the issuer (RFC 3279 section 2.3.2) cannot be
+// measured, so they are not used either.
+func dsaSize(parameters, key []byte) (bits int, err error) {
+	var dsa struct{ P, Q, G *big.Int }
+	if _, err := asn1.Unmarshal(parameters, &dsa); err != nil {
+		return 0, fmt.Errorf("reading the DSA parameters: %w", err)
+	}
+	bits = dsa.P.BitLen()
+	var y *big.Int
+	if _, err := asn1.Unmarshal(key, &y); err != nil {
+		return bits, fmt.Errorf("reading the DSA key: %w", err)
+	}
+	switch {
+	case dsa.P.Sign() <= 0 || dsa.Q.Sign() <= 0 || dsa.G.Sign() <= 0 || y.Sign() <= 0:
+		return bits, errors.New("abnormal DSA key: P, Q, G or Y is not positive")
+	case bits > maxDSABits || dsa.P.Bit(0) == 0:
+		return bits, fmt.Errorf("abnormal DSA key: P of %d bits; odd ones of up to %d are used", bits, maxDSABits)
+	case dsa.Q.BitLen() > maxDSAOrderBits:
+		return bits, fmt.Errorf("abnormal DSA key: Q of %d bits; up to %d are used", dsa.Q.BitLen(), maxDSAOrderBits)
+	case dsa.G.BitLen() > bits || y.BitLen() > bits:
+		return bits, errors.New("abnormal DSA key: G or Y is longer than P")
+	}
+	return bits, nil
 }
 
 // digits writes a number in decimal, cut at 32 digits.
