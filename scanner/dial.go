@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"tlsaudit/audit"
@@ -31,7 +34,7 @@ func resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
 		if d := new(net.DNSError); errors.As(err, &d) && d.IsNotFound {
 			return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
 		}
-		return netip.AddrPort{}, fmt.Errorf("resolving %s: %w", t.Host, err)
+		return netip.AddrPort{}, fmt.Errorf("resolving %s: %s", t.Host, plain(err))
 	}
 	if len(ips) == 0 {
 		return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
@@ -78,12 +81,66 @@ func abort(c net.Conn) {
 
 // dialFault says in one line why there was no connection.
 func dialFault(err error, wait time.Duration) error {
-	var n net.Error
-	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &n) && n.Timeout() {
+	if timedOut(err) {
 		return fmt.Errorf("no connection within %s", wait)
 	}
-	if op := new(net.OpError); errors.As(err, &op) && op.Err != nil {
-		return op.Err
+	return errors.New(plain(err))
+}
+
+// worded is an error that has been put into plain words.
+type worded struct {
+	text string
+	err  error
+}
+
+func (w *worded) Error() string { return w.text }
+func (w *worded) Unwrap() error { return w.err }
+
+// plain says what went wrong in words that are the same each time: without the
+// ephemeral port of a connection, and without the names of Go's internals.
+func plain(err error) string {
+	if w := new(worded); errors.As(err, &w) {
+		return w.text
 	}
-	return err
+	if u := new(upgradeError); errors.As(err, &u) {
+		return u.reason
+	}
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{context.Canceled, "interrupted"},
+		{io.EOF, "closed"},
+		{io.ErrUnexpectedEOF, "closed"},
+		{net.ErrClosed, "closed"},
+		{syscall.EPIPE, "closed"},
+		{syscall.ECONNRESET, "reset"},
+		{syscall.ECONNREFUSED, "connection refused"},
+		{syscall.EHOSTUNREACH, "no route to host"},
+		{syscall.ENETUNREACH, "network is unreachable"},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	if timedOut(err) {
+		return "timed out"
+	}
+	if d := new(net.DNSError); errors.As(err, &d) {
+		return d.Err
+	}
+	if op := new(net.OpError); errors.As(err, &op) && op.Err != nil {
+		text := strings.TrimPrefix(plain(op.Err), "tls: ")
+		switch op.Op {
+		case "remote error":
+			return "the server ended it: " + text
+		case "local error":
+			return "ended here: " + text
+		}
+		return text
+	}
+	if s := new(os.SyscallError); errors.As(err, &s) {
+		return s.Err.Error()
+	}
+	return strings.TrimPrefix(err.Error(), "tls: ")
 }

@@ -152,7 +152,7 @@ func (d *dialogue) fault(s Step, err error) error {
 		u.reason = s.Name + ": " + u.reason
 		return u
 	}
-	return fmt.Errorf("%s: %w", s.Name, err)
+	return &worded{s.Name + ": " + plain(err), err}
 }
 
 // say sends a command, unless it is empty, and reads the reply.

@@ -5,9 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,7 +55,7 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 	if newestOld != nil {
 		done = e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, newestOld, inside) })
 		if done.err != nil {
-			reasons = append(reasons, done.err.Error())
+			reasons = append(reasons, plain(done.err))
 		}
 	}
 	// What timed out once is not waited for again.
@@ -66,7 +66,7 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 		})
 		done.asked = done.asked || asked
 		if done.err != nil {
-			reasons = append(reasons, done.err.Error())
+			reasons = append(reasons, plain(done.err))
 		}
 	}
 	e.describe(out, done, reasons)
@@ -83,7 +83,7 @@ func (e *endpoint) describe(out *audit.Handshake, done completion, reasons []str
 		out.ClientCertificate = audit.Undetermined
 	}
 	if done.err != nil {
-		out.Reason = strings.Join(reasons, "; then: ")
+		out.Reason = strings.Join(slices.Compact(reasons), "; then: ")
 		if out.ClientCertificate == audit.Accepted {
 			out.Reason = "the server asks for a client certificate and ended the handshake without one: " + out.Reason
 		}
@@ -186,7 +186,7 @@ func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn))
 		},
 	})
 	if err := conn.Handshake(); err != nil {
-		done.err = fmt.Errorf("zcrypto: %w", err)
+		done.err = err
 		return done
 	}
 	state := conn.ConnectionState()

@@ -90,10 +90,10 @@ func (r *reply) text() string {
 		if r.Err == nil {
 			return "not asked"
 		}
-		return r.Err.Error()
+		return plain(r.Err)
 	}
 	if r.Err != nil {
-		return fmt.Sprintf("%s: %v", r.Outcome, r.Err)
+		return fmt.Sprintf("%s: %s", r.Outcome, plain(r.Err))
 	}
 	return r.Outcome.String()
 }

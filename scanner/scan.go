@@ -170,7 +170,7 @@ func (e *endpoint) unmet(o *audit.Observation, r reply) {
 	case r.Outcome == wire.Cancelled:
 		o.Reach = audit.ReachUnknown
 		if r.Err != nil {
-			o.Reason = r.Err.Error()
+			o.Reason = plain(r.Err)
 		}
 	case r.upgrade != nil && r.upgrade.kind == upgradeRefused, r.Outcome == wire.NotTLS:
 		o.Reach = audit.ReachNoTLS
@@ -180,7 +180,7 @@ func (e *endpoint) unmet(o *audit.Observation, r reply) {
 	default:
 		o.Reach = audit.ReachUnreachable
 		if r.Outcome == wire.DialFailed && r.Err != nil {
-			o.Reason = r.Err.Error()
+			o.Reason = plain(r.Err)
 		}
 	}
 }
