@@ -1,6 +1,7 @@
 package scanner_test
 
 import (
+	"crypto/tls"
 	"slices"
 	"testing"
 
@@ -16,13 +17,13 @@ func TestCertificatesOfTwoCurves(t *testing.T) {
 	p256, ed, rsa := leaf(t, fixtures.P256), leaf(t, fixtures.Ed25519), leaf(t, fixtures.RSA2048)
 	for _, c := range []struct {
 		name string
-		have []fixtures.Certificate
+		have []tls.Certificate
 		want []string
 	}{
-		{"ECDSA first", []fixtures.Certificate{p256, ed, rsa}, []string{"ecdsa", "ed25519", "rsa"}},
-		{"EdDSA first", []fixtures.Certificate{ed, p256, rsa}, []string{"ecdsa", "ed25519", "rsa"}},
-		{"ECDSA alone", []fixtures.Certificate{p256}, []string{"ecdsa"}},
-		{"EdDSA alone", []fixtures.Certificate{ed}, []string{"ed25519"}},
+		{"ECDSA first", []tls.Certificate{p256, ed, rsa}, []string{"ecdsa", "ed25519", "rsa"}},
+		{"EdDSA first", []tls.Certificate{ed, p256, rsa}, []string{"ecdsa", "ed25519", "rsa"}},
+		{"ECDSA alone", []tls.Certificate{p256}, []string{"ecdsa"}},
+		{"EdDSA alone", []tls.Certificate{ed}, []string{"ed25519"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
