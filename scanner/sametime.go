@@ -37,8 +37,11 @@ type vpReply struct {
 	dialed bool
 }
 
-// silent reports that nothing was said that tells the protocol.
-func (r vpReply) silent() bool { return r.err != nil }
+// silent reports that a handshake went out and not a byte came back.
+func (r vpReply) silent() bool { return r.err != nil && r.dialed }
+
+// decided reports that the answer tells the protocol.
+func (r vpReply) decided() bool { return r.spoken || r.foreign }
 
 func (r vpReply) describe() string {
 	switch {
@@ -68,7 +71,7 @@ func (e *endpoint) askVP(ctx context.Context) (r vpReply) {
 }
 
 func (e *endpoint) askVPOnce(ctx context.Context) (r vpReply) {
-	defer e.contain("a Virtual Places probe", func() { r = vpReply{err: errors.New("internal error"), dialed: true} })
+	defer e.contain("a Virtual Places probe", func() { r = vpReply{vpAnswer: vpAnswer{text: "internal error"}, dialed: true} })
 	c, release, err := e.connect(ctx)
 	defer release()
 	if err != nil {
@@ -105,13 +108,7 @@ func (l *legacy) conclude(ctx context.Context, e *endpoint, o *audit.Observation
 			s.TLS = audit.Accepted
 		}
 	}
-	last := l.first
-	silent := last.silent()
-	if silent && ctx.Err() == nil && !e.isGone() {
-		// Twice, and with TLS answering in between, silence is an answer.
-		last = e.askVP(ctx)
-		silent = last.silent() && last.dialed && l.first.dialed
-	}
+	last, silent := l.askAgain(ctx, e, s.TLS == audit.Accepted)
 	s.Answered = last.describe()
 	switch {
 	case last.spoken:
@@ -121,8 +118,10 @@ func (l *legacy) conclude(ctx context.Context, e *endpoint, o *audit.Observation
 		}
 	case last.foreign:
 		s.Legacy = audit.Refused
-	case silent && s.TLS == audit.Accepted && ctx.Err() == nil:
+	case silent && e.confirmed(ctx, e.tick()):
 		s.Legacy = audit.Refused
+	case silent:
+		s.Answered += ", but a ClientHello was not answered after it either"
 	}
 	if s.Legacy == audit.Accepted && s.TLS != audit.Accepted && o.Reach != audit.ReachTLS && ctx.Err() == nil {
 		l.withoutTLS(ctx, e, o)
@@ -131,6 +130,31 @@ func (l *legacy) conclude(ctx context.Context, e *endpoint, o *audit.Observation
 	if l.inside != "" {
 		e.note("Virtual Places inside TLS: " + l.inside)
 	}
+}
+
+// askAgain repeats a question that was not decided, and reports whether the
+// answer was silence each time: with TLS answering before and after, that is
+// an answer. A peer with which nothing is heard in TLS is not waited for again.
+func (l *legacy) askAgain(ctx context.Context, e *endpoint, tls bool) (last vpReply, silent bool) {
+	last = l.first
+	if last.decided() || last.silent() && !tls || e.isGone() {
+		return last, false
+	}
+	silent = last.silent()
+	for range e.tries() - 1 {
+		if ctx.Err() != nil {
+			return last, false
+		}
+		r := e.askVP(ctx)
+		if r.decided() {
+			return r, false
+		}
+		silent = silent && r.silent()
+		if !r.silent() || last.silent() {
+			last = r
+		}
+	}
+	return last, silent && ctx.Err() == nil
 }
 
 // withoutTLS decides whether silence to a ClientHello means that there is no

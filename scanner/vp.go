@@ -3,8 +3,10 @@ package scanner
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -19,8 +21,9 @@ const (
 
 	vpAttributes = 0x8000 // option: a counted block of attributes follows
 
-	maxVPFrame     = 64 << 10
-	maxVPKeepAlive = 4096
+	minVPFrame = 8 // type, options, channel
+	maxVPFrame = 64 << 10
+	maxVPIdle  = 4096 // keep-alives and empty frames before the answer
 )
 
 // vpHandshake is the smallest handshake of a client, version 30.29 (0x1e,
@@ -53,57 +56,61 @@ type vpAnswer struct {
 	acknowledged bool
 }
 
-// readVP reads the first frame from r and says what it is. It reads no more
-// than one frame of 64 KiB and some keep-alives. An error means that the
-// connection ended, or time ran out, before anything could be told; the answer
-// then holds no verdict.
+// readVP reads the first frame from r and says what it is. The length and type
+// in the frame's first 12 bytes decide; what is missing of the rest costs only
+// detail. It reads no more than one frame of 64 KiB, and before it some
+// keep-alives and empty frames. An error means silence: the connection ended,
+// or time ran out, without a single byte. Bytes that tell nothing are an answer
+// without a verdict.
 func readVP(r io.Reader) (vpAnswer, error) {
-	var b [8]byte
-	var n int
-	for skipped := 0; ; skipped++ {
-		if _, err := io.ReadFull(r, b[:1]); err != nil {
-			return vpAnswer{}, err
-		}
-		if b[0] < 0x80 {
-			n = 1
-			break
-		}
-		if skipped == maxVPKeepAlive {
-			return vpAnswer{text: "keep-alives without end"}, nil
-		}
-	}
-	for range maxVPKeepAlive {
-		m, err := io.ReadAtLeast(r, b[n:4], 4-n)
-		n += m
+	var header [12]byte
+	for idle := range maxVPIdle {
+		n, err := io.ReadFull(r, header[:1])
 		if err != nil {
-			if n > 1 {
-				return unframed(b[:n]), nil
+			if idle == 0 {
+				return vpAnswer{}, err
 			}
-			return vpAnswer{}, err
+			return cutShort("keep-alives only", err), nil
 		}
-		if known := otherProtocol(r, b[:4]); known != "" {
-			return vpAnswer{foreign: true, text: known}, nil
-		}
-		length := binary.BigEndian.Uint32(b[:4])
-		if length == 0 { // an empty frame is ignored
-			n = 0
+		if header[0] >= 0x80 { // a keep-alive
 			continue
 		}
-		if length < 8 || length > maxVPFrame {
+		m, err := io.ReadFull(r, header[1:4])
+		if n += m; err != nil {
+			return cutShort("answered "+strconv.QuoteToASCII(string(header[:n])), err), nil
+		}
+		if known := otherProtocol(r, header[:4]); known != "" {
+			return vpAnswer{foreign: true, text: known}, nil
+		}
+		length := binary.BigEndian.Uint32(header[:])
+		if length == 0 { // an empty frame is ignored
+			continue
+		}
+		if length < minVPFrame || length > maxVPFrame {
 			return vpAnswer{text: fmt.Sprintf("a frame of %d bytes, which is none", length)}, nil
 		}
-		frame := make([]byte, length)
-		if m, err := io.ReadFull(r, frame); err != nil {
-			return vpAnswer{}, fmt.Errorf("%d of %d bytes of a frame: %w", m, length, err)
+		m, err = io.ReadFull(r, header[4:])
+		if n += m; err != nil {
+			return cutShort(fmt.Sprintf("%d bytes of a frame of %d", n, 4+length), err), nil
 		}
-		return vpFrame(frame), nil
+		body := make([]byte, length-minVPFrame)
+		m, _ = io.ReadFull(r, body)
+		return vpFrame(binary.BigEndian.Uint16(header[4:]), binary.BigEndian.Uint16(header[6:]), body[:m]), nil
 	}
-	return vpAnswer{text: "empty frames without end"}, nil
+	return vpAnswer{text: "keep-alives or empty frames without end"}, nil
 }
 
-// unframed describes an answer that ends before a frame's length does.
-func unframed(b []byte) vpAnswer {
-	return vpAnswer{text: "answered " + strconv.QuoteToASCII(string(b))}
+// cutShort describes an answer that ended before it told anything.
+func cutShort(seen string, err error) vpAnswer {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		seen += ", then closed"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		seen += ", then nothing more in time"
+	default:
+		seen += ", then broken off"
+	}
+	return vpAnswer{text: seen}
 }
 
 // otherProtocol recognises the beginnings of what else may listen on a port.
@@ -122,15 +129,15 @@ func otherProtocol(r io.Reader, b []byte) string {
 	return "answered " + strconv.QuoteToASCII(strings.TrimRight(line, "\r"))
 }
 
-// vpFrame reads one frame, of at least the header's 8 bytes.
-func vpFrame(frame []byte) vpAnswer {
-	kind, options := binary.BigEndian.Uint16(frame), binary.BigEndian.Uint16(frame[2:])
-	body := frame[8:]
+// vpFrame reads a frame by its type; body is what was received behind the
+// header.
+func vpFrame(kind, options uint16, body []byte) vpAnswer {
 	if options&vpAttributes != 0 {
 		if len(body) < 4 || int64(binary.BigEndian.Uint32(body)) > int64(len(body)-4) {
-			return vpAnswer{text: fmt.Sprintf("a frame of type 0x%04x with attributes beyond its end", kind)}
+			body = nil // the detail is lost, the type is not
+		} else {
+			body = body[4+binary.BigEndian.Uint32(body):]
 		}
-		body = body[4+binary.BigEndian.Uint32(body):]
 	}
 	switch kind {
 	case vpHandshakeAck:

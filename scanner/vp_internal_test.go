@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"os"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -66,16 +68,36 @@ func TestReadVPBytewise(t *testing.T) {
 	}
 }
 
+// TestReadVPCutShort: 12 bytes decide. Fewer are no verdict, but they are no
+// silence either.
 func TestReadVPCutShort(t *testing.T) {
-	ack := fixtures.VP("s-ack-64")
-	for n := range ack {
-		got, _ := readVP(bytes.NewReader(ack[:n]))
-		if got.spoken {
-			t.Errorf("an answer of %d bytes counts as Virtual Places", n)
+	for _, file := range []string{"s-ack-64", "s-ack-attribs", "s-destroy-version", "s-redirect"} {
+		for _, before := range []string{"", "\x80\x81\xff", "\x80\x00\x00\x00\x00\x80"} {
+			frame := fixtures.VP(file)
+			for n := range frame {
+				in := before + string(frame[:n])
+				got, err := readVP(strings.NewReader(in))
+				if got.foreign || got.spoken != (n >= 12) {
+					t.Errorf("%s: %d bytes behind %q: %+v", file, n, before, got)
+				}
+				if (err != nil) != (in == "") || in != "" && got.text == "" {
+					t.Errorf("%s: %d bytes behind %q: %+v, error %v", file, n, before, got, err)
+				}
+			}
 		}
-		if got.foreign {
-			t.Errorf("an answer of %d bytes counts as another protocol", n)
+	}
+	for in, want := range map[string]string{
+		"\x80\x80":             "keep-alives only, then closed",
+		"\x00":                 `answered "\x00", then closed`,
+		"\x00\x00\x00\x58\x80": "5 bytes of a frame of 92, then closed",
+	} {
+		if got, err := readVP(strings.NewReader(in)); got.text != want || err != nil {
+			t.Errorf("%q: %+v, %v", in, got, err)
 		}
+	}
+	slow := io.MultiReader(strings.NewReader("\x00"), iotest.ErrReader(os.ErrDeadlineExceeded))
+	if got, err := readVP(slow); !strings.Contains(got.text, "nothing more in time") || err != nil {
+		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := readVP(bytes.NewReader(nil)); !errors.Is(err, io.EOF) {
 		t.Errorf("nothing at all: %v", err)
