@@ -27,8 +27,8 @@ func TestDeadEndpoints(t *testing.T) {
 		most     int // connections
 	}{
 		{"tarpit", "https", fixtures.Tarpit, audit.ReachUnreachable, "no answer to ClientHello", 4},
-		{"reset after hello", "https", fixtures.ResetAfterHello, audit.ReachUnreachable, "reset", 5},
-		{"closed after hello", "https", fixtures.CloseAfterHello, audit.ReachUnreachable, "closed", 5},
+		{"reset after hello", "https", fixtures.ResetAfterHello, audit.ReachUnreachable, "reset", 7},
+		{"closed after hello", "https", fixtures.CloseAfterHello, audit.ReachUnreachable, "closed", 7},
 		{"garbage", "https", fixtures.Garbage, audit.ReachNoTLS, "instead of TLS", 3},
 		{"plain http", "https", fixtures.PlainHTTP, audit.ReachNoTLS, "HTTP/1.1 400", 3},
 		{"ssh", "tls", fixtures.Banner("SSH-2.0-OpenSSH_9.2"), audit.ReachNoTLS, "SSH-2.0", 3},

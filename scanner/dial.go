@@ -130,7 +130,7 @@ func plain(err error) string {
 		return d.Err
 	}
 	if op := new(net.OpError); errors.As(err, &op) && op.Err != nil {
-		text := strings.TrimPrefix(plain(op.Err), "tls: ")
+		text := plain(op.Err)
 		switch op.Op {
 		case "remote error":
 			return "the server ended it: " + text
@@ -142,5 +142,8 @@ func plain(err error) string {
 	if s := new(os.SyscallError); errors.As(err, &s) {
 		return s.Err.Error()
 	}
-	return strings.TrimPrefix(err.Error(), "tls: ")
+	return packageNames.Replace(err.Error())
 }
+
+// packageNames takes the names of Go packages out of the text of an error.
+var packageNames = strings.NewReplacer("tls: ", "", "x509: ", "", "asn1: ", "", "cipher: ", "", "crypto/rsa: ", "", "crypto/ecdsa: ", "")

@@ -39,6 +39,7 @@ func TestPlain(t *testing.T) {
 		{&net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, "the server ended it: handshake failure"},
 		{&net.OpError{Op: "local error", Err: errors.New("tls: bad record MAC")}, "ended here: bad record MAC"},
 		{errors.New("tls: server selected an unoffered suite"), "server selected an unoffered suite"},
+		{errors.New("tls: invalid signature: crypto/rsa: verification error"), "invalid signature: verification error"},
 		{&net.DNSError{Err: "server misbehaving", Name: "a.example.com", Server: "192.0.2.53:53"}, "server misbehaving"},
 		{&net.DNSError{Err: "i/o timeout", IsTimeout: true}, "timed out"},
 		{&worded{"EHLO: reset", over("read", syscall.ECONNRESET)}, "EHLO: reset"},

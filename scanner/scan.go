@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"tlsaudit/audit"
-	"tlsaudit/scanner/wire"
 )
 
 // Scan observes one target. It always returns an observation, at the latest
@@ -118,76 +117,9 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	o.Notes = e.notes
 }
 
-// meet finds out whether there is TLS at all, with as few connections as that
-// takes: TLS 1.2, TLS 1.3, and a short TLS 1.0 hello for servers that drop
-// anything newer. It returns the reply to the first.
-func (e *endpoint) meet(ctx context.Context, versions []*version, o *audit.Observation) *reply {
-	tls12, tls13, tls10 := versions[4], versions[5], versions[2]
-	suites := candidatesFor(audit.TLSv12)
-	r := e.askTimes(ctx, e.offer(audit.TLSv12, stylePlain, suites), 3)
-	if r.Outcome == wire.Alert && r.Alert == 112 && e.sni != "" {
-		// The name is refused, not TLS.
-		e.note(fmt.Sprintf("the server refuses the name %s (%s); asked without a name", e.sni, r.text()))
-		e.sni = ""
-		r = e.ask(ctx, e.offer(audit.TLSv12, stylePlain, suites))
-	}
-	if r.Outcome == wire.Alert && r.Alert == 120 {
-		e.note("the server insists on an application protocol; h2 and http/1.1 were offered")
-		e.alpn = []string{"h2", "http/1.1"}
-		r = e.ask(ctx, e.offer(audit.TLSv12, stylePlain, suites))
-	}
-	if r.tls() {
-		o.Reach = audit.ReachTLS
-		return &r
-	}
-	tls12.leaveOpen(r, "")
-	if r.upgrade != nil || r.Outcome == wire.DialFailed || r.Outcome == wire.Cancelled || r.Outcome == wire.Nothing {
-		if r.upgrade != nil || e.proto.Upgrade != nil {
-			tls12.Answer, tls12.Evidence = audit.NotAsked, "" // no hello was sent
-		}
-		e.unmet(o, r)
-		return nil
-	}
-	var wg sync.WaitGroup
-	var r13, r10 reply
-	wg.Go(func() { r13 = e.askTimes(ctx, e.offer(audit.TLSv13, stylePlain, candidatesFor(audit.TLSv13)), 1) })
-	wg.Go(func() { r10 = e.askTimes(ctx, e.offer(audit.TLSv10, styleMinimal, candidates().short), 1) })
-	wg.Wait()
-	if r13.tls() || r10.tls() {
-		o.Reach = audit.ReachTLS
-		return nil
-	}
-	tls13.leaveOpen(r13, "")
-	tls10.leaveOpen(r10, "")
-	e.unmet(o, r)
-	return nil
-}
-
-// unmet says why there was no TLS.
-func (e *endpoint) unmet(o *audit.Observation, r reply) {
-	o.Reason = r.text()
-	switch {
-	case r.Outcome == wire.Cancelled:
-		o.Reach = audit.ReachUnknown
-		if r.Err != nil {
-			o.Reason = plain(r.Err)
-		}
-	case r.upgrade != nil && r.upgrade.kind == upgradeRefused, r.Outcome == wire.NotTLS:
-		o.Reach = audit.ReachNoTLS
-	case r.upgrade != nil && r.upgrade.kind == upgradeTemporary:
-		o.Reach = audit.ReachUnknown
-		o.Reason += fmt.Sprintf(", %d times", r.tries)
-	default:
-		o.Reach = audit.ReachUnreachable
-		if r.Outcome == wire.DialFailed && r.Err != nil {
-			o.Reason = plain(r.Err)
-		}
-	}
-}
-
 // askAll puts the questions about all versions, in parallel as far as the
 // limits of the address allow.
-func (e *endpoint) askAll(ctx context.Context, versions []*version, first *reply) {
+func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeting) {
 	var wg sync.WaitGroup
 	for _, x := range versions {
 		wg.Go(func() {
@@ -201,11 +133,14 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first *reply
 				e.askSSLv2(ctx, x)
 				return
 			}
-			var known *reply
-			if x.Version == audit.TLSv12 {
-				known = first
+			switch x.Version {
+			case audit.TLSv13:
+				e.ask13(ctx, x, first.tls13)
+			case audit.TLSv12:
+				e.askVersion(ctx, x, first.tls12)
+			default:
+				e.askVersion(ctx, x, nil)
 			}
-			e.askVersion(ctx, x, known)
 			if x.Answer == audit.Accepted {
 				e.explore(ctx, x)
 			}
