@@ -10,16 +10,6 @@ import (
 	"tlsaudit/scanner/wire"
 )
 
-// verdict is what one offer of a list came to.
-type verdict uint8
-
-const (
-	open    verdict = iota // nothing can be concluded
-	taken                  // one of the list was chosen
-	none                   // the whole list was refused
-	dropped                // silence, and no hello this long was ever answered
-)
-
 // elimination finds all members of a list a server accepts, and the order in
 // which it prefers them, by taking out what it chose until it refuses. It
 // serves suites and groups alike.
@@ -27,22 +17,30 @@ type elimination struct {
 	e *endpoint
 	// ask offers a list and returns the chosen member.
 	ask func(ctx context.Context, list []uint16) (uint16, reply, verdict)
-	// split cuts a list into chunks for the doubt at the end.
-	split func([]uint16) [][]uint16
+	// split cuts a list into chunks of at most most for the doubt at the end.
+	// The higher the level, the finer the chunks.
+	split func(list []uint16, most, level int) [][]uint16
 	// found holds the members in the order chosen.
 	found []hit
+	// most is the number of members in a chunk, cut down when the server balks.
+	most int
 	// limited: the server refused a whole list and took from a part of it; set
 	// in advance if that is known.
 	limited bool
-	// alertEnds: an alert to the whole list is believed at once, where one
+	// level is how finely chunks are cut by now; depth the level that must be
+	// gone to before the end is believed, at most deepest.
+	level, depth, deepest int
+	// alertEnds: alert 40 to the whole list is believed at once, where one
 	// chunk holds it and asking again would be the same question. Suites are
 	// doubted all the same: too much hangs on them.
 	alertEnds bool
 	// unstable: the server refused a list and then took from the same list.
 	unstable bool
-	// silent: the last refusal was silence, which is a refusal only by
-	// inference; doubts counts rounds that must still find nothing.
-	silent   bool
+	// inferred: the last refusal was silence or an alert that may mean
+	// anything, a refusal only by inference; doubts counts rounds that must
+	// still find nothing.
+	inferred bool
+	failure  bool // the last refusal was alert 40
 	doubts   int
 	reason   string
 	negative uint64
@@ -58,21 +56,30 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 		return false
 	}
 	// The end is doubted: offered in chunks, nothing may be taken. Each round
-	// that finds something makes left shorter, so this ends.
+	// that goes on makes left shorter, or chunks smaller, so this ends.
 	for {
-		chunks := x.split(left)
-		if x.alertEnds && !x.silent && len(chunks) < 2 {
+		chunks := x.split(left, x.most, x.level)
+		if x.alertEnds && x.failure && len(chunks) < 2 {
 			return true
 		}
-		heads, ok := x.heads(ctx, chunks)
-		if !ok {
+		heads, v := x.heads(ctx, chunks)
+		if v == balked {
+			continue
+		}
+		if v == open {
 			return false
 		}
 		if !slices.ContainsFunc(heads, func(h *hit) bool { return h != nil }) {
+			if x.finer(chunks) {
+				continue
+			}
 			if x.doubts--; x.doubts < 0 {
 				return !x.unstable
 			}
 			continue
+		}
+		if x.level > usual {
+			x.hint(x.level + 1)
 		}
 		before := len(left)
 		if !x.limited && !x.unstable {
@@ -82,11 +89,34 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 			if !x.tournament(ctx, chunks, heads, &left) {
 				return false
 			}
+			x.finer(chunks)
 		} else if !x.greedy(ctx, &left) {
 			return false
 		}
 	}
 }
+
+// hint asks for chunks as fine as level before the end is believed.
+//
+// A suite the server chooses and then fails with hides all others in its
+// chunk. To cut chunks finely for every server would double the cost of a scan,
+// so it is done where something points to such a suite: by certificate, where a
+// chunk was refused by anything but alert 40; in halves, where chunks were
+// refused in different ways, or a whole was refused whose part was taken; and
+// one level more than the last that found something.
+func (x *elimination) hint(level int) { x.depth = max(x.depth, min(level, x.deepest)) }
+
+// finer goes to the next level, if there is a reason to and chunks to cut.
+func (x *elimination) finer(chunks [][]uint16) bool {
+	if x.level >= x.depth || !slices.ContainsFunc(chunks, func(c []uint16) bool { return len(c) > 1 }) {
+		return false
+	}
+	x.level++
+	return true
+}
+
+// balk makes chunks smaller than one of n members, which was too long.
+func (x *elimination) balk(n int) { x.most, x.limited = min(x.most, max(tiny, n/2)), true }
 
 // greedy offers everything left until it is refused.
 func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
@@ -97,7 +127,11 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 			x.reason = r.text()
 			return false
 		case none, dropped:
-			x.negative, x.silent = r.ended, r.quiet()
+			x.negative, x.inferred = r.ended, !r.refusal()
+			x.failure = r.Outcome == wire.Alert && r.Alert == 40
+			return true
+		case balked:
+			x.balk(len(*left))
 			return true
 		}
 		x.take(code, r, left)
@@ -106,7 +140,7 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 }
 
 func (x *elimination) take(code uint16, r reply, left *[]uint16) {
-	x.found = append(x.found, hit{code, r.Flight})
+	x.found = append(x.found, x.e.keep(code, &r))
 	*left = without(*left, code)
 }
 
@@ -115,7 +149,12 @@ func (x *elimination) take(code uint16, r reply, left *[]uint16) {
 func (x *elimination) classify(ctx context.Context, left *[]uint16) {
 	again := false
 	for range 3 {
-		if code, r, v := x.ask(ctx, *left); v == taken {
+		code, r, v := x.ask(ctx, *left)
+		if v == balked {
+			x.balk(len(*left))
+			return
+		}
+		if v == taken {
 			x.take(code, r, left)
 			again = true
 			break
@@ -124,7 +163,8 @@ func (x *elimination) classify(ctx context.Context, left *[]uint16) {
 	switch {
 	case !again:
 		x.limited = true
-	case x.silent:
+		x.hint(halves)
+	case x.inferred:
 		// No word was broken: what looked like a refusal was a lost connection.
 		x.e.sawFlaky()
 		x.doubts = 2
@@ -135,35 +175,51 @@ func (x *elimination) classify(ctx context.Context, left *[]uint16) {
 	}
 }
 
-// heads offers all chunks and returns what was taken from each.
-func (x *elimination) heads(ctx context.Context, chunks [][]uint16) (heads []*hit, ok bool) {
+// heads offers all chunks and returns what was taken from each. The verdict is
+// none unless there is no telling (open), or a chunk was too long (balked).
+func (x *elimination) heads(ctx context.Context, chunks [][]uint16) (heads []*hit, v verdict) {
 	heads = make([]*hit, len(chunks))
-	open := make([]string, len(chunks))
-	ends := make([]uint64, len(chunks))
+	replies := make([]reply, len(chunks))
+	verdicts := make([]verdict, len(chunks))
 	var wg sync.WaitGroup
 	for i, chunk := range chunks {
 		wg.Go(func() {
-			defer x.e.contain("a confirmation round", func() { open[i] = "internal error" })
+			defer x.e.contain("a confirmation round", func() { verdicts[i] = open })
 			code, r, v := x.ask(ctx, chunk)
-			switch v {
-			case taken:
-				heads[i] = &hit{code, r.Flight}
-			case none:
-				ends[i] = r.ended
-			default:
-				open[i] = unanswered(r, v)
+			if v == taken {
+				h := x.e.keep(code, &r)
+				heads[i] = &h
 			}
+			r.Flight = wire.Flight{Outcome: r.Outcome, Alert: r.Alert, Err: r.Err, First: r.First}
+			replies[i], verdicts[i] = r, v
 		})
 	}
 	wg.Wait()
+	var refusal *reply
 	for i := range chunks {
-		if open[i] != "" {
-			x.reason = open[i]
-			return heads, false
+		r := &replies[i]
+		switch verdicts[i] {
+		case open, dropped:
+			x.reason = unanswered(*r, verdicts[i])
+			return heads, open
+		case balked:
+			x.balk(len(chunks[i]))
+			v = balked
+		case none:
+			x.negative = max(x.negative, r.ended)
+			if r.Outcome != wire.Alert || r.Alert != 40 {
+				x.hint(byKey)
+			}
+			if refusal != nil && (r.Outcome != refusal.Outcome || r.Alert != refusal.Alert) {
+				x.hint(halves)
+			}
+			refusal = r
 		}
-		x.negative = max(x.negative, ends[i])
 	}
-	return heads, true
+	if v == balked {
+		return heads, balked
+	}
+	return heads, none
 }
 
 // tournament eliminates chunk by chunk: the heads of all chunks are offered
@@ -180,7 +236,8 @@ func (x *elimination) tournament(ctx context.Context, chunks [][]uint16, heads [
 			return true
 		}
 		best := codes[0]
-		if len(codes) > 1 {
+		// More than the server takes at a time have no common order here.
+		if len(codes) > 1 && len(codes) <= x.most {
 			code, r, v := x.ask(ctx, codes)
 			if v == taken {
 				best = code
@@ -199,64 +256,39 @@ func (x *elimination) tournament(ctx context.Context, chunks [][]uint16, heads [
 		}
 		code, r, v := x.ask(ctx, chunks[i])
 		switch v {
-		case open, dropped:
+		case open, dropped, balked:
 			x.reason = unanswered(r, v)
 			return false
 		case taken:
-			heads[i] = &hit{code, r.Flight}
+			h := x.e.keep(code, &r)
+			heads[i] = &h
 		case none:
 			x.negative = max(x.negative, r.ended)
 		}
 	}
 }
 
-func unanswered(r reply, v verdict) string {
-	if v == dropped {
-		return r.text() + "; no hello of this length was answered"
+// suiteElimination is ready to find the suites of an accepted version.
+func (e *endpoint) suiteElimination(x *version) elimination {
+	el := elimination{e: e, ask: e.suiteAsker(x), split: splitSuites, most: x.most, limited: x.limited, level: usual, deepest: finest}
+	if x.parted {
+		el.hint(halves)
 	}
-	return r.text()
-}
-
-// verdict judges the reply to q, an offer of list at version v, given the
-// member the server chose.
-func (e *endpoint) verdict(ctx context.Context, q question, r *reply, v audit.Version, chosen uint16, list []uint16) verdict {
-	switch {
-	case r.is(v) && slices.Contains(list, chosen):
-		return taken
-	case r.is(v):
-		// Not in the list: it was not offered. Servers with a fixed idea do
-		// this at the end of an elimination, and it is no acceptance.
-		return none
-	case r.hit(), r.Outcome == wire.Alert:
-		return none
-	case r.quiet() && !e.answersLength(q):
-		return dropped
-	case r.quiet() && e.confirmed(ctx, r.ended):
-		return none
-	}
-	return open
-}
-
-// suiteAsker offers suites at an accepted version.
-func (e *endpoint) suiteAsker(x *version) func(context.Context, []uint16) (uint16, reply, verdict) {
-	return func(ctx context.Context, suites []uint16) (uint16, reply, verdict) {
-		q := e.offer(x.Version, x.style, suites)
-		r := e.ask(ctx, q)
-		return r.Suite, r, e.verdict(ctx, q, &r, x.Version, r.Suite, suites)
-	}
+	return el
 }
 
 // askSuites enumerates the suites of an accepted version.
 func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	list := candidatesFor(x.Version)
-	el := elimination{e: e, ask: e.suiteAsker(x), split: x.split, limited: x.limited}
+	el := e.suiteElimination(x)
 	if slices.Contains(list, x.reply.Suite) {
-		el.found = []hit{{x.reply.Suite, x.reply.Flight}}
+		el.found = []hit{e.keep(x.reply.Suite, &x.reply)}
 	}
 	x.complete = el.run(ctx, list)
 	x.hits = el.found
 	x.SuitesOffered = len(list)
 	x.broken, x.suitesEnd, x.limited = el.reason, el.negative, el.limited
+	x.most = el.most
 	if el.limited {
 		e.note(x.Version.String() + ": the server refuses some lists of suites it takes parts of; it was asked in parts")
 	}
@@ -269,7 +301,10 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 func (e *endpoint) recheck(ctx context.Context, x *version) {
 	var r reply
 	for range x.doubtful() {
-		if r = e.ask(ctx, x.first); !r.is(x.Version) || r.Suite != x.reply.Suite {
+		if r = e.ask(ctx, x.first); r.Outcome == wire.Alert && !r.refusal() {
+			r = e.ask(ctx, x.first) // an alert that may be about anything
+		}
+		if !r.is(x.Version) || r.Suite != x.reply.Suite {
 			break
 		}
 	}
@@ -282,10 +317,11 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 	e.sawTorn()
 	left := candidatesFor(x.Version)
 	if r.is(x.Version) && !slices.Contains(codes(x.hits), r.Suite) && slices.Contains(left, r.Suite) {
-		x.hits = append(x.hits, hit{r.Suite, r.Flight})
+		x.hits = append(x.hits, e.keep(r.Suite, &r))
 	}
 	for range 3 {
-		el := elimination{e: e, ask: e.suiteAsker(x), split: x.split, limited: x.limited, found: x.hits}
+		el := e.suiteElimination(x)
+		el.found = x.hits
 		el.run(ctx, left)
 		x.hits = el.found
 	}

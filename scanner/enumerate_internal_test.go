@@ -2,9 +2,11 @@ package scanner
 
 import (
 	"context"
+	"net"
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/scanner/wire"
@@ -27,7 +29,7 @@ func (c *chooser) ask(_ context.Context, list []uint16) (uint16, reply, verdict)
 	c.asked++
 	r := reply{ended: uint64(c.asked)}
 	if outcome, ok := c.spurious[c.asked]; ok {
-		r.Outcome = outcome
+		r.Outcome, r.Alert = outcome, 40
 		return 0, r, none
 	}
 	if c.limit == 0 || len(list) <= c.limit {
@@ -38,11 +40,11 @@ func (c *chooser) ask(_ context.Context, list []uint16) (uint16, reply, verdict)
 			}
 		}
 	}
-	r.Outcome = wire.Alert
+	r.Outcome, r.Alert = wire.Alert, 40
 	return 0, r, none
 }
 
-func byLength(list []uint16) [][]uint16 { return slices.Collect(slices.Chunk(list, maxChunk)) }
+func byLength(list []uint16, most, _ int) [][]uint16 { return slices.Collect(slices.Chunk(list, most)) }
 
 func count(n int) []uint16 {
 	list := make([]uint16, n)
@@ -67,7 +69,7 @@ func TestElimination(t *testing.T) {
 		{"limited to the chunk", 288, count(140), 126, 500},
 	} {
 		s := &chooser{order: c.order, limit: c.limit}
-		el := elimination{e: &endpoint{}, ask: s.ask, split: byLength}
+		el := elimination{e: &endpoint{}, ask: s.ask, split: byLength, most: maxChunk}
 		complete := el.run(t.Context(), count(c.list))
 		if !complete || !slices.Equal(codes(el.found), c.order) && c.limit == 0 || len(el.found) != len(c.order) || s.asked > c.most {
 			t.Errorf("%s: complete %v, found %v in %d questions", c.name, complete, codes(el.found), s.asked)
@@ -87,7 +89,7 @@ func TestEliminationDoubts(t *testing.T) {
 			for second := first + 2; second < 24; second++ {
 				s := &chooser{order: truth, spurious: map[int]wire.Outcome{first: outcome, second: outcome}}
 				// One chunk at a time, so that the questions have an order.
-				el := elimination{e: &endpoint{}, ask: s.ask, split: byLength}
+				el := elimination{e: &endpoint{}, ask: s.ask, split: byLength, most: maxChunk}
 				if complete := el.run(t.Context(), count(120)); complete && len(el.found) != 4 {
 					t.Errorf("%s at %d and %d: called complete with %v", outcome, first, second, codes(el.found))
 				}
@@ -100,18 +102,74 @@ func TestEliminationDoubts(t *testing.T) {
 	}
 }
 
-// TestVerdictOnSilence: silence counts only for hellos of a length that was
-// answered, and only if the peer answers afterwards.
-func TestVerdictOnSilence(t *testing.T) {
-	silence := reply{Flight: wire.Flight{Outcome: wire.Reset}, ended: 5}
+// inferring is an endpoint whose peer answers control probes, and to which
+// answer is the reply to each attempt at any other question.
+func inferring(longest int, answer func(attempt int) []byte) *endpoint {
+	control := question{hello: []byte("control")}
+	attempts := 0
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			b := make([]byte, 4096)
+			n, _ := server.Read(b)
+			if string(b[:n]) == "control" {
+				_, _ = server.Write(chosenOne)
+				return
+			}
+			attempts++
+			_, _ = server.Write(answer(attempts))
+		}()
+		return client, nil
+	}
+	s := New(Options{Dial: dial})
+	e := &endpoint{s: s, proto: protocolByName("tls"), timing: newTiming(0, time.Second), longest: longest, good: &control}
+	e.host = s.hosts.enter(e.addr, 1, 0)
+	return e
+}
+
+// chosenOne is a TLS 1.2 ServerHello choosing suite 1.
+var chosenOne = append(append([]byte{22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3}, make([]byte, 32)...), 0, 0, 1, 0)
+
+// TestInference: silence, and alerts that may be about anything, count only if
+// the peer answers a control probe, and the same question meets them again.
+func TestInference(t *testing.T) {
+	alert := func(code byte) []byte { return []byte{21, 3, 3, 0, 2, 2, code} }
 	for _, c := range []struct {
-		longest  int
-		lastGood uint64
-		want     verdict
-	}{{200, 6, none}, {200, 4, open}, {199, 6, dropped}} {
-		e := &endpoint{longest: c.longest, lastGood: c.lastGood}
-		if got := e.verdict(t.Context(), question{hello: make([]byte, 200)}, &silence, audit.TLSv12, 0, []uint16{1}); got != c.want {
-			t.Errorf("longest %d, last good %d: %d, want %d", c.longest, c.lastGood, got, c.want)
-		}
+		name    string
+		first   wire.Flight
+		longest int
+		again   []byte
+		want    verdict
+	}{
+		{"silence twice", wire.Flight{Outcome: wire.Reset}, 512, nil, none},
+		{"silence once", wire.Flight{Outcome: wire.Reset}, 512, chosenOne, taken},
+		{"silence to the longest", wire.Flight{Outcome: wire.Reset}, 100, nil, dropped},
+		{"alert 80 twice", wire.Flight{Outcome: wire.Alert, Alert: 80}, 512, alert(80), none},
+		{"alert 80 once", wire.Flight{Outcome: wire.Alert, Alert: 80}, 512, chosenOne, taken},
+		{"alert 80, then 40", wire.Flight{Outcome: wire.Alert, Alert: 80}, 512, alert(40), none},
+		{"alert 80, then noise", wire.Flight{Outcome: wire.Alert, Alert: 80}, 512, []byte("HTTP/1.1 503 no\r\n"), open},
+		{"alert 40", wire.Flight{Outcome: wire.Alert, Alert: 40}, 512, chosenOne, none},
+		{"alert 47", wire.Flight{Outcome: wire.Alert, Alert: 47}, 512, alert(47), balked},
+		{"alert 50", wire.Flight{Outcome: wire.Alert, Alert: 50}, 512, alert(50), balked},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			e := inferring(c.longest, func(int) []byte { return c.again })
+			q := e.offer(audit.TLSv12, stylePlain, count(20))
+			q.until = wire.UntilServerHello
+			if len(q.hello) > 520 || len(q.hello) <= 100 {
+				t.Fatalf("hello of %d bytes", len(q.hello))
+			}
+			e.longest = max(c.longest, c.longest/512*len(q.hello))
+			r := reply{Flight: c.first, ended: e.tick()}
+			if got := e.judge(t.Context(), q, &r, audit.TLSv12, chosenSuite, count(20)); got != c.want {
+				t.Errorf("%d, want %d: %s", got, c.want, r.text())
+			}
+		})
+	}
+	e := &endpoint{longest: 512}
+	r := reply{Flight: wire.Flight{Outcome: wire.Reset}, ended: 5}
+	if got := e.judge(t.Context(), question{hello: make([]byte, 200)}, &r, audit.TLSv12, chosenSuite, []uint16{1}); got != open {
+		t.Errorf("without a control probe: %d", got)
 	}
 }

@@ -30,7 +30,7 @@ func (e *endpoint) askGroups13(ctx context.Context, x *version) (file func()) {
 			hello: e.hello13(x.style, suites, groups).AppendTo(nil),
 			about: fmt.Sprintf("%s, %d groups", x.Version, len(groups)),
 		}
-	}, []hit{{x.reply.Group, x.reply.Flight}})
+	}, []hit{e.keep(x.reply.Group, &x.reply)})
 }
 
 // askGroups12 enumerates the groups of an older version by taking the one of
@@ -95,16 +95,17 @@ func (x *version) groupSuites() (suites, held []uint16) {
 // them. If the server then takes a held one, whatever is left is out of reach
 // for every client, since each has to offer the held ones and gets them first.
 func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint16, ask func([]uint16) question, known []hit, held ...uint16) (file func()) {
-	whole := func(list []uint16) [][]uint16 { return slices.Collect(slices.Chunk(list, maxChunk)) }
+	whole := func(list []uint16, most, _ int) [][]uint16 { return slices.Collect(slices.Chunk(list, most)) }
 	offer := func(ctx context.Context, groups, list []uint16) (uint16, reply, verdict) {
 		q := ask(groups)
 		r := e.ask(ctx, q)
 		if r.is(x.Version) && r.Group == 0 {
 			return 0, r, open
 		}
-		return r.Group, r, e.verdict(ctx, q, &r, x.Version, r.Group, list)
+		v := e.judge(ctx, q, &r, x.Version, chosenGroup, list)
+		return r.Group, r, v
 	}
-	el := elimination{e: e, split: whole, alertEnds: true, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
+	el := elimination{e: e, split: whole, most: maxChunk, alertEnds: true, ask: func(ctx context.Context, groups []uint16) (uint16, reply, verdict) {
 		group, r, v := offer(ctx, groups, groups)
 		if missing := slices.DeleteFunc(slices.Clone(held), func(g uint16) bool { return slices.Contains(groups, g) }); v == none && len(missing) > 0 {
 			return offer(ctx, slices.Concat(groups, missing), groups)

@@ -123,24 +123,60 @@ func candidatesFor(v audit.Version) []uint16 {
 	return candidates().suites12
 }
 
-// splitSuites cuts a list into chunks of at most most suites, none of which
-// mixes finite-field with elliptic-curve key exchange: a server without
+// The levels at which splitSuites cuts.
+const (
+	coarse = iota // elliptic curves, finite fields, and others
+	usual         // and what every server has apart from what few have
+	byKey         // and by certificate
+	halves        // and in two; each further level halves again
+	finest = halves + 7
+)
+
+// splitSuites cuts a list into chunks of at most most suites. No chunk mixes
+// finite-field with elliptic-curve key exchange: a server without
 // Diffie-Hellman parameters may choose a DHE suite, fail, and so hide those it
-// likes less.
-func splitSuites(list []uint16, most int) (chunks [][]uint16) {
-	classes := make([][]uint16, 3)
+// likes less. The same goes for a server without an ECDSA certificate, or one
+// that knows NULL suites but cannot do them: at the usual level, the suites in
+// everyday use with an RSA certificate have chunks of their own.
+func splitSuites(list []uint16, most, level int) (chunks [][]uint16) {
+	var kinds []string
+	classes := map[string][]uint16{}
 	for _, code := range list {
-		class := 2
-		switch s, _ := tlsreg.SuiteByCode(audit.Code(code)); s.KX {
-		case "ECDHE", "ECDH":
-			class = 0
-		case "DHE", "DH":
-			class = 1
+		kind := kindOf(code, level)
+		if classes[kind] == nil {
+			kinds = append(kinds, kind)
 		}
-		classes[class] = append(classes[class], code)
+		classes[kind] = append(classes[kind], code)
 	}
-	for _, class := range classes {
-		chunks = slices.AppendSeq(chunks, slices.Chunk(class, most))
+	for _, kind := range kinds {
+		class := classes[kind]
+		parts := 1 << max(0, level-byKey)
+		size := (len(class) + parts - 1) / parts
+		chunks = slices.AppendSeq(chunks, slices.Chunk(class, min(size, most)))
 	}
 	return chunks
+}
+
+// kindOf names what may keep a server from a suite it has chosen: its key
+// exchange, and at higher levels its cipher and certificate.
+func kindOf(code uint16, level int) string {
+	s, _ := tlsreg.SuiteByCode(audit.Code(code))
+	common := !s.Export && position(s.Enc, "AES", "3DES", "RC4") < 3
+	switch {
+	case level >= byKey && s.Auth == "anon":
+		return "anonymous"
+	case level >= byKey && (s.KX == "ECDHE" || s.KX == "ECDH" || s.KX == "DHE" || s.KX == "DH"):
+		return s.KX + " " + s.Auth
+	case level >= usual && s.KX == "ECDHE" && s.Auth == "RSA":
+		return "ECDHE RSA"
+	case level >= usual && s.KX == "RSA" && common:
+		return "RSA in common use"
+	case s.KX == "ECDHE", s.KX == "ECDH":
+		return "elliptic curves"
+	case s.KX == "DHE", s.KX == "DH":
+		return "finite fields"
+	case level >= byKey && s.KX == "RSA":
+		return "RSA"
+	}
+	return "others"
 }

@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
@@ -69,6 +70,8 @@ func (e *endpoint) order(ctx context.Context, x *version) {
 	x.hits = el.found
 }
 
+const exception = "; ChaCha20 is preferred for clients that prefer it"
+
 // askChaCha notes whether a server that keeps its own order makes an exception
 // for clients that put ChaCha20 first. It is the same for all versions, and
 // asked once.
@@ -78,10 +81,22 @@ func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 		if !ok || x.Preference != audit.PreferenceServer {
 			continue
 		}
+		// The enumeration offered AES in front of ChaCha20: what came first there
+		// need not be asked again.
+		if !x.limited && x.SuitesAnswer == audit.Accepted {
+			list := codes(x.hits)
+			if slices.Index(list, chacha) < slices.Index(list, aes) {
+				return // ChaCha20 whatever the client prefers
+			}
+			if chosen, _, ok := e.choose(ctx, x, chacha, aes); ok && chosen == chacha {
+				x.PreferenceEvidence += exception
+			}
+			return
+		}
 		first, _, ok1 := e.choose(ctx, x, chacha, aes)
 		second, _, ok2 := e.choose(ctx, x, aes, chacha)
 		if ok1 && ok2 && first != second {
-			x.PreferenceEvidence += "; ChaCha20 is preferred for clients that prefer it"
+			x.PreferenceEvidence += exception
 		}
 		return
 	}
@@ -94,7 +109,7 @@ func (e *endpoint) choose(ctx context.Context, x *version, first, second uint16)
 	q.until = wire.UntilServerHello
 	r := e.ask(ctx, q)
 	evidence = fmt.Sprintf("offered %s before %s: ", suiteName(first), suiteName(second))
-	if v := e.verdict(ctx, q, &r, x.Version, r.Suite, offer); v != taken {
+	if v := e.judge(ctx, q, &r, x.Version, chosenSuite, offer); v != taken {
 		if v == none {
 			e.sawTorn()
 		}

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -24,8 +25,10 @@ type version struct {
 	// suitesEnd is when its last refusal came.
 	// limited: the suites are found in parts, and their order is not the
 	// server's.
-	complete  bool
+	complete bool
+	// parted: the whole list was refused, not for its length it seems.
 	limited   bool
+	parted    bool
 	broken    string
 	suitesEnd uint64
 	// maybeLatent: refused by alert 80, which is latent if another version is
@@ -41,10 +44,33 @@ type version struct {
 	groups []audit.GroupFact
 }
 
-// hit is one accepted suite.
+// hit is one accepted suite, or group, and the flight that showed it, without
+// what may be large in it; see keep.
 type hit struct {
 	code   uint16
 	flight wire.Flight
+}
+
+// keep makes a hit of r. The certificates become those on file, which are few:
+// a peer may send 256 KiB with each of hundreds of suites. A hit with a chain
+// that is not on file has no certificates.
+func (e *endpoint) keep(code uint16, r *reply) hit {
+	f := r.Flight
+	f.Certificates = e.filed(f.Certificates)
+	f.OCSP, f.CertificateRequest, f.DHPrime, f.SessionID, f.Extensions, f.Warnings, f.First = nil, nil, nil, nil, nil, nil, nil
+	return hit{code, f}
+}
+
+// filed returns the chain on file that equals chain, or nil.
+func (e *endpoint) filed(chain [][]byte) [][]byte {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, c := range e.chains {
+		if slices.EqualFunc(c.der, chain, bytes.Equal) {
+			return c.der
+		}
+	}
+	return nil
 }
 
 // newVersion returns an unasked version, clean for JSON.
@@ -95,9 +121,6 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 	e.doubt(ctx, x, r)
 }
 
-// split cuts suites into lists the server takes.
-func (x *version) split(suites []uint16) [][]uint16 { return splitSuites(suites, x.most) }
-
 // variant is another way to ask for a version.
 type variant struct {
 	style  style
@@ -115,13 +138,13 @@ func variants(v audit.Version) (plain, minimal []variant) {
 			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
 		}, nil
 	}
-	for _, chunk := range splitSuites(suites, maxChunk) {
+	for _, chunk := range splitSuites(suites, maxChunk, coarse) {
 		plain = append(plain, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
 	}
 	short := candidates().short
 	minimal = append(minimal, variant{styleMinimal, short, "takes it only in a short hello without extensions"})
 	rest := slices.DeleteFunc(slices.Clone(suites), func(code uint16) bool { return slices.Contains(short, code) })
-	for _, chunk := range splitSuites(rest, minimalChunk) {
+	for _, chunk := range splitSuites(rest, minimalChunk, coarse) {
 		minimal = append(minimal, variant{styleMinimal, chunk, minimal[0].note})
 	}
 	return plain, minimal
@@ -133,11 +156,13 @@ func variants(v audit.Version) (plain, minimal []variant) {
 // server that answers short ones.
 func (e *endpoint) doubt(ctx context.Context, x *version, r reply) {
 	plain, minimal := variants(x.Version)
+	tooMany := e.tooMany(e.offer(x.Version, stylePlain, candidatesFor(x.Version)), &r)
 	words, silence, decided := e.askVariants(ctx, x, plain)
 	if decided {
 		return
 	}
-	if r.Outcome == wire.Alert {
+	minimal = cutVariants(minimal, x.most)
+	if r.Outcome == wire.Alert && !tooMany {
 		words = append([]reply{r}, words...)
 	}
 	short := len(minimal) > 0 && (x.Version > audit.SSLv3 || len(words) == 0)
@@ -161,20 +186,28 @@ func (e *endpoint) doubt(ctx context.Context, x *version, r reply) {
 // askVariants asks in several ways and sorts the replies. It reports whether
 // one of them decided the question.
 func (e *endpoint) askVariants(ctx context.Context, x *version, list []variant) (words, silence []reply, decided bool) {
-	for _, v := range list {
+	for list = slices.Clone(list); len(list) > 0; {
+		v := list[0]
+		list = list[1:]
 		q := e.offer(x.Version, v.style, v.suites)
 		again := e.ask(ctx, q)
 		switch {
 		case again.is(x.Version):
 			x.accept(q, again, v.style)
 			if v.style == styleMinimal {
-				x.most, x.limited = minimalChunk, true
+				x.most, x.limited = min(x.most, minimalChunk), true
 			}
+			x.parted = len(v.suites) < len(candidatesFor(x.Version)) && !x.limited
 			e.note(x.Version.String() + ": the server " + v.note)
 			return nil, nil, true
 		case again.hit(), again.Outcome == wire.Alert && again.Alert == 70:
 			e.otherVersion(x, again)
 			return nil, nil, true
+		case e.tooMany(q, &again):
+			// No refusal: the list may be too long. All that follow are cut, too.
+			x.most, x.limited = min(x.most, max(tiny, len(v.suites)/2)), true
+			list = cutVariants(append([]variant{v}, list...), x.most)
+			continue
 		case again.Outcome == wire.Alert:
 			words = append(words, again)
 		case again.quiet():
@@ -186,6 +219,16 @@ func (e *endpoint) askVariants(ctx context.Context, x *version, list []variant) 
 		x.negative = again.ended
 	}
 	return words, silence, false
+}
+
+// cutVariants cuts variants so that none offers more than most suites.
+func cutVariants(list []variant, most int) (cut []variant) {
+	for _, v := range list {
+		for suites := range slices.Chunk(v.suites, most) {
+			cut = append(cut, variant{v.style, suites, v.note})
+		}
+	}
+	return cut
 }
 
 // otherVersion files a reply that settles the question against the version.
