@@ -37,8 +37,12 @@ func (e *endpoint) askTimes(ctx context.Context, q question, tries int) (r reply
 	}
 	alive := e.isAlive()
 	for try := 1; ; try++ {
+		wait := e.timing.patience(e.timing.hello, try >= tries)
+		if r.Outcome == wire.Timeout && !e.isHeard() {
+			wait = e.timing.hello / 4 // it had its time; this is for a connection lost on the way
+		}
 		e.turn.RLock()
-		r = e.attempt(ctx, q, try >= tries)
+		r = e.attempt(ctx, q, wait)
 		e.turn.RUnlock()
 		r.tries = try
 		if e.concluded(ctx, q, &r) {
@@ -48,10 +52,10 @@ func (e *endpoint) askTimes(ctx context.Context, q question, tries int) (r reply
 		if r.throttled() {
 			waits, tries = throttleWaits, len(throttleWaits)+1
 		}
-		if try >= tries || r.Outcome == wire.Timeout && try > 1 && !alive {
+		if try >= tries || try > 1 && r.awaited() && !e.isHeard() {
 			break // a peer that was never heard is not waited for a third time
 		}
-		wait := e.timing.scaled(waits[min(try, len(waits))-1])
+		wait = e.timing.scaled(waits[min(try, len(waits))-1])
 		if r.throttled() {
 			e.host.strained(wait)
 		}
@@ -69,6 +73,19 @@ func (e *endpoint) askTimes(ctx context.Context, q question, tries int) (r reply
 	return r
 }
 
+// awaited reports whether a connection was made and time ran out on it, before
+// TLS or in it.
+func (r *reply) awaited() bool {
+	return r.Outcome == wire.Timeout || r.upgrade == nil && r.Outcome == wire.DialFailed && timedOut(r.Err)
+}
+
+// isHeard reports whether the peer has ever answered in TLS.
+func (e *endpoint) isHeard() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.good != nil || e.longest > 0
+}
+
 // alone puts a question several times while no other is put, with a breath
 // before each for a peer that takes one connection at a time. Questions in
 // turns can fall into step with a peer that drops every n-th connection, as a
@@ -83,7 +100,7 @@ func (e *endpoint) alone(ctx context.Context, q question, tries int, r *reply) b
 			return true
 		}
 		n := r.tries + 1
-		*r = e.attempt(ctx, q, true)
+		*r = e.attempt(ctx, q, e.timing.hello)
 		r.tries = n
 		if e.concluded(ctx, q, r) {
 			return true
@@ -100,7 +117,9 @@ func (e *endpoint) concluded(ctx context.Context, q question, r *reply) bool {
 		r.cancel(ctx)
 		return true
 	case r.throttled(), r.quiet(), r.upgrade == nil && r.Outcome == wire.DialFailed, r.Outcome == wire.NotTLS && e.isAlive():
-		e.host.strained(0)
+		if !r.awaited() || e.isHeard() {
+			e.host.strained(0) // what was never heard is not known to be strained
+		}
 		return false
 	}
 	e.settle(q, r, r.tries > 1)
@@ -118,6 +137,9 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 	}
 	if r.hit() {
 		e.timing.observe(r.waited)
+		if r.Stop == wire.Timeout {
+			e.timing.stalled()
+		}
 		e.sawGood(q, r)
 		e.sawCertificates(&r.Flight)
 		if r.CertificateRequest != nil {
@@ -126,14 +148,18 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 	}
 }
 
-// attempt opens one connection and puts the question once.
-func (e *endpoint) attempt(ctx context.Context, q question, last bool) (r reply) {
+// attempt opens one connection and puts the question once. The first byte of
+// the answer is waited for as long as first says, counted from the hello.
+func (e *endpoint) attempt(ctx context.Context, q question, first time.Duration) (r reply) {
 	defer func() {
 		if p := recover(); p != nil {
 			r.Outcome, r.Err = wire.Malformed, fmt.Errorf("internal error: %v", p)
 			e.note(fmt.Sprintf("internal error in an exchange (%s): %v", q.about, p))
 		}
 		r.ended = e.tick()
+		if r.quiet() || r.Outcome == wire.DialFailed {
+			e.timing.sent(r.quiet())
+		}
 	}()
 	c, release, err := e.connect(ctx)
 	defer release()
@@ -153,15 +179,15 @@ func (e *endpoint) attempt(ctx context.Context, q question, last bool) (r reply)
 	if q.until == wire.UntilKeyExchange {
 		full = e.timing.exchange
 	}
-	wait, cancel := context.WithTimeout(ctx, e.timing.patience(full, last))
+	wait, cancel := context.WithTimeout(ctx, full)
 	defer cancel()
-	start := time.Now()
+	patient := newPatientConn(c, first, e.timing.between())
 	if q.read != nil {
-		r.Flight = q.read(wait, c)
+		r.Flight = q.read(wait, patient)
 	} else {
-		r.Flight = wire.Exchange(wait, c, q.hello, q.until)
+		r.Flight = wire.Exchange(wait, patient, q.hello, q.until)
 	}
-	r.waited = time.Since(start)
+	r.waited = patient.waited()
 	if r.Outcome == wire.NotTLS {
 		e.sawText(r.First)
 	}

@@ -54,7 +54,7 @@ func (r vpReply) describe() string {
 	case errors.Is(r.err, os.ErrDeadlineExceeded):
 		return "no answer in time"
 	}
-	return "broken off: " + dialFault(r.err, 0).Error()
+	return "broken off: " + plain(r.err)
 }
 
 // askVP sends one VP handshake on a connection of its own; again if there was
@@ -159,8 +159,12 @@ func (l *legacy) askAgain(ctx context.Context, e *endpoint, tls bool) (last vpRe
 
 // withoutTLS decides whether silence to a ClientHello means that there is no
 // TLS: the legacy protocol reads it as the length of a frame and waits, or
-// hangs up, but still answers its own handshake.
+// hangs up, but still answers its own handshake. That needs ClientHellos that
+// were sent: a connection that was not made says nothing.
 func (l *legacy) withoutTLS(ctx context.Context, e *endpoint, o *audit.Observation) {
+	if o.Reach != audit.ReachNoTLS && e.timing.silence() < 2 {
+		return
+	}
 	if again := e.askVP(ctx); again.spoken {
 		o.Sametime.TLS = audit.Refused
 		o.Reach = audit.ReachNoTLS

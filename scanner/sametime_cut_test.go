@@ -3,6 +3,7 @@ package scanner_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"strings"
 	"sync/atomic"
@@ -94,5 +95,21 @@ func TestSametimeDies(t *testing.T) {
 		if s.Verdict != want {
 			t.Errorf("alive %v: %s, legacy %s, answered %q", again, s.Verdict, s.Legacy, s.Answered)
 		}
+	}
+}
+
+// TestSametimeNoHello: connections that were never made are no refusal of TLS.
+func TestSametimeNoHello(t *testing.T) {
+	t.Parallel()
+	at := serve(t, fixtures.Sametime{Mode: fixtures.SametimeBoth, TLS: fixtures.Hardened(leaf(t, fixtures.P256))}.Handler()).Addr()
+	var dials atomic.Int64
+	o := scan(t, "sametime", at, scanner.Options{Timeout: 15 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		if n := dials.Add(1); n >= 2 && n <= 4 {
+			return nil, errors.New("cannot assign requested address")
+		}
+		return new(net.Dialer).DialContext(ctx, network, addr)
+	}})
+	if s := o.Sametime; s.TLS != audit.Undetermined || s.Verdict != audit.SametimeUndetermined || s.Legacy != audit.Accepted || o.Reach == audit.ReachNoTLS {
+		t.Errorf("%s: %s, TLS %s, legacy %s", o.Reach, s.Verdict, s.TLS, s.Legacy)
 	}
 }

@@ -1,6 +1,8 @@
 package scanner
 
 import (
+	"errors"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -11,7 +13,8 @@ import (
 type timing struct {
 	budget   time.Duration
 	connect  time.Duration
-	hello    time.Duration // ClientHello to ServerHello
+	hello    time.Duration // ClientHello to the first byte of the answer
+	gap      time.Duration // each further byte of it
 	exchange time.Duration // ClientHello to ServerHelloDone
 	banner   time.Duration // connect to the end of the greeting
 	reply    time.Duration // each further reply
@@ -20,8 +23,10 @@ type timing struct {
 	floor    time.Duration // the least an adapted hello wait may be
 	scale    float64
 
-	mu   sync.Mutex
-	seen []time.Duration // the last waits that were rewarded
+	mu         sync.Mutex
+	seen       []time.Duration // the last waits that were rewarded
+	stalls     bool            // an answer broke off in silence
+	unanswered int             // hellos sent in vain since the last failed connection
 }
 
 // newTiming returns the waits for a scan with the given usual budget, all of
@@ -34,6 +39,7 @@ func newTiming(budget, timeout time.Duration) *timing {
 	}
 	t.connect = t.scaled(5 * time.Second)
 	t.hello = t.scaled(8 * time.Second)
+	t.gap = t.scaled(5 * time.Second)
 	t.exchange = t.scaled(15 * time.Second)
 	t.banner = t.scaled(20 * time.Second)
 	t.reply = t.scaled(10 * time.Second)
@@ -47,7 +53,9 @@ func (t *timing) scaled(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * t.scale)
 }
 
-// observe notes how long an answered hello took.
+// observe notes how long an answered hello waited for its first byte. What
+// comes after it is not counted: a stall there says nothing about how long an
+// answer takes.
 func (t *timing) observe(d time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -66,7 +74,120 @@ func (t *timing) patience(full time.Duration, last bool) time.Duration {
 	if last || len(t.seen) < 3 {
 		return full
 	}
+	return t.usual(full)
+}
+
+// usual is a generous multiple of the waits rewarded so far. It needs t.mu.
+func (t *timing) usual(full time.Duration) time.Duration {
+	if len(t.seen) == 0 {
+		return full
+	}
 	sorted := slices.Sorted(slices.Values(t.seen))
 	p95 := sorted[len(sorted)*95/100]
 	return min(full, max(t.floor, 4*p95))
+}
+
+// between returns how long to wait within an answer. A peer that stalled once
+// behind its ServerHello may do so each time, and must not cost the budget.
+func (t *timing) between() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.stalls {
+		return t.gap
+	}
+	return t.usual(t.gap)
+}
+
+func (t *timing) stalled() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.stalls = true
+}
+
+// sent notes a hello that went out and was answered with silence, or one that
+// could not be sent, after which earlier silence proves nothing.
+func (t *timing) sent(inVain bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if inVain {
+		t.unanswered++
+	} else {
+		t.unanswered = 0
+	}
+}
+
+// silence returns the number of hellos sent in vain with no failed connection
+// among or after them.
+func (t *timing) silence() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.unanswered
+}
+
+// patientConn waits for the first byte only until by, and for each further one
+// no longer than gap, within the deadline its user sets. A peer that drips is
+// bounded by that deadline alone.
+type patientConn struct {
+	net.Conn
+	began time.Time
+	gap   time.Duration
+
+	mu    sync.Mutex
+	by    time.Time
+	until time.Time // the user's
+	heard bool
+	first time.Duration // when the first byte came, counted from began
+}
+
+// newPatientConn begins to wait.
+func newPatientConn(c net.Conn, first, gap time.Duration) *patientConn {
+	now := time.Now()
+	return &patientConn{Conn: c, began: now, gap: gap, by: now.Add(first)}
+}
+
+// SetDeadline implements net.Conn.
+func (p *patientConn) SetDeadline(t time.Time) error {
+	return errors.Join(p.Conn.SetWriteDeadline(t), p.SetReadDeadline(t))
+}
+
+// SetReadDeadline implements net.Conn.
+func (p *patientConn) SetReadDeadline(t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.until = t
+	return p.bound()
+}
+
+// bound needs p.mu.
+func (p *patientConn) bound() error {
+	if p.until.IsZero() || p.by.Before(p.until) {
+		return p.Conn.SetReadDeadline(p.by)
+	}
+	return p.Conn.SetReadDeadline(p.until)
+}
+
+// Read implements net.Conn.
+func (p *patientConn) Read(b []byte) (int, error) {
+	n, err := p.Conn.Read(b)
+	if n > 0 {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		now := time.Now()
+		if !p.heard {
+			p.heard, p.first = true, now.Sub(p.began)
+		}
+		p.by = now.Add(p.gap)
+		_ = p.bound()
+	}
+	return n, err
+}
+
+// waited returns how long the first byte took, or how long it was waited for.
+func (p *patientConn) waited() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.heard {
+		return p.first
+	}
+	return time.Since(p.began)
 }
