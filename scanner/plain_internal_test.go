@@ -10,6 +10,8 @@ import (
 	"os"
 	"syscall"
 	"testing"
+
+	"tlsaudit/audit"
 )
 
 // TestPlain: the same fault reads the same each time, whatever port it came
@@ -51,5 +53,19 @@ func TestPlain(t *testing.T) {
 	}
 	if err := (&worded{"EHLO: closed", io.EOF}); !brokenOff(err) {
 		t.Error("words hide the kind of an error")
+	}
+}
+
+// TestHandshakeReason: two attempts that end alike have one reason.
+func TestHandshakeReason(t *testing.T) {
+	for want, reasons := range map[string][]string{
+		"closed":                 {"closed", "closed"},
+		"timed out; then: reset": {"timed out", "reset"},
+	} {
+		out := new(audit.Handshake)
+		new(endpoint).describe(out, completion{err: io.EOF}, reasons)
+		if out.Reason != want || out.Completed == audit.Accepted {
+			t.Errorf("%q, want %q", out.Reason, want)
+		}
 	}
 }
