@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,17 +21,19 @@ func bubble(t *testing.T, protocol string, h fixtures.Handler) (o *audit.Observa
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
+		var servers sync.WaitGroup
 		o = scan(t, protocol, netip.MustParseAddrPort("127.0.0.1:443"), scanner.Options{
 			Dial: func(context.Context, string, string) (net.Conn, error) {
 				ours, theirs := net.Pipe()
-				go func() {
+				servers.Go(func() {
 					defer theirs.Close()
 					h(t.Context(), theirs)
-				}()
+				})
 				return ours, nil
 			},
 		})
 		took = time.Since(began)
+		servers.Wait()
 	})
 	return o, took
 }
