@@ -30,6 +30,10 @@ type elimination struct {
 	// level is how finely chunks are cut by now; depth the level that must be
 	// gone to before the end is believed, at most deepest.
 	level, depth, deepest int
+	// mixed: chunks were refused in different ways; sure are then those refused
+	// by alert 40 in small chunks, not to be cut further.
+	mixed bool
+	sure  []uint16
 	// alertEnds: alert 40 to the whole list is believed at once, where one
 	// chunk holds it and asking again would be the same question. Suites are
 	// doubted all the same: too much hangs on them.
@@ -71,6 +75,7 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 		}
 		if !slices.ContainsFunc(heads, func(h *hit) bool { return h != nil }) {
 			if x.finer(chunks) {
+				left = slices.DeleteFunc(left, func(code uint16) bool { return slices.Contains(x.sure, code) })
 				continue
 			}
 			if x.doubts--; x.doubts < 0 {
@@ -96,28 +101,6 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 	}
 }
 
-// hint asks for chunks as fine as level before the end is believed.
-//
-// A suite the server chooses and then fails with hides all others in its
-// chunk. To cut chunks finely for every server would double the cost of a scan,
-// so it is done where something points to such a suite: by certificate, where a
-// chunk was refused by anything but alert 40; in halves, where chunks were
-// refused in different ways, or a whole was refused whose part was taken; and
-// one level more than the last that found something.
-func (x *elimination) hint(level int) { x.depth = max(x.depth, min(level, x.deepest)) }
-
-// finer goes to the next level, if there is a reason to and chunks to cut.
-func (x *elimination) finer(chunks [][]uint16) bool {
-	if x.level >= x.depth || !slices.ContainsFunc(chunks, func(c []uint16) bool { return len(c) > 1 }) {
-		return false
-	}
-	x.level++
-	return true
-}
-
-// balk makes chunks smaller than one of n members, which was too long.
-func (x *elimination) balk(n int) { x.most, x.limited = min(x.most, max(tiny, n/2)), true }
-
 // greedy offers everything left until it is refused.
 func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 	for len(*left) > 0 {
@@ -128,7 +111,7 @@ func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 			return false
 		case none, dropped:
 			x.negative, x.inferred = r.ended, !r.refusal()
-			x.failure = r.Outcome == wire.Alert && r.Alert == 40
+			x.failure = r.failure()
 			return true
 		case balked:
 			x.balk(len(*left))
@@ -195,7 +178,7 @@ func (x *elimination) heads(ctx context.Context, chunks [][]uint16) (heads []*hi
 		})
 	}
 	wg.Wait()
-	var refusal *reply
+	var odd []*reply // refused by anything but alert 40
 	for i := range chunks {
 		r := &replies[i]
 		switch verdicts[i] {
@@ -207,15 +190,14 @@ func (x *elimination) heads(ctx context.Context, chunks [][]uint16) (heads []*hi
 			v = balked
 		case none:
 			x.negative = max(x.negative, r.ended)
-			if r.Outcome != wire.Alert || r.Alert != 40 {
-				x.hint(byKey)
+			if !r.failure() {
+				odd = append(odd, r)
+			} else if x.level >= halves {
+				x.sure = append(x.sure, chunks[i]...)
 			}
-			if refusal != nil && (r.Outcome != refusal.Outcome || r.Alert != refusal.Alert) {
-				x.hint(halves)
-			}
-			refusal = r
 		}
 	}
+	x.weigh(chunks, odd)
 	if v == balked {
 		return heads, balked
 	}
@@ -256,7 +238,10 @@ func (x *elimination) tournament(ctx context.Context, chunks [][]uint16, heads [
 		}
 		code, r, v := x.ask(ctx, chunks[i])
 		switch v {
-		case open, dropped, balked:
+		case balked:
+			x.balk(len(chunks[i]))
+			return true // all that was not taken yet is asked again in smaller chunks
+		case open, dropped:
 			x.reason = unanswered(r, v)
 			return false
 		case taken:

@@ -1,10 +1,13 @@
 package scanner_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,6 +75,11 @@ func TestEnumerationAgainstTruth(t *testing.T) {
 		{"fragments", true, func(s *fixtures.Script, r *rand.Rand) { s.Fragment = 1 + r.IntN(30) }},
 		{"other alerts", true, func(s *fixtures.Script, _ *rand.Rand) { s.VersionAlert, s.SuiteAlert = 40, 47 }},
 		{"at most 128 suites", true, func(s *fixtures.Script, _ *rand.Rand) { s.MaxSuites = 128 }},
+		{"at most 20 to 126 suites", true, func(s *fixtures.Script, r *rand.Rand) { s.MaxSuites = 20 + r.IntN(107) }},
+		{"few suites, other alerts", true, func(s *fixtures.Script, r *rand.Rand) {
+			s.MaxSuites, s.VersionAlert, s.SuiteAlert = 20+r.IntN(107), 47, 47
+		}},
+		{"alert 80", true, func(s *fixtures.Script, _ *rand.Rand) { s.SuiteAlert = 80 }},
 		{"silent", true, func(s *fixtures.Script, _ *rand.Rand) { s.Silent = true }},
 		{"one at a time", true, func(s *fixtures.Script, _ *rand.Rand) { s.Concurrent = 1 }},
 		{"every fifth reset", true, func(s *fixtures.Script, _ *rand.Rand) { s.ResetEvery = 5 }},
@@ -88,6 +96,94 @@ func TestEnumerationAgainstTruth(t *testing.T) {
 				compare(t, &s, o, kind.exact)
 			})
 		}
+	}
+}
+
+// TestPoisonAgainstTruth: a suite the server chooses and then fails with, in
+// words or in silence, hides no other, wherever it stands in the server's order
+// and in the chunks. A server that fails like that after its first choice is
+// gone gives away less than one that fails at once.
+func TestPoisonAgainstTruth(t *testing.T) {
+	t.Parallel()
+	rsa := []audit.Code{0xC030, 0xC02F, 0x0035, 0x002F}
+	ecdsa := []audit.Code{0xC02C, 0xC02B, 0xC00A, 0xC009}
+	for _, c := range []struct {
+		name   string
+		suites []audit.Code
+		poison uint16
+		alert  byte // 0 hangs up
+		late   bool // only once the first choice is gone
+	}{
+		{"no ECDSA certificate", rsa, 0xC02C, 40, false},
+		{"no ECDSA certificate", rsa, 0xC02C, 40, true},
+		{"no ECDSA certificate, internal error", rsa, 0xC02B, 80, true},
+		{"no ECDH certificate", rsa, 0xC02E, 40, true},
+		{"no DHE parameters", rsa, 0x009F, 40, true},
+		{"no anonymous, hangs up", rsa, 0xC018, 0, false},
+		{"no anonymous, hangs up", rsa, 0xC018, 0, true},
+		{"Camellia", rsa, 0x0041, 40, false},
+		{"Camellia", rsa, 0x0041, 40, true},
+		{"NULL", rsa, 0x0001, 47, true},
+		{"RC4 among the common ones", rsa, 0x0005, 40, false},
+		{"RC4 among the common ones", rsa, 0x0005, 80, true},
+		{"in the same class", ecdsa, 0xC024, 80, true},
+		{"in the same class", ecdsa, 0xC024, 0, true},
+		{"no RSA certificate", ecdsa, 0x002F, 40, true},
+	} {
+		t.Run(fmt.Sprintf("%s/%d/%v", c.name, c.alert, c.late), func(t *testing.T) {
+			t.Parallel()
+			s := usual(t)
+			s.Suites[audit.TLSv12] = c.suites
+			inner := s.Handler()
+			o := scan(t, "https", serve(t, func(ctx context.Context, conn net.Conn) {
+				in, b := peekHello(conn)
+				offered := offers(b)
+				if !slices.Contains(offered, c.poison) || c.late && slices.Contains(offered, uint16(c.suites[0])) {
+					inner(ctx, &peeked{conn, in})
+				} else if c.alert > 0 {
+					_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, c.alert})
+				}
+			}).Addr(), scanner.Options{Timeout: 20 * time.Second})
+			f := o.Version(audit.TLSv12)
+			if f.Answer != audit.Accepted || f.SuitesAnswer != audit.Accepted || !slices.Equal(suiteCodes(f), c.suites) {
+				t.Errorf("%s (%s), suites %s %v, notes %q", f.Answer, f.Evidence, f.SuitesAnswer, suiteCodes(f), o.Notes)
+			}
+		})
+	}
+}
+
+// TestOneSpuriousAlert: alert 80 to any one connection shortens no list that is
+// called complete.
+func TestOneSpuriousAlert(t *testing.T) {
+	t.Parallel()
+	for nth := int64(1); nth <= 40; nth++ {
+		t.Run(fmt.Sprint(nth), func(t *testing.T) {
+			t.Parallel()
+			s := usual(t)
+			s.Groups = []audit.Code{24, 29, 23, 25, 30}
+			inner := s.Handler()
+			var count atomic.Int64
+			o := scan(t, "https", serve(t, func(ctx context.Context, c net.Conn) {
+				if count.Add(1) == nth {
+					_, _ = peekHello(c)
+					_, _ = c.Write([]byte{21, 3, 1, 0, 2, 2, 80})
+					return
+				}
+				inner(ctx, c)
+			}).Addr(), scanner.Options{Timeout: 10 * time.Second, PerHost: 1})
+			compare(t, &s, o, false)
+			for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
+				accepted := 0
+				for _, g := range o.Groups {
+					if g.Version == v && g.Answer == audit.Accepted {
+						accepted++
+					}
+				}
+				if f := o.Version(v); f.Answer == audit.Accepted && f.GroupsAnswer == audit.Accepted && accepted != len(s.Groups) {
+					t.Errorf("%s: %d groups called complete, in truth %d", v, accepted, len(s.Groups))
+				}
+			}
+		})
 	}
 }
 

@@ -31,6 +31,9 @@ func (r *reply) refusal() bool {
 	return r.Outcome == wire.Alert && (r.Alert == 40 || r.Alert == 70 || r.Alert == 71)
 }
 
+// failure reports alert 40, which says that nothing offered is shared.
+func (r *reply) failure() bool { return r.Outcome == wire.Alert && r.Alert == 40 }
+
 // faulty reports whether the server found the hello itself wrong:
 // illegal_parameter or decode_error. So say those with a bound on the list.
 func (r *reply) faulty() bool {
@@ -118,11 +121,8 @@ func (e *endpoint) suiteAsker(x *version) func(context.Context, []uint16) (uint1
 }
 
 func unanswered(r reply, v verdict) string {
-	switch v {
-	case dropped:
+	if v == dropped {
 		return r.text() + "; no hello of this length was answered"
-	case balked:
-		return r.text() + "; shorter lists were not tried"
 	}
 	return r.text()
 }
