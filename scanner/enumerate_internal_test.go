@@ -173,3 +173,23 @@ func TestInference(t *testing.T) {
 		t.Errorf("without a control probe: %d", got)
 	}
 }
+
+// TestKeep: however many hits there are, each chain is held once, and one that
+// is not on file is not held at all.
+func TestKeep(t *testing.T) {
+	e := &endpoint{}
+	flight := func(der string) *reply {
+		return &reply{Flight: wire.Flight{
+			Version: uint16(audit.TLSv12), Group: 29, DHBits: 1024, Certificates: [][]byte{[]byte(der)},
+			OCSP: []byte("large"), DHPrime: []byte("large"), CertificateRequest: &wire.CertificateRequest{},
+		}}
+	}
+	e.sawCertificates(&flight("one").Flight)
+	a, b, c := e.keep(1, flight("one")), e.keep(2, flight("one")), e.keep(3, flight("two"))
+	if len(a.flight.Certificates) != 1 || &a.flight.Certificates[0][0] != &b.flight.Certificates[0][0] || c.flight.Certificates != nil {
+		t.Errorf("certificates %q, %q, %q", a.flight.Certificates, b.flight.Certificates, c.flight.Certificates)
+	}
+	if f := a.flight; f.OCSP != nil || f.DHPrime != nil || f.CertificateRequest != nil || f.Group != 29 || f.DHBits != 1024 {
+		t.Errorf("%+v", f)
+	}
+}
