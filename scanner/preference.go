@@ -40,6 +40,12 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		return
 	}
 	x.PreferenceEvidence = evidence
+	if chosen == worse && x.offeredBefore(better, worse) {
+		// Then the enumeration has put the other order already.
+		x.PreferenceEvidence += fmt.Sprintf("; offered the other way round, among others, chose %s", suiteName(better))
+		x.Preference = audit.PreferenceClient
+		return
+	}
 	if chosen == worse {
 		// The first one offered, then: the client decides, or this was the
 		// server's choice all along and came up late in a list cut in chunks.
@@ -70,6 +76,14 @@ func (e *endpoint) order(ctx context.Context, x *version) {
 	x.hits = el.found
 }
 
+// offeredBefore reports whether better was chosen in the enumeration, from
+// lists that had it in front of worse.
+func (x *version) offeredBefore(better, worse uint16) bool {
+	list, found := candidatesFor(x.Version), codes(x.hits)
+	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) &&
+		slices.Index(found, better) < slices.Index(found, worse)
+}
+
 const exception = "; ChaCha20 is preferred for clients that prefer it"
 
 // askChaCha notes whether a server that keeps its own order makes an exception
@@ -83,9 +97,8 @@ func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 		}
 		// The enumeration offered AES in front of ChaCha20: what came first there
 		// need not be asked again.
-		if !x.limited && x.SuitesAnswer == audit.Accepted {
-			list := codes(x.hits)
-			if slices.Index(list, chacha) < slices.Index(list, aes) {
+		if x.complete && !x.limited {
+			if !x.offeredBefore(aes, chacha) {
 				return // ChaCha20 whatever the client prefers
 			}
 			if chosen, _, ok := e.choose(ctx, x, chacha, aes); ok && chosen == chacha {
