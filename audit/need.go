@@ -176,12 +176,15 @@ func (o *Observation) lacksTrust() string {
 }
 
 // LacksGroups says in one line why the key-exchange groups accepted at v are
-// not all known, or returns the empty string: also for a version that is not
-// accepted, and before TLS 1.3 where no suite uses a group. Finite-field
-// parameters of those versions are NeedKeyExchange.
+// not all known, or returns the empty string: also for a version that is known
+// not to be accepted, and before TLS 1.3 where no suite uses a group.
+// Finite-field parameters of those versions are NeedKeyExchange.
 func (o *Observation) LacksGroups(v Version) string {
 	f := o.Version(v)
-	if f.Answer != Accepted {
+	switch {
+	case !f.Answer.Known() && o.Askable(v):
+		return withReason(fmt.Sprintf("%s is %s", v, f.Answer), f.Evidence)
+	case f.Answer != Accepted:
 		return ""
 	}
 	if v < TLSv13 && f.SuitesAnswer == Accepted && len(f.Suites) > 0 && !slices.ContainsFunc(f.Suites, Suite.usesGroup) {

@@ -39,7 +39,10 @@ var kxTLS13Groups = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p, o := c.Params.(groupParams), c.Observation
-		applies := slices.ContainsFunc(p.versions, func(v audit.Version) bool { return o.Version(v).Answer == audit.Accepted })
+		applies := slices.ContainsFunc(p.versions, func(v audit.Version) bool {
+			a := o.Version(v).Answer
+			return a == audit.Accepted || !a.Known()
+		})
 		if !applies {
 			return []audit.Outcome{moot("none of %s is accepted", names(p.versions))}
 		}
@@ -90,6 +93,8 @@ var kxTLS13Groups = &audit.Check{
 		example("TLS 1.2, nothing sampled", audit.Unknown, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "")),
 		example("TLS 1.2, one of them seen", audit.Pass, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "x25519")),
 		example("TLS 1.2, enumerated", audit.Pass, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}),
+		example("whether TLS 1.3 is accepted is not known", audit.Unknown, map[string]any{"allow": []any{"x25519"}},
+			answers(audit.TLSv13, audit.Undetermined, "timed out"), func(o *audit.Observation) { o.Groups = nil }),
 		example("no TLS 1.3", audit.NotApplicable, map[string]any{"allow": []any{"x25519"}},
 			answers(audit.TLSv13, audit.Refused, "alert 70"), func(o *audit.Observation) { o.Groups = nil }),
 	},
