@@ -55,17 +55,6 @@ func (e *endpoint) sawCertificates(f *wire.Flight) {
 	}
 }
 
-// leaves returns the leaf certificates seen so far.
-func (e *endpoint) leaves() [][]byte {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var list [][]byte
-	for _, c := range e.chains {
-		list = append(list, c.der[0])
-	}
-	return list
-}
-
 // assess turns the chains seen into facts, those of the newest versions first.
 func (e *endpoint) assess() []audit.Chain {
 	e.mu.Lock()

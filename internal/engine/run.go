@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -65,8 +66,7 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	w := &work{run: r, spool: s, seen: map[string]bool{}, tally: newTally()}
 	fault := w.pull(ctx)
 	if err := cmp.Or(w.failed, s.seal()); err != nil {
-		s.remove()
-		return nil, err
+		return nil, errors.Join(err, s.remove())
 	}
 	return &Result{Report: w.report(ctx, fault), spool: s}, fault
 }
@@ -124,7 +124,7 @@ func (w *work) pull(parent context.Context) error {
 			return nil
 		})
 	}
-	pool.Wait() // never an error: they are kept in work
+	_ = pool.Wait() // never an error: they are kept in work
 	return fault
 }
 

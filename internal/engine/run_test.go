@@ -185,7 +185,7 @@ func TestBrokenTargets(t *testing.T) {
 	fault := &audit.InputError{Place: audit.Place{File: "inventory.yaml", Line: 9}, Cause: "bad port"}
 	r := Run{Targets: endpoints(5, fault), Scan: observe, Judge: byHost(), SpoolDir: t.TempDir()}
 	result, err := r.Do(context.Background())
-	defer result.Close()
+	t.Cleanup(func() { result.Close() })
 	if !errors.Is(err, fault) {
 		t.Fatalf("error %v", err)
 	}

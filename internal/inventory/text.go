@@ -28,7 +28,7 @@ func readText(file string, r io.Reader, protocols []audit.Protocol) iter.Seq2[au
 			place := audit.Place{File: file, Line: l.number, Col: indent + 1}
 			t, err := parseTarget(text, protocols)
 			if err != nil {
-				f := err.(*fault)
+				f := faultOf(err)
 				yield(audit.Target{}, at(place, &fault{fmt.Sprintf("target %q: %s", clip(text), f.cause), f.hint}))
 				return
 			}

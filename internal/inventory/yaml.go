@@ -161,7 +161,7 @@ func readEndpoint(n strictyaml.Node, protocols []audit.Protocol) (draft, error) 
 			return d, err
 		}
 		if d.Target, err = parseTarget(text, protocols); err != nil {
-			f := err.(*fault)
+			f := faultOf(err)
 			return d, n.Fault(f.hint, "target %q: %s", clip(text), f.cause)
 		}
 		d.Place = &place
@@ -177,7 +177,7 @@ func readEndpoint(n strictyaml.Node, protocols []audit.Protocol) (draft, error) 
 		return d, err
 	}
 	if err := d.finish(); err != nil {
-		f := err.(*fault)
+		f := faultOf(err)
 		return d, n.Fault(f.hint, "%s", f.cause)
 	}
 	d.Place = &place
@@ -209,7 +209,7 @@ func setAll(d *draft, entries []entry, labels map[string]strictyaml.Node) error 
 			return err
 		}
 		if err := d.set(e.name, text); err != nil {
-			f := err.(*fault)
+			f := faultOf(err)
 			return e.node.Fault(f.hint, "%s", f.cause)
 		}
 	}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,9 +90,9 @@ func extend(names []strictyaml.Node) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := strictyaml.Choose(id, profileIDs()); err != nil {
-			choice := err.(*strictyaml.ChoiceError)
-			return nil, n.Fault(choice.Hint(), "%v", err)
+		var unknown *strictyaml.ChoiceError
+		if errors.As(strictyaml.Choose(id, profileIDs()), &unknown) {
+			return nil, n.Fault(unknown.Hint(), "%v", unknown)
 		}
 		if slices.ContainsFunc(parts, func(p part) bool { return p.ref.ID == id }) {
 			return nil, n.Fault("keep one of the two", "the profile %q stands here a second time", id)
