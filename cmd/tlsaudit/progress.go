@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -59,7 +60,10 @@ func (a *app) logger(f *auditFlags, p *progress) func(string, ...any) {
 	if !f.verbose {
 		return func(string, ...any) {}
 	}
+	var mu sync.Mutex // many scans log at once
 	return func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
 		if p.bar != nil {
 			_ = p.bar.Clear()
 		}
