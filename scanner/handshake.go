@@ -157,8 +157,12 @@ func timedOut(err error) bool {
 }
 
 // brokenOff reports an error of the connection other than a passed deadline,
-// which is not waited for twice.
+// which is not waited for twice, and a server that asks to come back later.
 func brokenOff(err error) bool {
+	var busy *upgradeError
+	if errors.As(err, &busy) {
+		return busy.kind == upgradeTemporary
+	}
 	op := new(net.OpError)
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.As(err, &op) && !op.Timeout() && op.Op != "remote error" && op.Op != "local error"

@@ -129,6 +129,11 @@ func TestHostileEndpoints(t *testing.T) {
 			code, r := auditServer(t, test.protocol, test.handler, authority.RootPEM(), "--timeout", "8s")
 			if code != test.code {
 				t.Errorf("exit code %d, want %d; summary %+v, %s", code, test.code, r.Summary, r.Incomplete)
+				for _, f := range r.Findings {
+					if f.Verdict == audit.Unknown {
+						t.Logf("%s: %s", f.Rule, f.Message)
+					}
+				}
 			}
 			if test.check == nil {
 				return
