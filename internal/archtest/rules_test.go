@@ -94,11 +94,11 @@ func TestTextObjects(t *testing.T) {
 		{"plain", "README.md", "run `tlsaudit audit https://example.com`", ""},
 		{"a path in a URL", "README.md", "see https://example.com/work/x and https://example.com/home/y", ""},
 		{"home of a service", "README.md", "in /etc/nginx and ${HOME}/x", ""},
-		{"working folder", "docs/a.md", "line\ncd /work/main", "docs/a.md:2: names a machine: /work/m"},
+		{"working folder", "docs/a.md", "line\ncd /builds/main", "docs/a.md:2: names a machine: /builds/m"},
 		{"temporary folder", "Makefile", "out = /tmp/x", "names a machine"},
 		{"home folder in code", "audit/a.go", `var x = "/home/me/x"`, "names a machine"},
-		{"registry", ".ci/run", "curl https://proxy.golang.org/x", "names a machine: proxy.golang.org"},
-		{"foreign sample", "checks/testdata/a.txt", "/work/main", ""},
+		{"registry", ".ci/run", "curl https://registry.example.com/x", "names a machine: https://registry.e"},
+		{"foreign sample", "checks/testdata/a.txt", "/builds/main", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

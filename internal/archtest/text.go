@@ -11,10 +11,10 @@ import (
 
 // machine matches what belongs to the machine of whoever wrote a line and
 // not into the repository: absolute paths of working, temporary and home
-// folders, and hosts of package registries. A mount point is only meant at
-// the start of a path, so "example.com/work/x" is no match.
-var machine = regexp.MustCompile(`(^|[\s"'` + "`" + `=(:<])/(work|tmp|home|root|Users)/[\w.]` +
-	`|\b(proxy\.golang|sum\.golang|registry\.npmjs|files\.pythonhosted|pypi|deb\.debian|security\.debian|archive\.ubuntu)\.(org|com|io)\b`)
+// folders, and hosts packages are fetched from. A folder is only meant at the
+// start of a path, so "example.com/work/x" is no match.
+var machine = regexp.MustCompile(`(^|[\s"'` + "`" + `=(:<])/(work|builds|tmp|home|root|Users)/[\w.]` +
+	`|\bhttps?://(proxy|registry|mirror|packages|deb)\.[a-z]`)
 
 // CheckText reports lines of the text files below the root that name the
 // machine they were written on. The files of this package, go.sum, binary
