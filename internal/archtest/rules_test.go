@@ -97,7 +97,8 @@ func TestTextObjects(t *testing.T) {
 		{"working folder", "docs/a.md", "line\ncd /builds/main", "docs/a.md:2: names a machine: /builds/m"},
 		{"temporary folder", "Makefile", "out = /tmp/x", "names a machine"},
 		{"home folder in code", "audit/a.go", `var x = "/home/me/x"`, "names a machine"},
-		{"registry", ".ci/run", "curl https://registry.example.com/x", "names a machine: https://registry.e"},
+		{"registry", ".ci/run", "curl https://registry.example.com/x", "names a machine: registry.example.com"},
+		{"registry without a scheme", ".ci/run", "GOPROXY=sum.example.org", "names a machine: sum.example.org"},
 		{"foreign sample", "checks/testdata/a.txt", "/builds/main", ""},
 	}
 	for _, test := range tests {

@@ -14,7 +14,7 @@ import (
 // folders, and hosts packages are fetched from. A folder is only meant at the
 // start of a path, so "example.com/work/x" is no match.
 var machine = regexp.MustCompile(`(^|[\s"'` + "`" + `=(:<])/(work|builds|tmp|home|root|Users)/[\w.]` +
-	`|\bhttps?://(proxy|registry|mirror|packages|deb)\.[a-z]`)
+	`|\b(proxy|sum|registry|files|mirror|packages|deb|security|archive)\.[a-z-]+\.(org|com|io)\b|\bpy?pi\.(org|io)\b`)
 
 // CheckText reports lines of the text files below the root that name the
 // machine they were written on. The files of this package, go.sum, binary
