@@ -2,6 +2,8 @@ package audit
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"strings"
 )
 
@@ -50,6 +52,24 @@ type Finding struct {
 	// Place is where the subject was declared: inventory or configuration.
 	Place  *Place  `json:"place"`
 	Remedy *Remedy `json:"remedy"`
+	// Fingerprint identifies the finding across runs, see
+	// FindingFingerprint.
+	Fingerprint string `json:"fingerprint"`
+	// Confidence is how sure the profile is of the rule, where it says so.
+	Confidence string `json:"confidence,omitempty"`
+	// Waiver is the waiver that speaks about the finding, if one does.
+	Waiver *WaiverRef `json:"waiver,omitempty"`
+	// Status compares a fail or warn with the baseline: "new" or "known".
+	// Empty if there is no baseline.
+	Status string `json:"status,omitempty"`
+}
+
+// FindingFingerprint is the identity of a finding across runs: 32 hex digits
+// made of profile, rule and subject. It does not change with the message, with
+// the verdict or with the version of a profile.
+func FindingFingerprint(profile, rule, subject string) string {
+	sum := sha256.Sum256([]byte("tlsaudit/finding/v1\x00" + profile + "\x00" + rule + "\x00" + subject))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Compare orders findings worst first: by verdict, then by severity, then by

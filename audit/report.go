@@ -26,6 +26,15 @@ type Report struct {
 	Incomplete string `json:"incomplete,omitempty"`
 	// Unautomated are rules of the chosen profiles this program cannot decide.
 	Unautomated []Unautomated `json:"unautomated"`
+	// Conflicts are contradictions between the chosen profiles.
+	Conflicts []Conflict `json:"conflicts"`
+	// Waivers lists every waiver that was given, and what became of it.
+	Waivers []WaiverStatus `json:"waivers"`
+	// Baseline is what findings were compared with; nil if with nothing.
+	Baseline *BaselineRef `json:"baseline,omitempty"`
+	// Impact says per row of the gateway table what raising it would break;
+	// nil unless it was asked for.
+	Impact []RowImpact `json:"impact,omitempty"`
 	// Records replays the evidence and findings.
 	Records Records `json:"-"`
 }
@@ -62,18 +71,41 @@ type Summary struct {
 	// FailBySeverity counts fail findings by severity name.
 	FailBySeverity map[string]int `json:"fail_by_severity"`
 	Connections    int            `json:"connections"`
+	// Rows counts the rows of the gateway table that were judged. They are not
+	// endpoints; their findings are counted with all others.
+	Rows int `json:"rows,omitempty"`
+	// Profiles counts the endpoints by their verdict under each profile, in
+	// order of profile ids.
+	Profiles []ProfileSummary `json:"profiles"`
 }
 
-// Evidence is all that is known about one subject.
+// ProfileSummary counts endpoints by their verdict under one profile, as
+// Compliance decides it.
+type ProfileSummary struct {
+	Profile       string `json:"profile"`
+	Fail          int    `json:"fail"`
+	Unknown       int    `json:"unknown"`
+	Warn          int    `json:"warn"`
+	Waived        int    `json:"waived"`
+	Pass          int    `json:"pass"`
+	NotApplicable int    `json:"not_applicable"`
+}
+
+// Evidence is all that is known about one subject: an endpoint that was
+// observed, or a row of the gateway table.
 type Evidence struct {
-	Subject  string       `json:"subject"`
-	Observed *Observation `json:"observed"`
+	Subject string `json:"subject"`
+	// Observed is nil for a subject that is not an endpoint.
+	Observed   *Observation `json:"observed"`
+	Connection *Connection  `json:"connection,omitempty"`
 }
 
 // Record is one subject with its findings, worst finding first.
 type Record struct {
 	Evidence Evidence  `json:"evidence"`
 	Findings []Finding `json:"findings"`
+	// WhatIf is what the endpoint would satisfy; nil unless it was asked for.
+	WhatIf *WhatIf `json:"what_if,omitempty"`
 }
 
 // Records replays the records of a run. Both orders are total and the same on

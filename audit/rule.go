@@ -83,6 +83,11 @@ type Rule struct {
 	Until time.Time `json:"effective_until,omitzero"`
 	Note  string    `json:"note,omitempty"`
 	Place *Place    `json:"place,omitempty"`
+	// Confidence is how sure the profile is of the rule, where it says so:
+	// "high", "medium" or "low". Empty: as sure as the whole profile.
+	Confidence string `json:"confidence,omitempty"`
+	// Scope says in words which targets Match selects, such as "system mail".
+	Scope string `json:"scope,omitempty"`
 }
 
 // InForce reports whether the rule holds at the given time.
@@ -109,4 +114,8 @@ type Unautomated struct {
 	Level   Level  `json:"level"`
 	// Reason says why and what a person has to do instead.
 	Reason string `json:"reason"`
+	// Disabled is set when a policy switched the rule off; Reason then is the
+	// policy's.
+	Disabled   bool   `json:"disabled,omitempty"`
+	Confidence string `json:"confidence,omitempty"`
 }

@@ -63,8 +63,9 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (
 	f := &one.finding
 	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
-		Subject: o.Target.Subject(), Place: o.Target.Place,
+		Subject: o.Target.Subject(), Place: o.Target.Place, Confidence: r.Confidence,
 	}
+	f.Fingerprint = audit.FindingFingerprint(f.Profile, f.Rule, f.Subject)
 	if check == nil {
 		f.Message = fmt.Sprintf("not judged: no check is named %q", r.Check)
 		return one, true
