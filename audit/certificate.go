@@ -88,6 +88,20 @@ type Certificate struct {
 	IssuerURLs []string `json:"issuer_urls,omitempty"`
 	CRLs       []string `json:"crls,omitempty"`
 	SCTs       int      `json:"scts,omitempty"`
+	// SCTTimes are the moments of the embedded SCTs of version 1, in the order
+	// of the list: when the logs promised to record the precertificate.
+	SCTTimes []time.Time `json:"sct_times,omitempty"`
+	// Extensions lists the extensions present in their order. Evidence recorded
+	// before there was this field has none, which a certificate of version 3
+	// has not in truth: see HasExtensions.
+	Extensions []Extension `json:"extensions,omitempty"`
+	// PathLen is the path length constraint of the basicConstraints; nil if
+	// there is none.
+	PathLen *int `json:"path_len,omitempty"`
+	// Policies are the OIDs of the certificatePolicies extension.
+	Policies []string `json:"policies,omitempty"`
+	// PSSSalt is the salt length of an RSASSA-PSS signature in bytes.
+	PSSSalt int `json:"pss_salt,omitempty"`
 	// Error is set when the certificate could not be read, or was refused by
 	// the size guards; then only SHA256, Size and what was readable are set.
 	Error string `json:"error,omitempty"`
@@ -95,6 +109,29 @@ type Certificate struct {
 	// off when it is larger than the evidence keeps (64 KiB).
 	Size int    `json:"size"`
 	DER  []byte `json:"der,omitempty"`
+}
+
+// Extension is one extension of a certificate: a name of RFC 5280 such as
+// "basicConstraints", or an OID.
+type Extension struct {
+	ID       string `json:"id"`
+	Critical bool   `json:"critical,omitempty"`
+}
+
+// HasExtensions reports whether the extensions of the certificate are known,
+// so that one that is not listed is absent.
+func (c *Certificate) HasExtensions() bool {
+	return c.Error == "" && (len(c.Extensions) > 0 || c.X509Version == 1 || c.X509Version == 2)
+}
+
+// Extension returns the extension with the given name or OID.
+func (c *Certificate) Extension(id string) (Extension, bool) {
+	for _, e := range c.Extensions {
+		if e.ID == id {
+			return e, true
+		}
+	}
+	return Extension{}, false
 }
 
 // ClipList keeps the first n entries of a list and says in one more how many

@@ -93,3 +93,24 @@ func schemeOf(a algorithm) scheme {
 	}
 	return scheme{pair: oidPSS}
 }
+
+// saltOf returns the salt length of an RSASSA-PSS signature in bytes, 20 by
+// default (RFC 4055 section 3.1), or 0 if it is none or could not be read.
+func saltOf(a algorithm, s scheme) int {
+	if s.kind != pss {
+		return 0
+	}
+	p := struct {
+		Hash    asn1.RawValue `asn1:"optional,explicit,tag:0"`
+		MGF     asn1.RawValue `asn1:"optional,explicit,tag:1"`
+		Salt    int           `asn1:"optional,explicit,tag:2,default:20"`
+		Trailer int           `asn1:"optional,explicit,tag:3,default:1"`
+	}{Salt: 20}
+	if len(a.Parameters.FullBytes) == 0 {
+		return p.Salt
+	}
+	if _, err := asn1.Unmarshal(a.Parameters.FullBytes, &p); err != nil || p.Salt < 0 || p.Salt > maxModulusBits/8 {
+		return 0
+	}
+	return p.Salt
+}

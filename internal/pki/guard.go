@@ -31,6 +31,12 @@ const (
 	maxSANs = 250
 	// maxList is the number of entries kept of any other list.
 	maxList = 32
+	// maxExtensions is the number of extensions listed; certificates in use have
+	// about ten.
+	maxExtensions = 64
+	// maxMilliseconds is the last millisecond of the year 9999, the last one
+	// that JSON can write.
+	maxMilliseconds = 253402300799999
 	// maxText is the longest text kept of any single field, in bytes.
 	maxText = 2048
 	// maxEffort bounds the signatures verified for one chain outside

@@ -63,7 +63,7 @@ func (c *certificate) fill(der []byte) (err error) {
 	f.SANs = audit.ClipList(c.names.all, maxSANs)
 	f.X509Version = e.TBS.Version + 1
 	s := schemeOf(e.Algorithm)
-	f.Signature, f.SignatureHash = s.pair, s.name
+	f.Signature, f.SignatureHash, f.PSSSalt = s.pair, s.name, saltOf(e.Algorithm, s)
 	readExtensions(e, f)
 	var keyErr, fromErr, untilErr error
 	f.Key, keyErr = keyOf(e)

@@ -54,6 +54,10 @@ func TestParse(t *testing.T) {
 		EKU:      []string{"serverAuth", "clientAuth", "1.3.6.1.4.1.99999.1"}, EKUPresent: true,
 		X509Version: 3, OCSP: []string{"http://ocsp.example.com"}, IssuerURLs: []string{"http://ca.example.com/ca.crt"},
 		CRLs: []string{"http://ca.example.com/1.crl", "http://ca.example.com/2.crl"}, SCTs: 2,
+		Extensions: []audit.Extension{
+			{ID: "keyUsage", Critical: true}, {ID: "extKeyUsage"}, {ID: "basicConstraints", Critical: true}, {ID: "authorityKeyIdentifier"},
+			{ID: "authorityInfoAccess"}, {ID: "subjectAltName"}, {ID: "cRLDistributionPoints"}, {ID: "signedCertificateTimestampList"},
+		},
 		Size: len(der), DER: der,
 	}
 	if diff := cmp.Diff(want, Parse(der), cmpopts.IgnoreFields(audit.Certificate{}, "SHA256")); diff != "" {
