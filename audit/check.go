@@ -1,6 +1,9 @@
 package audit
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Check is one thing that can be decided about an observation. A check is a
 // value; it knows no standard, opens nothing and reads no clock.
@@ -89,10 +92,22 @@ type Case struct {
 	// Forbids is the direction of the rule, for a check that can be demanded
 	// either way ("must be offered", "must not be offered").
 	Forbids bool
+	// Profile and Control say where the rule comes from, for messages.
+	Profile, Control string
 	// Params is what Check.Params made of the rule's parameters.
 	Params any
 	// Now is the time of judgement; a check has no other clock.
 	Now time.Time
+}
+
+// Clause names the clause the rule comes from, such as "pci-dss-4.0.1 4.2.1",
+// or returns otherwise if the rule comes from none.
+func (c *Case) Clause(otherwise string) string {
+	switch {
+	case c.Profile == "" || c.Control == "":
+		return cmp.Or(c.Profile+c.Control, otherwise)
+	}
+	return c.Profile + " " + c.Control
 }
 
 // Outcome is one thing a check has to say. Kind says which way.

@@ -86,7 +86,8 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (
 		f.Message = notInForce(r, j.Now)
 		return one, true
 	}
-	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Params: r.Params, Now: j.Now}
+	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Profile: r.Profile, Control: r.Control,
+		Params: r.Params, Now: j.Now}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
