@@ -29,6 +29,7 @@ var commands = []func(*app) *cobra.Command{
 	auditCommand,
 	demoCommand,
 	explainCommand,
+	initCommand,
 	policyCommand,
 	versionCommand,
 }

@@ -26,13 +26,14 @@ var Imports = map[string][]string{
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
 	"fixtures":            {"audit", "internal/tlsreg"},
+	"docs/schema":         {},
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	},
 
