@@ -15,9 +15,10 @@ import (
 // is indented by two spaces, each piece of evidence and each finding stands on
 // a line of its own.
 //
-// Both lists are in ascending order of subject; the findings of one subject
-// follow each other worst first. (A worst-first order over all subjects would
-// need all findings in memory at once.)
+// All lists about subjects are in ascending order of subject; the findings of
+// one subject follow each other worst first. (A worst-first order over all
+// subjects would need all findings in memory at once.) The matrix holds every
+// endpoint, what_if every endpoint that was asked, and is left out if none was.
 var JSON = Format{Name: "json", Ext: ".json", Title: "everything, for programs (" + audit.SchemaV1 + ")", Write: writeJSON}
 
 func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
@@ -34,19 +35,57 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 		j.member("incomplete", r.Incomplete, ",\n")
 	}
 	j.member("unautomated", filled(r.Unautomated), ",\n")
-	j.list("evidence", r.Records.BySubject(), ",\n", func(record *audit.Record) {
-		j.element(audit.Evidence{Subject: record.Evidence.Subject, Observed: filledObservation(observed(record))})
+	j.member("conflicts", filledConflicts(r.Conflicts), ",\n")
+	j.member("waivers", filledWaivers(r.Waivers), ",\n")
+	if r.Baseline != nil {
+		j.member("baseline", filledBaseline(r.Baseline), ",\n")
+	}
+	if r.Impact != nil {
+		j.member("impact", filledImpact(r.Impact), ",\n")
+	}
+	asked := false
+	j.list("evidence", r.Records.BySubject(), func(record *audit.Record) {
+		asked = asked || record.WhatIf != nil
+		j.element(filledEvidence(record))
 	})
-	j.list("findings", r.Records.BySubject(), "\n", func(record *audit.Record) {
+	j.text(",\n")
+	j.list("findings", r.Records.BySubject(), func(record *audit.Record) {
 		for i := range record.Findings {
-			j.element(&record.Findings[i])
+			j.element(filledFinding(&record.Findings[i]))
 		}
 	})
-	j.text("}\n")
+	j.text(",\n")
+	j.list("matrix", r.Records.BySubject(), func(record *audit.Record) {
+		if record.Evidence.Connection == nil {
+			j.element(matrixRow{record.Evidence.Subject, filled(audit.Compliance(record.Findings))})
+		}
+	})
+	if asked {
+		j.text(",\n")
+		j.list("what_if", r.Records.BySubject(), func(record *audit.Record) {
+			if record.WhatIf != nil {
+				j.element(peer{record.Evidence.Subject, filledWhatIf(record.WhatIf)})
+			}
+		})
+	}
+	j.text("\n}\n")
 	if j.err != nil {
 		return j.err
 	}
 	return j.w.Flush()
+}
+
+// matrixRow is an element of "matrix": one endpoint under every profile that
+// has a rule about it.
+type matrixRow struct {
+	Subject  string                 `json:"subject"`
+	Profiles []audit.ProfileVerdict `json:"profiles"`
+}
+
+// peer is an element of "what_if".
+type peer struct {
+	Subject string `json:"subject"`
+	audit.WhatIf
 }
 
 // jsonWriter writes JSON piece by piece and keeps the first error.
@@ -89,7 +128,7 @@ func (j *jsonWriter) element(v any) {
 	j.value(v)
 }
 
-func (j *jsonWriter) list(name string, records iter.Seq2[*audit.Record, error], end string, each func(*audit.Record)) {
+func (j *jsonWriter) list(name string, records iter.Seq2[*audit.Record, error], each func(*audit.Record)) {
 	j.count = 0
 	j.text("  \"" + name + "\": [")
 	for record, err := range records {
@@ -104,5 +143,5 @@ func (j *jsonWriter) list(name string, records iter.Seq2[*audit.Record, error], 
 	if j.count > 0 {
 		j.text("\n  ")
 	}
-	j.text("]" + end)
+	j.text("]")
 }

@@ -2,11 +2,8 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
-
-	"tlsaudit/audit"
 )
 
 // escapeJSON replaces every invisible character of encoded JSON by its \u
@@ -38,42 +35,4 @@ func escapeJSON(b []byte) []byte {
 		return b
 	}
 	return append(out, b[done:]...)
-}
-
-// filled returns an empty slice for nil: the contract promises lists, and null
-// is none.
-func filled[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
-}
-
-func filledSummary(s audit.Summary) audit.Summary {
-	if s.FailBySeverity == nil {
-		s.FailBySeverity = map[string]int{}
-	}
-	return s
-}
-
-// filledObservation fills the lists of an observation and puts its times into
-// UTC, in a copy: records belong to who yielded them.
-func filledObservation(o *audit.Observation) *audit.Observation {
-	c := *o
-	c.Started, c.Finished = c.Started.UTC(), c.Finished.UTC()
-	c.Groups = filled(c.Groups)
-	c.Versions = filled(slices.Clone(c.Versions))
-	for i := range c.Versions {
-		c.Versions[i].Suites = filled(c.Versions[i].Suites)
-	}
-	c.Chains = filled(slices.Clone(c.Chains))
-	for i := range c.Chains {
-		certificates := filled(slices.Clone(c.Chains[i].Certificates))
-		for k := range certificates {
-			cert := &certificates[k]
-			cert.SANs, cert.NotBefore, cert.NotAfter = filled(cert.SANs), cert.NotBefore.UTC(), cert.NotAfter.UTC()
-		}
-		c.Chains[i].Certificates, c.Chains[i].Trust.At = certificates, c.Chains[i].Trust.At.UTC()
-	}
-	return &c
 }

@@ -3,8 +3,8 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -53,6 +53,27 @@ func validate(t *testing.T, report []byte) {
 
 func TestReportFollowsSchema(t *testing.T) {
 	validate(t, write(t, JSON, zooReport(), Options{}))
+}
+
+// addedLater are the members that came after the first reports of v1. They are
+// always written and yet not required: an older report stays valid.
+var addedLater = []string{"Report.conflicts", "Report.waivers", "Summary.profiles", "Finding.fingerprint"}
+
+// TestSchemaTakesOlderReports: testdata/report-before-waivers.json was written
+// before there were waivers, baselines, gateway rows and a matrix.
+func TestSchemaTakesOlderReports(t *testing.T) {
+	old, err := os.ReadFile(filepath.Join("testdata", "report-before-waivers.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	validate(t, old)
+	now := write(t, JSON, zooReport(), Options{})
+	for _, member := range addedLater {
+		_, name, _ := strings.Cut(member, ".")
+		if quoted := `"` + name + `":`; bytes.Contains(old, []byte(quoted)) || !bytes.Contains(now, []byte(quoted)) {
+			t.Errorf("%s: not in the older report and always in a new one is what its place in the list means", member)
+		}
+	}
 }
 
 func TestSchemaObjects(t *testing.T) {
@@ -109,17 +130,24 @@ func TestSchemaNamesEveryField(t *testing.T) {
 	if err := json.Unmarshal(raw, &doc); err != nil {
 		t.Fatal(err)
 	}
-	seen := map[reflect.Type]bool{}
+	seen, names := map[reflect.Type]bool{}, map[string]bool{}
 	var visit func(typ reflect.Type, o object, extra ...string)
 	follow := func(typ reflect.Type) {
 		for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice}, typ.Kind()) {
 			typ = typ.Elem()
 		}
-		if typ.Kind() == reflect.Struct && strings.HasSuffix(typ.PkgPath(), "/audit") && !seen[typ] {
+		name := typ.Name()
+		if typ == reflect.TypeFor[peer]() { // an audit.WhatIf and whose it is
+			name = "WhatIf"
+		} else if !strings.HasSuffix(typ.PkgPath(), "/audit") {
+			return
+		}
+		if typ.Kind() == reflect.Struct && !seen[typ] {
 			seen[typ] = true
-			o, ok := doc.Defs[typ.Name()]
+			names[name] = true
+			o, ok := doc.Defs[name]
 			if !ok {
-				t.Errorf("the schema has no $defs/%s", typ.Name())
+				t.Errorf("the schema has no $defs/%s", name)
 				return
 			}
 			visit(typ, o)
@@ -139,7 +167,8 @@ func TestSchemaNamesEveryField(t *testing.T) {
 			if _, ok := o.Properties[name]; !ok {
 				t.Errorf("%s.%s: the schema does not know %q", typ, f.Name, name)
 			}
-			if always := !strings.Contains(options, "omit"); always != slices.Contains(o.Required, name) {
+			always := !strings.Contains(options, "omit") && !slices.Contains(addedLater, typ.Name()+"."+name)
+			if always != slices.Contains(o.Required, name) {
 				t.Errorf("%s.%s: always written is %v, required in the schema is not", typ, f.Name, always)
 			}
 			follow(f.Type)
@@ -150,11 +179,13 @@ func TestSchemaNamesEveryField(t *testing.T) {
 			}
 		}
 	}
-	visit(reflect.TypeFor[audit.Report](), doc.object, "evidence", "findings")
+	visit(reflect.TypeFor[audit.Report](), doc.object, "evidence", "findings", "matrix", "what_if")
 	follow(reflect.TypeFor[audit.Evidence]())
 	follow(reflect.TypeFor[audit.Finding]())
+	follow(reflect.TypeFor[audit.ProfileVerdict]())
+	follow(reflect.TypeFor[peer]())
 	for name := range doc.Defs {
-		if upper := name[0] >= 'A' && name[0] <= 'Z'; upper && !slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(typ reflect.Type) bool { return typ.Name() == name }) {
+		if upper := name[0] >= 'A' && name[0] <= 'Z'; upper && !names[name] {
 			t.Errorf("$defs/%s has no Go type", name)
 		}
 	}

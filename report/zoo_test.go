@@ -2,6 +2,7 @@ package report
 
 import (
 	"iter"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -61,9 +62,8 @@ func zooReport() *audit.Report {
 
 func summarise(records audit.Records) audit.Summary {
 	s := audit.Summary{FailBySeverity: map[string]int{}}
+	profiles := map[string]*audit.ProfileSummary{}
 	for rec := range records.BySubject() {
-		s.Subjects++
-		s.Connections += rec.Evidence.Observed.Connections
 		unknown := false
 		for _, f := range rec.Findings {
 			switch f.Verdict {
@@ -83,11 +83,27 @@ func summarise(records audit.Records) audit.Summary {
 				unknown = true
 			}
 		}
+		if rec.Evidence.Connection != nil {
+			s.Rows++
+			continue
+		}
+		s.Subjects++
+		s.Connections += rec.Evidence.Observed.Connections
 		if unknown {
 			s.Unknown++
 		} else {
 			s.Judged++
 		}
+		for _, c := range audit.Compliance(rec.Findings) {
+			if profiles[c.Profile] == nil {
+				profiles[c.Profile] = &audit.ProfileSummary{Profile: c.Profile}
+			}
+			p := profiles[c.Profile]
+			*map[audit.Verdict]*int{audit.Fail: &p.Fail, audit.Unknown: &p.Unknown, audit.Warn: &p.Warn, audit.Waived: &p.Waived, audit.Pass: &p.Pass, audit.NotApplicable: &p.NotApplicable}[c.Verdict]++
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(profiles)) {
+		s.Profiles = append(s.Profiles, *profiles[id])
 	}
 	return s
 }
