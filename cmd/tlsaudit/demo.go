@@ -21,6 +21,8 @@ var demoPolicy []byte
 
 func demoCommand(a *app) *cobra.Command {
 	var dir string
+	var serve bool
+	var limit time.Duration
 	f := auditFlags{depth: "standard", concurrency: 16, ehlo: "scanner.example.com", timeout: 8 * time.Second}
 	c := &cobra.Command{
 		Use:   "demo",
@@ -28,12 +30,25 @@ func demoCommand(a *app) *cobra.Command {
 		Long: `Starts servers on loopback (web, mail and Sametime; hardened, weak, expired,
 misnamed, plain), audits them against a policy with a mail gateway's table, prints
 the findings and writes report.xlsx and report.json. It needs no network and no
-privileges, and exits 0 whatever it finds: the endpoints are bad on purpose.`,
-		Example: "  tlsaudit demo\n  tlsaudit demo --dir out",
+privileges, and exits 0 whatever it finds: the endpoints are bad on purpose.
+
+With --serve it audits nothing: it keeps the servers running, writes
+demo-inventory.yaml and demo-ca.pem, and says how to audit them yourself.`,
+		Example: "  tlsaudit demo\n  tlsaudit demo --dir out\n  tlsaudit demo --serve --for 10m",
 		Args:    noArguments,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), f, dir) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case serve:
+				return a.demoServe(c.Context(), dir, limit)
+			case c.Flags().Changed("for"):
+				return usageError("--for is about --serve", "tlsaudit demo --serve --for "+limit.String())
+			}
+			return a.demo(c.Context(), f, dir)
+		},
 	}
-	c.Flags().StringVar(&dir, "dir", ".", "`DIRECTORY` to write report.xlsx and report.json to")
+	c.Flags().StringVar(&dir, "dir", ".", "`DIRECTORY` to write to")
+	c.Flags().BoolVar(&serve, "serve", false, "keep the servers running until Ctrl-C, to audit them yourself")
+	c.Flags().DurationVar(&limit, "for", 0, "with --serve: stop after this time")
 	c.Flags().BoolVarP(&f.verbose, "verbose", "v", false, "show passed rules too, and what the scanner does")
 	c.Flags().BoolVar(&f.noColor, "no-color", false, "no colours (also: the NO_COLOR environment variable)")
 	return c
