@@ -98,6 +98,11 @@ type Case struct {
 	Params any
 	// Now is the time of judgement; a check has no other clock.
 	Now time.Time
+	// Memo, if it is not nil, is a place where checks keep what they derived
+	// from Observation, so that the next rule about it need not derive it
+	// again. It starts out empty, lives as long as one observation is judged
+	// and must not change what is said.
+	Memo *any
 }
 
 // Clause names the clause the rule comes from, such as "pci-dss-4.0.1 4.2.1",

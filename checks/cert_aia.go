@@ -33,7 +33,7 @@ var certAIA = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(aiaParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			var out []audit.Outcome
 			for _, pointer := range []struct {
 				name string

@@ -18,7 +18,7 @@ var certChainTrusted = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains, audit.NeedTrust},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			t := l.Chain.Trust
 			switch t.Answer {
 			case audit.Accepted:

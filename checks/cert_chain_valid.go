@@ -12,7 +12,7 @@ var certChainValid = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			switch l.Chain.Order {
 			case audit.Accepted:
 				return wholeChain(l)

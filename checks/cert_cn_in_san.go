@@ -16,7 +16,7 @@ var certCNInSAN = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			same := func(san string) bool { return bareName(san) == bareName(l.CommonName) }
 			switch {
 			case l.CommonName == "" || slices.ContainsFunc(l.SANs, same):

@@ -13,7 +13,7 @@ var certCNOnly = &audit.Check{
 	Params:   noParams,
 	Forbids:  always,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			n := l.Chain.Names
 			switch {
 			case n.SAN == audit.Refused && n.CN == audit.Accepted:

@@ -42,7 +42,7 @@ var certEKU = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(ekuParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			if !l.EKUPresent && len(l.EKU) == 0 {
 				if p.ifPresent || len(p.require)+len(p.only) == 0 {
 					return nil

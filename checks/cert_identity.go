@@ -20,7 +20,7 @@ var certIdentity = &audit.Check{
 	},
 	ParamsDoc: map[string]string{"cn_ignored": "true only: the common name does not count (default true)"},
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			n := l.Chain.Names
 			switch {
 			case n.SAN == audit.Accepted:

@@ -32,7 +32,7 @@ var certKeyMinBits = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		k, o := c.Params.(keyBits), c.Observation
-		out := eachLeaf(o, func(l *leaf) []audit.Outcome {
+		out := eachLeaf(c, func(l *leaf) []audit.Outcome {
 			low, known := k.minimum(l.Key.Type)
 			switch {
 			case k == (keyBits{dh: k.dh}):

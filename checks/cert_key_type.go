@@ -34,7 +34,7 @@ var certKeyType = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(keyTypeParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			kind := strings.ToLower(l.Key.Type)
 			switch {
 			case kind == "":

@@ -25,7 +25,7 @@ var certKeyTypeAny = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		types := c.Params.([]string)
 		var found []audit.Outcome
-		open := eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		open := eachLeaf(c, func(l *leaf) []audit.Outcome {
 			if l.Key.Type == "" {
 				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
 			}

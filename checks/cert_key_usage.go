@@ -48,7 +48,7 @@ var certKeyUsage = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(keyUsageParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			out := p.judge(l)
 			if l.Key.Type == "" && (p.rsa != nil || p.ec != nil) {
 				out = append(out, undecided(l.evidence(), "%s: the key type could not be read", l.Label))

@@ -18,7 +18,7 @@ var certMultipleTypes = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		types := map[string]bool{}
 		one := ""
-		open := eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		open := eachLeaf(c, func(l *leaf) []audit.Outcome {
 			if l.Key.Type == "" {
 				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
 			}

@@ -26,7 +26,7 @@ var certSANPresent = &audit.Check{
 	ParamsDoc: map[string]string{"types": "kinds of name of which one must be present: dns, ip, uri, email, srv (default dns, ip)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		types := c.Params.([]string)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			if slices.ContainsFunc(listed(l.SANs), func(san string) bool { return slices.Contains(types, nameType(san)) }) {
 				return nil
 			}

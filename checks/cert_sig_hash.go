@@ -34,7 +34,7 @@ var certSigHash = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(sigParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			var out []audit.Outcome
 			switch {
 			case len(p.allow) == 0 || slices.Contains(p.allow, strings.ToLower(l.Signature)):

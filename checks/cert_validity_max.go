@@ -32,7 +32,7 @@ var certValidityMax = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(lifetimeParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			if l.NotAfter.IsZero() || l.NotBefore.IsZero() || l.NotAfter.Before(l.NotBefore) {
 				return []audit.Outcome{undecided(l.evidence(), "%s: the validity could not be read", l.Label)}
 			}

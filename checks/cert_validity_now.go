@@ -37,7 +37,7 @@ var certValidityNow = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(validityParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			from, until := l.NotBefore.UTC().Format(layout), l.NotAfter.UTC().Format(layout)
 			switch {
 			case l.NotAfter.IsZero() || l.NotBefore.IsZero():

@@ -17,7 +17,7 @@ var certVersion = &audit.Check{
 	ParamsDoc: map[string]string{"eq": "the X.509 version, 1 to 3 (default 3)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		want := c.Params.(int)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			switch l.X509Version {
 			case want:
 				return nil

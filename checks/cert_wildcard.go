@@ -26,7 +26,7 @@ var certWildcard = &audit.Check{
 	ParamsDoc: map[string]string{"rule": "\"" + wildcardForm + "\": admit that form (default: no wildcard at all)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		formAllowed := c.Params.(bool)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			var out []audit.Outcome
 			for _, name := range append([]string{l.CommonName}, l.SANs...) {
 				if kind := sanType(name); !strings.Contains(name, "*") || kind != "dns" {

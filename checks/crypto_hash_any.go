@@ -28,8 +28,8 @@ var cryptoHashAny = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		forbid, o := c.Params.([]string), c.Observation
 		has := func(hash string) bool { return slices.Contains(forbid, strings.ToLower(hash)) }
-		out := eachLeaf(o, func(l *leaf) []audit.Outcome { return forbiddenHash(l, forbid) })
-		out = append(out, eachSuite(o, func(s *seenSuite) string {
+		out := eachLeaf(c, func(l *leaf) []audit.Outcome { return forbiddenHash(l, forbid) })
+		out = append(out, eachSuite(c, func(s *seenSuite) string {
 			if has(s.Reg.MAC) {
 				return s.Reg.MAC + " message authentication"
 			}
@@ -50,7 +50,7 @@ var cryptoHashAny = &audit.Check{
 	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true} },
 	WantFor: func(c *audit.Case) audit.Want {
 		forbid := c.Params.([]string)
-		w := keepSuites(c.Observation, func(s *seenSuite) bool {
+		w := keepSuites(c, func(s *seenSuite) bool {
 			return !slices.Contains(forbid, strings.ToLower(s.Reg.MAC)) && strongEnough(s)
 		})
 		w.MinVersion = audit.TLSv12

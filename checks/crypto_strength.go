@@ -26,15 +26,15 @@ var cryptoStrength = &audit.Check{
 	},
 	ParamsDoc: map[string]string{"min": "lowest strength in bits, such as 112 or 128"},
 	Run: func(c *audit.Case) []audit.Outcome {
-		low, o := c.Params.(int), c.Observation
-		out := eachSuite(o, func(s *seenSuite) string {
+		low := c.Params.(int)
+		out := eachSuite(c, func(s *seenSuite) string {
 			if s.Reg.StrengthBits < low {
 				return fmt.Sprintf("strength of %s, %d wanted", bits(s.Reg.StrengthBits), low)
 			}
 			return ""
 		})
-		out = append(out, weakGroups(o, low)...)
-		return append(out, eachLeaf(o, func(l *leaf) []audit.Outcome {
+		out = append(out, weakGroups(c, low)...)
+		return append(out, eachLeaf(c, func(l *leaf) []audit.Outcome {
 			strength, known := keyStrength(l.Key)
 			switch {
 			case !known:
@@ -48,7 +48,7 @@ var cryptoStrength = &audit.Check{
 	Want: func(params any) audit.Want { return audit.Want{Strong: true, MinDHBits: modulusFor(params.(int))} },
 	WantFor: func(c *audit.Case) audit.Want {
 		low := c.Params.(int)
-		w := keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && brokenness(s) == "" })
+		w := keepSuites(c, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && brokenness(s) == "" })
 		w.MinDHBits = modulusFor(low)
 		w.Certificate = fmt.Sprintf("a key with a strength of %s: RSA %d or ECDSA %d, or larger", bits(low), modulusFor(low), max(224, 2*low))
 		return w
@@ -72,9 +72,10 @@ var cryptoStrength = &audit.Check{
 
 // weakGroups objects to accepted groups and primes below low bits of strength,
 // at every version. Groups that are only known by sample do not make a pass.
-func weakGroups(o *audit.Observation, low int) []audit.Outcome {
+func weakGroups(c *audit.Case, low int) []audit.Outcome {
+	o := c.Observation
 	var out []audit.Outcome
-	for _, g := range acceptedGroups(o) {
+	for _, g := range acceptedGroups(c) {
 		reg, ok := tlsreg.GroupByName(g.Name)
 		if !ok {
 			reg, ok = tlsreg.GroupByCode(g.ID)

@@ -48,7 +48,7 @@ var kxTLS13Groups = &audit.Check{
 		}
 		var out, gaps []audit.Outcome
 		found := false
-		for _, g := range acceptedGroups(o) {
+		for _, g := range acceptedGroups(c) {
 			if !slices.Contains(p.versions, g.Version) {
 				continue
 			}
@@ -102,8 +102,16 @@ var kxTLS13Groups = &audit.Check{
 
 // acceptedGroups lists the groups known to be accepted: those enumerated, and
 // those that handshakes of suites happened to use.
-func acceptedGroups(o *audit.Observation) []audit.GroupFact {
-	var list []audit.GroupFact
+func acceptedGroups(c *audit.Case) []audit.GroupFact {
+	d := derivedFrom(c)
+	if d.groups == nil {
+		d.groups = seenGroups(c.Observation)
+	}
+	return d.groups
+}
+
+func seenGroups(o *audit.Observation) []audit.GroupFact {
+	list := []audit.GroupFact{}
 	add := func(g audit.GroupFact) {
 		same := func(have audit.GroupFact) bool { return have.Version == g.Version && have.Name == g.Name }
 		if !slices.ContainsFunc(list, same) {

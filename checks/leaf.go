@@ -24,23 +24,39 @@ func (l *leaf) evidence() string {
 	return "sha256 " + l.SHA256[:16]
 }
 
+// leaves lists the leaf of every distinct chain; its Certificate is nil where
+// the chain is empty.
+func leaves(c *audit.Case) []leaf {
+	d := derivedFrom(c)
+	if d.leaves == nil {
+		d.leaves = []leaf{}
+		chains := c.Observation.Chains
+		for i := range chains {
+			l := leaf{Chain: &chains[i], Label: label(chains, i)}
+			if len(chains[i].Certificates) > 0 {
+				l.Certificate = &chains[i].Certificates[0]
+			}
+			d.leaves = append(d.leaves, l)
+		}
+	}
+	return d.leaves
+}
+
 // eachLeaf judges the leaf of every distinct chain. One that could not be read
 // is left undecided: what it does not show cannot be held for absent.
-func eachLeaf(o *audit.Observation, judge func(l *leaf) []audit.Outcome) []audit.Outcome {
+func eachLeaf(c *audit.Case, judge func(l *leaf) []audit.Outcome) []audit.Outcome {
 	var out []audit.Outcome
-	for i := range o.Chains {
-		chain := &o.Chains[i]
-		l := &leaf{Chain: chain, Label: label(o.Chains, i)}
-		if len(chain.Certificates) == 0 {
+	list := leaves(c)
+	for i := range list {
+		l := &list[i]
+		switch {
+		case l.Certificate == nil:
 			out = append(out, undecided("", "%s: the chain is empty", l.Label))
-			continue
-		}
-		l.Certificate = &chain.Certificates[0]
-		if l.Error != "" {
+		case l.Error != "":
 			out = append(out, undecided(l.evidence(), "%s could not be read: %s", l.Label, l.Error))
-			continue
+		default:
+			out = append(out, judge(l)...)
 		}
-		out = append(out, judge(l)...)
 	}
 	return out
 }

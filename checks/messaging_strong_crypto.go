@@ -46,16 +46,16 @@ var messagingStrongCrypto = &audit.Check{
 			// no suite makes SSL safe
 			return s.Reg.StrengthBits >= p.minBits && weakness(s) == "" && slices.ContainsFunc(s.Versions, func(v audit.Version) bool { return v >= audit.TLSv10 })
 		}
-		out = append(out, someSuite(o, fmt.Sprintf("%s or more", bits(p.minBits)), strong)...)
+		out = append(out, someSuite(c, fmt.Sprintf("%s or more", bits(p.minBits)), strong)...)
 		if out[len(out)-1].Kind != audit.Met {
 			return out
 		}
-		return append(out, besides(o, strong, cmp.Or(p.direction, o.Target.Direction) == "outbound")...)
+		return append(out, besides(c, strong, cmp.Or(p.direction, o.Target.Direction) == "outbound")...)
 	},
 	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, StartTLS: true} },
 	WantFor: func(c *audit.Case) audit.Want {
 		low := c.Params.(messagingParams).minBits
-		w := keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && weakness(s) == "" })
+		w := keepSuites(c, func(s *seenSuite) bool { return s.Reg.StrengthBits >= low && weakness(s) == "" })
 		w.MinVersion, w.StartTLS, w.TLSOnly = audit.TLSv12, true, c.Target.Protocol == "sametime"
 		return w
 	},
@@ -75,9 +75,9 @@ var messagingStrongCrypto = &audit.Check{
 }
 
 // besides reports suites accepted beside the strong ones.
-func besides(o *audit.Observation, strong func(*seenSuite) bool, outbound bool) []audit.Outcome {
+func besides(c *audit.Case, strong func(*seenSuite) bool, outbound bool) []audit.Outcome {
 	var said remarks
-	for _, s := range acceptedSuites(o) {
+	for _, s := range acceptedSuites(c) {
 		switch {
 		case s.Listed && strong(&s):
 		case outbound:
@@ -87,7 +87,7 @@ func besides(o *audit.Observation, strong func(*seenSuite) bool, outbound bool) 
 		}
 	}
 	out := said.outcomes()
-	if gap := o.Lacks(audit.NeedSuites); gap != "" && !outbound {
+	if gap := c.Observation.Lacks(audit.NeedSuites); gap != "" && !outbound {
 		out = append(out, undecided("", "whether weaker suites are accepted too: %s", gap))
 	}
 	return out

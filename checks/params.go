@@ -30,12 +30,22 @@ func (r *reader) done() error {
 		if slices.Contains(r.asked, key) {
 			continue
 		}
-		if len(r.asked) == 0 {
-			return fmt.Errorf("unknown parameter %q: this check takes none", key)
-		}
-		return fmt.Errorf("unknown parameter %q: one of %s", key, strings.Join(r.asked, ", "))
+		return &unknownParam{key, r.asked}
 	}
 	return nil
+}
+
+// unknownParam is a key the check does not take.
+type unknownParam struct {
+	key   string
+	known []string
+}
+
+func (e *unknownParam) Error() string {
+	if len(e.known) == 0 {
+		return fmt.Sprintf("unknown parameter %q: this check takes none", e.key)
+	}
+	return fmt.Sprintf("unknown parameter %q: one of %s", e.key, strings.Join(e.known, ", "))
 }
 
 func (r *reader) fail(format string, args ...any) {

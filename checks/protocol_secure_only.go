@@ -17,7 +17,7 @@ var protocolSecureOnly = &audit.Check{
 		o := c.Observation
 		out := onlyVersions(o, func(v audit.Version) bool { return v >= audit.TLSv12 })
 		var said remarks
-		for _, s := range acceptedSuites(o) {
+		for _, s := range acceptedSuites(c) {
 			switch why := weakness(&s); {
 			case !s.Listed:
 				said.add(audit.Undecided, "in no registry", &s)
@@ -31,7 +31,7 @@ var protocolSecureOnly = &audit.Check{
 		primes, _ := smallPrimes(o, 2048)
 		out = append(out, primes...)
 		least := keyBits{rsa: 2048, dsa: 2048, ecdsa: 224}
-		return append(out, eachLeaf(o, func(l *leaf) []audit.Outcome {
+		return append(out, eachLeaf(c, func(l *leaf) []audit.Outcome {
 			var out []audit.Outcome
 			if low, known := least.minimum(l.Key.Type); !known {
 				out = append(out, undecided(l.evidence(), "%s: key type %q has no known size", l.Label, l.Key.Type))
@@ -45,7 +45,7 @@ var protocolSecureOnly = &audit.Check{
 	},
 	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, MinDHBits: 2048} },
 	WantFor: func(c *audit.Case) audit.Want {
-		w := keepSuites(c.Observation, strongEnough)
+		w := keepSuites(c, strongEnough)
 		w.MinVersion, w.MinDHBits = audit.TLSv12, 2048
 		return w
 	},

@@ -12,7 +12,7 @@ var suiteAEADAny = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return someSuite(c.Observation, "authenticated encryption", func(s *seenSuite) bool { return s.Reg.AEAD })
+		return someSuite(c, "authenticated encryption", func(s *seenSuite) bool { return s.Reg.AEAD })
 	},
 	Want: func(any) audit.Want { return audit.Want{Strong: true} },
 	Examples: []audit.Example{
@@ -25,13 +25,13 @@ var suiteAEADAny = &audit.Check{
 
 // someSuite is met by one accepted suite that has the property, and violated
 // only by a complete enumeration without one.
-func someSuite(o *audit.Observation, property string, has func(*seenSuite) bool) []audit.Outcome {
-	for _, s := range acceptedSuites(o) {
+func someSuite(c *audit.Case, property string, has func(*seenSuite) bool) []audit.Outcome {
+	for _, s := range acceptedSuites(c) {
 		if s.Listed && has(&s) {
 			return []audit.Outcome{met(s.evidence(), "%s offers %s", s.where(), property)}
 		}
 	}
-	if gap := o.Lacks(audit.NeedSuites); gap != "" {
+	if gap := c.Observation.Lacks(audit.NeedSuites); gap != "" {
 		return []audit.Outcome{undecided("", "%s", gap)}
 	}
 	return []audit.Outcome{violated("", "no accepted suite offers %s", property)}

@@ -12,7 +12,7 @@ var suiteAEADOnly = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachSuite(c.Observation, func(s *seenSuite) string {
+		return eachSuite(c, func(s *seenSuite) string {
 			if s.Reg.AEAD {
 				return ""
 			}
@@ -21,7 +21,7 @@ var suiteAEADOnly = &audit.Check{
 	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
-		return keepSuites(c.Observation, func(s *seenSuite) bool { return s.Reg.AEAD && strongEnough(s) })
+		return keepSuites(c, func(s *seenSuite) bool { return s.Reg.AEAD && strongEnough(s) })
 	},
 	Examples: []audit.Example{
 		example("a CBC suite accepted", audit.Fail, nil, accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")),

@@ -13,9 +13,9 @@ var suiteNoWeak = &audit.Check{
 	Refs:     []string{"RFC 7465", "RFC 9325 section 4.1", "CVE-2016-2183"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites},
 	Params:   noParams,
-	Run:      func(c *audit.Case) []audit.Outcome { return eachSuite(c.Observation, weakness) },
+	Run:      func(c *audit.Case) []audit.Outcome { return eachSuite(c, weakness) },
 	Want:     strongSuites,
-	WantFor:  func(c *audit.Case) audit.Want { return keepSuites(c.Observation, strongEnough) },
+	WantFor:  func(c *audit.Case) audit.Want { return keepSuites(c, strongEnough) },
 	Examples: []audit.Example{
 		example("3DES accepted", audit.Fail, nil, accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_3DES_EDE_CBC_SHA")),
 		example("AES only", audit.Pass, nil),

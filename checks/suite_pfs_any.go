@@ -12,7 +12,7 @@ var suitePFSAny = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS},
 	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
-		return someSuite(c.Observation, "forward secrecy", func(s *seenSuite) bool { return s.Reg.PFS })
+		return someSuite(c, "forward secrecy", func(s *seenSuite) bool { return s.Reg.PFS })
 	},
 	Want: func(any) audit.Want { return audit.Want{Strong: true} },
 	Examples: []audit.Example{

@@ -48,7 +48,7 @@ var suitePredicate = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(predicateParams)
 		var said remarks
-		for _, s := range acceptedSuites(c.Observation) {
+		for _, s := range acceptedSuites(c) {
 			if !p.looksAt(&s) {
 				continue
 			}
@@ -66,7 +66,7 @@ var suitePredicate = &audit.Check{
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(predicateParams)
-		return keepSuites(c.Observation, func(s *seenSuite) bool {
+		return keepSuites(c, func(s *seenSuite) bool {
 			return p.objection(s) == "" && !slices.Contains(p.transition, s.ID) && brokenness(s) == ""
 		})
 	},

@@ -13,9 +13,9 @@ import (
 // remedies of all suite rules about one endpoint come to the same line. Where
 // there are none, the usual suites stand in, and where the check rules out
 // those too, whatever else it lets pass.
-func keepSuites(o *audit.Observation, good func(*seenSuite) bool) audit.Want {
+func keepSuites(c *audit.Case, good func(*seenSuite) bool) audit.Want {
 	var want audit.Want
-	accepted := acceptedSuites(o)
+	accepted := acceptedSuites(c)
 	for _, modern := range []bool{false, true} {
 		var best, fair []string
 		dropped := false
@@ -54,7 +54,7 @@ func usualSuites(modern bool, good func(*seenSuite) bool) []string {
 	var list []string
 	for _, name := range tlsreg.Usual {
 		reg, _ := tlsreg.SuiteByName(name)
-		s := seenSuite{Suite: audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: reg, Listed: true}
+		s := seenSuite{Suite: &audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: &reg, Listed: true}
 		if (reg.Min == audit.TLSv13) == modern && good(&s) {
 			list = append(list, name)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
@@ -13,11 +14,11 @@ import (
 // does and what the registry says about it. What was read in its handshakes is
 // that of the newest version only: see suitesByVersion for all of it.
 type seenSuite struct {
-	audit.Suite
+	*audit.Suite
 	Versions []audit.Version
 	// Reg is the registry entry; Listed is false for a number that is in no
 	// registry, about which nothing can be said.
-	Reg    tlsreg.Suite
+	Reg    *tlsreg.Suite
 	Listed bool
 }
 
@@ -26,23 +27,54 @@ func (s *seenSuite) where() string { return s.Name + " at " + names(s.Versions) 
 
 func (s *seenSuite) evidence() string { return s.ID.String() }
 
+// at reports whether the suite is accepted at one of the versions.
+func (s *seenSuite) at(versions ...audit.Version) bool {
+	return slices.ContainsFunc(s.Versions, func(v audit.Version) bool { return slices.Contains(versions, v) })
+}
+
+// suiteRegistry is the registry by number, shared and never written to.
+var suiteRegistry = sync.OnceValue(func() map[audit.Code]*tlsreg.Suite {
+	index := map[audit.Code]*tlsreg.Suite{}
+	for _, s := range tlsreg.Suites() {
+		if _, ok := index[s.Code]; !ok {
+			index[s.Code] = &s
+		}
+	}
+	return index
+})
+
+// unlisted is what the registry has about a number it does not have.
+func unlisted() *tlsreg.Suite { return &tlsreg.Suite{} }
+
 // acceptedSuites lists each accepted suite once, newest version first, in the
 // order the observation has them.
-func acceptedSuites(o *audit.Observation) []seenSuite {
-	var list []seenSuite
+func acceptedSuites(c *audit.Case) []seenSuite {
+	d := derivedFrom(c)
+	if d.suites == nil {
+		d.suites = seenSuites(c.Observation)
+	}
+	return d.suites
+}
+
+func seenSuites(o *audit.Observation) []seenSuite {
+	list := []seenSuite{}
 	index := map[audit.Code]int{}
 	for _, f := range slices.Backward(o.Versions) {
 		if f.Answer != audit.Accepted {
 			continue
 		}
-		for _, s := range f.Suites {
+		for k := range f.Suites {
+			s := &f.Suites[k]
 			if i, ok := index[s.ID]; ok {
 				if !slices.Contains(list[i].Versions, f.Version) {
 					list[i].Versions = append(list[i].Versions, f.Version)
 				}
 				continue
 			}
-			reg, listed := tlsreg.SuiteByCode(s.ID)
+			reg, listed := suiteRegistry()[s.ID]
+			if !listed {
+				reg = unlisted()
+			}
 			index[s.ID] = len(list)
 			list = append(list, seenSuite{Suite: s, Versions: []audit.Version{f.Version}, Reg: reg, Listed: listed})
 		}
@@ -76,13 +108,15 @@ func suitesByVersion(o *audit.Observation) []seenAt {
 
 // eachSuite asks objection about every accepted suite; a non-empty answer says
 // what is wrong with it. A suite no registry knows is left undecided.
-func eachSuite(o *audit.Observation, objection func(*seenSuite) string) []audit.Outcome {
+func eachSuite(c *audit.Case, objection func(*seenSuite) string) []audit.Outcome {
 	var said remarks
-	for _, s := range acceptedSuites(o) {
+	accepted := acceptedSuites(c)
+	for i := range accepted {
+		s := &accepted[i]
 		if !s.Listed {
-			said.add(audit.Undecided, "in no registry", &s)
-		} else if what := objection(&s); what != "" {
-			said.add(audit.Violated, what, &s)
+			said.add(audit.Undecided, "in no registry", s)
+		} else if what := objection(s); what != "" {
+			said.add(audit.Violated, what, s)
 		}
 	}
 	return said.outcomes()

@@ -30,8 +30,9 @@ func (j *Judge) Findings(o *audit.Observation) []audit.Finding {
 		checks[c.ID] = c
 	}
 	var judged []judgement
+	var memo any
 	for i := range j.Rules {
-		if one, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o); ok {
+		if one, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o, &memo); ok {
 			judged = append(judged, one)
 		}
 	}
@@ -59,7 +60,7 @@ type judgement struct {
 // apply judges one rule: does it apply, is it in force, what does the check
 // say, was everything it needs obtained. It returns false for a rule that has
 // nothing to do with the target, such as a table row another row shadows.
-func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (one judgement, ok bool) {
+func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, memo *any) (one judgement, ok bool) {
 	f := &one.finding
 	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
@@ -87,7 +88,7 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation) (
 		return one, true
 	}
 	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Profile: r.Profile, Control: r.Control,
-		Params: r.Params, Now: j.Now}
+		Params: r.Params, Now: j.Now, Memo: memo}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
