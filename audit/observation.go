@@ -37,6 +37,9 @@ type Observation struct {
 	Finished    time.Time `json:"finished,omitzero"`
 	// Depth is the name of the scan depth: it bounds what was asked.
 	Depth string `json:"depth,omitempty"`
+	// Interrupted is set when the end of the run overtook the scan: what was
+	// seen is true, but nobody knows what the rest would have shown.
+	Interrupted bool `json:"interrupted,omitempty"`
 
 	Posture
 	StartTLS *StartTLS `json:"starttls,omitempty"`

@@ -24,12 +24,18 @@ type Report struct {
 	Complete bool `json:"complete"`
 	// Incomplete says in one line why Complete is false.
 	Incomplete string `json:"incomplete,omitempty"`
+	// Stopped is set when the run ended before every target was audited: then
+	// targets are missing from the records, and judging them again does not
+	// make the report complete.
+	Stopped bool `json:"stopped,omitempty"`
 	// Unautomated are rules of the chosen profiles this program cannot decide.
 	Unautomated []Unautomated `json:"unautomated"`
 	// Conflicts are contradictions between the chosen profiles.
 	Conflicts []Conflict `json:"conflicts"`
-	// Waivers lists every waiver that was given, and what became of it.
-	Waivers []WaiverStatus `json:"waivers"`
+	// Waivers lists every waiver that was given, and what became of it;
+	// WaiverFiles the files they were read from.
+	Waivers     []WaiverStatus `json:"waivers"`
+	WaiverFiles []FileRef      `json:"waiver_files,omitempty"`
 	// Baseline is what findings were compared with; nil if with nothing.
 	Baseline *BaselineRef `json:"baseline,omitempty"`
 	// Impact says per row of the gateway table what raising it would break;
@@ -52,6 +58,12 @@ type PolicyRef struct {
 	Version    string `json:"version,omitempty"`
 	SHA256     string `json:"sha256,omitempty"`
 	Confidence string `json:"confidence,omitempty"`
+}
+
+// FileRef identifies a file by its name and the hash of its content.
+type FileRef struct {
+	File   string `json:"file"`
+	SHA256 string `json:"sha256"`
 }
 
 // Summary counts. Subjects, Judged and Unknown count endpoints

@@ -5,8 +5,9 @@ import "time"
 // WaiverRef says, on a finding, which waiver speaks about it.
 type WaiverRef struct {
 	ID string `json:"id"`
-	// Was is the verdict without the waiver: fail or warn.
-	Was Verdict `json:"was"`
+	// Was is the verdict without the waiver: fail or warn. It is zero where no
+	// finding is meant, as in WaiverStatus.
+	Was Verdict `json:"was,omitzero"`
 	// Expired is set when the waiver has run out: then the finding keeps its
 	// verdict, and the reference explains why it is back.
 	Expired    bool      `json:"expired,omitempty"`
