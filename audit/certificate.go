@@ -23,6 +23,9 @@ type Chain struct {
 	Complete Answer `json:"complete"`
 	// Names is the comparison with the name the target was asked for.
 	Names NameMatch `json:"names"`
+	// Stapled is the OCSP response that came with the chain. Evidence recorded
+	// before there was this field has none: not asked.
+	Stapled Staple `json:"stapled,omitzero"`
 	// Truncated is set when the peer sent more certificates than are kept.
 	Truncated bool `json:"truncated,omitempty"`
 }

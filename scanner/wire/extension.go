@@ -3,12 +3,15 @@ package wire
 // Extension types (IANA "TLS ExtensionType Values") that are sent or read.
 const (
 	ExtServerName           uint16 = 0
+	ExtClientCertificateURL uint16 = 2
+	ExtTruncatedHMAC        uint16 = 4
 	ExtStatusRequest        uint16 = 5
 	ExtSupportedGroups      uint16 = 10
 	ExtPointFormats         uint16 = 11
 	ExtSignatureAlgorithms  uint16 = 13
 	ExtHeartbeat            uint16 = 15
 	ExtALPN                 uint16 = 16
+	ExtStatusRequestV2      uint16 = 17
 	ExtSCT                  uint16 = 18
 	ExtPadding              uint16 = 21
 	ExtEncryptThenMAC       uint16 = 22

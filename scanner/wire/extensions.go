@@ -17,6 +17,12 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 	if h.SCT {
 		b = appendEmpty(b, ExtSCT)
 	}
+	if h.TruncatedHMAC {
+		b = appendEmpty(b, ExtTruncatedHMAC)
+	}
+	if h.CertificateURL {
+		b = appendEmpty(b, ExtClientCertificateURL)
+	}
 	if h.SNI != "" {
 		n := len(h.SNI)
 		b = append(b, 0, 0, byte((n+5)>>8), byte(n+5), byte((n+3)>>8), byte(n+3), 0, byte(n>>8), byte(n))
@@ -24,6 +30,10 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 	}
 	if h.OCSP {
 		b = append(b, 0, byte(ExtStatusRequest), 0, 5, 1, 0, 0, 0, 0)
+	}
+	if h.StatusV2 {
+		// one item: ocsp_multi, no responders, no extensions
+		b = append(b, 0, byte(ExtStatusRequestV2), 0, 9, 0, 7, 2, 0, 4, 0, 0, 0, 0)
 	}
 	if h.Renegotiation {
 		b = append(b, 0xFF, 0x01, 0, 1, 0)

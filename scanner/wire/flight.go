@@ -35,6 +35,9 @@ type Flight struct {
 	SessionID   []byte
 	// Extensions are the types in ServerHello or HelloRetryRequest, in order.
 	Extensions []uint16
+	// PointFormats is the content of ec_point_formats, nil without it or when
+	// it cannot be read.
+	PointFormats []byte
 	// ALPN is the protocol chosen.
 	ALPN string
 	// Group is the named group of the ServerKeyExchange (TLS 1.2 and older) or

@@ -62,11 +62,15 @@ func FuzzServerHello(f *testing.F) {
 	f.Add(serverHelloBody(0x0303, 0xC02F, [32]byte{1}, ext(ExtALPN, vec(2, vec(1, []byte("h2")))), ext(ExtSCT, vec(2, vec(2, []byte("x"))))))
 	f.Add(serverHelloBody(0x0303, 0x1301, retryRandom, ext(ExtSupportedVersions, be16(0x0304)), ext(ExtKeyShare, be16(24)), ext(ExtCookie, vec(2, []byte("c")))))
 	f.Add(serverHelloBody(0x0303, 0x1301, [32]byte{}, ext(ExtSupportedVersions, be16(0x0304)), ext(ExtKeyShare, join(be16(29), vec(2, make([]byte, 32))))))
+	f.Add(serverHelloBody(0x0303, 0xC02F, [32]byte{1}, ext(ExtPointFormats, []byte{2, 0, 1}), ext(ExtEncryptThenMAC, nil)))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var flight Flight
 		secrets, err := parseServerHello(body, &flight)
 		if (err == nil) != (flight.Outcome != Nothing) {
 			t.Errorf("%v, and yet %s", err, brief(&flight))
+		}
+		if len(flight.PointFormats) > 255 {
+			t.Errorf("%d point formats", len(flight.PointFormats))
 		}
 		if flight.CookieLen != len(secrets.cookie) {
 			t.Errorf("cookie of %d bytes, %d", flight.CookieLen, len(secrets.cookie))

@@ -52,6 +52,10 @@ type Hello struct {
 	OCSP          bool // status_request, RFC 6066
 	Renegotiation bool // renegotiation_info, empty, RFC 5746
 
+	TruncatedHMAC  bool // truncated_hmac, RFC 6066
+	CertificateURL bool // client_certificate_url, RFC 6066
+	StatusV2       bool // status_request_v2 for all certificates, RFC 6961
+
 	// Random is sent as it is; zero means fixed bytes, so that equal hellos
 	// are equal on the wire.
 	Random [32]byte

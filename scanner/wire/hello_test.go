@@ -100,6 +100,9 @@ func TestHelloEncoding(t *testing.T) {
 		{"flags", Hello{Version: 0x0303, Suites: []uint16{5}, Heartbeat: true, EMS: true, ETM: true, Ticket: true, SCT: true, OCSP: true, Renegotiation: true}, 0x0301, 0, map[uint16]string{
 			15: "\x01", 23: "", 22: "", 35: "", 18: "", 5: "\x01\x00\x00\x00\x00", 0xFF01: "\x00",
 		}},
+		{"odd flags", Hello{Version: 0x0303, Suites: []uint16{5}, TruncatedHMAC: true, CertificateURL: true, StatusV2: true}, 0x0301, 0, map[uint16]string{
+			2: "", 4: "", 17: "\x00\x07\x02\x00\x04\x00\x00\x00\x00",
+		}},
 		{"lists", Hello{Version: 0x0302, Suites: []uint16{5}, SNI: "a.example", ALPN: []string{"h2", "x"}, Groups: []uint16{29, 0x100}, SigAlgs: []uint16{0x0804}, SessionID: []byte("abc")}, 0x0301, 3, map[uint16]string{
 			0: "\x00\x0c\x00\x00\x09a.example", 16: "\x00\x05\x02h2\x01x", 10: "\x00\x04\x00\x1d\x01\x00", 11: "\x03\x00\x01\x02", 13: "\x00\x02\x08\x04",
 		}},

@@ -85,6 +85,11 @@ func (f *Flight) extension(kind uint16, c cursor, secrets *helloSecrets) bool {
 		secrets.cookie = c.vector(2)
 		f.CookieLen = len(secrets.cookie)
 		return c.end()
+	case ExtPointFormats:
+		// Nothing depends on it, so one that is malformed spoils nothing.
+		if formats := c.vector(1); c.end() {
+			f.PointFormats = bytes.Clone(formats)
+		}
 	case ExtALPN:
 		return f.alpn(c)
 	case ExtSCT:

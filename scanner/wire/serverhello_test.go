@@ -20,6 +20,8 @@ func TestParseServerHello(t *testing.T) {
 		{"no extensions", serverHelloBody(0x0300, 5, [32]byte{1}), true, Flight{Outcome: ServerHello, Version: 0x0300, Suite: 5}},
 		{"empty block", append(serverHelloBody(0x0301, 5, [32]byte{1}), 0, 0), true, Flight{Outcome: ServerHello, Version: 0x0301, Suite: 5}},
 		{"unknown extension", serverHelloBody(0x0303, 5, [32]byte{1}, ext(0x7777, []byte("?"))), true, Flight{Outcome: ServerHello, Version: 0x0303, Suite: 5, Extensions: []uint16{0x7777}}},
+		{"point formats", serverHelloBody(0x0303, 5, [32]byte{1}, ext(ExtPointFormats, []byte{2, 0, 1})), true, Flight{Outcome: ServerHello, Version: 0x0303, Suite: 5, Extensions: []uint16{11}, PointFormats: []byte{0, 1}}},
+		{"malformed point formats", serverHelloBody(0x0303, 5, [32]byte{1}, ext(ExtPointFormats, []byte{2, 0})), true, Flight{Outcome: ServerHello, Version: 0x0303, Suite: 5, Extensions: []uint16{11}}},
 		{"TLS 1.3", serverHelloBody(0x0303, 0x1301, [32]byte{1}, ext(ExtSupportedVersions, be16(0x0304)), share), true, Flight{Outcome: ServerHello, Version: 0x0304, Suite: 0x1301, Group: 29, Extensions: []uint16{43, 51}}},
 		{"a draft version", serverHelloBody(0x0303, 0x1301, [32]byte{1}, ext(ExtSupportedVersions, be16(0x7F1C)), share), true, Flight{Outcome: ServerHello, Version: 0x7F1C, Suite: 0x1301, Group: 29, Extensions: []uint16{43, 51}}},
 		{"retry", serverHelloBody(0x0303, 0x1301, retryRandom, ext(ExtSupportedVersions, be16(0x0304)), ext(ExtKeyShare, be16(24)), ext(ExtCookie, vec(2, []byte("abc")))), true,
@@ -42,7 +44,7 @@ func TestParseServerHello(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 		if f.Outcome != test.want.Outcome || f.Version != test.want.Version || f.Suite != test.want.Suite || f.Group != test.want.Group ||
-			f.CookieLen != test.want.CookieLen || !slices.Equal(f.Extensions, test.want.Extensions) {
+			f.CookieLen != test.want.CookieLen || !slices.Equal(f.PointFormats, test.want.PointFormats) || !slices.Equal(f.Extensions, test.want.Extensions) {
 			t.Errorf("%s: %s %v", test.name, brief(&f), f.Extensions)
 		}
 		for n := range test.body {

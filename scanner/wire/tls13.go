@@ -23,6 +23,7 @@ type Hello13 struct {
 	// implementation. If there is none, the key_share is empty.
 	Share     uint16
 	OCSP, SCT bool
+	Heartbeat bool
 }
 
 // Flight13 is the flight of a TLS 1.3 server up to CertificateVerify. In the
@@ -102,7 +103,7 @@ func (r *reader13) exchange(h Hello13) error {
 // begin sends the first hello.
 func (r *reader13) begin(h Hello13) error {
 	r.hello = Hello{
-		Version: 0x0303, Versions: []uint16{0x0304}, SNI: h.SNI, ALPN: h.ALPN, OCSP: h.OCSP, SCT: h.SCT,
+		Version: 0x0303, Versions: []uint16{0x0304}, SNI: h.SNI, ALPN: h.ALPN, OCSP: h.OCSP, SCT: h.SCT, Heartbeat: h.Heartbeat,
 		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, Shares: []KeyShare{},
 	}
 	if r.hello.Suites == nil {

@@ -1,0 +1,90 @@
+package audit
+
+import "time"
+
+// Feature names something a server does or does not do in a session, besides
+// the suites and groups it takes.
+type Feature string
+
+// The features. Those that are a TLS extension bear the name the registry has
+// for it.
+const (
+	// FeatureSecureRenegotiation: renegotiation is bound to the session it
+	// renews (RFC 5746).
+	FeatureSecureRenegotiation Feature = "renegotiation_info"
+	// FeatureExtendedMasterSecret: the keys depend on the whole handshake (RFC 7627).
+	FeatureExtendedMasterSecret Feature = "extended_master_secret"
+	// FeatureEncryptThenMAC: CBC records are authenticated as sent (RFC 7366).
+	FeatureEncryptThenMAC Feature = "encrypt_then_mac"
+	// FeatureSessionTicket: the server is ready to hand out tickets (RFC 5077).
+	FeatureSessionTicket Feature = "session_ticket"
+	// FeaturePointFormats: the server answers the extension; Value lists the
+	// formats of elliptic curve points it takes (RFC 8422 section 5.1.2).
+	FeaturePointFormats Feature = "ec_point_formats"
+	// FeatureCompression: records are compressed if the client agrees (RFC
+	// 3749); Value is the method.
+	FeatureCompression Feature = "compression"
+	// FeatureHeartbeat: RFC 6520.
+	FeatureHeartbeat Feature = "heartbeat"
+	// FeatureTruncatedHMAC: RFC 6066 section 7.
+	FeatureTruncatedHMAC Feature = "truncated_hmac"
+	// FeatureClientCertificateURL: RFC 6066 section 5.
+	FeatureClientCertificateURL Feature = "client_certificate_url"
+	// FeatureStatusRequestV2: RFC 6961. Stapling by status_request is a fact of
+	// the chain it belongs to: see Chain.Stapled.
+	FeatureStatusRequestV2 Feature = "status_request_v2"
+	// FeatureALPN: an application protocol is negotiated (RFC 7301); Value is
+	// the one chosen of those offered.
+	FeatureALPN Feature = "application_layer_protocol_negotiation"
+	// FeatureFallbackSCSV: a hello that owns up to being a fallback is refused
+	// below the newest version (RFC 7507).
+	FeatureFallbackSCSV Feature = "fallback_scsv"
+	// FeatureSignsMD5, FeatureSignsSHA1 and FeatureSignsSHA224: the server signs
+	// its TLS 1.2 key exchange with that hash for a client that asks for it.
+	FeatureSignsMD5    Feature = "key_exchange_signed_with_md5"
+	FeatureSignsSHA1   Feature = "key_exchange_signed_with_sha1"
+	FeatureSignsSHA224 Feature = "key_exchange_signed_with_sha224"
+)
+
+// FeatureFact is what is known about a feature at one protocol version.
+// Accepted means that the server did it or agreed to do it, Refused that it
+// answered a hello that offered it and did not.
+type FeatureFact struct {
+	Name    Feature `json:"name"`
+	Version Version `json:"version"`
+	Answer  Answer  `json:"answer"`
+	// Value says more about an accepted feature; see the features.
+	Value string `json:"value,omitempty"`
+	// Evidence is the exchange behind Answer.
+	Evidence string `json:"evidence,omitempty"`
+}
+
+// Feature returns the fact about f at v, and a NotAsked one if there is none.
+func (p *Posture) Feature(f Feature, v Version) FeatureFact {
+	for _, fact := range p.Features {
+		if fact.Name == f && fact.Version == v {
+			return fact
+		}
+	}
+	return FeatureFact{Name: f, Version: v}
+}
+
+// Staple is what is known about OCSP responses sent with one chain (RFC 6066
+// section 8). Nobody but the server was asked.
+type Staple struct {
+	// Answer is Accepted if a response came with the chain, Refused if the
+	// handshakes that asked for one all came without.
+	Answer Answer `json:"answer"`
+	// Status is "good", "revoked" or "unknown" as the response says; empty if
+	// it could not be read.
+	Status string `json:"status,omitempty"`
+	// ThisUpdate and NextUpdate bound the time the response speaks of.
+	ThisUpdate time.Time `json:"this_update,omitzero"`
+	NextUpdate time.Time `json:"next_update,omitzero"`
+	// Signed is Accepted if the response is about the leaf and signed by its
+	// issuer or for it, Refused if it is not, Undetermined if that could not be
+	// told, as without the issuer's certificate.
+	Signed Answer `json:"signed"`
+	// Reason explains what could not be read, or a Signed other than Accepted.
+	Reason string `json:"reason,omitempty"`
+}
