@@ -94,7 +94,7 @@ func readCosts(in map[string]any, keys []string, others func(map[string]any) (an
 	}
 	params, err := others(rest)
 	var unknown *unknownParam
-	if errors.As(err, &unknown) {
+	if errors.As(err, &unknown) && unknown.Error() == err.Error() { // not one within a mapping
 		return nil, &unknownParam{unknown.key, slices.Concat(unknown.known, keys)}
 	}
 	if err != nil || len(rest) == len(in) {

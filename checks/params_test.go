@@ -27,7 +27,7 @@ func TestParamFaults(t *testing.T) {
 		{"protocol.offered", map[string]any{"version": list("TLSv1.2")}, `parameter "versions" is missing`},
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "all": true}, `unknown parameter "all": one of versions, any`},
 		{"protocol.min", map[string]any{"min": list("TLSv1.2", "TLSv1.3")}, `parameter "min": one version is wanted, not 2`},
-		{"suite.predicate", nil, "suite.predicate demands nothing: give allow, deny, when, or a condition such as enc"},
+		{"suite.predicate", nil, "suite.predicate demands nothing: give allow, deny, any, all, when, or a condition such as enc"},
 		{"suite.predicate", map[string]any{"enc": list("3-DES")}, `parameter "enc": "3-DES" is not one of 3DES, AEGIS-128L`},
 		{"suite.predicate", map[string]any{"allow": list("TLS_NO_SUCH_SUITE")}, `parameter "allow": "TLS_NO_SUCH_SUITE" is not a cipher suite of the registry`},
 		{"suite.predicate", map[string]any{"allow": list(map[string]any{"ID": "0x1301"})}, `parameter "allow": unknown key "ID": one of id, name`},

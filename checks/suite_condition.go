@@ -15,6 +15,10 @@ type condition struct {
 	enc, auth, kx, mac, mode, rfc10015 []string
 	export, pfs, aead                  *bool
 	strengthBelow                      int
+	// class is a word of an OpenSSL cipher string, which stands alone.
+	class *suiteClass
+	// text is String, kept where it is said often.
+	text string
 }
 
 func (c *condition) empty() bool {
@@ -22,6 +26,9 @@ func (c *condition) empty() bool {
 }
 
 func (c *condition) meets(s *seenSuite) bool {
+	if c.class != nil {
+		return c.class.has(s)
+	}
 	words := func(list []string, value string) bool { return len(list) == 0 || slices.Contains(list, value) }
 	flag := func(want *bool, is bool) bool { return want == nil || *want == is }
 	r := s.Reg
@@ -32,6 +39,9 @@ func (c *condition) meets(s *seenSuite) bool {
 
 // String says in words what a suite that meets the condition is.
 func (c *condition) String() string {
+	if c.class != nil {
+		return "in OpenSSL's " + c.class.word
+	}
 	var parts []string
 	words := func(list []string, text string) {
 		if len(list) > 0 {
