@@ -12,20 +12,25 @@ import (
 // cover what lies below them.
 var Imports = map[string][]string{
 	// floor 0: nouns and registries
-	"audit":           {},
-	"internal/tlsreg": {"audit"},
+	"audit":                 {},
+	"internal/tlsreg":       {"audit"},
+	"internal/cipherstring": {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
 	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
-	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/sync", "golang.org/x/time"},
+	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":              {"audit", "internal/tlsreg", "internal/pki"},
-	"report":              {"audit", "internal/tlsreg", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"report":              {"audit", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
 	"internal/strictyaml": {"audit", "go.yaml.in/yaml/v3"},
-	"internal/policy":     {"audit", "internal/tlsreg", "internal/strictyaml"},
+	"internal/jsonstream": {"audit"},
+	"internal/waiver":     {"audit", "internal/strictyaml"},
+	"internal/baseline":   {"audit", "internal/jsonstream"},
+	"internal/policy":     {"audit", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
+	"internal/gateway":    {"audit", "internal/strictyaml", "internal/tlsreg"},
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
-	"fixtures":            {"audit", "internal/tlsreg"},
+	"fixtures":            {"audit", "internal/tlsreg", "golang.org/x/crypto/ocsp"},
 	"docs/schema":         {},
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
@@ -33,7 +38,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/engine", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/engine", "internal/gateway", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	},
 

@@ -1,61 +1,12 @@
 package policy
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/strictyaml"
 )
-
-// The directions of the gateway table, as audit.Target.Direction writes them.
-const (
-	Outbound = "outbound"
-	Inbound  = "inbound"
-)
-
-// Connection is one row of a mail gateway's table of enforced connections.
-type Connection struct {
-	Name string
-	// Priority orders the rows of one direction: the lowest that matches wins.
-	Priority  int
-	Direction string
-	// Encrypt is demanded by every row. Chain and Name are demanded on top of it,
-	// independently of each other: a trusted chain, and a certificate that names
-	// the host. Encrypt+CN is not a stage between Encrypt and Verify.
-	Chain, CN bool
-	// MinBits is the least strength of the bulk cipher: 128, or more than 128.
-	MinBits int
-	Match   Match
-	Place   audit.Place
-}
-
-// Security returns the level as the gateway names it.
-func (c Connection) Security() string {
-	s := "encrypt"
-	if c.Chain {
-		s = "verify"
-	}
-	if c.CN {
-		s += "+cn"
-	}
-	return s
-}
-
-// Strength returns "medium" or "high".
-func (c Connection) Strength() string {
-	if c.MinBits > 128 {
-		return "high"
-	}
-	return "medium"
-}
-
-// String describes the row on one line.
-func (c Connection) String() string {
-	return fmt.Sprintf("%s %d %q: %s, %s, for %s", c.Direction, c.Priority, c.Name, c.Security(), c.Strength(), c.Match)
-}
 
 type connectionDoc struct {
 	Place     audit.Place     `yaml:",place"`
@@ -71,7 +22,7 @@ type direction string
 
 func (d *direction) UnmarshalText(b []byte) error {
 	*d = direction(strings.ToLower(string(b)))
-	return strictyaml.Choose(string(*d), []string{Outbound, Inbound})
+	return strictyaml.Choose(string(*d), []string{gateway.Outbound, gateway.Inbound})
 }
 
 // security is a level as people write it: "Encrypt + CN", "encrypt_cn",
@@ -81,7 +32,7 @@ type security string
 func (s *security) UnmarshalText(b []byte) error {
 	word := strings.NewReplacer(" ", "", "_", "+", "-", "+").Replace(strings.ToLower(string(b)))
 	*s = security(word)
-	return strictyaml.Choose(word, []string{"encrypt", "encrypt+cn", "verify", "verify+cn"})
+	return strictyaml.Choose(word, gateway.Levels)
 }
 
 type strength string
@@ -91,10 +42,9 @@ func (s *strength) UnmarshalText(b []byte) error {
 	return strictyaml.Choose(string(*s), []string{"medium", "high"})
 }
 
-// readConnections reads the rows, sorted: outbound before inbound, each by
-// priority.
-func readConnections(docs []connectionDoc, groups map[string]groupOf) ([]Connection, error) {
-	var rows []Connection
+// readConnections reads the rows in the order they stand in.
+func readConnections(docs []connectionDoc, groups map[string]groupOf) ([]gateway.Row, error) {
+	var rows []gateway.Row
 	for i := range docs {
 		c, err := docs[i].read(groups)
 		if err != nil {
@@ -114,15 +64,11 @@ func readConnections(docs []connectionDoc, groups map[string]groupOf) ([]Connect
 		}
 		rows = append(rows, c)
 	}
-	slices.SortFunc(rows, func(a, b Connection) int {
-		return cmp.Or(-cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Priority, b.Priority))
-	})
 	return rows, nil
 }
 
-func (doc *connectionDoc) read(groups map[string]groupOf) (Connection, error) {
-	c := Connection{Direction: string(doc.Direction), Place: doc.Place, MinBits: 128,
-		Chain: strings.HasPrefix(string(doc.Security), "verify"), CN: strings.HasSuffix(string(doc.Security), "+cn")}
+func (doc *connectionDoc) read(groups map[string]groupOf) (gateway.Row, error) {
+	c := gateway.Row{Direction: string(doc.Direction), Level: gateway.Level(doc.Security), Place: doc.Place, MinBits: 128}
 	if doc.Strength == "high" {
 		c.MinBits = 129
 	}

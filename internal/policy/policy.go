@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -26,8 +27,12 @@ type Policy struct {
 	Rules []audit.Rule
 	// Unautomated are all others.
 	Unautomated []audit.Unautomated
-	// Connections is the gateway table, outbound before inbound, by priority.
-	Connections []Connection
+	// Connections are the rows of all gateway tables, each outbound before
+	// inbound, by priority.
+	Connections []gateway.Row
+	// Tables are the gateway tables themselves, one of each policy that has
+	// one.
+	Tables []*gateway.Table
 }
 
 // Load reads what names name, each the id of a built-in profile or the path of
@@ -84,10 +89,11 @@ type source struct {
 // part is what one profile, or a policy's own rules, demands. Tuned says that
 // the policy changed some of it.
 type part struct {
-	ref         audit.PolicyRef
-	tuned       bool
-	demands     []demand
-	connections []Connection
+	ref     audit.PolicyRef
+	tuned   bool
+	demands []demand
+	// table is the policy's gateway table; nil if it has none.
+	table *gateway.Table
 }
 
 func open(name string) (*source, error) {
@@ -166,7 +172,10 @@ func join(sources []*source, checks []*audit.Check) (*Policy, error) {
 			}
 			seen[part.ref.ID] = part
 			p.addRef(part.ref)
-			p.Connections = append(p.Connections, part.connections...)
+			if part.table != nil {
+				p.Connections = append(p.Connections, part.table.Rows...)
+				p.Tables = append(p.Tables, part.table)
+			}
 			if err := p.bind(part.demands, checks); err != nil {
 				return nil, err
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -74,11 +75,16 @@ func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	own = append(own, table{id, rows}.demands()...)
+	var table *gateway.Table
+	if len(rows) > 0 {
+		table = &gateway.Table{Policy: id, Place: root.Place(), Rows: rows}
+		table.Sort()
+		own = append(own, tableDemands(table.Demands())...)
+	}
 	if err := checkDistinct(own); err != nil {
 		return nil, err
 	}
-	s.parts = append(s.parts, part{ref: s.ref, demands: own, connections: rows})
+	s.parts = append(s.parts, part{ref: s.ref, demands: own, table: table})
 	return s, nil
 }
 
