@@ -2,7 +2,7 @@ package checks
 
 import "tlsaudit/audit"
 
-var certChainComplete = &audit.Check{
+var certChainComplete = graded(&audit.Check{
 	ID:       "cert.chain.complete",
 	Title:    "The server sends every intermediate certificate",
 	Doc:      "Browsers repair a missing intermediate from their cache; mail servers, scripts and appliances do not, and fail or fall back to plain text.",
@@ -34,4 +34,4 @@ var certChainComplete = &audit.Check{
 		example("more certificates than are kept", audit.Unknown, nil, truncated),
 		example("not decided", audit.Unknown, nil, withChain(func(c *audit.Chain) { c.Complete = audit.Undetermined })),
 	},
-}
+})

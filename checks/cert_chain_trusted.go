@@ -6,7 +6,7 @@ import (
 	"tlsaudit/audit"
 )
 
-var certChainTrusted = &audit.Check{
+var certChainTrusted = graded(&audit.Check{
 	ID:    "cert.chain.trusted",
 	Title: "Every certificate chain leads to a trust anchor",
 	Doc:   "A chain no client trusts teaches people to click warnings away, and a peer that does not verify cannot tell the server from an attacker.",
@@ -53,7 +53,7 @@ var certChainTrusted = &audit.Check{
 			o.Chains[1].Trust = audit.Trust{Anchors: "example-roots.pem", Answer: audit.Refused, Reason: "certificate signed by unknown authority"}
 		}),
 	},
-}
+})
 
 // lapsed names an issuing certificate that was within its validity when trust
 // was evaluated and is outside it now, or returns "".

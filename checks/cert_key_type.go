@@ -72,7 +72,7 @@ var certKeyType = &audit.Check{
 // curves returns a list of elliptic curves by their IANA names.
 func (r *reader) curves(key string) []string {
 	var curves []string
-	for _, code := range r.groups(key) {
+	for _, code := range r.groupList(key).order {
 		curves = append(curves, groupName(code))
 	}
 	return curves

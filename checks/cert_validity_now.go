@@ -14,7 +14,7 @@ type validityParams struct {
 // layout is how messages write a moment.
 const layout = "2006-01-02 15:04:05 UTC"
 
-var certValidityNow = &audit.Check{
+var certValidityNow = graded(&audit.Check{
 	ID:    "cert.validity.now",
 	Title: "Every certificate presented as leaf is within its validity",
 	Doc:   "An expired certificate stops every peer that verifies, and lets one that does not verify talk to anybody.",
@@ -62,4 +62,4 @@ var certValidityNow = &audit.Check{
 		example("expires soon", audit.Warn, map[string]any{"warn_days": 90}),
 		example("revocation demanded", audit.Unknown, map[string]any{"not_expired": true, "not_revoked": true}),
 	},
-}
+})

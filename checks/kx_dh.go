@@ -2,7 +2,7 @@ package checks
 
 import "tlsaudit/audit"
 
-var kxDH = &audit.Check{
+var kxDH = graded(&audit.Check{
 	ID:    "kx.dh.min_bits",
 	Title: "Finite-field Diffie-Hellman uses primes of the minimum size",
 	Doc:   "Primes of 1024 bits and fewer are within reach of well-funded attackers, and because servers share a few primes, one effort pays off everywhere (Logjam).",
@@ -15,6 +15,7 @@ var kxDH = &audit.Check{
 		r := read(in)
 		return r.int("min", 2048, 512, 16384), r.done()
 	},
+	Forbids:   always, // "must not: primes below the minimum"
 	ParamsDoc: map[string]string{"min": "smallest prime in bits (default 2048)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		low := c.Params.(int)
@@ -31,7 +32,7 @@ var kxDH = &audit.Check{
 		example("prime not read", audit.Unknown, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
 		example("no DHE suite", audit.NotApplicable, nil),
 	},
-}
+})
 
 // smallPrimes objects to primes below low bits, and reports whether any
 // finite-field exchange is accepted.

@@ -9,36 +9,46 @@ import (
 )
 
 type groupParams struct {
-	allow, any []audit.Code
-	versions   []audit.Version
+	allow, deny, any, all listing
+	versions              []audit.Version
 }
 
 var kxTLS13Groups = &audit.Check{
 	ID:    "kx.tls13_groups",
 	Title: "Key exchange uses the groups allowed",
 	Doc:   "The group bounds the strength of the key exchange. Hybrid post-quantum groups keep today's recordings from being read by tomorrow's machines; some standards admit NIST curves only.",
-	Detect: "Groups are offered one after the other until the server takes none, by default in TLS 1.3. With `allow`, an accepted group outside the list is a violation; " +
-		"with `any`, one of the list must be accepted. Does not apply where none of the versions is accepted. Where the groups of a version were not enumerated to the end, " +
-		"those that handshakes happened to use are judged, and the rest is unknown.",
+	Detect: "Groups are offered one after the other until the server takes none, by default in TLS 1.3. With `allow`, an accepted group outside the list is a violation (not listed), " +
+		"as is one under `deny` (forbidden); with `any`, one of the list must be accepted, with `all`, each. Does not apply where none of the versions is accepted. Where the groups of a " +
+		"version were not enumerated to the end, those that handshakes happened to use are judged, and the rest is unknown.",
 	Severity: audit.Medium,
 	Refs:     []string{"RFC 9846 section 4.3.7", "RFC 10024", "RFC 7919"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedVersions},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
-		p := groupParams{allow: r.groups("allow"), any: r.groups("any"), versions: r.versions("versions")}
-		r.require("allow", "any")
+		p := &groupParams{allow: r.groupList("allow"), deny: r.groupList("deny"), any: r.groupList("any"), all: r.groupList("all"), versions: r.versions("versions")}
+		for _, e := range r.groupList("forbid").sorted {
+			p.deny.add(e)
+		}
+		r.require("allow", "deny", "forbid", "any", "all")
 		if p.versions == nil {
 			p.versions = []audit.Version{audit.TLSv13}
 		}
 		return p, r.done()
 	},
+	Forbids: func(params any) bool {
+		p := params.(*groupParams)
+		return p.allow.empty() && p.any.empty() && p.all.empty()
+	},
 	ParamsDoc: map[string]string{
-		"allow":    "groups that may be accepted, by IANA or OpenSSL name or number",
+		"allow":    "groups that may be accepted, by IANA or OpenSSL name or number, or as mappings {name, from, until}",
+		"deny":     "groups that must not be accepted",
+		"forbid":   "the same as deny",
 		"any":      "groups of which one must be accepted",
+		"all":      "groups that must all be accepted",
 		"versions": "protocol versions to look at (default TLSv1.3)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		p, o := c.Params.(groupParams), c.Observation
+		p, o := c.Params.(*groupParams), c.Observation
 		applies := slices.ContainsFunc(p.versions, func(v audit.Version) bool {
 			a := o.Version(v).Answer
 			return a == audit.Accepted || !a.Known()
@@ -46,40 +56,45 @@ var kxTLS13Groups = &audit.Check{
 		if !applies {
 			return []audit.Outcome{moot("none of %s is accepted", names(p.versions))}
 		}
-		var out, gaps []audit.Outcome
-		found := false
+		var out []audit.Outcome
+		var accepted []audit.Code
 		for _, g := range acceptedGroups(c) {
 			if !slices.Contains(p.versions, g.Version) {
 				continue
 			}
-			found = found || slices.Contains(p.any, g.ID)
-			if len(p.allow) > 0 && !slices.Contains(p.allow, g.ID) {
-				out = append(out, violated(g.ID.String(), "group %s is accepted at %s", g.Name, g.Version))
+			accepted = append(accepted, g.ID)
+			if why := p.objection(g.ID, c); why != "" {
+				out = append(out, violated(g.ID.String(), "group %s at %s: %s", g.Name, g.Version, why))
 			}
 		}
+		lacking := p.missing(c, accepted)
+		if len(lacking) == 0 && p.allow.empty() && p.deny.empty() {
+			return out
+		}
+		open := false
 		for _, v := range p.versions {
 			if gap := groupsGap(o, v); gap != "" {
-				gaps = append(gaps, undecided("", "%s", gap))
+				open = true
+				out = append(out, undecided("", "%s", gap))
 			}
 		}
-		missing := len(p.any) > 0 && !found
-		if missing && len(gaps) == 0 {
-			out = append(out, violated("", "none of the groups %s is accepted", groupNames(p.any)))
-		}
-		if missing || len(p.allow) > 0 {
-			out = append(out, gaps...)
+		if len(lacking) > 0 && !open {
+			out = append(out, violated("", "%s", strings.Join(lacking, "; ")))
 		}
 		return out
 	},
 	Want: func(params any) audit.Want {
-		p := params.(groupParams)
-		codes := p.allow
-		if len(codes) == 0 {
-			codes = p.any
+		p := params.(*groupParams)
+		codes := slices.Concat(p.all.order, p.any.order)
+		if !p.allow.empty() {
+			codes = p.allow.order
 		}
 		var w audit.Want
 		for _, code := range codes {
 			w.Groups = append(w.Groups, groupName(code))
+		}
+		if len(w.Groups) == 0 {
+			w.Other = "Take out of the list of groups: " + groupNames(p.deny.order) + "."
 		}
 		return w
 	},
@@ -87,6 +102,10 @@ var kxTLS13Groups = &audit.Check{
 		example("x25519 where only NIST curves are allowed", audit.Fail, map[string]any{"allow": []any{"secp256r1", "secp384r1"}}),
 		example("no hybrid group", audit.Fail, map[string]any{"any": []any{"X25519MLKEM768"}}),
 		example("allowed groups only", audit.Pass, map[string]any{"allow": []any{"x25519", "P-256", "secp384r1"}}),
+		example("x25519 forbidden by name", audit.Fail, map[string]any{"deny": []any{"x25519"}}),
+		example("group listed until yesterday", audit.Fail, map[string]any{"allow": []any{"secp256r1", map[string]any{"name": "x25519", "until": "2026-11-19"}}}),
+		example("one of two demanded is missing", audit.Fail, map[string]any{"all": []any{"x25519", "secp384r1"}}),
+		example("both demanded are accepted", audit.Pass, map[string]any{"all": []any{"x25519", "secp256r1"}}),
 		example("groups not enumerated", audit.Unknown, map[string]any{"allow": []any{"x25519"}}, func(o *audit.Observation) { o.Groups = nil }),
 		example("TLS 1.2, sampled only, and good", audit.Unknown, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "x25519")),
 		example("TLS 1.2, sampled only, and bad", audit.Fail, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "secp256r1")),
@@ -98,6 +117,34 @@ var kxTLS13Groups = &audit.Check{
 		example("no TLS 1.3", audit.NotApplicable, map[string]any{"allow": []any{"x25519"}},
 			answers(audit.TLSv13, audit.Refused, "alert 70"), func(o *audit.Observation) { o.Groups = nil }),
 	},
+}
+
+// objection says why a group is ruled out, or "".
+func (p *groupParams) objection(code audit.Code, c *audit.Case) string {
+	if p.deny.has(code, c.Now) {
+		return "forbidden by " + c.Clause("name")
+	}
+	if p.allow.empty() {
+		return ""
+	}
+	if listed, why := p.allow.find(code, c.Now); why != "" {
+		return why
+	} else if !listed {
+		return "not on the list of " + c.Clause("groups allowed")
+	}
+	return ""
+}
+
+// missing says which groups demanded are not accepted.
+func (p *groupParams) missing(c *audit.Case, accepted []audit.Code) (lacking []string) {
+	found := func(code audit.Code) bool { return slices.Contains(accepted, code) }
+	if one := p.any.current(c.Now); len(one) > 0 && !slices.ContainsFunc(one, found) {
+		lacking = append(lacking, "none of the groups "+groupNames(one)+" is accepted")
+	}
+	if absent := slices.DeleteFunc(p.all.current(c.Now), found); len(absent) > 0 {
+		lacking = append(lacking, "groups not accepted, though demanded: "+groupNames(absent))
+	}
+	return lacking
 }
 
 // acceptedGroups lists the groups known to be accepted: those enumerated, and
@@ -150,23 +197,20 @@ func groupNames(codes []audit.Code) string {
 	return strings.Join(list, ", ")
 }
 
-// groups returns a list of key-exchange groups, each given by name, number or
+// groupList reads a list of key-exchange groups, each given by name, number or
 // as a mapping with either.
-func (r *reader) groups(key string) []audit.Code {
-	var codes []audit.Code
-	for _, item := range r.list(key) {
+func (r *reader) groupList(key string) listing {
+	return r.listing(key, func(key string, item any) audit.Code {
 		name, ok := r.entry(key, item)
 		if !ok {
-			return nil
+			return 0
 		}
 		g, ok := tlsreg.GroupByName(name)
 		if !ok {
 			r.fail("parameter %q: %q is not a key-exchange group of the registry", key, name)
-			return nil
 		}
-		codes = append(codes, g.Code)
-	}
-	return codes
+		return g.Code
+	})
 }
 
 // groupName returns the IANA name of a group, or its number.

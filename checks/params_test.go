@@ -40,7 +40,7 @@ func TestParamFaults(t *testing.T) {
 		{"crypto.strength.min_bits", map[string]any{"min": 112.5}, `parameter "min": 112.5 is not a whole number from 1 to 256`},
 		{"kx.dh.min_bits", map[string]any{"min": "2048"}, `parameter "min": 2048 is not a whole number from 512 to 16384`},
 		{"kx.tls13_groups", map[string]any{"allow": list("x25520")}, `parameter "allow": "x25520" is not a key-exchange group of the registry`},
-		{"kx.tls13_groups", map[string]any{}, "one of the parameters allow, any is missing"},
+		{"kx.tls13_groups", map[string]any{}, "one of the parameters allow, deny, forbid, any, all is missing"},
 		{"cert.validity.max_days", map[string]any{"max": 90, "recommended": 366}, `parameter "recommended": 366 is above max 90`},
 		{"cert.validity.now", map[string]any{"not_expired": false}, `parameter "not_expired": false would demand nothing`},
 		{"cert.eku", map[string]any{"require": list("serverauth", "webServer")}, `parameter "require": "webServer" is not one of serverAuth`},

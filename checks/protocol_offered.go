@@ -11,7 +11,7 @@ type offeredParams struct {
 	any      bool
 }
 
-var protocolOffered = &audit.Check{
+var protocolOffered = graded(&audit.Check{
 	ID:    "protocol.offered",
 	Title: "The protocol versions named are offered, or not offered, as demanded",
 	Doc: "Old protocol versions have broken key derivation, MACs and padding; a listener that still answers them can be used by an attacker who " +
@@ -65,7 +65,10 @@ var protocolOffered = &audit.Check{
 		example("one of two is enough", audit.Pass, map[string]any{"versions": []any{"TLSv1.2", "TLSv1.3"}, "any": true},
 			answers(audit.TLSv13, audit.Refused, "alert 70 protocol_version")),
 	},
-}
+}, special{"best_only", "the same as cap, where no newer version than those named is accepted", func(c *audit.Case) bool {
+	newest := slices.Max(c.Params.(offeredParams).versions)
+	return !slices.ContainsFunc(c.Observation.Versions, func(f audit.VersionFact) bool { return f.Version > newest && f.Answer != audit.Refused })
+}})
 
 // always is Check.Forbids of a check that says what must not be whatever its
 // parameters are.

@@ -6,7 +6,7 @@ import (
 	"tlsaudit/audit"
 )
 
-var smtpStartTLSOffered = &audit.Check{
+var smtpStartTLSOffered = graded(&audit.Check{
 	ID:    "smtp.starttls.offered",
 	Title: "The mail server offers STARTTLS",
 	Doc:   "Mail to a server without STARTTLS travels in plain text, or not at all when the sender enforces TLS.",
@@ -49,4 +49,4 @@ var smtpStartTLSOffered = &audit.Check{
 		example("offered, and the command never given", audit.Unknown, nil, mail, func(o *audit.Observation) { o.StartTLS.Accepted = audit.NotAsked }),
 		example("unreachable", audit.Unknown, nil, mail, unreachable),
 	},
-}
+})

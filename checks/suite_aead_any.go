@@ -2,7 +2,7 @@ package checks
 
 import "tlsaudit/audit"
 
-var suiteAEADAny = &audit.Check{
+var suiteAEADAny = graded(&audit.Check{
 	ID:       "suite.aead_any",
 	Title:    "At least one suite with authenticated encryption is accepted",
 	Doc:      "A server without a single AEAD suite forces every peer onto CBC or stream ciphers and rules out TLS 1.3.",
@@ -21,7 +21,7 @@ var suiteAEADAny = &audit.Check{
 		example("enumeration broke off before one was found", audit.Unknown, nil,
 			answers(audit.TLSv13, audit.Refused, "alert 70"), accepts(audit.TLSv12, "TLS_RSA_WITH_AES_128_CBC_SHA"), cutShort(audit.TLSv12)),
 	},
-}
+})
 
 // someSuite is met by one accepted suite that has the property, and violated
 // only by a complete enumeration without one.

@@ -2,7 +2,7 @@ package checks
 
 import "tlsaudit/audit"
 
-var suitePFSAny = &audit.Check{
+var suitePFSAny = graded(&audit.Check{
 	ID:       "suite.pfs_any",
 	Title:    "At least one suite with forward secrecy is accepted",
 	Doc:      "Without a single ephemeral key exchange, every recorded connection can be read by whoever obtains the server's key later.",
@@ -21,4 +21,4 @@ var suitePFSAny = &audit.Check{
 		example("nothing with forward secrecy found, enumeration broke off", audit.Unknown, nil,
 			answers(audit.TLSv13, audit.Refused, "alert 70"), accepts(audit.TLSv12, "TLS_RSA_WITH_AES_128_GCM_SHA256"), cutShort(audit.TLSv12)),
 	},
-}
+})
