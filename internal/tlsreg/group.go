@@ -25,6 +25,8 @@ type Group struct {
 	PostQuantum  bool
 	// Recommended is IANA's column: "Y", "N", "D", or "?" if unknown.
 	Recommended string
+	// Source is the document the row comes from.
+	Source string
 }
 
 //go:embed data/groups.csv
@@ -50,6 +52,7 @@ var groups = sync.OnceValue(func() *groupRegistry {
 			TLS13:        row.bool("tls13"),
 			PostQuantum:  row.bool("post_quantum"),
 			Recommended:  row.text("iana_recommended"),
+			Source:       row.text("source"),
 		}
 		r.byCode[g.Code] = i
 		r.list = append(r.list, g)

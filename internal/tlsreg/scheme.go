@@ -22,6 +22,8 @@ type Scheme struct {
 	PostQuantum bool
 	// Status is empty, or names the document that forbids or discourages it.
 	Status string
+	// Note is a remark.
+	Note string
 }
 
 //go:embed data/sigschemes.csv
@@ -44,6 +46,7 @@ var schemes = sync.OnceValue(func() *schemeRegistry {
 			Usable:      row.text("usable"),
 			PostQuantum: row.bool("post_quantum"),
 			Status:      row.text("status"),
+			Note:        row.text("notes"),
 		}
 		r.byCode[s.Code] = i
 		r.byName.add(i, s.Name)

@@ -19,8 +19,13 @@ type Suite struct {
 	OpenSSL, GnuTLS, JSSE, GSKit string
 	// OpenSSLAliases are further spellings OpenSSL reads, such as EDH- for DHE-.
 	OpenSSLAliases []string
+	// OpenSSLSource is where the OpenSSL name is known from: "3.0" or "1.0.2",
+	// printed by that program, or "testssl-map", a mapping table nobody ran.
+	OpenSSLSource string
 	// IHSShort is the short code of IBM HTTP Server's SSLCipherSpec.
 	IHSShort string
+	// GSKitSource says how well the names of GSKit and IBM HTTP Server are known.
+	GSKitSource string
 	// Status is "iana", "scsv", "unregistered", "sslv2" or "grease".
 	Status string
 	// KX, Auth, Enc, Mode, MAC and PRF take the name apart: KX "ECDHE" or "any"
@@ -39,6 +44,14 @@ type Suite struct {
 	Min, Max audit.Version
 	// Recommended is IANA's column: "Y", "N", or "D" for discouraged.
 	Recommended string
+	// RecommendedSource is the document behind Recommended: "IANA", "RFC9847",
+	// "RFC10015".
+	RecommendedSource string
+	// DTLS is IANA's column DTLS-OK, "Y" or "N"; empty if unknown.
+	DTLS string
+	// CSInfo is the class by the rating rule of ciphersuite.info: "recommended",
+	// "secure", "weak", "insecure".
+	CSInfo string
 	// RFC10015 is the deprecation list of RFC 10015 that names the suite:
 	// "RSA", "DH", "DHE", "ECDH", or empty.
 	RFC10015 string
@@ -99,34 +112,39 @@ func ibmName(s Suite) string {
 
 func suiteOf(r row) Suite {
 	return Suite{
-		Code:           r.code(),
-		Name:           r.text("iana_name"),
-		OpenSSL:        r.text("openssl_name"),
-		OpenSSLAliases: r.list("openssl_alt_names"),
-		GnuTLS:         r.text("gnutls_name"),
-		JSSE:           r.text("jsse_name"),
-		GSKit:          r.text("gskit_long_name"),
-		IHSShort:       r.text("ihs_short_code"),
-		Status:         r.text("status"),
-		KX:             r.text("kx"),
-		Auth:           r.text("auth"),
-		Enc:            r.text("enc"),
-		Mode:           r.text("mode"),
-		MAC:            r.text("mac"),
-		PRF:            r.text("prf_hash"),
-		Bits:           r.int("bits"),
-		StrengthBits:   r.int("strength_bits"),
-		AEAD:           r.bool("aead"),
-		PFS:            r.bool("pfs"),
-		Export:         r.bool("export"),
-		Min:            r.version("min_proto"),
-		Max:            r.version("max_proto"),
-		Recommended:    r.text("iana_recommended"),
-		RFC10015:       r.text("rfc10015_section"),
-		Class102:       r.text("openssl_class_102"),
-		Class3:         r.text("openssl_class_3"),
-		Reference:      r.text("reference"),
-		Note:           r.text("notes"),
+		Code:              r.code(),
+		Name:              r.text("iana_name"),
+		OpenSSL:           r.text("openssl_name"),
+		OpenSSLAliases:    r.list("openssl_alt_names"),
+		OpenSSLSource:     r.text("openssl_name_source"),
+		GnuTLS:            r.text("gnutls_name"),
+		JSSE:              r.text("jsse_name"),
+		GSKit:             r.text("gskit_long_name"),
+		IHSShort:          r.text("ihs_short_code"),
+		GSKitSource:       r.text("gskit_source"),
+		Status:            r.text("status"),
+		KX:                r.text("kx"),
+		Auth:              r.text("auth"),
+		Enc:               r.text("enc"),
+		Mode:              r.text("mode"),
+		MAC:               r.text("mac"),
+		PRF:               r.text("prf_hash"),
+		Bits:              r.int("bits"),
+		StrengthBits:      r.int("strength_bits"),
+		AEAD:              r.bool("aead"),
+		PFS:               r.bool("pfs"),
+		Export:            r.bool("export"),
+		Min:               r.version("min_proto"),
+		Max:               r.version("max_proto"),
+		Recommended:       r.text("iana_recommended"),
+		RFC10015:          r.text("rfc10015_section"),
+		DTLS:              r.text("dtls_ok"),
+		CSInfo:            r.text("csinfo_class"),
+		RecommendedSource: r.text("iana_recommended_source"),
+		Class102:          r.text("openssl_class_102"),
+		Class3:            r.text("openssl_class_3"),
+		Reference:         r.text("reference"),
+		Note:              r.text("notes"),
 	}
 }
 
