@@ -43,8 +43,8 @@ func ByExt(file string) (Format, bool) {
 	return Format{}, false
 }
 
-// Options are the wishes of the reader. Formats made for programs and the
-// workbook take none of them.
+// Options are the wishes of the reader. Formats made for programs take none of
+// them, the workbook only WhatIf.
 type Options struct {
 	// Color allows ANSI colours. They repeat what the text says.
 	Color bool
@@ -56,4 +56,7 @@ type Options struct {
 	// Limit is the number of finding rows to print; 0 means 500, a negative
 	// number means all.
 	Limit int
+	// WhatIf leaves only what every mail peer satisfies and what raising the
+	// rows of the gateway's table would break.
+	WhatIf bool
 }

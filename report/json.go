@@ -34,9 +34,15 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	if r.Incomplete != "" {
 		j.member("incomplete", r.Incomplete, ",\n")
 	}
+	if r.Stopped {
+		j.member("stopped", true, ",\n")
+	}
 	j.member("unautomated", filled(r.Unautomated), ",\n")
 	j.member("conflicts", filledConflicts(r.Conflicts), ",\n")
 	j.member("waivers", filledWaivers(r.Waivers), ",\n")
+	if len(r.WaiverFiles) > 0 {
+		j.member("waiver_files", r.WaiverFiles, ",\n")
+	}
 	if r.Baseline != nil {
 		j.member("baseline", filledBaseline(r.Baseline), ",\n")
 	}

@@ -9,16 +9,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tlsaudit/audit"
 )
 
 func TestJSONGolden(t *testing.T) {
-	golden(t, "report.json", write(t, JSON, zooReport(), Options{}))
+	golden(t, "report.json", write(t, JSON, fullReport(), Options{}))
 }
 
 func TestJSONLosesNothing(t *testing.T) {
-	r := zooReport()
+	r := fullReport()
 	got := write(t, JSON, r, Options{})
 	if i := strings.IndexFunc(string(got), harmful); i >= 0 {
 		t.Errorf("harmful character in %q", got[max(0, i-40):i+10])
@@ -27,35 +28,71 @@ func TestJSONLosesNothing(t *testing.T) {
 		audit.Report
 		Evidence []audit.Evidence `json:"evidence"`
 		Findings []audit.Finding  `json:"findings"`
+		Matrix   []matrixRow      `json:"matrix"`
+		WhatIf   []peer           `json:"what_if"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(got))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&read); err != nil {
 		t.Fatal(err)
 	}
-	i := 0
+	// Bytes that are not UTF-8 have no place in JSON.
+	same := cmp.Options{
+		cmpopts.AcyclicTransformer("UTF8", func(s string) string { return strings.ToValidUTF8(s, "\ufffd") }),
+		cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Records" }, cmp.Ignore()),
+		cmpopts.EquateEmpty(),
+	}
+	var want struct {
+		evidence []audit.Evidence
+		findings []audit.Finding
+		matrix   []matrixRow
+		whatIf   []peer
+	}
 	for rec := range r.Records.BySubject() {
-		for _, f := range rec.Findings {
-			// Bytes that are not UTF-8 have no place in JSON.
-			if want := strings.ToValidUTF8(f.Message, "\ufffd"); read.Findings[i].Message != want {
-				t.Errorf("message %q, want %q", read.Findings[i].Message, want)
-			}
-			i++
+		e := rec.Evidence
+		e.Observed = nil // compared as far as the reader of stored evidence goes, elsewhere
+		want.evidence = append(want.evidence, e)
+		want.findings = append(want.findings, rec.Findings...)
+		if e.Connection == nil {
+			want.matrix = append(want.matrix, matrixRow{e.Subject, audit.Compliance(rec.Findings)})
+		}
+		if rec.WhatIf != nil {
+			want.whatIf = append(want.whatIf, peer{e.Subject, *rec.WhatIf})
 		}
 	}
-	if i != len(read.Findings) || len(read.Evidence) != 8 {
-		t.Errorf("%d findings and %d subjects, want %d and 8", len(read.Findings), len(read.Evidence), i)
+	rows := 0
+	for i := range read.Evidence {
+		if (read.Evidence[i].Observed == nil) != (read.Evidence[i].Connection != nil) {
+			t.Errorf("%s: a row has no observation, an endpoint has", read.Evidence[i].Subject)
+		}
+		if read.Evidence[i].Observed == nil {
+			rows++
+		}
+		read.Evidence[i].Observed = nil
 	}
-	if diff := cmp.Diff(r.Summary, read.Summary); diff != "" {
-		t.Error(diff)
+	if len(want.evidence) != 10 || rows != 2 || len(want.matrix) != 8 || len(want.whatIf) != 2 {
+		t.Errorf("the zoo has other subjects: %d, %d, %d, %d", len(want.evidence), rows, len(want.matrix), len(want.whatIf))
+	}
+	for _, diff := range []string{
+		cmp.Diff(*r, read.Report, same), cmp.Diff(want.evidence, read.Evidence, same), cmp.Diff(want.findings, read.Findings, same),
+		cmp.Diff(want.matrix, read.Matrix, same), cmp.Diff(want.whatIf, read.WhatIf, same),
+	} {
+		if diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
 func TestJSONOfNothing(t *testing.T) {
 	got := write(t, JSON, &audit.Report{Schema: audit.SchemaV1, Records: zoo{}}, Options{})
-	for _, want := range []string{`"policies": []`, `"unautomated": []`, `"evidence": []`, `"findings": []`, `"fail_by_severity":{}`} {
+	for _, want := range []string{`"policies": []`, `"unautomated": []`, `"evidence": []`, `"findings": []`, `"matrix": []`, `"conflicts": []`, `"waivers": []`, `"profiles":[]`, `"fail_by_severity":{}`} {
 		if !strings.Contains(string(got), want) {
 			t.Errorf("%s is missing in %s", want, got)
+		}
+	}
+	for _, unasked := range []string{`"what_if"`, `"impact"`, `"baseline"`, `"stopped"`} {
+		if strings.Contains(string(got), unasked) {
+			t.Errorf("%s was not asked for: %s", unasked, got)
 		}
 	}
 	if strings.Contains(string(got), "null") {
@@ -103,9 +140,9 @@ func (full) Write([]byte) (int, error) { return 0, errFull }
 func TestFormatsAreDeterministic(t *testing.T) {
 	for _, f := range Formats {
 		t.Run(f.Name, func(t *testing.T) {
-			first := write(t, f, zooReport(), Options{})
+			first := write(t, f, fullReport(), Options{})
 			for range 5 {
-				r := zooReport()
+				r := fullReport()
 				z := r.Records.(zoo)
 				for i := range z { // another order of arrival
 					z[i], z[len(z)-1-i] = z[len(z)-1-i], z[i]

@@ -53,6 +53,12 @@ func validate(t *testing.T, report []byte) {
 
 func TestReportFollowsSchema(t *testing.T) {
 	validate(t, write(t, JSON, zooReport(), Options{}))
+	validate(t, write(t, JSON, fullReport(), Options{}))
+	bare := fullReport()
+	bare.Baseline = &audit.BaselineRef{File: "b.json", SHA256: bare.Policies[0].SHA256}
+	bare.Impact = []audit.RowImpact{{Cells: []audit.RowBreak{{Level: "verify", Strength: "high"}}}}
+	bare.Records.(zoo)[0].WhatIf = &audit.WhatIf{}
+	validate(t, write(t, JSON, bare, Options{}))
 }
 
 // addedLater are the members that came after the first reports of v1. They are
@@ -78,7 +84,7 @@ func TestSchemaTakesOlderReports(t *testing.T) {
 
 func TestSchemaObjects(t *testing.T) {
 	compiled := schema(t)
-	good := string(write(t, JSON, zooReport(), Options{}))
+	good := string(write(t, JSON, fullReport(), Options{}))
 	for _, edit := range [][2]string{
 		{`"schema": "tlsaudit/report/v1"`, `"schema": "tlsaudit/report/v2"`},
 		{`"complete": false`, `"complete": "no"`},
@@ -96,6 +102,16 @@ func TestSchemaObjects(t *testing.T) {
 		{`"findings": [`, `"extra": [], "findings": [`},
 		{`"remedy":null`, `"remedy":null,"extra":1`},
 		{`"remedy":null`, `"remediation":null`},
+		{`"status":"new"`, `"status":"newer"`},
+		{`"state":"unused"`, `"state":"forgotten"`},
+		{`"expires":"2026`, `"expires":"on 2026`},
+		{`"was":"fail"`, `"was":"failed"`},
+		{`null,"fingerprint":"`, `null,"fingerprint":"x`},
+		{`"level":"verify"`, `"level":"verified"`},
+		{`"observed":null,"connection"`, `"observed":null,"link"`}, // an endpoint without observation
+		{`"profiles":[{"profile":`, `"profiles":[{"name":`},
+		{`"breaks_named":[]`, `"breaks_named":null`},
+		{`"known":6`, `"known":-6`},
 	} {
 		bad := strings.Replace(good, edit[0], edit[1], 1)
 		if bad == good {

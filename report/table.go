@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 
 	"tlsaudit/audit"
@@ -12,7 +13,8 @@ import (
 
 // Table is the document for a terminal: what must be acted on first comes
 // first, endpoint by endpoint, then how to repair it, then how much of the
-// world the report covers.
+// world the report covers. Findings about the rows of a mail gateway's table
+// stand together below those about endpoints.
 var Table = Format{Name: "table", Ext: ".txt", Title: "findings and remedies for a terminal", Write: writeTable}
 
 // The defaults of Options.
@@ -29,43 +31,78 @@ type terminal struct {
 	palette
 	width   int
 	verbose bool
+	whatIf  bool
 	limit   int // rows left to print; negative means all
 
+	seen     struct{ rows, peers int }
 	hidden   hidden
 	remedies remedies
 }
 
 // hidden counts what was folded away.
 type hidden struct {
-	clean     int // endpoints without anything to print
-	silent    int // endpoints nothing was found out about, not even a pass
-	endpoints int // endpoints beyond the limit
-	findings  [len(allVerdicts)]int
+	clean    int // subjects without anything to print
+	silent   int // endpoints nothing was found out about, not even a pass
+	subjects int // subjects beyond the limit
+	findings [len(allVerdicts)]int
 }
 
 var allVerdicts = [...]audit.Verdict{audit.Fail, audit.Unknown, audit.Warn, audit.Waived, audit.Pass, audit.NotApplicable}
 
 func writeTable(w io.Writer, r *audit.Report, o Options) error {
 	t := &terminal{
-		Writer: bufio.NewWriter(w), palette: palette(o.Color), verbose: o.Verbose,
+		Writer: bufio.NewWriter(w), palette: palette(o.Color), verbose: o.Verbose, whatIf: o.WhatIf,
 		width:    min(max(cmp.Or(o.Width, defaultWidth), leastWidth), greatWidth),
 		limit:    cmp.Or(o.Limit, defaultLimit),
 		remedies: remedies{limit: maxRemedies, subjects: maxRemedySubjects},
 	}
+	steps := []func(*audit.Report) error{t.endpoints, t.gateway, t.repairs, t.peers, t.impact, t.matrix, t.policy, t.summary}
+	if o.WhatIf {
+		steps = []func(*audit.Report) error{t.peers, t.impact, t.coverage}
+	}
 	t.heading(r)
-	for record, err := range r.Records.WorstFirst() {
-		if err != nil {
-			return fmt.Errorf("reading the findings: %w", err)
-		}
-		if err := t.endpoint(record); err != nil {
+	for _, step := range steps {
+		if err := step(r); err != nil {
 			return err
 		}
 	}
-	t.folded()
-	t.remedies.print(t)
-	t.unautomated(r.Unautomated)
-	t.summary(r)
 	return t.Flush()
+}
+
+// each calls f for every record and says what was read when that fails.
+func each(records iter.Seq2[*audit.Record, error], f func(*audit.Record) error) error {
+	for record, err := range records {
+		if err != nil {
+			return fmt.Errorf("reading the findings: %w", err)
+		}
+		if err := f(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endpoints prints the findings about endpoints, and notes what else there is.
+func (t *terminal) endpoints(r *audit.Report) error {
+	limit := t.limit
+	err := each(r.Records.WorstFirst(), func(record *audit.Record) error {
+		if record.Evidence.Connection != nil {
+			t.seen.rows++
+			return nil
+		}
+		if record.WhatIf != nil {
+			t.seen.peers++
+		}
+		return t.subject(record)
+	})
+	t.folded("endpoint", "endpoints")
+	t.limit = limit
+	return err
+}
+
+func (t *terminal) repairs(*audit.Report) error {
+	t.remedies.print(t)
+	return nil
 }
 
 // line writes text wrapped to the width, below a prefix.
@@ -105,20 +142,22 @@ func (t *terminal) incomplete(r *audit.Report) {
 	}
 }
 
-// folded accounts for every endpoint and finding that got no row.
-func (t *terminal) folded() {
+// folded accounts for every subject and finding that got no row, and forgets
+// them.
+func (t *terminal) folded(one, many string) {
 	h := &t.hidden
-	if h.endpoints > 0 {
+	if h.subjects > 0 {
 		_, _ = fmt.Fprintln(t)
 		t.line("", t.paint(bold, fmt.Sprintf("NOT SHOWN: %s on %s. The json and xlsx reports hold all of them.",
-			counts(h.findings[:]), plural(h.endpoints, "endpoint", "endpoints"))))
+			counts(h.findings[:]), plural(h.subjects, one, many))))
 	}
 	if h.clean > 0 {
 		_, _ = fmt.Fprintln(t)
-		t.line("", fmt.Sprintf("%s with nothing to object to.", plural(h.clean, "endpoint", "endpoints")))
+		t.line("", fmt.Sprintf("%s with nothing to object to.", plural(h.clean, one, many)))
 	}
 	if h.silent > 0 {
 		_, _ = fmt.Fprintln(t)
-		t.line("", t.paint(bold, fmt.Sprintf("%s NOT JUDGED: no rule in force speaks about such an endpoint.", plural(h.silent, "endpoint", "endpoints"))))
+		t.line("", t.paint(bold, fmt.Sprintf("%s NOT JUDGED: no rule in force speaks about such an endpoint.", plural(h.silent, one, many))))
 	}
+	t.hidden = hidden{}
 }

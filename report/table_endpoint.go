@@ -4,16 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/renderer"
-	"github.com/olekukonko/tablewriter/tw"
-
 	"tlsaudit/audit"
 )
 
-// endpoint prints the findings of one subject under its name, as far as the
-// limit allows, and takes note of its remedies in any case.
-func (t *terminal) endpoint(record *audit.Record) error {
+// subject prints the findings of one endpoint or row of the gateway's table
+// under its name, as far as the limit allows, and takes note of its remedies in
+// any case.
+func (t *terminal) subject(record *audit.Record) error {
 	var tally [len(allVerdicts)]int
 	var show []audit.Finding
 	for _, f := range record.Findings {
@@ -27,7 +24,7 @@ func (t *terminal) endpoint(record *audit.Record) error {
 	}
 	switch {
 	case len(show) > 0:
-	case tally[rank(audit.Pass)] == 0:
+	case tally[rank(audit.Pass)] == 0 && record.Evidence.Connection == nil:
 		t.hidden.silent++
 		return nil
 	default:
@@ -37,7 +34,7 @@ func (t *terminal) endpoint(record *audit.Record) error {
 	rows := fold(show)
 	if t.limit >= 0 {
 		if len(rows) > t.limit {
-			t.hidden.endpoints++
+			t.hidden.subjects++
 			for _, r := range rows[t.limit:] {
 				t.hidden.findings[rank(r.first.Verdict)] += r.count
 			}
@@ -55,10 +52,16 @@ func (t *terminal) endpoint(record *audit.Record) error {
 		}
 		_, _ = fmt.Fprintln(t, t.paint(bold, l))
 	}
-	if about := about(record); about != "" {
+	if c := record.Evidence.Connection; c != nil {
+		t.connection(c)
+	} else if about := about(record); about != "" {
 		t.line("  ", about)
 	}
-	t.line("  ", counts(tally[:]))
+	text := counts(tally[:])
+	if n := newOnes(record.Findings); n > 0 {
+		text += fmt.Sprintf("; %d new", n)
+	}
+	t.line("  ", text)
 	return t.rows(rows)
 }
 
@@ -112,49 +115,44 @@ const narrow = 100
 // rows draws the table below the name of an endpoint. The columns are as wide
 // for every endpoint, so that the tables read as one.
 func (t *terminal) rows(rows []row) error {
-	header, widths := []string{"VERDICT", "SEVERITY", "RULE", "MESSAGE"}, []int{len("verdict"), len("critical")}
+	header, widths := []string{"VERDICT", "SEVERITY", "RULE", "MESSAGE"}, []int{len("waived (fail)"), len("critical")}
 	if t.width < narrow {
 		header, widths = []string{"VERDICT", "RULE", "MESSAGE"}, []int{len("critical")}
 	}
-	free := t.width - 3*len(header) - 1 // borders and padding
+	free := t.width - gridWidth(len(header))
 	for _, w := range widths {
 		free -= w
 	}
 	rule := min(free*2/5+2, 48)
 	widths = append(widths, rule, free-rule)
-	byColumn := tw.NewMapper[int, int]()
-	for i, w := range widths {
-		byColumn.Set(i, w+2)
-	}
-	table := tablewriter.NewTable(t,
-		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
-		tablewriter.WithEastAsian(tw.Off), // the locale must not change the report
-		tablewriter.WithColumnWidths(byColumn),
-		tablewriter.WithRowAutoWrap(tw.WrapNone), // wrapped below, where names may be split
-		tablewriter.WithRowAlignment(tw.AlignLeft),
-		tablewriter.WithHeaderAlignment(tw.AlignLeft),
-		tablewriter.WithHeader(header),
-	)
+	table := t.grid(header, widths)
 	for _, r := range rows {
-		if err := table.Append(t.cells(r, rule, free-rule)); err != nil {
-			return fmt.Errorf("table row: %w", err)
+		if err := table.add(t.cells(r, rule, free-rule)); err != nil {
+			return err
 		}
 	}
-	if err := table.Render(); err != nil {
-		return fmt.Errorf("table: %w", err)
-	}
-	return nil
+	return table.close()
 }
 
 // cells returns the wrapped cells of a row: the last two columns are rule and
 // message columns wide.
 func (t *terminal) cells(r row, rule, message int) []string {
 	f := r.first
-	cells := []string{t.paint(verdictColor(f.Verdict), verdictLabel(f.Verdict)), t.paint(severityColor(f.Severity), f.Severity.String())}
+	severity := t.paint(severityColor(f.Severity), f.Severity.String())
+	label := verdictText(f)
+	cells := []string{t.paint(verdictColor(f.Verdict), label), severity}
 	if t.width < narrow {
-		cells = []string{strings.Join(cells, "\n")}
+		label = strings.Join(t.each(verdictColor(f.Verdict), wrap(label, len("critical"))), "\n")
+		cells = []string{label + "\n" + severity}
 	}
-	return append(cells, strings.Join(t.names(r, rule), "\n"), strings.Join(wrap(clean(f.Message, 1000), message), "\n"))
+	if f.Status == statusNew {
+		cells[0] += "\n" + t.paint(bold, "NEW")
+	}
+	text := wrap(clean(f.Message, 1000), message)
+	for _, note := range notes(f) {
+		text = append(text, t.each(dim, wrap(clean(note, 600), message))...)
+	}
+	return append(cells, strings.Join(t.names(r, rule), "\n"), strings.Join(text, "\n"))
 }
 
 // names says which rule of which profile was judged, and which clause or row of

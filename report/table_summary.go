@@ -7,48 +7,74 @@ import (
 	"tlsaudit/audit"
 )
 
-// unautomated tells how many rules of the profiles nobody has looked at.
-func (t *terminal) unautomated(rules []audit.Unautomated) {
-	if len(rules) == 0 {
-		return
-	}
-	t.section("NOT AUTOMATED")
-	var levels []string
-	for _, level := range audit.Levels {
-		n := 0
-		for _, u := range rules {
-			if u.Level == level {
-				n++
-			}
-		}
-		if n > 0 {
-			levels = append(levels, fmt.Sprintf("%d %s", n, level))
-		}
-	}
-	text := fmt.Sprintf("%s of the chosen profiles (%s) cannot be decided by this program and remain for a person.",
-		plural(len(rules), "rule", "rules"), strings.Join(levels, ", "))
-	if !t.verbose {
-		t.line("", text+" List them with -v, or in the json and xlsx reports.")
-		return
-	}
-	t.line("", text)
-	for _, u := range rules {
-		t.line("  ", Clean(fmt.Sprintf("%s/%s (%s): %s", u.Profile, u.Rule, u.Level, u.Reason)))
-	}
-}
-
 // summary is the last word: coverage first, because counts mean nothing
 // without it.
-func (t *terminal) summary(r *audit.Report) {
+func (t *terminal) summary(r *audit.Report) error {
+	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", coverage(&r.Summary))
-	t.line("", t.verdicts(&r.Summary))
+	t.line("", coverage(s))
+	t.line("", t.verdicts(s))
+	if b := r.Baseline; b != nil {
+		t.line("", Clean(baseline(b)))
+	}
+	for _, p := range s.Profiles {
+		t.line("  ", Clean(p.Profile)+": "+inWords(&p)+".")
+	}
 	t.incomplete(r)
+	return nil
+}
+
+// coverage is the last word of a view that counts no findings.
+func (t *terminal) coverage(r *audit.Report) error {
+	_, _ = fmt.Fprintln(t)
+	t.line("", coverage(&r.Summary))
+	t.incomplete(r)
+	return nil
+}
+
+// inWords counts the endpoints of one profile.
+func inWords(p *audit.ProfileSummary) string {
+	numbers := []int{p.Fail, p.Unknown, p.Warn, p.Waived, p.Pass, p.NotApplicable} // as allVerdicts
+	total := 0
+	for _, n := range numbers {
+		total += n
+	}
+	return "of " + plural(total, "endpoint ", "endpoints ") + counts(numbers)
+}
+
+// baseline says what was compared with what, and what came of it.
+func baseline(b *audit.BaselineRef) string {
+	grades := severities(b.NewBySeverity)
+	if b.NewWarn > 0 {
+		grades = append(grades, fmt.Sprintf("%d warn", b.NewWarn))
+	}
+	text := fmt.Sprintf("Compared with %s of %s: %d new", b.File, stamp(b.Generated), b.New)
+	if len(grades) > 0 {
+		text += " (" + strings.Join(grades, ", ") + ")"
+	}
+	return text + fmt.Sprintf(", %d known, %d gone.", b.Known, b.Gone)
+}
+
+// severities says "1 critical, 4 high", worst first.
+func severities(numbers map[string]int) []string {
+	var parts []string
+	for g := audit.Critical; ; g-- {
+		if n := numbers[g.String()]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, g))
+		}
+		if g == audit.Info {
+			return parts
+		}
+	}
 }
 
 // coverage says how many endpoints the report speaks about.
 func coverage(s *audit.Summary) string {
-	return fmt.Sprintf("%s: %d judged, %d unknown.", plural(s.Subjects, "endpoint", "endpoints"), s.Judged, s.Unknown)
+	text := fmt.Sprintf("%s: %d judged, %d unknown.", plural(s.Subjects, "endpoint", "endpoints"), s.Judged, s.Unknown)
+	if s.Rows > 0 {
+		text += fmt.Sprintf(" Gateway table: %s judged.", plural(s.Rows, "row", "rows"))
+	}
+	return text
 }
 
 // verdicts counts findings. Numbers that call for action are painted.
@@ -61,15 +87,7 @@ func (t *terminal) verdicts(s *audit.Summary) string {
 		return t.paint(verdictColor(v), text)
 	}
 	fail := part(s.Fail, audit.Fail)
-	var grades []string
-	for g := audit.Critical; ; g-- {
-		if n := s.FailBySeverity[g.String()]; n > 0 {
-			grades = append(grades, fmt.Sprintf("%d %s", n, g))
-		}
-		if g == audit.Info {
-			break
-		}
-	}
+	grades := severities(s.FailBySeverity)
 	if len(grades) > 0 {
 		fail += " (" + strings.Join(grades, ", ") + ")"
 	}

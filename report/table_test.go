@@ -47,43 +47,68 @@ func write(t testing.TB, f Format, r *audit.Report, o Options) []byte {
 func TestTableGolden(t *testing.T) {
 	golden(t, "table-80.txt", write(t, Table, zooReport(), Options{}))
 	golden(t, "table-160-verbose.txt", write(t, Table, zooReport(), Options{Width: 160, Verbose: true}))
+	golden(t, "table-full-80.txt", write(t, Table, fullReport(), Options{}))
+	golden(t, "table-full-160-verbose.txt", write(t, Table, fullReport(), Options{Width: 160, Verbose: true}))
+	golden(t, "table-whatif-80.txt", write(t, Table, fullReport(), Options{WhatIf: true}))
+	golden(t, "table-whatif-160.txt", write(t, Table, fullReport(), Options{WhatIf: true, Width: 160}))
+	golden(t, "table-matrix-100.txt", write(t, Table, manyPeers(8, fiveProfiles...), Options{Width: 100}))
 }
 
+// fiveProfiles do not fit beside each other in a terminal.
+var fiveProfiles = []string{"bsi-tr-03116-4-2025", "gateway", "mozilla-intermediate-6.0", "nist-sp-800-52r2-government", "pci-dss-4.0.1"}
+
+// views are ways to ask for a table.
+var views = []Options{{}, {Verbose: true}, {WhatIf: true}, {Limit: 1}, {Limit: 1, WhatIf: true}, {Width: 160, Verbose: true}, {Width: 160, WhatIf: true}}
+
 func TestTableFits(t *testing.T) {
-	r := zooReport()
-	for rec := range r.Records.BySubject() {
-		for i := range rec.Findings {
-			rec.Findings[i].Remedy = nil // snippets are never wrapped
+	for _, r := range []*audit.Report{fullReport(), manyPeers(8, fiveProfiles...)} {
+		for rec := range r.Records.BySubject() {
+			for i := range rec.Findings {
+				rec.Findings[i].Remedy = nil // snippets are never wrapped
+			}
 		}
-	}
-	for _, width := range []int{60, 80, 100, 160, 200} {
-		for _, line := range strings.Split(string(write(t, Table, r, Options{Width: width, Verbose: true})), "\n") {
-			if n := columns(line); n > width {
-				t.Errorf("%d columns instead of %d: %s", n, width, line)
+		for _, width := range []int{60, 80, 99, 100, 119, 120, 160, 200} {
+			for _, o := range views {
+				o.Width = width
+				for _, line := range strings.Split(string(write(t, Table, r, o)), "\n") {
+					if n := columns(line); n > width {
+						t.Errorf("%+v: %d columns instead of %d: %s", o, n, width, line)
+					}
+				}
 			}
 		}
 	}
 }
 
 func TestTableIsHarmless(t *testing.T) {
-	got := string(write(t, Table, zooReport(), Options{Verbose: true}))
-	if i := strings.IndexFunc(got, harmful); i >= 0 {
-		t.Errorf("harmful character in %q", got[max(0, i-40):i+10])
-	}
-	if !strings.Contains(got, `\x1b[2J`) || !strings.Contains(got, `\u202e`) {
-		t.Error("the escapes are not visible")
+	for _, o := range views {
+		got := string(write(t, Table, fullReport(), o))
+		if i := strings.IndexFunc(got, harmful); i >= 0 {
+			t.Errorf("%+v: harmful character in %q", o, got[max(0, i-40):i+10])
+		}
+		if !strings.Contains(got, `\x1b[2J`) || !strings.Contains(got, `\u202e`) {
+			t.Errorf("%+v: the escapes are not visible", o)
+		}
+		for _, line := range strings.Split(got, "\n") {
+			if strings.HasPrefix(strings.TrimSpace(line), "::") {
+				t.Errorf("%+v: a build server would obey %q", o, line)
+			}
+		}
 	}
 }
 
 // TestTableColorsRepeatTheText: without its colours the table is the same, and
 // only then are there escape characters.
 func TestTableColorsRepeatTheText(t *testing.T) {
-	for _, o := range []Options{{}, {Width: 160, Verbose: true}} {
-		plain := string(write(t, Table, zooReport(), o))
+	for _, o := range views {
+		plain := string(write(t, Table, fullReport(), o))
 		o.Color = true
-		colored := string(write(t, Table, zooReport(), o))
-		if !strings.Contains(colored, "\x1b[1;31mFAIL\x1b[0m") {
+		colored := string(write(t, Table, fullReport(), o))
+		if want := "\x1b[1;31mFAIL\x1b[0m"; !o.WhatIf && !strings.Contains(colored, want) {
 			t.Error("a fail is not red")
+		}
+		if want := "\x1b[1;31mno\x1b[0m"; o.WhatIf && !strings.Contains(colored, want) && o.Limit != 1 {
+			t.Error("a no is not red")
 		}
 		if diff := cmp.Diff(plain, regexp.MustCompile("\x1b\\[[0-9;]*m").ReplaceAllString(colored, "")); diff != "" {
 			t.Error(diff)

@@ -3,6 +3,7 @@ package report
 import (
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"tlsaudit/audit"
@@ -45,6 +46,8 @@ func fullReport() *audit.Report {
 		{A: "gateway/" + hostileText, B: "mozilla-intermediate-6.0/suites", Subject: hostileText, Text: hostileText},
 	}
 	r.Waivers = zooWaivers()
+	r.WaiverFiles = []audit.FileRef{{File: "waivers.yaml", SHA256: strings.Repeat("7b", 32)}}
+	r.Stopped, r.Incomplete = true, "stopped after 8 endpoints: interrupted"
 	r.Baseline = &audit.BaselineRef{File: "2026-10/report.json", SHA256: "5e" + r.Policies[0].SHA256[2:], Generated: zooNow.AddDate(0, -1, 0), New: 2, Known: 6, Gone: 3,
 		NewBySeverity: map[string]int{"critical": 1, "low": 1}}
 	r.Impact = zooImpact()
@@ -73,7 +76,7 @@ func zooWaivers() []audit.WaiverStatus {
 // zooRows are two rows of a gateway's table with the findings about them.
 func zooRows() zoo {
 	place := &audit.Place{File: "enforced-tls.csv", Line: 3, Col: 1}
-	partners := &audit.Record{Evidence: audit.Evidence{Subject: "gateway://outbound/10", Connection: &audit.Connection{Direction: "outbound", Priority: 10, Name: "partners",
+	partners := &audit.Record{Evidence: audit.Evidence{Subject: "gateway:edge/outbound/10:partners", Connection: &audit.Connection{Direction: "outbound", Priority: 10, Name: "partners",
 		Security: "verify+cn", Effective: "encrypt+cn", Strength: "medium", Match: "domain group Partners: partner.example.org, bank.example.org", Source: "csv", Place: place}}}
 	row := func(rec *audit.Record, v audit.Verdict, s audit.Severity, rule, message string, remedy *audit.Remedy) {
 		f := audit.Finding{Rule: rule, Control: rule, Profile: "gateway", Check: "gateway." + rule, Subject: rec.Evidence.Subject, Level: audit.Must, Verdict: v, Severity: s,
@@ -88,7 +91,7 @@ func zooRows() zoo {
 	row(partners, audit.Warn, audit.Medium, "FP-04", "medium lets 128-bit keys through", nil)
 	row(partners, audit.Pass, audit.Medium, "FP-05", "no earlier row hides it", nil)
 
-	evil := &audit.Record{Evidence: audit.Evidence{Subject: "gateway://inbound/20", Connection: &audit.Connection{Direction: "inbound", Priority: 20, Name: hostileText,
+	evil := &audit.Record{Evidence: audit.Evidence{Subject: "gateway:edge/inbound/20:evil", Connection: &audit.Connection{Direction: "inbound", Priority: 20, Name: hostileText,
 		Security: "verify", Strength: "high", Match: hostileText, Source: hostileText, Place: place}}}
 	row(evil, audit.Unknown, audit.High, "FP-03", "inbound rows allow encrypt only; collect the table again: "+hostileText, nil)
 	return zoo{partners, evil}
@@ -100,7 +103,7 @@ func zooWhatIf(subject string) *audit.WhatIf {
 	if answers == "" {
 		return nil
 	}
-	w := &audit.WhatIf{Direction: "outbound", Row: "partners", RowSubject: "gateway://outbound/10", Demands: "encrypt+cn/medium", Highest: []string{"encrypt+cn/high"}}
+	w := &audit.WhatIf{Direction: "outbound", Row: "partners", RowSubject: "gateway:edge/outbound/10:partners", Demands: "encrypt+cn/medium", Highest: []string{"encrypt+cn/high"}}
 	if subject[:5] == "smtps" {
 		w.Row, w.RowSubject, w.Demands, w.Highest = "", "", "", []string{"verify+cn/medium"}
 	}
@@ -138,13 +141,13 @@ func zooImpact() []audit.RowImpact {
 		}
 		return i
 	}
-	many := impact("all others", "gateway://outbound/99", 4000, nil, nil)
+	many := impact("all others", "gateway:edge/outbound/99:all-others", 4000, nil, nil)
 	many.Cells[7].Breaks, many.Cells[7].BreaksNamed = 37, slices.Repeat([]string{"smtp://mx.other.example.net:25: chain: signed by unknown authority"}, audit.MaxNamed)
 	return []audit.RowImpact{
-		impact("partners", "gateway://outbound/10", 2, []string{"smtp://mx.partner.example.org:25: chain: signed by unknown authority"}, []string{"smtp://mx.bank.example.org:25: not reached: connection refused"}),
+		impact("partners", "gateway:edge/outbound/10:partners", 2, []string{"smtp://mx.partner.example.org:25: chain: signed by unknown authority"}, []string{"smtp://mx.bank.example.org:25: not reached: connection refused"}),
 		many,
-		impact(hostileText, "gateway://outbound/20", 1, []string{"smtp://" + hostileText + ": " + hostileText}, []string{hostileText}),
-		impact("nobody", "gateway://outbound/30", 0, nil, nil),
+		impact(hostileText, "gateway:edge/outbound/20:evil", 1, []string{"smtp://" + hostileText + ": " + hostileText}, []string{hostileText}),
+		impact("nobody", "gateway:edge/outbound/30:nobody", 0, nil, nil),
 	}
 }
 
