@@ -2,13 +2,9 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"tlsaudit/audit"
 	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
 )
@@ -16,7 +12,7 @@ import (
 func policyCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "policy",
-		Short: "List, show and validate policies and built-in profiles",
+		Short: "List, show and check policies and built-in profiles",
 		Args:  subcommandOnly,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 
@@ -26,25 +22,10 @@ func policyCommand(a *app) *cobra.Command {
 		Use:   "list",
 		Short: "List the built-in profiles",
 		Args:  noArguments,
-		RunE:  func(*cobra.Command, []string) error { return listPolicies(a.stdout) },
-	}, &cobra.Command{
-		Use:     "show ID|FILE",
-		Short:   "Print a profile or policy as a person reads it",
-		Example: "  tlsaudit policy show pci-dss-4.0.1",
-		Args:    exactlyOne("ID|FILE", "tlsaudit policy show baseline"),
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return profileIDs(), cobra.ShellCompDirectiveDefault
-		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			p, err := policy.Load(args, checks.All)
-			if err != nil {
-				return err
-			}
-			return a.showPolicy(p)
-		},
-	}, &cobra.Command{
+		RunE:  func(*cobra.Command, []string) error { return a.listPolicies() },
+	}, policyShowCommand(a), policyLintCommand(a), &cobra.Command{
 		Use:     "validate FILE...",
-		Short:   "Check policy files without probing anything",
+		Short:   "Check policy files and stop at the first fault (see lint)",
 		Example: "  tlsaudit policy validate policy.yaml",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -58,8 +39,7 @@ func policyCommand(a *app) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(a.stdout, "%s: valid: %d rules, %d rows of connections, %d rules not automated\n",
-					name, len(p.Rules), len(p.Connections), len(p.Unautomated))
+				fmt.Fprintf(a.stdout, "%s: valid: %s\n", name, policyCounts(p))
 			}
 			return nil
 		},
@@ -67,67 +47,42 @@ func policyCommand(a *app) *cobra.Command {
 	return c
 }
 
-func listPolicies(w io.Writer) error {
-	for _, p := range policy.Profiles() {
-		if _, err := fmt.Fprintf(w, "%-28s %-10s %s\n", p.ID, p.Version, p.Title); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// showPolicy prints a loaded policy: what it is made of, the gateway table,
-// the rules by level, and what nobody but a person can decide.
-func (a *app) showPolicy(p *policy.Policy) error {
-	w := cleaner{a.stdout}
-	for _, ref := range p.Refs {
-		fmt.Fprintf(w, "%s: %s\n  ", ref.ID, ref.Title)
-		if ref.Version != "" {
-			fmt.Fprintf(w, "version %s, ", ref.Version)
-		}
-		fmt.Fprintf(w, "sha256 %s\n", ref.SHA256)
-		if ref.Confidence != "" {
-			fmt.Fprintf(w, "  confidence: %s\n", ref.Confidence)
-		}
-	}
-	if len(p.Connections) > 0 {
-		fmt.Fprintf(w, "\nConnections, first match wins\n")
-		for _, c := range p.Connections {
-			fmt.Fprintf(w, "  %s\n", c)
-		}
-	}
-	for _, level := range audit.Levels {
-		var lines []string
-		for i := range p.Rules {
-			if r := &p.Rules[i]; r.Level == level {
-				lines = append(lines, strings.TrimRight(fmt.Sprintf("  %-34s %-8s %-24s %s", r.ID, r.Severity, r.Check, ruleWords(r)), " "))
+func policyShowCommand(a *app) *cobra.Command {
+	var now string
+	c := &cobra.Command{
+		Use:   "show ID|FILE",
+		Short: "Print a profile or policy as a person reads it",
+		Long: `Prints where a profile or policy comes from and how sure its entries are, its
+rules by what they are about, with level, control, dates and parameters, the
+gateway's table, and the rules that a person has to decide.`,
+		Example: "  tlsaudit policy show pci-dss-4.0.1\n  tlsaudit policy show policy.yaml --now 2027-04-01",
+		Args:    exactlyOne("ID|FILE", "tlsaudit policy show baseline"),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return profileIDs(), cobra.ShellCompDirectiveDefault
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			at, err := a.judgementTime(now)
+			if err != nil {
+				return err
 			}
-		}
-		if len(lines) > 0 {
-			slices.Sort(lines)
-			fmt.Fprintf(w, "\n%s\n%s\n", strings.ToUpper(levelWords(level)), strings.Join(slices.Compact(lines), "\n"))
-		}
+			p, err := policy.Load(args, checks.All)
+			if err != nil {
+				return err
+			}
+			return a.showPolicy(p, at)
+		},
 	}
-	if len(p.Unautomated) > 0 {
-		fmt.Fprintf(w, "\nNOT AUTOMATED: decide these yourself and attach the evidence\n")
-		for _, u := range p.Unautomated {
-			fmt.Fprintf(w, "  %-34s %-10s %-24s %s\n", u.Rule, levelWords(u.Level), u.Check, u.Reason)
-		}
-	}
-	return nil
+	c.Flags().StringVar(&now, "now", "", "say which rules are in force at this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
+	return c
 }
 
-// ruleWords is what a rule says about itself, on one line.
-func ruleWords(r *audit.Rule) string {
-	words := r.Title
-	if words == "" {
-		words = r.Note
-	}
-	if in := period(r); in != "" {
-		words = strings.TrimSpace(words + " (" + in + ")")
-	}
-	return words
+// policyCounts says what a policy holds, on one line.
+func policyCounts(p *policy.Policy) string {
+	return fmt.Sprintf("%d rules, %d rows of connections, %d rules not automated", len(p.Rules), len(p.Connections), len(p.Unautomated))
 }
+
+// builtinPolicies returns the built-in profiles, loaded one by one.
+func builtinPolicies() ([]*policy.Policy, error) { return policy.Builtins(checks.All) }
 
 func profileIDs() []string {
 	var ids []string

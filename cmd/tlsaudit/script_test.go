@@ -51,8 +51,10 @@ func TestScripts(t *testing.T) {
 			return os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), zoo.CA, 0o600)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code":   wantCode,
-			"report": wantReport,
+			"code":            wantCode,
+			"report":          wantReport,
+			"follow":          follow,
+			"second-terminal": secondTerminal,
 		},
 	})
 }
