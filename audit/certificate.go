@@ -159,7 +159,8 @@ func Clipped(list []string) bool {
 
 // Key is a public key.
 type Key struct {
-	// Type is "rsa", "ecdsa", "ed25519", "dsa" or an OID.
+	// Type is "rsa", "ecdsa", "ed25519", "ed448", "dsa", "ml-dsa-44", "ml-dsa-65",
+	// "ml-dsa-87" or an OID.
 	Type string `json:"type"`
 	// Bits is the modulus or field size; 0 when unknown.
 	Bits int `json:"bits,omitempty"`

@@ -2,41 +2,50 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
 )
 
-type keyBits struct{ rsa, ecdsa, dsa, dh int }
+type keyBits struct {
+	rsa, ecdsa, dsa, dh int
+	// elsewhere leaves keys of a type without a minimum to other rules.
+	elsewhere bool
+}
 
-var certKeyMinBits = &audit.Check{
+var certKeyMinBits = graded(&audit.Check{
 	ID:    "cert.key.min_bits",
 	Title: "Certificate keys reach the minimum size",
 	Doc:   "RSA and DSA keys below 2048 bits and curves below 224 bits are within reach of well-funded attackers; whoever has the key is the server.",
 	Detect: "The key of each leaf, by its type; `dh` also bounds the primes of finite-field key exchange, like kx.dh.min_bits. A key of a type " +
-		"without a minimum is unknown; Ed25519 and Ed448 have one size and pass.",
+		"without a minimum is unknown; Ed25519, Ed448 and ML-DSA have one size and pass.",
 	Severity: audit.High,
 	Refs:     []string{"NIST SP 800-131A section 3", "CA/Browser Forum Baseline Requirements section 6.1.5"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
 		k := keyBits{rsa: r.int("rsa", 0, 512, 16384), ecdsa: r.int("ecdsa", 0, 112, 521), dsa: r.int("dsa", 0, 512, 16384), dh: r.int("dh", 0, 512, 16384)}
+		k.elsewhere = r.word("others", "", "elsewhere") != ""
 		r.require("rsa", "ecdsa", "dsa", "dh")
 		return k, r.done()
 	},
 	ParamsDoc: map[string]string{
-		"rsa":   "smallest RSA modulus in bits",
-		"ecdsa": "smallest field of an elliptic-curve key in bits",
-		"dsa":   "smallest DSA modulus in bits",
-		"dh":    "smallest prime of finite-field key exchange in bits",
+		"rsa":    "smallest RSA modulus in bits",
+		"ecdsa":  "smallest field of an elliptic-curve key in bits",
+		"dsa":    "smallest DSA modulus in bits",
+		"dh":     "smallest prime of finite-field key exchange in bits",
+		"others": "\"elsewhere\": keys of a type without a minimum here are judged by another rule (default: they are unknown)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		k, o := c.Params.(keyBits), c.Observation
 		out := eachLeaf(c, func(l *leaf) []audit.Outcome {
 			low, known := k.minimum(l.Key.Type)
 			switch {
-			case k == (keyBits{dh: k.dh}):
+			case k.rsa+k.ecdsa+k.dsa == 0:
 				return nil // the rule is about key exchange only
+			case low == 0 && k.elsewhere && l.Key.Type != "":
+				return []audit.Outcome{moot("%s: a %s key, which another rule judges", l.Label, l.Key.Type)}
 			case !known:
 				return []audit.Outcome{undecided(l.evidence(), "%s: key type %q has no known size", l.Label, l.Key.Type)}
 			case low == 0 && oneSize(l.Key.Type):
@@ -85,9 +94,17 @@ var certKeyMinBits = &audit.Check{
 		example("Ed25519", audit.Pass, map[string]any{"rsa": 2048, "ecdsa": 224},
 			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ed25519", Bits: 256} })),
 		example("primes only", audit.Pass, map[string]any{"dh": 2048}),
+		example("DSA key, which another rule judges", audit.NotApplicable, map[string]any{"rsa": 2048, "others": "elsewhere"},
+			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "dsa", Bits: 512} })),
 		example("certificate not readable", audit.Unknown, map[string]any{"rsa": 2048}, unreadable),
 	},
-}
+}, special{"lt1024_cap", "the same as cap, where a key or prime is below 1024 bits", func(c *audit.Case) bool {
+	out, _ := smallPrimes(c.Observation, 1024)
+	list := leaves(c)
+	return len(out) > 0 || slices.ContainsFunc(list, func(l leaf) bool {
+		return l.Certificate != nil && l.Key.Bits > 0 && l.Key.Bits < 1024 && (l.Key.Type == "rsa" || l.Key.Type == "dsa")
+	})
+}})
 
 // minimum returns the smallest size allowed for a key type, 0 for any.
 func (k keyBits) minimum(keyType string) (low int, known bool) {
@@ -104,5 +121,5 @@ func (k keyBits) minimum(keyType string) (low int, known bool) {
 
 // oneSize reports whether keys of a type have one size only, a good one.
 func oneSize(keyType string) bool {
-	return strings.EqualFold(keyType, "ed25519") || strings.EqualFold(keyType, "ed448")
+	return strings.EqualFold(keyType, "ed25519") || strings.EqualFold(keyType, "ed448") || strings.HasPrefix(keyType, "ml-dsa-")
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // keyTypes are the key types a rule may name.
-var keyTypes = []string{"rsa", "ecdsa", "ed25519", "ed448", "dsa"}
+var keyTypes = []string{"rsa", "ecdsa", "ed25519", "ed448", "dsa", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"}
 
-type keyTypeParams struct{ allow, forbid, curves []string }
+type keyTypeParams struct{ allow, forbid, curves, denyCurves []string }
 
 var certKeyType = &audit.Check{
 	ID:       "cert.key.type",
@@ -22,15 +22,16 @@ var certKeyType = &audit.Check{
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
-		p := keyTypeParams{allow: r.words("allow", keyTypes...), forbid: r.words("forbid", keyTypes...), curves: r.curves("curves")}
-		r.require("allow", "forbid", "curves")
+		p := keyTypeParams{allow: r.words("allow", keyTypes...), forbid: r.words("forbid", keyTypes...), curves: r.curves("curves"), denyCurves: r.curves("deny_curves")}
+		r.require("allow", "forbid", "curves", "deny_curves")
 		return p, r.done()
 	},
 	Forbids: func(params any) bool { p := params.(keyTypeParams); return len(p.allow)+len(p.curves) == 0 },
 	ParamsDoc: map[string]string{
-		"allow":  "key types that may be used: rsa, ecdsa, ed25519, ed448, dsa",
-		"forbid": "key types that must not be used",
-		"curves": "curves that ECDSA keys may use, by IANA or OpenSSL name",
+		"allow":       "key types that may be used: rsa, ecdsa, ed25519, ed448, dsa, ml-dsa-44, ml-dsa-65, ml-dsa-87",
+		"forbid":      "key types that must not be used",
+		"deny_curves": "curves that ECDSA keys must not use",
+		"curves":      "curves that ECDSA keys may use, by IANA or OpenSSL name",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(keyTypeParams)
@@ -41,12 +42,16 @@ var certKeyType = &audit.Check{
 				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
 			case slices.Contains(p.forbid, kind) || len(p.allow) > 0 && !slices.Contains(p.allow, kind):
 				return []audit.Outcome{violated(l.evidence(), "%s: %s key is not allowed", l.Label, l.Key.Type)}
-			case kind != "ecdsa" || len(p.curves) == 0 || slices.Contains(p.curves, l.Key.Curve):
+			case kind != "ecdsa" || len(p.curves)+len(p.denyCurves) == 0:
 				return nil
 			case l.Key.Curve == "":
 				return []audit.Outcome{undecided(l.evidence(), "%s: the curve could not be read", l.Label)}
+			case slices.Contains(p.denyCurves, l.Key.Curve):
+				return []audit.Outcome{violated(l.evidence(), "%s: curve %s is forbidden by %s", l.Label, l.Key.Curve, c.Clause("name"))}
+			case len(p.curves) > 0 && !slices.Contains(p.curves, l.Key.Curve):
+				return []audit.Outcome{violated(l.evidence(), "%s: curve %s is not on the list of %s", l.Label, l.Key.Curve, c.Clause("curves allowed"))}
 			}
-			return []audit.Outcome{violated(l.evidence(), "%s: curve %s is not allowed", l.Label, l.Key.Curve)}
+			return nil
 		})
 	},
 	Want: func(params any) audit.Want {
@@ -64,6 +69,8 @@ var certKeyType = &audit.Check{
 		example("DSA", audit.Fail, map[string]any{"forbid": []any{"dsa"}}, withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "dsa", Bits: 2048} })),
 		example("curve not allowed", audit.Fail, map[string]any{"curves": []any{"P-256", "secp384r1"}},
 			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ecdsa", Bits: 256, Curve: "brainpoolP256r1"} })),
+		example("curve forbidden", audit.Fail, map[string]any{"deny_curves": []any{"secp224r1"}},
+			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ecdsa", Bits: 224, Curve: "secp224r1"} })),
 		example("RSA", audit.Pass, map[string]any{"allow": []any{"rsa", "ecdsa"}, "curves": []any{"secp256r1"}}),
 		example("certificate not readable", audit.Unknown, map[string]any{"allow": []any{"rsa"}}, unreadable),
 	},

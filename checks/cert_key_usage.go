@@ -56,7 +56,7 @@ var certKeyUsage = &audit.Check{
 			if p.rsa != nil && l.Key.Type == "rsa" {
 				out = append(out, p.rsa.judge(l)...)
 			}
-			if p.ec != nil && (l.Key.Type == "ecdsa" || l.Key.Type == "ed25519") {
+			if p.ec != nil && (l.Key.Type == "ecdsa" || oneSize(l.Key.Type)) {
 				out = append(out, p.ec.judge(l)...)
 			}
 			return out

@@ -7,42 +7,50 @@ import (
 	"tlsaudit/audit"
 )
 
-type sigParams struct{ allow, forbid []string }
+type sigParams struct {
+	allow                      []sigForm
+	forbid, hashes, algorithms []string
+	// chain applies allow to intermediate certificates too.
+	chain bool
+}
 
-var certSigHash = &audit.Check{
+var certSigHash = graded(&audit.Check{
 	ID:    "cert.sig.hash",
 	Title: "Certificates are signed with an allowed algorithm and hash",
 	Doc:   "Collisions in MD5 and SHA-1 can be found at will; a CA that signs with them may unknowingly sign a second, forged certificate.",
 	Detect: "`forbid` lists hashes and is applied to the leaf and to every intermediate certificate sent, self-signed ones excepted: nobody relies on the signature of " +
-		"a root. `allow` lists pairs such as rsa+sha256 and is applied to leaves. An algorithm that is not known is unknown.",
+		"a root. So are the lists `hashes` and `algorithms`, outside which nothing may be signed. `allow` lists pairs such as rsa+sha256 and is applied to leaves, with `chain` to the others too. " +
+		"A curve or key size in a pair is that of the issuer's key: unknown if the issuer was not sent. An algorithm that is not known is unknown.",
 	Severity: audit.High,
 	Refs:     []string{"RFC 9155", "RFC 9325 section 4.5", "CA/Browser Forum Baseline Requirements section 7.1.3.2"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
-		p := sigParams{forbid: r.words("forbid", "md2", "md4", "md5", "sha1", "sha224", "sha256", "sha384", "sha512")}
-		for _, pair := range r.words("allow") {
-			p.allow = append(p.allow, r.signature(pair))
+		p := &sigParams{
+			forbid: r.words("forbid", sigHashes...), hashes: r.words("hashes", sigHashes...), algorithms: r.words("algorithms", sigAlgorithms...), chain: r.bool("chain", false),
 		}
-		r.require("allow", "forbid")
+		for _, item := range r.list("allow") {
+			p.allow = append(p.allow, r.sigForm("allow", item))
+		}
+		r.require("allow", "forbid", "hashes", "algorithms")
 		return p, r.done()
 	},
-	Forbids: func(params any) bool { return len(params.(sigParams).allow) == 0 },
+	Forbids: func(params any) bool {
+		p := params.(*sigParams)
+		return len(p.allow)+len(p.hashes)+len(p.algorithms) == 0
+	},
 	ParamsDoc: map[string]string{
-		"allow":  "signature algorithms a leaf may be signed with, as pairs: rsa+sha256, rsa-pss+sha256, ecdsa+sha384, ed25519",
-		"forbid": "hashes nothing may be signed with: md2, md4, md5, sha1, sha224 ...",
+		"allow": "signatures allowed, as pairs: rsa+sha256, rsa-pss+sha256, \"rsa_pss+sha256 (salt 32)\", ecdsa+sha384, \"ecdsa P-256+sha256\", \"rsa>=3072+sha384\", ed25519, " +
+			"as names of TLS signature schemes, or as mappings {name, from, until}",
+		"forbid":     "hashes nothing may be signed with: md2, md4, md5, sha1, sha224 ...",
+		"hashes":     "hashes something may be signed with; EdDSA and ML-DSA, which have their own, are left to algorithms",
+		"algorithms": "algorithms something may be signed with: rsa (of both paddings), ecdsa, eddsa, dsa, ml-dsa",
+		"chain":      "true: allow is applied to intermediate certificates too (default false)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		p := c.Params.(sigParams)
+		p := c.Params.(*sigParams)
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
-			var out []audit.Outcome
-			switch {
-			case len(p.allow) == 0 || slices.Contains(p.allow, strings.ToLower(l.Signature)):
-			case l.Signature == "":
-				out = append(out, undecided(l.evidence(), "%s: the signature algorithm could not be read", l.Label))
-			default:
-				out = append(out, violated(l.evidence(), "%s: signed with %s, which is not allowed", l.Label, l.Signature))
-			}
+			out := p.listed(c, l)
 			if len(p.forbid) > 0 {
 				out = append(out, forbiddenHash(l, p.forbid)...)
 			}
@@ -50,10 +58,15 @@ var certSigHash = &audit.Check{
 		})
 	},
 	Want: func(params any) audit.Want {
-		if p := params.(sigParams); len(p.allow) > 0 {
-			return audit.Want{Certificate: "a certificate signed with " + strings.Join(p.allow, " or ")}
+		p := params.(*sigParams)
+		if len(p.allow) == 0 {
+			return audit.Want{Certificate: "a certificate, and intermediate certificates, signed with SHA-256 or better"}
 		}
-		return audit.Want{Certificate: "a certificate, and intermediate certificates, signed with SHA-256 or better"}
+		var list []string
+		for i := range p.allow {
+			list = append(list, p.allow[i].text)
+		}
+		return audit.Want{Certificate: "a certificate signed with " + strings.Join(list, " or ")}
 	},
 	Examples: []audit.Example{
 		example("SHA-1", audit.Fail, map[string]any{"forbid": []any{"md5", "sha1"}},
@@ -69,11 +82,70 @@ var certSigHash = &audit.Check{
 		example("SHA-1 in a self-signed leaf", audit.Fail, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash, c.SelfSigned = "rsa+sha1", "sha1", true })),
 		example("pair not on the list", audit.Fail, map[string]any{"allow": []any{"ecdsa+sha256"}}),
+		example("P-256 where the list wants it, issuer not sent", audit.Unknown, map[string]any{"allow": []any{"ecdsa P-256+sha256"}}, withChain(func(c *audit.Chain) {
+			c.Certificates = c.Certificates[:1]
+			c.Certificates[0].Signature = "ecdsa+sha256"
+		})),
+		example("RSA issuer large enough", audit.Pass, map[string]any{"allow": []any{"rsa>=3072+sha256"}}),
+		example("pair listed until yesterday", audit.Fail, map[string]any{"allow": []any{map[string]any{"name": "rsa_pkcs1_sha256", "until": "2026-11-19"}}}),
+		example("hash not on the list", audit.Fail, map[string]any{"hashes": []any{"sha384"}}),
+		example("RSA where ECDSA is wanted", audit.Fail, map[string]any{"algorithms": []any{"ecdsa"}}),
 		example("SHA-256", audit.Pass, map[string]any{"allow": []any{"rsa+sha256", "ecdsa+sha256"}, "forbid": []any{"sha1"}}),
 		example("more certificates than are kept", audit.Unknown, map[string]any{"forbid": []any{"sha1"}}, truncated),
 		example("unknown algorithm", audit.Unknown, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash = "1.2.3.4", "" })),
 	},
+})
+
+// listed judges what the lists allow, certificate by certificate.
+func (p *sigParams) listed(c *audit.Case, l *leaf) []audit.Outcome {
+	var out []audit.Outcome
+	whole := p.chain || len(p.hashes)+len(p.algorithms) > 0
+	if whole {
+		out = wholeChain(l)
+	}
+	for i := range l.Chain.Certificates {
+		cert := &l.Chain.Certificates[i]
+		if i > 0 && (!whole || cert.SelfSigned) {
+			continue
+		}
+		name := certName(l, i)
+		if cert.Error != "" || cert.Signature == "" {
+			out = append(out, undecided(l.evidence(), "%s: the signature algorithm could not be read", name))
+			continue
+		}
+		if len(p.allow) > 0 && (i == 0 || p.chain) {
+			switch answer := p.allowed(c.Now, l.Chain, i); answer {
+			case audit.Refused:
+				out = append(out, violated(l.evidence(), "%s: signed with %s, which is not on the list of %s", name, cert.Signature, c.Clause("signatures allowed")))
+			case audit.Undetermined:
+				out = append(out, undecided(l.evidence(), "%s: signed with %s, which is on the list for some keys; the issuer's is not known", name, cert.Signature))
+			}
+		}
+		switch hash := cert.SignatureHash; {
+		case len(p.hashes) == 0 || hash == "intrinsic" || slices.Contains(p.hashes, hash):
+		case hash == "":
+			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", name, cert.Signature))
+		default:
+			out = append(out, violated(l.evidence(), "%s: signed with %s, which is not on the list of %s", name, hash, c.Clause("hashes allowed")))
+		}
+		switch family := sigFamily(cert.Signature); {
+		case len(p.algorithms) == 0 || slices.Contains(p.algorithms, family):
+		case family == "":
+			out = append(out, undecided(l.evidence(), "%s: signature algorithm %q is not known", name, cert.Signature))
+		default:
+			out = append(out, violated(l.evidence(), "%s: signed with %s, which is not on the list of %s", name, family, c.Clause("algorithms allowed")))
+		}
+	}
+	return out
+}
+
+// certName names a certificate of a chain.
+func certName(l *leaf, i int) string {
+	if i == 0 {
+		return l.Label
+	}
+	return l.Label + ": intermediate " + l.Chain.Certificates[i].Subject
 }
 
 // forbiddenHash judges every signature of the chain somebody relies on.
@@ -81,29 +153,13 @@ func forbiddenHash(l *leaf, forbid []string) []audit.Outcome {
 	out := wholeChain(l)
 	for i := range l.Chain.Certificates {
 		c := &l.Chain.Certificates[i]
-		name := l.Label
-		if i > 0 {
-			name += ": intermediate " + c.Subject
-		}
 		switch {
 		case i > 0 && c.SelfSigned:
 		case slices.Contains(forbid, c.SignatureHash):
-			out = append(out, violated(l.evidence(), "%s: signed with %s", name, c.SignatureHash))
+			out = append(out, violated(l.evidence(), "%s: signed with %s", certName(l, i), c.SignatureHash))
 		case c.SignatureHash == "":
-			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", name, c.Signature))
+			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", certName(l, i), c.Signature))
 		}
 	}
 	return out
-}
-
-// signature validates a signature pair.
-func (r *reader) signature(pair string) string {
-	pair = strings.ToLower(pair)
-	algorithm, hash, found := strings.Cut(pair, "+")
-	known := slices.Contains([]string{"rsa", "rsa-pss", "ecdsa", "dsa"}, algorithm) &&
-		slices.Contains([]string{"md5", "sha1", "sha224", "sha256", "sha384", "sha512"}, hash)
-	if !known && (found || pair != "ed25519" && pair != "ed448") {
-		r.fail("parameter \"allow\": %q is not a signature such as rsa+sha256, rsa-pss+sha256, ecdsa+sha384 or ed25519", pair)
-	}
-	return pair
 }

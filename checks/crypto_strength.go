@@ -140,6 +140,12 @@ func keyStrength(k audit.Key) (strength int, known bool) {
 		return 128, true
 	case "ed448":
 		return 224, true
+	case "ml-dsa-44":
+		return 128, true
+	case "ml-dsa-65":
+		return 192, true
+	case "ml-dsa-87":
+		return 256, true
 	}
 	return 0, false
 }

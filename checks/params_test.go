@@ -17,7 +17,7 @@ func TestParamFaults(t *testing.T) {
 		in    map[string]any
 		want  string
 	}{
-		{"suite.no_weak", map[string]any{"min": 3}, `unknown parameter "min": this check takes none`},
+		{"suite.aead_only", map[string]any{"min": 3}, `unknown parameter "min": this check takes none`},
 		{"protocol.offered", nil, `parameter "versions" is missing`},
 		{"protocol.offered", map[string]any{"versions": nil}, `parameter "versions" has no value`},
 		{"protocol.offered", map[string]any{"versions": list()}, `parameter "versions" is an empty list`},
@@ -25,7 +25,14 @@ func TestParamFaults(t *testing.T) {
 		{"protocol.offered", map[string]any{"versions": list(1.2)}, `parameter "versions": 1.2 is not a word`},
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.2", "TLSv1.2")}, `parameter "versions": "TLSv1.2" is given twice`},
 		{"protocol.offered", map[string]any{"version": list("TLSv1.2")}, `parameter "versions" is missing`},
-		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "all": true}, `unknown parameter "all": one of versions, any`},
+		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "all": true}, `unknown parameter "all": one of versions, any, cap, warning, best_only`},
+		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "cap": "G"}, `parameter "cap": "G" is not one of A+, A, A-, B`},
+		{"suite.no_weak", map[string]any{"forbid": "WEAK"}, `parameter "forbid": "WEAK" names no class of OpenSSL's: NULL, eNULL`},
+		{"suite.predicate", map[string]any{"forbid": "MEDIUM: !3-DES"}, `parameter "forbid": "3-DES" is neither a class of OpenSSL's known here nor a cipher`},
+		{"suite.predicate", map[string]any{"allow": list(map[string]any{"name": "TLS_AES_128_GCM_SHA256", "until": "31.12.2026"})}, `parameter "allow": until 31.12.2026 is not a date such as 2026-12-31`},
+		{"suite.predicate", map[string]any{"allow": list(map[string]any{"name": "TLS_AES_128_GCM_SHA256", "from": "2027", "until": "2026-12"})}, `parameter "allow": from 2027 is not before until 2026-12`},
+		{"suite.server_order", map[string]any{"value": true, "good_sufficient_before_phase_out": true}, `parameter "value" does not go with`},
+		{"cert.key.min_bits", map[string]any{"rsa": 2048, "others": "ignored"}, `parameter "others": "ignored" is not one of elsewhere`},
 		{"protocol.min", map[string]any{"min": list("TLSv1.2", "TLSv1.3")}, `parameter "min": one version is wanted, not 2`},
 		{"suite.predicate", nil, "suite.predicate demands nothing: give allow, deny, any, all, when, or a condition such as enc"},
 		{"suite.predicate", map[string]any{"enc": list("3-DES")}, `parameter "enc": "3-DES" is not one of 3DES, AEGIS-128L`},

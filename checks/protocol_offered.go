@@ -67,7 +67,7 @@ var protocolOffered = graded(&audit.Check{
 	},
 }, special{"best_only", "the same as cap, where no newer version than those named is accepted", func(c *audit.Case) bool {
 	newest := slices.Max(c.Params.(offeredParams).versions)
-	return !slices.ContainsFunc(c.Observation.Versions, func(f audit.VersionFact) bool { return f.Version > newest && f.Answer != audit.Refused })
+	return !slices.ContainsFunc(audit.Versions, func(v audit.Version) bool { return v > newest && c.Observation.Version(v).Answer != audit.Refused })
 }})
 
 // always is Check.Forbids of a check that says what must not be whatever its

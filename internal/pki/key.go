@@ -66,6 +66,10 @@ func keyOf(e *encoding) (k audit.Key, err error) {
 		k.Curve, k.Bits = c.name, c.bits
 	case "1.3.101.112":
 		k.Type, k.Bits = "ed25519", 256
+	case "1.3.101.113":
+		k.Type, k.Bits = "ed448", 448
+	case "2.16.840.1.101.3.4.3.17", "2.16.840.1.101.3.4.3.18", "2.16.840.1.101.3.4.3.19":
+		k.Type = schemes[oid].pair // RFC 9881: keys have the OID of the signature
 	case "1.2.840.10040.4.1":
 		k.Type = "dsa"
 		k.Bits, err = dsaSize(parameters, spki.Bits.Bytes)
