@@ -70,6 +70,7 @@ func (r *Reader) Fault(place audit.Place, format string, args ...any) *audit.Inp
 // broken returns the error that reading failed here.
 func (r *Reader) broken(err error) error {
 	fault := r.Fault(r.Place(), "cannot read on: %v", err)
+	fault.Hint = "check the disk or the connection the file comes from"
 	if errors.Is(err, io.EOF) {
 		fault = r.Fault(r.Place(), "the file ends here, in the middle of the document")
 		err = io.ErrUnexpectedEOF

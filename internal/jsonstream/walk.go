@@ -119,6 +119,9 @@ func (r *Reader) name() (string, error) {
 	if err := json.Unmarshal(raw, &name); err != nil {
 		return "", r.undecodable(place, raw, err)
 	}
-	_, err = r.take(":")
+	if _, err := r.take(":"); err != nil {
+		return "", err
+	}
+	_, err = r.peek() // so that Place is of the value
 	return name, err
 }
