@@ -24,10 +24,15 @@ type seenChain struct {
 	der       [][]byte
 	versions  []audit.Version
 	truncated bool
+	// staple is the last OCSP response sent with it; unstapled: it was sent
+	// without one although one was asked for.
+	staple    []byte
+	unstapled bool
 }
 
-// sawCertificates files the certificates of a flight.
-func (e *endpoint) sawCertificates(f *wire.Flight) {
+// sawCertificates files the certificates of a flight, for whose status it was
+// asked or not.
+func (e *endpoint) sawCertificates(f *wire.Flight, status bool) {
 	if len(f.Certificates) == 0 {
 		return
 	}
@@ -49,9 +54,16 @@ func (e *endpoint) sawCertificates(f *wire.Flight) {
 		i = len(e.chains)
 		e.chains = append(e.chains, &seenChain{sum: sum, der: f.Certificates, truncated: f.CertificatesTruncated})
 	}
-	if c := e.chains[i]; !slices.Contains(c.versions, v) {
+	c := e.chains[i]
+	if !slices.Contains(c.versions, v) {
 		c.versions = append(c.versions, v)
 		slices.Sort(c.versions)
+	}
+	switch {
+	case len(f.OCSP) > 0:
+		c.staple = f.OCSP
+	case status && f.Done:
+		c.unstapled = true
 	}
 }
 
@@ -69,7 +81,7 @@ func (e *endpoint) assess() []audit.Chain {
 	list := make([]audit.Chain, 0, len(seen))
 	for _, c := range seen {
 		chain := pki.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
-		chain.Versions = c.versions
+		chain.Versions, chain.Stapled = c.versions, c.stapled()
 		chain.Truncated = chain.Truncated || c.truncated
 		if chain.Certificates == nil {
 			chain.Certificates = []audit.Certificate{}

@@ -184,7 +184,7 @@ func TestKeep(t *testing.T) {
 			OCSP: []byte("large"), DHPrime: []byte("large"), CertificateRequest: &wire.CertificateRequest{},
 		}}
 	}
-	e.sawCertificates(&flight("one").Flight)
+	e.sawCertificates(&flight("one").Flight, true)
 	a, b, c := e.keep(1, flight("one")), e.keep(2, flight("one")), e.keep(3, flight("two"))
 	if len(a.flight.Certificates) != 1 || &a.flight.Certificates[0][0] != &b.flight.Certificates[0][0] || c.flight.Certificates != nil {
 		t.Errorf("certificates %q, %q, %q", a.flight.Certificates, b.flight.Certificates, c.flight.Certificates)

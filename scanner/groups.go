@@ -43,7 +43,7 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 	var known []hit
 	for _, h := range x.hits {
 		if slices.Contains(suites, h.code) && h.flight.Group != 0 {
-			known = []hit{{h.flight.Group, h.flight}} // the server's first choice
+			known = []hit{{code: h.flight.Group, flight: h.flight}} // the server's first choice
 			break
 		}
 	}
@@ -51,7 +51,7 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 		h := e.hello(x.Version, x.style, suites)
 		h.Groups = groups
 		return question{
-			hello: h.AppendTo(nil), until: wire.UntilKeyExchange,
+			hello: h.AppendTo(nil), until: wire.UntilKeyExchange, bare: h.Minimal,
 			about: fmt.Sprintf("%s, %d groups", x.Version, len(groups)),
 		}
 	}, known, held...)

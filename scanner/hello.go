@@ -105,8 +105,9 @@ func realShares(groups []uint16) []wire.KeyShare {
 // offer is the question whether version v is accepted with one of suites. Up
 // to TLS 1.2 the flight is read to its end: the server has sent it anyway.
 func (e *endpoint) offer(v audit.Version, st style, suites []uint16) question {
+	h := e.hello(v, st, suites)
 	q := question{
-		hello: e.hello(v, st, suites).AppendTo(nil),
+		hello: h.AppendTo(nil), bare: h.Minimal,
 		about: fmt.Sprintf("%s, %d suites", v, len(suites)),
 	}
 	if v < audit.TLSv13 {

@@ -18,6 +18,8 @@ type question struct {
 	until wire.Until
 	// read, when set, replaces hello: a keyed reader.
 	read func(context.Context, net.Conn) wire.Flight
+	// bare: the hello has no extensions, and so asks for no stapled response.
+	bare bool
 	// about names it in logs, such as "TLSv1.2, 287 suites".
 	about string
 }

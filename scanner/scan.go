@@ -88,6 +88,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		e.askAll(ctx, versions, first)
 		e.reconcile(ctx, versions)
 		e.askChaCha(ctx, versions)
+		e.askFeatures(ctx, versions)
 		var inside func(net.Conn)
 		if extra != nil {
 			inside = extra.within

@@ -42,6 +42,8 @@ type version struct {
 	missing   string
 	// groups are in the order found, the refused ones behind.
 	groups []audit.GroupFact
+	// asked are the features asked about apart from the enumeration.
+	asked []audit.FeatureFact
 }
 
 // hit is one accepted suite, or group, and the flight that showed it, without
@@ -49,6 +51,8 @@ type version struct {
 type hit struct {
 	code   uint16
 	flight wire.Flight
+	// said is what is kept of the extensions.
+	said marks
 }
 
 // keep makes a hit of r. The certificates become those on file, which are few:
@@ -57,8 +61,10 @@ type hit struct {
 func (e *endpoint) keep(code uint16, r *reply) hit {
 	f := r.Flight
 	f.Certificates = e.filed(f.Certificates)
+	said := marksOf(&f)
+	f.PointFormats = nil
 	f.OCSP, f.CertificateRequest, f.DHPrime, f.SessionID, f.Extensions, f.Warnings, f.First = nil, nil, nil, nil, nil, nil, nil
-	return hit{code, f}
+	return hit{code, f, said}
 }
 
 // filed returns the chain on file that equals chain, or nil.
