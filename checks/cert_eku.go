@@ -10,6 +10,7 @@ import (
 type ekuParams struct {
 	require, forbid, only []string
 	ifPresent             bool
+	issued                issuance
 }
 
 // purposes are the extended key usages a rule may name; others by their OID.
@@ -29,20 +30,25 @@ var certEKU = &audit.Check{
 		p := ekuParams{require: r.purposes("require"), forbid: r.purposes("forbid"), only: r.purposes("only")}
 		r.purposes("may")
 		p.ifPresent = r.word("if", "", "EKU present") != ""
+		p.issued = r.issuance()
 		r.require("require", "forbid", "only")
-		return p, r.done()
+		return &p, r.done()
 	},
-	Forbids: func(params any) bool { p := params.(ekuParams); return len(p.require)+len(p.only) == 0 },
+	Forbids: func(params any) bool { p := params.(*ekuParams); return len(p.require)+len(p.only) == 0 },
 	ParamsDoc: map[string]string{
-		"require": "purposes that must all be present, such as serverAuth",
-		"forbid":  "purposes that must not be present, such as anyExtendedKeyUsage",
-		"only":    "no other purpose may be present",
-		"may":     "purposes that may be present; documents, and demands nothing",
-		"if":      "\"EKU present\": judge only certificates that have the extension",
+		"require":     "purposes that must all be present, such as serverAuth",
+		"forbid":      "purposes that must not be present, such as anyExtendedKeyUsage",
+		"only":        "no other purpose may be present",
+		"may":         "purposes that may be present; documents, and demands nothing",
+		"if":          "\"EKU present\": judge only certificates that have the extension",
+		"issued_from": issuedFromDoc, "issued_before": issuedBeforeDoc,
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		p := c.Params.(ekuParams)
+		p := c.Params.(*ekuParams)
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
+			if out, other := p.issued.excludes(l); other {
+				return out
+			}
 			if !l.EKUPresent && len(l.EKU) == 0 {
 				if p.ifPresent || len(p.require)+len(p.only) == 0 {
 					return nil
@@ -75,7 +81,7 @@ var certEKU = &audit.Check{
 		})
 	},
 	Want: func(params any) audit.Want {
-		p := params.(ekuParams)
+		p := params.(*ekuParams)
 		text := "a certificate with extended key usage " + strings.Join(slices.Concat(p.require, p.only), ", ")
 		if len(p.require)+len(p.only) == 0 {
 			text = "a certificate"
@@ -94,6 +100,10 @@ var certEKU = &audit.Check{
 			withLeaf(func(c *audit.Certificate) { c.EKU, c.EKUPresent = nil, false })),
 		example("any purpose", audit.Fail, map[string]any{"forbid": []any{"anyExtendedKeyUsage"}},
 			withLeaf(func(c *audit.Certificate) { c.EKU = []string{"serverAuth", "any"} })),
+		example("client authentication too, issued before the rule", audit.NotApplicable, map[string]any{"only": []any{"serverAuth"}, "issued_from": "2027-03-15"},
+			withLeaf(func(c *audit.Certificate) { c.EKU = []string{"serverAuth", "clientAuth"} })),
+		example("client authentication too, issued since", audit.Fail, map[string]any{"only": []any{"serverAuth"}, "issued_from": "2026-06-15"},
+			withLeaf(func(c *audit.Certificate) { c.EKU = []string{"serverAuth", "clientAuth"} })),
 		example("serverAuth only", audit.Pass, map[string]any{"only": []any{"serverAuth"}}),
 		example("more purposes than are listed", audit.Unknown, map[string]any{"forbid": []any{"codeSigning"}},
 			withLeaf(func(c *audit.Certificate) {

@@ -1,45 +1,96 @@
 package checks
 
-import "tlsaudit/audit"
+import (
+	"strings"
 
-var certIdentity = &audit.Check{
+	"tlsaudit/audit"
+)
+
+// identityParams is what is demanded besides that the name matches.
+type identityParams struct {
+	isMX, notExpired, trusted bool
+	// dane tells that the name counts for TLSA records of usage 2 only.
+	dane bool
+}
+
+var certIdentity = graded(&audit.Check{
 	ID:    "cert.identity",
 	Title: "The certificate carries the name the endpoint was asked for",
 	Doc:   "The name in the certificate is all that tells the right server from another one with a valid certificate.",
 	Detect: "The name of the target (its SNI if given, otherwise its host) is compared with the subjectAltName only; no current client looks at the common name. " +
-		"Each distinct chain is judged.",
+		"Each distinct chain is judged. With `not_expired` and `trusted`, validity and path are judged too, as cert.validity.now and cert.chain.trusted do. With `usage2` and `usage3`, a name " +
+		"that does not match is unknown: whether it counts depends on the TLSA records, which are not looked up.",
 	Severity: audit.High,
-	Refs:     []string{"RFC 9525 section 6"},
+	Refs:     []string{"RFC 9525 section 6", "RFC 8461 section 4.2", "RFC 7672 section 3.1"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
 		if !r.bool("cn_ignored", true) {
 			r.fail("parameter \"cn_ignored\": false is not supported: the common name never counts (RFC 9525 section 2)")
 		}
-		return nil, r.done()
+		p := &identityParams{isMX: r.bool("san_matches_mx", false), notExpired: r.bool("not_expired", false), trusted: r.bool("trusted", false)}
+		two, three := r.word("usage2", "", "name check"), r.word("usage3", "", "name+expiry ignored")
+		p.dane = two != "" || three != ""
+		return p, r.done()
 	},
-	ParamsDoc: map[string]string{"cn_ignored": "true only: the common name does not count (default true)"},
+	ParamsDoc: map[string]string{
+		"cn_ignored":     "true only: the common name does not count (default true)",
+		"san_matches_mx": "true: the name compared must be the host itself, as the MX record has it (default false)",
+		"not_expired":    "true: the certificate must be within its validity too (default false)",
+		"trusted":        "true: the chain must lead to a trust anchor too (default false)",
+		"usage2":         "\"name check\": what DANE demands with TLSA records of usage 2 (DANE-TA)",
+		"usage3":         "\"name+expiry ignored\": what DANE demands with TLSA records of usage 3 (DANE-EE)",
+	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		return eachLeaf(c, func(l *leaf) []audit.Outcome {
-			n := l.Chain.Names
-			switch {
-			case n.SAN == audit.Accepted:
-				return []audit.Outcome{met(l.evidence(), "%s: the subjectAltName matches %s", l.Label, n.Reference)}
-			case n.SAN == audit.Refused && n.CN == audit.Accepted:
-				return []audit.Outcome{violated(l.evidence(), "%s: only the common name matches %s, which does not count", l.Label, n.Reference)}
-			case n.SAN == audit.Refused:
-				return []audit.Outcome{violated(l.evidence(), "%s: no name matches %s", l.Label, n.Reference)}
-			}
-			return []audit.Outcome{undecided(l.evidence(), "%s: the comparison with %q is %s", l.Label, n.Reference, n.SAN)}
-		})
+		p := c.Params.(*identityParams)
+		out := eachLeaf(c, func(l *leaf) []audit.Outcome { return p.judge(c, l) })
+		if p.notExpired {
+			out = append(out, besidesName(certValidityNow.Run, c, &validityParams{})...)
+		}
+		if p.trusted {
+			out = append(out, besidesName(certChainTrusted.Run, c, nil)...)
+		}
+		return out
 	},
 	Want: certificate("a certificate whose subjectAltName lists every name clients use for this endpoint"),
 	Examples: []audit.Example{
 		example("wrong name", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
 		example("name in the common name only", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN = audit.Refused })),
 		example("name in the subjectAltName", audit.Pass, nil),
+		example("name matches, certificate expired", audit.Fail, map[string]any{"san_matches_mx": true, "not_expired": true, "trusted": true},
+			withLeaf(func(c *audit.Certificate) { c.NotAfter = exampleNow.AddDate(0, 0, -1) })),
+		example("name matches, valid and trusted", audit.Pass, map[string]any{"san_matches_mx": true, "not_expired": true, "trusted": true}),
+		example("name matches, no anchors configured", audit.Unknown, map[string]any{"trusted": true}, withChain(func(c *audit.Chain) { c.Trust = audit.Trust{} })),
+		example("another name was asked for than the host", audit.Unknown, map[string]any{"san_matches_mx": true}, withChain(func(c *audit.Chain) { c.Names.Reference = "mail.example.org" })),
+		example("wrong name, and it depends on DANE", audit.Unknown, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"},
+			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
 		example("another certificate not read", audit.Unknown, nil, unread),
 		example("wrong name, and another certificate not read", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), unread),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
 	},
+})
+
+// besidesName asks another check, whose needs its outcomes tell by themselves.
+func besidesName(run func(*audit.Case) []audit.Outcome, c *audit.Case, params any) []audit.Outcome {
+	inner := *c
+	inner.Params = params
+	return run(&inner)
+}
+
+func (p *identityParams) judge(c *audit.Case, l *leaf) []audit.Outcome {
+	n := l.Chain.Names
+	switch {
+	case p.isMX && !strings.EqualFold(n.Reference, c.Target.Host):
+		return []audit.Outcome{undecided(l.evidence(), "%s: it was compared with %q, not with the host %s", l.Label, n.Reference, c.Target.Host)}
+	case n.SAN == audit.Accepted:
+		return []audit.Outcome{met(l.evidence(), "%s: the subjectAltName matches %s", l.Label, n.Reference)}
+	case n.SAN == audit.Refused && p.dane:
+		return []audit.Outcome{undecided(l.evidence(), "%s: no name matches %s, which breaks DANE with TLSA records of usage 2 (DANE-TA) and does not matter with usage 3 (DANE-EE); "+
+			"TLSA records were not looked up", l.Label, n.Reference)}
+	case n.SAN == audit.Refused && n.CN == audit.Accepted:
+		return []audit.Outcome{violated(l.evidence(), "%s: only the common name matches %s, which does not count", l.Label, n.Reference)}
+	case n.SAN == audit.Refused:
+		return []audit.Outcome{violated(l.evidence(), "%s: no name matches %s", l.Label, n.Reference)}
+	}
+	return []audit.Outcome{undecided(l.evidence(), "%s: the comparison with %q is %s", l.Label, n.Reference, n.SAN)}
 }

@@ -28,7 +28,7 @@ var certValidityNow = graded(&audit.Check{
 		if !r.bool("not_expired", true) {
 			r.fail("parameter \"not_expired\": false would demand nothing")
 		}
-		return validityParams{notRevoked: r.bool("not_revoked", false), warnDays: r.int("warn_days", 0, 0, 365)}, r.done()
+		return &validityParams{notRevoked: r.bool("not_revoked", false), warnDays: r.int("warn_days", 0, 0, 365)}, r.done()
 	},
 	ParamsDoc: map[string]string{
 		"not_expired": "true only (default true)",
@@ -36,7 +36,7 @@ var certValidityNow = graded(&audit.Check{
 		"warn_days":   "warn when the certificate expires within so many days (default 0: never)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		p := c.Params.(validityParams)
+		p := c.Params.(*validityParams)
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			from, until := l.NotBefore.UTC().Format(layout), l.NotAfter.UTC().Format(layout)
 			switch {
