@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"unicode/utf8"
 )
 
 // Verdict is the result of judging one rule on one subject.
@@ -68,7 +69,11 @@ type Finding struct {
 // made of profile, rule and subject. It does not change with the message, with
 // the verdict or with the version of a profile.
 func FindingFingerprint(profile, rule, subject string) string {
-	sum := sha256.Sum256([]byte("tlsaudit/finding/v1\x00" + profile + "\x00" + rule + "\x00" + subject))
+	text := "tlsaudit/finding/v1\x00" + profile + "\x00" + rule + "\x00" + subject
+	if !utf8.ValidString(text) {
+		text = string([]rune(text)) // what becomes of it in JSON
+	}
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:16])
 }
 
