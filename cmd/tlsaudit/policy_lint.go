@@ -44,6 +44,7 @@ Exits 2 if there is an error; warnings alone exit 0. It opens no connection.`,
 			if all {
 				l.builtins()
 			}
+			l.load(args)
 			for _, name := range args {
 				l.file(name)
 			}
@@ -76,8 +77,10 @@ type problem struct {
 
 // linter checks files one after the other and prints as it goes.
 type linter struct {
-	app      *app
-	now      time.Time
+	app *app
+	now time.Time
+	// policies are those among the files, whose rules waivers may name.
+	policies []*policy.Policy
 	errors   int
 	warnings int
 }

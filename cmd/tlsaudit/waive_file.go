@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"tlsaudit/audit"
+	"tlsaudit/checks"
+	"tlsaudit/internal/policy"
+	"tlsaudit/internal/strictyaml"
+	"tlsaudit/internal/waiver"
+)
+
+// maxWaiverFile bounds the file that is appended to, in bytes.
+const maxWaiverFile = 4 << 20
+
+// noWaiversYet is how an empty list is written, at most with a remark behind.
+var noWaiversYet = regexp.MustCompile(`(?m)^waivers:[ \t]*\[[ \t]*\][ \t]*(#.*)?$`)
+
+// appendWaivers adds one waiver per finding to the file and returns their ids.
+// Comments and order of what stands there stay. The new text is read back by
+// the strict reader before it replaces the old: a waiver file that does not
+// load would stop every audit.
+func appendWaivers(f *waiveFlags, findings []waivable, now time.Time) (ids []string, err error) {
+	old, err := readBounded(f.out, maxWaiverFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		old, err = []byte("waivers: []\n"), nil
+	}
+	if err != nil {
+		return nil, cannotRead(f.out, err)
+	}
+	standing, known, indent, err := readStanding(f.out, old)
+	if err != nil {
+		return nil, err
+	}
+	var added strings.Builder
+	number := 0
+	for i := range findings {
+		if standing[findings[i].scope()] {
+			continue // a report from before the waiver was written
+		}
+		id := ""
+		for id == "" || standing[id] {
+			number++
+			id = fmt.Sprintf("W-%s-%03d", now.Format("20060102"), number)
+		}
+		standing[id] = true
+		ids = append(ids, id)
+		added.WriteString(f.stanza(id, indent, &findings[i], now))
+		known.Rules = append(known.Rules, audit.Rule{Profile: findings[i].Profile, ID: findings[i].Rule, Check: findings[i].Check})
+		known.Profiles = append(known.Profiles, findings[i].Profile)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	text := joinWaivers(old, added.String())
+	if err := proveWaivers(f.out, text, now, *known); err != nil {
+		return nil, err
+	}
+	if err := writeWhole(f.out, text); err != nil {
+		return nil, cannotWrite(f.out, err)
+	}
+	return ids, nil
+}
+
+// readStanding reads the ids and scopes that are taken, what the entries name,
+// and how far the list is indented.
+func readStanding(file string, text []byte) (ids map[string]bool, known *waiver.Known, indent string, err error) {
+	root, err := strictyaml.Parse(file, text, maxWaiverFile)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	list := root.Get("waivers")
+	if list.IsZero() {
+		return nil, nil, "", root.Fault("name a waiver file with --out; tlsaudit init writes one to begin with", "this is no waiver file: it has no key waivers")
+	}
+	items, err := list.Items()
+	if err != nil {
+		return nil, nil, "", err
+	}
+	known = &waiver.Known{Checks: checkIDs(), Profiles: profileIDs(), Protocols: nil}
+	loaded, err := policy.Builtins(checks.All)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	for _, p := range loaded {
+		known.Rules = append(known.Rules, p.Rules...)
+	}
+	ids = map[string]bool{}
+	for _, item := range items {
+		word := func(key string) string {
+			text, _ := item.Get(key).Any().(string)
+			return text
+		}
+		ids[word("id")] = true
+		ids[word("profile")+"\x00"+word("rule")+"\x00"+word("target")] = true
+		// What stands there names the rules of policies that are not at hand
+		// here; only the new entries are to be proven.
+		known.Rules = append(known.Rules, audit.Rule{Profile: word("profile"), ID: word("rule"), Check: word("check")})
+		known.Profiles = append(known.Profiles, word("profile"))
+		if col := item.Place().Col; col > 2 {
+			indent = strings.Repeat(" ", col-3)
+		}
+	}
+	return ids, known, indent, nil
+}
+
+// stanza writes one waiver.
+func (f *waiveFlags) stanza(id, indent string, one *waivable, now time.Time) string {
+	var b strings.Builder
+	lead := "- "
+	for _, field := range [][2]string{
+		{"id", id}, {"profile", one.Profile}, {"rule", one.Rule}, {"target", one.Subject}, {"reason", f.reason}, {"owner", f.owner},
+		{"approved_by", f.approvedBy}, {"ticket", f.ticket}, {"created", now.Format(time.DateOnly)}, {"expires", f.expires},
+	} {
+		if field[1] == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "%s%s%s: %s\n", indent, lead, field[0], yamlText(field[1]))
+		lead = "  "
+	}
+	return b.String()
+}
+
+var plainYAML = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._/-]*$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
+// yamlText writes text as YAML reads it back: JSON strings are YAML.
+func yamlText(s string) string {
+	if plainYAML.MatchString(s) && !strings.Contains("|true|false|null|yes|no|on|off|", "|"+strings.ToLower(s)+"|") {
+		return s
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		panic(err) // a string always encodes
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// joinWaivers puts the new entries behind those that stand there.
+func joinWaivers(old []byte, added string) []byte {
+	if at := noWaiversYet.FindIndex(old); at != nil {
+		return bytes.Join([][]byte{old[:at[0]], []byte("waivers:\n" + strings.TrimSuffix(added, "\n")), old[at[1]:]}, nil)
+	}
+	if !bytes.HasSuffix(old, []byte("\n")) {
+		old = append(old, '\n')
+	}
+	return append(old, added...)
+}
+
+// proveWaivers loads the text as an audit would. The fault is told by the lines
+// the file would have had.
+func proveWaivers(name string, text []byte, now time.Time, known waiver.Known) error {
+	dir, err := os.MkdirTemp("", "tlsaudit")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "waivers.yaml")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return err
+	}
+	_, err = waiver.Load([]string{file}, now, known)
+	if fault := (*audit.InputError)(nil); errors.As(err, &fault) {
+		told := *fault
+		told.Place.File = name
+		told.Cause = "the file was left as it is, for with the new waivers it would not load: " + fault.Cause
+		return &told
+	}
+	return err
+}
