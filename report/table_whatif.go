@@ -160,7 +160,7 @@ func (t *terminal) impact(r *audit.Report) error {
 		if row.Peers == 0 {
 			continue
 		}
-		for _, o := range outcomes(row) {
+		for _, o := range consequences(row) {
 			says := o.says()
 			switch {
 			case o.Breaks > 0:

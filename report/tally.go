@@ -15,6 +15,7 @@ type tally struct {
 	rules     map[[2]string]*ruleTally
 	protocols map[string]int
 	remedies  remedies
+	peers     peerTally
 	from, to  time.Time // of the scan
 }
 
@@ -31,7 +32,9 @@ func newTally() tally {
 
 func (t *tally) add(record *audit.Record) {
 	o := observed(record)
-	t.protocols[protocolOf(record)]++
+	if record.Evidence.Connection == nil {
+		t.protocols[protocolOf(record)]++
+	}
 	if !o.Started.IsZero() && (t.from.IsZero() || o.Started.Before(t.from)) {
 		t.from = o.Started
 	}

@@ -123,24 +123,24 @@ func cellNames(cells []audit.WhatIfCell) string {
 	return strings.Join(names, ", ")
 }
 
-// outcome is what raising a row to some cells would do, where that is the same
+// consequence is what raising a row to some cells would do, where that is the same
 // for all of them.
-type outcome struct {
+type consequence struct {
 	cells []audit.WhatIfCell
 	audit.RowBreak
 }
 
-// outcomes joins the cells of a row that break the same peers for the same
+// consequences joins the cells of a row that break the same peers for the same
 // reasons. The first is the one that breaks nothing, if there is one.
-func outcomes(row *audit.RowImpact) []outcome {
-	var list []outcome
+func consequences(row *audit.RowImpact) []consequence {
+	var list []consequence
 	for _, b := range row.Cells {
-		at := slices.IndexFunc(list, func(o outcome) bool {
+		at := slices.IndexFunc(list, func(o consequence) bool {
 			return o.Breaks == b.Breaks && o.Unknown == b.Unknown && slices.Equal(o.BreaksNamed, b.BreaksNamed) && slices.Equal(o.UnknownNamed, b.UnknownNamed)
 		})
 		if at < 0 {
 			at = len(list)
-			list = append(list, outcome{RowBreak: b})
+			list = append(list, consequence{RowBreak: b})
 		}
 		list[at].cells = append(list[at].cells, audit.WhatIfCell{Level: b.Level, Strength: b.Strength})
 	}
@@ -148,7 +148,7 @@ func outcomes(row *audit.RowImpact) []outcome {
 }
 
 // says words what happens to the peers of a row.
-func (o *outcome) says() string {
+func (o *consequence) says() string {
 	switch {
 	case o.Breaks == 0 && o.Unknown == 0:
 		return "breaks no peer"

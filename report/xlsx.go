@@ -21,26 +21,49 @@ type book struct {
 	styles styles
 	tally  tally
 	titles []printTitles
+	whatIf bool     // nothing but that
+	tabs   []*sheet // in order, behind the summary
 
 	summary                                      *excelize.StreamWriter
 	findings, remediation, unjudged, passed      *sheet
 	endpoints, ciphers, certificates, unassisted *sheet
+	matrix, gateway, peers, impact               *sheet
+	waivers, conflicts                           *sheet
 }
 
-func writeWorkbook(w io.Writer, r *audit.Report, _ Options) (err error) {
-	b := &book{File: excelize.NewFile(), report: r, tally: newTally()}
+func writeWorkbook(w io.Writer, r *audit.Report, o Options) (err error) {
+	b := &book{File: excelize.NewFile(), report: r, tally: newTally(), whatIf: o.WhatIf}
 	defer func() {
 		// Close removes the temporary files of large sheets.
 		if closed := b.Close(); err == nil && closed != nil {
 			err = fmt.Errorf("workbook: %w", closed)
 		}
 	}()
-	for _, step := range []func() error{b.open, b.judgements, b.inventories, b.close, b.repeat, b.properties} {
+	if err := b.write(); err != nil {
+		return err
+	}
+	return canonical(w, b.File)
+}
+
+// write fills the sheets.
+func (b *book) write() error {
+	if err := b.open(); err != nil {
+		return err
+	}
+	return b.fill()
+}
+
+func (b *book) fill() error {
+	steps := []func() error{b.judgements, b.inventories, b.lists, b.close, b.repeat, b.properties}
+	if b.whatIf {
+		steps = []func() error{b.inventories, b.lists, b.close, b.repeat, b.properties}
+	}
+	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
 		}
 	}
-	return canonical(w, b.File)
+	return nil
 }
 
 // open creates the sheets in the order of their tabs.
@@ -51,23 +74,43 @@ func (b *book) open() (err error) {
 	if b.summary, err = b.openSummary(); err != nil {
 		return err
 	}
+	const (
+		always  = iota // says so if there is nothing to list
+		lazy           // appears with its first row
+		focused        // lazy, but always in a workbook about what-if, which has no sheets but those that are so
+		also           // lazy, and in a workbook about what-if too
+	)
 	for _, s := range []struct {
 		to      **sheet
 		name    string
 		keep    int
 		columns []column
+		when    int
 	}{
-		{&b.findings, "Findings", 3, findingColumns},
-		{&b.remediation, "Remediation", 2, remediationColumns},
-		{&b.endpoints, "Endpoints", 1, endpointColumns},
-		{&b.ciphers, "Ciphers", 1, cipherColumns},
-		{&b.certificates, "Certificates", 1, certificateColumns},
-		{&b.unjudged, "Not judged", 1, unjudgedColumns},
-		{&b.passed, "Passed", 3, passedColumns},
-		{&b.unassisted, "Not automated", 2, unautomatedColumns},
+		{&b.matrix, "Matrix", 1, matrixColumns(b.report), lazy},
+		{&b.findings, "Findings", 3, findingColumns, always},
+		{&b.remediation, "Remediation", 2, remediationColumns, always},
+		{&b.gateway, "Gateway", 1, gatewayColumns, also},
+		{&b.peers, "What-if", 1, peerColumns(), focused},
+		{&b.impact, "Row impact", 1, impactColumns, focused},
+		{&b.waivers, "Waivers", 2, waiverColumns, always},
+		{&b.conflicts, "Conflicts", 1, conflictColumns, lazy},
+		{&b.endpoints, "Endpoints", 1, endpointColumns, always},
+		{&b.ciphers, "Ciphers", 1, cipherColumns, always},
+		{&b.certificates, "Certificates", 1, certificateColumns, always},
+		{&b.unjudged, "Not judged", 1, unjudgedColumns, always},
+		{&b.passed, "Passed", 3, passedColumns, always},
+		{&b.unassisted, "Not automated", 2, unautomatedColumns, always},
 	} {
-		if *s.to, err = b.sheet(s.name, s.keep, s.columns); err != nil {
-			return err
+		if b.whatIf && s.when != focused && s.when != also {
+			continue
+		}
+		*s.to = b.sheet(s.name, s.keep, s.columns)
+		b.tabs = append(b.tabs, *s.to)
+		if s.when == always || s.when == focused && b.whatIf {
+			if err := (*s.to).start(); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -83,19 +126,34 @@ func (b *book) judgements() error {
 			return err
 		}
 	}
-	if err := b.addRemedies(); err != nil {
-		return err
+	return b.addRemedies()
+}
+
+// lists fills the sheets about what does not grow with the endpoints.
+func (b *book) lists() error {
+	steps := []func() error{b.addUnautomated, b.addWaivers, b.addConflicts, b.addImpact}
+	if b.whatIf {
+		steps = []func() error{b.addImpact}
 	}
-	return b.addUnautomated()
+	for _, add := range steps {
+		if err := add(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // inventories fills the sheets about what was seen, by subject.
 func (b *book) inventories() error {
+	steps := []func(*audit.Record) error{b.addToMatrix, b.addEndpoint, b.addCiphers, b.addCertificates, b.addConnection, b.addPeer}
+	if b.whatIf {
+		steps = []func(*audit.Record) error{b.addConnection, b.addPeer}
+	}
 	for record, err := range b.report.Records.BySubject() {
 		if err != nil {
 			return fmt.Errorf("reading the evidence: %w", err)
 		}
-		for _, add := range []func(*audit.Record) error{b.addEndpoint, b.addCiphers, b.addCertificates} {
+		for _, add := range steps {
 			if err := add(record); err != nil {
 				return err
 			}
@@ -105,7 +163,7 @@ func (b *book) inventories() error {
 }
 
 func (b *book) close() error {
-	for _, s := range []*sheet{b.findings, b.remediation, b.endpoints, b.ciphers, b.certificates, b.unjudged, b.passed, b.unassisted} {
+	for _, s := range b.tabs {
 		if err := s.close(); err != nil {
 			return err
 		}

@@ -47,13 +47,15 @@ func position(i int) string {
 	return "issuer"
 }
 
-// daysLeft counts whole days from the time of judgement. Less than a day of
-// validity is 0; once expired it is -1 or less.
-func daysLeft(c *audit.Certificate, now time.Time) any {
-	if c.NotAfter.IsZero() {
+func daysLeft(c *audit.Certificate, now time.Time) any { return daysUntil(c.NotAfter, now) }
+
+// daysUntil counts whole days from the time of judgement. Less than a day is 0;
+// once the time has passed it is -1 or less. It is nil if there is no time.
+func daysUntil(end, now time.Time) any {
+	if end.IsZero() {
 		return nil
 	}
-	left := c.NotAfter.Sub(now)
+	left := end.Sub(now)
 	n := int(left / (24 * time.Hour))
 	if left < 0 {
 		n = min(n, -1)

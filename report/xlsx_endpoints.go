@@ -17,16 +17,12 @@ var endpointColumns = []column{
 }
 
 func (b *book) addEndpoint(record *audit.Record) error {
+	if record.Evidence.Connection != nil {
+		return nil
+	}
 	o := observed(record)
 	t := &o.Target
-	var numbers [len(allVerdicts)]int
-	for i := range record.Findings {
-		numbers[rank(record.Findings[i].Verdict)]++
-	}
-	worst := ""
-	if i := slices.IndexFunc(numbers[:], func(n int) bool { return n > 0 }); i >= 0 {
-		worst = verdictLabel(allVerdicts[i])
-	}
+	worst, numbers := worstOf(record.Findings)
 	row := []any{
 		record.Evidence.Subject, t.System, t.Owner, t.Environment, t.Product, t.Direction,
 		worst, numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
@@ -53,6 +49,17 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	}
 	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes))
 	return b.endpoints.add(row...)
+}
+
+// worstOf counts findings, indexed as allVerdicts, and labels the worst.
+func worstOf(findings []audit.Finding) (label string, numbers [len(allVerdicts)]int) {
+	for i := range findings {
+		numbers[rank(findings[i].Verdict)]++
+	}
+	if i := slices.IndexFunc(numbers[:], func(n int) bool { return n > 0 }); i >= 0 {
+		label = verdictLabel(allVerdicts[i])
+	}
+	return label, numbers
 }
 
 func address(o *audit.Observation) string {

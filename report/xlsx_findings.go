@@ -7,9 +7,9 @@ import (
 )
 
 var findingColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"Finding", 48, text}, {"Remedy", 50, text},
-	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
-	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Declared at", 22, text},
+	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"Finding", 48, text}, {"Remedy", 50, text},
+	{"Status", 9, state}, {"Waiver", 30, text}, {"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short}, {"Confidence", 12, short},
+	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Declared at", 22, text}, {"Fingerprint", 34, short},
 }
 
 var passedColumns = []column{
@@ -37,8 +37,8 @@ func (b *book) addFindings(record *audit.Record) error {
 			err = b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
 				f.Evidence, o.Target.System, o.Target.Owner)
 		} else {
-			err = b.findings.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, remedyText(f.Remedy), f.Profile, f.Rule, f.Control,
-				string(f.Level), f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o))
+			err = b.findings.add(verdictText(f), f.Severity.String(), f.Subject, f.Message, remedyText(f.Remedy), f.Status, waiverCell(f.Waiver), f.Profile, f.Rule, f.Control,
+				string(f.Level), f.Confidence, f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o), f.Fingerprint)
 		}
 		if err != nil {
 			return err
@@ -53,8 +53,30 @@ func (b *book) addFindings(record *audit.Record) error {
 	if unknown == 0 {
 		return nil
 	}
-	return b.unjudged.add(record.Evidence.Subject, string(o.Reach), o.Reason, unknown, len(record.Findings)-unknown,
+	reach, reason := string(o.Reach), o.Reason
+	if record.Evidence.Connection != nil {
+		reach, reason = "", "a row of the gateway table"
+	}
+	return b.unjudged.add(record.Evidence.Subject, reach, reason, unknown, len(record.Findings)-unknown,
 		lines(gaps), o.Target.System, o.Target.Owner, placeText(nil, o))
+}
+
+// waiverCell says which waiver speaks about a finding, until when and why.
+func waiverCell(w *audit.WaiverRef) lines {
+	if w == nil {
+		return nil
+	}
+	end := " until "
+	if w.Expired {
+		end = ", expired on "
+	}
+	list := lines{w.ID + end + date10(w.Expires)}
+	for _, p := range [][2]string{{"", w.Reason}, {"owner: ", w.Owner}, {"approved by: ", w.ApprovedBy}, {"ticket: ", w.Ticket}} {
+		if p[1] != "" {
+			list = append(list, p[0]+p[1])
+		}
+	}
+	return list
 }
 
 // remedyText is the whole of a remedy in one cell.
@@ -107,12 +129,23 @@ func (b *book) addRemedies() error {
 }
 
 var unautomatedColumns = []column{
-	{"Profile", 28, text}, {"Rule", 26, text}, {"Control", 22, text}, {"Level", 12, short}, {"Check", 30, text}, {"Why, and what to do instead", 90, text},
+	{"Profile", 28, text}, {"Rule", 26, text}, {"Kind", 13, state}, {"Level", 12, short}, {"Why, and what to do and to attach", 70, text},
+	{"Control", 22, text}, {"Confidence", 12, short}, {"Check", 30, text}, {"Judged by", 16, text}, {"Date", 12, date}, {"Result", 16, text}, {"Evidence attached", 30, text},
 }
+
+// The kinds of rules this program does not decide.
+const (
+	manualRule   = "manual"
+	disabledRule = "switched off"
+)
 
 func (b *book) addUnautomated() error {
 	for _, u := range b.report.Unautomated {
-		if err := b.unassisted.add(u.Profile, u.Rule, u.Control, string(u.Level), u.Check, u.Reason); err != nil {
+		kind, reason := manualRule, u.Reason
+		if u.Disabled {
+			kind, reason = disabledRule, "the policy: "+u.Reason
+		}
+		if err := b.unassisted.add(u.Profile, u.Rule, kind, string(u.Level), reason, u.Control, u.Confidence, u.Check, nil, nil, nil, nil); err != nil {
 			return err
 		}
 	}

@@ -30,6 +30,8 @@ const (
 	verdict             // coloured by value
 	answer              // coloured by value
 	days                // number, coloured when it runs out
+	outcome             // what would become of mail, coloured by value
+	state               // of a waiver, a rule or a finding, coloured by value
 )
 
 // sheet is a data sheet being streamed: a frozen, filterable header over rows.
@@ -46,10 +48,29 @@ type sheet struct {
 	rows    int
 }
 
-func (b *book) sheet(name string, keep int, columns []column) (*sheet, error) {
-	s := &sheet{book: b, name: name, columns: columns, keep: keep, limit: maxRows}
-	return s, s.wrap(s.next())
+// sheet declares a sheet, which does not exist before it is started.
+func (b *book) sheet(name string, keep int, columns []column) *sheet {
+	return &sheet{book: b, name: name, columns: columns, keep: keep, limit: maxRows}
 }
+
+// start creates the sheet in its place among the tabs, if it is not there yet.
+func (s *sheet) start() error {
+	if s.started() {
+		return nil
+	}
+	if err := s.wrap(s.next()); err != nil {
+		return err
+	}
+	for _, behind := range s.book.tabs[min(slices.Index(s.book.tabs, s)+1, len(s.book.tabs)):] {
+		if behind.started() && behind != s {
+			return s.wrap(s.book.MoveSheet(s.name, behind.name))
+		}
+	}
+	return nil
+}
+
+// started reports whether the workbook has the sheet.
+func (s *sheet) started() bool { return s.part > 0 }
 
 func (s *sheet) wrap(err error) error {
 	if err != nil {
@@ -101,10 +122,24 @@ func (s *sheet) next() error {
 		return err
 	}
 	header := make([]any, len(s.columns))
-	for i, c := range s.columns {
-		header[i] = excelize.Cell{StyleID: s.book.styles.header, Value: c.title}
+	for i, title := range titles(s.columns) {
+		header[i] = excelize.Cell{StyleID: s.book.styles.header, Value: title}
 	}
 	return s.write(header, 30)
+}
+
+// titles returns the cleaned titles of columns. Excel takes no table in which
+// two are equal but for case, nor one longer than 255 characters.
+func titles(columns []column) []string {
+	list, seen := make([]string, len(columns)), map[string]bool{}
+	for i, c := range columns {
+		list[i] = clean(c.title, 120)
+		for n := 2; seen[strings.ToLower(list[i])]; n++ {
+			list[i] = fmt.Sprintf("%s (%d)", clean(c.title, 120), n)
+		}
+		seen[strings.ToLower(list[i])] = true
+	}
+	return list
 }
 
 func (s *sheet) write(cells []any, height float64) error {
@@ -115,6 +150,9 @@ func (s *sheet) write(cells []any, height float64) error {
 // add appends a row. Strings are cleaned here and nowhere else; nil leaves a
 // cell empty.
 func (s *sheet) add(values ...any) error {
+	if err := s.start(); err != nil {
+		return err
+	}
 	if s.rows == s.limit {
 		if err := s.finish(); err != nil {
 			return s.wrap(err)
@@ -137,6 +175,9 @@ func (s *sheet) add(values ...any) error {
 // close ends the sheet. A list with nothing in it says so: an empty table could
 // be an accident.
 func (s *sheet) close() error {
+	if !s.started() {
+		return nil
+	}
 	if s.rows == 1 && s.part == 1 {
 		values := make([]any, len(s.columns))
 		values[0] = "none"
@@ -165,7 +206,7 @@ func (s *sheet) finish() error {
 	if err != nil {
 		return err
 	}
-	table := strings.ReplaceAll(s.name, " ", "") + "Table"
+	table := strings.NewReplacer(" ", "", "-", "").Replace(s.name) + "Table"
 	if s.part > 1 {
 		table += fmt.Sprint(s.part)
 	}

@@ -44,7 +44,7 @@ var (
 		word string
 		tone tone
 	}{
-		{"FAIL", toneBad}, {"UNKNOWN", toneUnknown}, {"WARN", toneWarn}, {"PASS", toneGood}, {"WAIVED", toneInfo}, {"N/A", toneQuiet},
+		{"FAIL", toneBad}, {"UNKNOWN", toneUnknown}, {"WARN", toneWarn}, {"PASS", toneGood}, {"WAIVED", toneInfo}, {"N/A", toneQuiet}, {"WAIVED (fail)", toneInfo}, {"WAIVED (warn)", toneInfo}, {noRule, toneQuiet},
 		{"critical", toneBad}, {"high", toneBad}, {"medium", toneWarn},
 	}
 	factWords = []struct {
@@ -53,6 +53,17 @@ var (
 	}{
 		{"accepted", toneInfo}, {"refused", toneQuiet}, {"yes", toneInfo}, {"no", toneQuiet}, {"latent", toneWarn}, {"undetermined", toneUnknown}, {"not-asked", toneUnknown},
 		{"unreachable", toneUnknown}, {"unknown", toneUnknown}, {"no-tls", toneWarn}, {"legacy-only", toneWarn}, {"both", toneWarn},
+	}
+	outcomeWords = []struct {
+		word string
+		tone tone
+	}{{"ok", toneGood}, {"no", toneBad}, {"unknown", toneUnknown}, {"yes", toneGood}}
+	stateWords = []struct {
+		word string
+		tone tone
+	}{
+		{"expired", toneBad}, {"expiring", toneWarn}, {"unused", toneWarn}, {"active", toneInfo}, {statusNew, toneBad}, {"known", toneQuiet},
+		{manualRule, toneWarn}, {disabledRule, toneQuiet},
 	}
 )
 
@@ -86,6 +97,7 @@ func newStyles(f *excelize.File) (styles, error) {
 	s.cell[verdict] = style(excelize.Style{Font: font(10, ink, true), Alignment: align("center", "top", false), Border: rule})
 	s.cell[answer] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("center", "top", false), Border: rule})
 	s.cell[days] = s.cell[number]
+	s.cell[outcome], s.cell[state] = s.cell[answer], s.cell[answer]
 
 	s.title = style(excelize.Style{Font: font(20, "FFFFFF", true), Fill: fill(navy), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center"}})
 	s.complete = style(excelize.Style{Font: font(12, toneGood.text, true), Fill: fill(toneGood.ground), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center", WrapText: true}})
@@ -113,6 +125,12 @@ func newStyles(f *excelize.File) (styles, error) {
 	s.rules[verdict] = s.tags
 	for _, w := range factWords {
 		s.rules[answer] = append(s.rules[answer], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
+	}
+	for _, w := range outcomeWords {
+		s.rules[outcome] = append(s.rules[outcome], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
+	}
+	for _, w := range stateWords {
+		s.rules[state] = append(s.rules[state], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
 	}
 	// An empty cell counts as 0, so the rule for expired ones is strict and the
 	// other begins at 1.

@@ -107,7 +107,7 @@ func (b *book) writeSummary() error {
 	if r.Complete {
 		p.banner(b.styles.complete, 24, "COMPLETE: every endpoint was scanned to the end and every automated rule was decided.")
 	} else {
-		p.banner(b.styles.incomplete, 40, "INCOMPLETE: "+cmp.Or(r.Incomplete, "not every endpoint could be judged")+". What is not listed is not thereby in order; see the sheet Not judged.")
+		p.banner(b.styles.incomplete, 40, "INCOMPLETE: "+cmp.Or(r.Incomplete, "not every endpoint could be judged")+". What is not listed is not thereby in order; "+b.hint())
 	}
 
 	p.section("Scope and coverage")
@@ -115,10 +115,17 @@ func (b *book) writeSummary() error {
 	p.fact("   judged in full", b.styles.count, s.Judged)
 	p.fact("   not judged in full", b.styles.count, s.Unknown)
 	p.fact("Coverage", b.styles.value, percent(s.Judged, s.Subjects))
-	p.fact("Protocols", b.styles.wrapped, b.protocols())
-	p.fact("Rules for a person to judge", b.styles.count, len(r.Unautomated))
-	p.fact("Scan began (UTC)", b.styles.when, b.tally.from)
-	p.fact("Scan ended (UTC)", b.styles.when, b.tally.to)
+	if s.Rows > 0 {
+		p.fact("Rows of the gateway table", b.styles.count, s.Rows)
+	}
+	if !b.whatIf {
+		manual, off := byKind(r.Unautomated)
+		p.fact("Protocols", b.styles.wrapped, b.protocols())
+		p.fact("Rules for a person to judge", b.styles.count, manual)
+		p.fact("Rules switched off", b.styles.count, off)
+		p.fact("Scan began (UTC)", b.styles.when, b.tally.from)
+		p.fact("Scan ended (UTC)", b.styles.when, b.tally.to)
+	}
 	p.fact("Judged as of (UTC)", b.styles.when, r.Now)
 	p.fact("Report made (UTC)", b.styles.when, r.Generated)
 	p.fact("Made by", b.styles.value, r.Tool.Name+" "+r.Tool.Version)
@@ -127,13 +134,18 @@ func (b *book) writeSummary() error {
 	p.section("Judged against")
 	p.line(b.styles.head, "Policy or profile", "Title", "Version, confidence", "SHA-256", nil, nil, nil)
 	for _, ref := range r.Policies {
-		title, version := styled(b.styles.wrapped, ref.Title), styled(b.styles.wrapped, joined(ref.Version, ref.Confidence))
+		title, version := styled(b.styles.wrapped, ref.Title), styled(b.styles.wrapped, joinText(", ", ref.Version, ref.Confidence))
 		high := max(linesIn(title.Value, summaryWidths[1]), linesIn(version.Value, summaryWidths[2]))
 		fine := styled(b.styles.fine, nil)
 		p.cells(rowHeight(high), styled(b.styles.label, ref.ID), title, version, styled(b.styles.fine, ref.SHA256), fine, fine, fine)
 		p.merge("D", "G")
 	}
 
+	if b.whatIf {
+		p.whatIf()
+		p.guide()
+		return p.finish(0, 0)
+	}
 	first := p.row + 3
 	p.section("Result")
 	p.line(b.styles.head, "Verdict", "Meaning", "Findings")
@@ -148,6 +160,11 @@ func (b *book) writeSummary() error {
 	}
 	last := p.row
 
+	p.byProfile()
+	p.exceptions()
+	if b.tally.peers.peers > 0 {
+		p.whatIf()
+	}
 	p.section("Rules broken most")
 	p.line(b.styles.head, "Profile", "Rule", "Control", "Fail", "Warn", "Unknown")
 	worst := b.tally.worst(topRules)
@@ -158,29 +175,55 @@ func (b *book) writeSummary() error {
 		p.line(b.styles.wrapped, "none", nil, nil, nil, nil, nil)
 	}
 
-	p.section("What the sheets hold")
-	for _, sheet := range guide {
-		p.cells(0, styled(b.styles.label, sheet[0]), styled(b.styles.value, sheet[1]))
-	}
+	p.guide()
 	p.section("Sign-off")
 	for _, who := range []string{"Prepared by, date", "Reviewed by, date"} {
 		p.cells(26, styled(b.styles.label, who), styled(b.styles.blank, nil))
 	}
+	return p.finish(first, last)
+}
+
+// guide lists the sheets there are.
+func (p *page1) guide() {
+	p.section("What the sheets hold")
+	for _, sheet := range p.tabs {
+		if sheet.started() {
+			p.cells(0, styled(p.styles.label, sheet.name), styled(p.styles.value, guide[sheet.name]))
+		}
+	}
+}
+
+// finish colours the verdicts between two rows and ends the sheet.
+func (p *page1) finish(first, last int) error {
 	if p.err != nil {
 		return p.err
 	}
-	if err := b.SetConditionalFormat(summaryName, fmt.Sprintf("A%d:A%d", first, last), b.styles.tags); err != nil {
-		return err
+	if first > 0 {
+		if err := p.SetConditionalFormat(summaryName, fmt.Sprintf("A%d:A%d", first, last), p.styles.tags); err != nil {
+			return err
+		}
 	}
-	return b.summary.Flush()
+	return p.summary.Flush()
 }
 
-// joined puts a comma between two texts if both are there.
-func joined(a, b string) string {
-	if a == "" || b == "" {
-		return a + b
+// hint says where in the workbook the gaps are told.
+func (b *book) hint() string {
+	if b.whatIf {
+		return "what could not be told says unknown."
 	}
-	return a + ", " + b
+	return "see the sheet Not judged."
+}
+
+// byKind counts the rules for a person and those the policy switched off.
+func byKind(rules []audit.Unautomated) (manual, off int) {
+	for _, u := range rules {
+		if u.Disabled {
+			off++
+		} else {
+			manual++
+		}
+	}
+	return manual, off
 }
 
 // meaning is the legend of the verdicts.
@@ -191,18 +234,6 @@ var meaning = map[audit.Verdict]string{
 	audit.Waived:        "broken, and accepted in the policy for a time",
 	audit.Pass:          "decided on complete evidence, and in order",
 	audit.NotApplicable: "the rule does not speak about this endpoint",
-}
-
-// guide is the legend of the sheets.
-var guide = [][2]string{
-	{"Findings", "everything that fails, warns, is waived or could not be decided; the worst endpoint first"},
-	{"Remediation", "each distinct repair once, with the endpoints it is for; columns to plan it"},
-	{"Endpoints", "one row per endpoint: what was seen, version by version"},
-	{"Ciphers", "each cipher suite accepted, in which version, at which strength"},
-	{"Certificates", "each certificate as presented, with its validity in UTC"},
-	{"Not judged", "endpoints about which something stayed unknown, and why"},
-	{"Passed", "rules that hold or do not apply, as evidence"},
-	{"Not automated", "rules of the chosen profiles that a person has to judge"},
 }
 
 func findingsOf(s *audit.Summary, v audit.Verdict) int {

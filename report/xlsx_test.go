@@ -37,15 +37,39 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 	return rows
 }
 
-var sheetNames = []string{"Summary", "Findings", "Remediation", "Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+var sheetNames = []string{"Summary", "Matrix", "Findings", "Remediation", "Gateway", "What-if", "Row impact", "Waivers", "Conflicts",
+	"Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+
+// TestWorkbookHasNoNeedlessSheets: a run with one profile and no gateway has
+// nothing to compare, but says that nothing is waived.
+func TestWorkbookHasNoNeedlessSheets(t *testing.T) {
+	r := manyPeers(3, "gateway")
+	f := open(t, write(t, Workbook, r, Options{}))
+	want := []string{"Summary", "Findings", "Remediation", "Waivers", "Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+	if got := rowsOf(t, f, "Waivers"); len(got) != 2 || got[1][0] != "none" {
+		t.Errorf("no waivers: %q", got)
+	}
+	f = open(t, write(t, Workbook, r, Options{WhatIf: true}))
+	if diff := cmp.Diff([]string{"Summary", "What-if", "Row impact"}, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+	f = open(t, write(t, Workbook, fullReport(), Options{WhatIf: true}))
+	if diff := cmp.Diff([]string{"Summary", "Gateway", "What-if", "Row impact"}, f.GetSheetList()); diff != "" {
+		t.Error(diff)
+	}
+}
 
 func TestWorkbookSheets(t *testing.T) {
-	f := open(t, write(t, Workbook, zooReport(), Options{}))
+	f := open(t, write(t, Workbook, fullReport(), Options{}))
 	if diff := cmp.Diff(sheetNames, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
-	// 14 findings are not in order; 5 are. 22 suites, 2 certificates of each chain.
-	for sheet, want := range map[string]int{"Findings": 14, "Passed": 5, "Endpoints": 8, "Ciphers": 26, "Certificates": 14, "Not judged": 1, "Not automated": 2, "Remediation": 5} {
+	// 17 findings are not in order, 3 of them about rows; 6 are. 26 suites, 2 certificates of each chain.
+	for sheet, want := range map[string]int{"Matrix": 8, "Findings": 17, "Passed": 6, "Endpoints": 8, "Ciphers": 26, "Certificates": 14, "Not judged": 2, "Not automated": 4, "Remediation": 6,
+		"Gateway": 2, "What-if": 2, "Row impact": 32, "Waivers": 5, "Conflicts": 2} {
 		if got := len(rowsOf(t, f, sheet)) - 1; got != want {
 			t.Errorf("%s has %d rows, want %d", sheet, got, want)
 		}
@@ -60,13 +84,14 @@ func TestWorkbookSheets(t *testing.T) {
 	}
 	want := []string{"FAIL", "critical", "https://legacy.example.com:443", "SSLv3 is accepted; the oldest version allowed is TLSv1.2",
 		"SSLProtocol -all +TLSv1.2 +TLSv1.3\napply: apachectl configtest && systemctl reload apache2\nverify: openssl s_client -connect HOST:443 -tls1 </dev/null\nsource: documented",
-		"mozilla-intermediate-6.0", "ssl3", "protocols", "must", "ServerHello", "Billing", "payments team", "", "inventory.yaml:7:9"}
+		"new", "", "mozilla-intermediate-6.0", "ssl3", "protocols", "must", "medium", "ServerHello", "Billing", "payments team", "", "inventory.yaml:7:9",
+		audit.FindingFingerprint("mozilla-intermediate-6.0", "ssl3", "https://legacy.example.com:443")}
 	if diff := cmp.Diff(want, rowsOf(t, f, "Findings")[1]); diff != "" {
 		t.Error(diff)
 	}
 	formats, err := f.GetConditionalFormats("Findings")
-	if err != nil || len(formats["A2:A15"]) == 0 || len(formats["B2:B15"]) == 0 {
-		t.Errorf("verdict and severity are not coloured: %v, %v", formats, err)
+	if err != nil || len(formats["A2:A18"]) == 0 || len(formats["B2:B18"]) == 0 || len(formats["F2:F18"]) == 0 {
+		t.Errorf("verdict, severity and status are not coloured: %v, %v", formats, err)
 	}
 }
 
@@ -85,7 +110,7 @@ func TestWorkbookDatesAreDates(t *testing.T) {
 // TestWorkbookIsHarmless looks at the XML itself, not through the library that
 // wrote it.
 func TestWorkbookIsHarmless(t *testing.T) {
-	workbook := write(t, Workbook, zooReport(), Options{})
+	workbook := write(t, Workbook, fullReport(), Options{})
 	archive, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
 	if err != nil {
 		t.Fatal(err)
@@ -130,8 +155,11 @@ func TestWorkbookIsHarmless(t *testing.T) {
 	if got, _ := f.GetCellValue("Certificates", "D2"); got != cn {
 		t.Errorf("subject %q, want %q", got, cn)
 	}
-	if got, _ := f.GetCellValue("Endpoints", "B3"); got != cn[3:] {
-		t.Errorf("system %q, want %q", got, cn[3:])
+	for _, cell := range [][2]string{{"Endpoints", "B3"}, {"Matrix", "B3"}, {"Gateway", "I2"}, {"Gateway", "J2"}, {"Row impact", "A18"}, {"Waivers", "A3"}, {"Waivers", "F3"}, {"Waivers", "G3"},
+		{"Waivers", "J3"}, {"Waivers", "O3"}, {"Conflicts", "A3"}, {"Conflicts", "D3"}, {"Not automated", "F5"}} {
+		if got, _ := f.GetCellValue(cell[0], cell[1]); got != cn[3:] {
+			t.Errorf("%s %q, want %q", cell, got, cn[3:])
+		}
 	}
 }
 
@@ -161,17 +189,15 @@ func TestWorkbookSplitsLongSheets(t *testing.T) {
 	for _, s := range []*sheet{b.ciphers, b.findings} {
 		s.limit = 10
 	}
-	for _, step := range []func() error{b.judgements, b.inventories, b.close, b.repeat, b.properties} {
-		if err := step(); err != nil {
-			t.Fatal(err)
-		}
+	if err := b.fill(); err != nil {
+		t.Fatal(err)
 	}
 	var out bytes.Buffer
 	if err := canonical(&out, b.File); err != nil {
 		t.Fatal(err)
 	}
 	f := open(t, out.Bytes())
-	want := []string{"Summary", "Findings", "Findings (2)", "Remediation", "Endpoints", "Ciphers", "Ciphers (2)", "Ciphers (3)", "Certificates", "Not judged", "Passed", "Not automated"}
+	want := []string{"Summary", "Matrix", "Findings", "Findings (2)", "Remediation", "Waivers", "Endpoints", "Ciphers", "Ciphers (2)", "Ciphers (3)", "Certificates", "Not judged", "Passed", "Not automated"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
