@@ -22,7 +22,7 @@ func TestLibreOfficeReadsWorkbook(t *testing.T) {
 		t.Fatalf("%v\nhint: install LibreOffice Calc (Debian: libreoffice-calc-nogui)", err)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), write(t, Workbook, zooReport(), Options{}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), write(t, Workbook, fullReport(), Options{}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
@@ -67,7 +67,27 @@ func TestLibreOfficeReadsWorkbook(t *testing.T) {
 	}{
 		{"Findings", "Verdict", 1, "FAIL"},
 		{"Findings", "Finding", 1, "SSLv3 is accepted; the oldest version allowed is TLSv1.2"},
-		{"Findings", "Verdict", 14, "WAIVED"},
+		{"Findings", "Verdict", 17, "WAIVED (fail)"},
+		{"Findings", "Status", 1, "new"},
+		{"Findings", "Waiver", 17, "old-clients until 2026-12-31\nold clients are replaced in January\nowner: chat team\napproved by: CISO\nticket: CHG-4711"},
+		{"Findings", "Confidence", 1, "medium"},
+		{"Matrix", "mozilla-intermediate-6.0", 1, "UNKNOWN"},
+		{"Matrix", "gateway", 1, "no rule"},
+		{"Matrix", "System", 2, evil},
+		{"Gateway", "Row", 2, "gateway:edge/outbound/10:partners"},
+		{"Gateway", "In effect", 2, "encrypt+cn"},
+		{"Gateway", "Name", 1, evil},
+		{"What-if", "Encrypt+CN high", 1, "ok"},
+		{"What-if", "Verify high", 1, "unknown"},
+		{"What-if", "Highest", 2, "verify+cn/medium"},
+		{"Row impact", "Mail keeps flowing", 5, "no"},
+		{"Row impact", "Row", 17, evil},
+		{"Waivers", "State", 1, "expired"},
+		{"Waivers", "Expires (UTC)", 5, "2026-12-31 23:59:59"},
+		{"Waivers", "Reason", 2, evil},
+		{"Waivers", "Approved by", 5, "CISO"},
+		{"Conflicts", "What they say", 2, evil},
+		{"Conflicts", "From (UTC)", 1, "2027-01-01 00:00:00"},
 		{"Endpoints", "System", 2, evil},
 		{"Endpoints", "TLSv1.1", 2, "latent"},
 		{"Endpoints", "Scanned (UTC)", 1, "2026-11-20 12:00:00"},
@@ -77,8 +97,10 @@ func TestLibreOfficeReadsWorkbook(t *testing.T) {
 		{"Certificates", "Days left", 3, "-3"},
 		{"Certificates", "Trusted", 1, "no"},
 		{"Certificates", "SAN matches", 1, "yes"},
-		{"Not judged", "Rules undecided", 1, "5"},
+		{"Not judged", "Rules undecided", 2, "5"},
+		{"Not judged", "Why", 1, "a row of the gateway table"},
 		{"Not automated", "Rule", 1, "hsts"},
+		{"Not automated", "Kind", 3, "switched off"},
 		{"Remediation", "Remedy", 1, "tls_dhparam = ffdhe3072"},
 	} {
 		rows := sheets[want.sheet]
