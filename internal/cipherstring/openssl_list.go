@@ -10,7 +10,7 @@ import (
 
 // candidate is a suite on its way through the rules.
 type candidate struct {
-	suite tlsreg.Suite
+	suite *tlsreg.Suite
 	traits
 	active bool
 }
@@ -97,7 +97,7 @@ func (c candidates) suites() []tlsreg.Suite {
 	var list []tlsreg.Suite
 	for i := range c {
 		if c[i].active {
-			list = append(list, c[i].suite)
+			list = append(list, *c[i].suite)
 		}
 	}
 	return list
@@ -118,9 +118,10 @@ func (v OpenSSLVersion) initial() candidates { return slices.Clone(initialLists(
 
 func (v OpenSSLVersion) arrange() candidates {
 	var c candidates
-	for _, s := range tlsreg.Suites() {
-		if t, ok := v.traits(s); ok {
-			c = append(c, candidate{suite: s, traits: t})
+	registry := tlsreg.Suites()
+	for i := range registry {
+		if t, ok := v.traits(registry[i]); ok {
+			c = append(c, candidate{suite: &registry[i], traits: t})
 		}
 	}
 	slices.SortFunc(c, func(a, b candidate) int { return cmp.Compare(b.suite.Code, a.suite.Code) })

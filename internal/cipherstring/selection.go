@@ -9,8 +9,8 @@ import (
 )
 
 // maxLength bounds what is evaluated, in bytes. The longest useful string, all
-// suites by name, is below 16 KiB.
-const maxLength = 64 << 10
+// suites by name, is below 10 KiB.
+const maxLength = 16 << 10
 
 // Selection is what a string selects.
 type Selection struct {
@@ -86,7 +86,7 @@ func tooLong(s string) *Error {
 	if len(s) <= maxLength {
 		return nil
 	}
-	return &Error{Cause: "the string is longer than 64 KiB", Hint: "name the suites wanted instead of every suite not wanted", Err: ErrTooLong}
+	return &Error{Cause: "the string is longer than 16 KiB", Hint: "name the suites wanted instead of every suite not wanted", Err: ErrTooLong}
 }
 
 // set collects suites in order, each once.
