@@ -24,10 +24,16 @@ type demand struct {
 	node strictyaml.Node
 	// levelAt is where the level stands; zero for rules that are derived.
 	levelAt strictyaml.Node
-	// overridden is where a policy changed the rule; nil if none did.
+	// overridden is where a policy changed the rule; nil if none did. original
+	// is the rule before, variants what it is within scopes, and changed the
+	// parameters a policy gave.
 	overridden *audit.Place
-	// off, if set, says why a person has to decide it.
-	off string
+	original   *demand
+	variants   []variant
+	changed    strictyaml.Node
+	// off, if set, says why a person has to decide it, or who switched it off.
+	off      string
+	disabled bool
 }
 
 // ruleDoc is one entry of rules.
@@ -41,20 +47,25 @@ type ruleDoc struct {
 	Params     strictyaml.Node `yaml:"params"`
 	Severity   *severity       `yaml:"severity"`
 	Applies    []protocolName  `yaml:"applies"`
+	Scope      strictyaml.Node `yaml:"scope"`
 	From       date            `yaml:"effective_from"`
 	Until      date            `yaml:"effective_until"`
-	Confidence string          `yaml:"confidence"`
+	Confidence confidence      `yaml:"confidence"`
 	Note       string          `yaml:"note"`
+	// Manual says why a person decides the rule although there is a check of
+	// this name, and what to attach.
+	Manual string `yaml:"manual"`
 }
 
 var ruleID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,79}$`)
 
-// demands turns the entries of rules into demands of the given profile.
-func demands(profile string, docs []ruleDoc) ([]demand, error) {
+// demands turns the entries of rules into demands of the given profile, whose
+// document rules may refer to.
+func demands(profile string, docs []ruleDoc, root strictyaml.Node) ([]demand, error) {
 	var list []demand
 	first := map[string]audit.Place{}
 	for i := range docs {
-		d, err := docs[i].demand(profile)
+		d, err := docs[i].demand(profile, root)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +78,7 @@ func demands(profile string, docs []ruleDoc) ([]demand, error) {
 	return list, nil
 }
 
-func (r *ruleDoc) demand(profile string) (demand, error) {
+func (r *ruleDoc) demand(profile string, root strictyaml.Node) (demand, error) {
 	id, err := r.Rule.Text()
 	if err != nil {
 		return demand{}, err
@@ -83,15 +94,27 @@ func (r *ruleDoc) demand(profile string) (demand, error) {
 	if err := r.Level.Decode(&force); err != nil {
 		return demand{}, err
 	}
-	d := demand{severity: r.Severity, node: r.Params, levelAt: r.Level, rule: audit.Rule{
+	d := demand{severity: r.Severity, node: r.Params, levelAt: r.Level, off: r.Manual, rule: audit.Rule{
 		Profile: profile, ID: id, Control: r.Control, Title: r.Title, Check: check, Level: audit.Level(force),
 		From: r.From.first, Until: r.Until.after, Note: r.Note, Place: &r.Place,
+		Confidence: string(r.Confidence),
 	}}
 	if !d.rule.Until.IsZero() && !d.rule.From.Before(d.rule.Until) {
 		return d, &audit.InputError{Place: r.Place, Cause: "effective_until is before effective_from", Hint: "the rule would never be in force"}
 	}
 	for _, p := range r.Applies {
 		d.rule.Applies = append(d.rule.Applies, string(p))
+	}
+	if !r.Scope.IsZero() {
+		var doc scopeDoc
+		if err := r.Scope.Decode(&doc); err != nil {
+			return d, err
+		}
+		s, err := doc.read(r.Scope)
+		if err != nil {
+			return d, err
+		}
+		d.limit(s.String(), s.matches)
 	}
 	if r.Params.IsZero() {
 		return d, nil
@@ -100,7 +123,22 @@ func (r *ruleDoc) demand(profile string) (demand, error) {
 		return d, r.Params.Fault("write name: value", "params must be a mapping")
 	}
 	d.params = r.Params.Any().(map[string]any)
-	return d, nil
+	return d, d.use(root)
+}
+
+// use gives the rule the schedule of the profile it names: "use: KEY" stands
+// for the rows under that key.
+func (d *demand) use(root strictyaml.Node) error {
+	key, ok := d.params["use"].(string)
+	if !ok {
+		return nil
+	}
+	schedule := root.Get(key)
+	if !schedule.IsList() {
+		return d.node.Get("use").Fault("write the rows under "+key+", beside rules", "the profile has no list %q", key)
+	}
+	d.params["schedule"] = schedule.Any()
+	return nil
 }
 
 // same reports whether two demands ask for the same, so that one is enough.
@@ -125,7 +163,8 @@ func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, e
 		if d.rule.Note != "" {
 			reason += " (" + d.rule.Note + ")"
 		}
-		return nil, &audit.Unautomated{Profile: d.rule.Profile, Rule: d.rule.ID, Control: d.rule.Control, Check: d.rule.Check, Level: d.rule.Level, Reason: reason}, nil
+		return nil, &audit.Unautomated{Profile: d.rule.Profile, Rule: d.rule.ID, Control: d.rule.Control, Check: d.rule.Check, Level: d.rule.Level, Reason: reason,
+			Disabled: d.disabled, Confidence: d.rule.Confidence}, nil
 	}
 	rule, check := d.rule, checks[i]
 	rule.Title = cmp.Or(rule.Title, check.Title)
@@ -185,7 +224,14 @@ var quoted = regexp.MustCompile(`"([^"]+)"`)
 func (d *demand) fault(message string) error {
 	hint := "tlsaudit explain " + d.rule.Check + " shows the parameters"
 	place := d.node
+	if !d.changed.IsZero() {
+		place = d.changed
+	}
 	for _, m := range quoted.FindAllStringSubmatch(message, -1) {
+		if n := d.changed.Get(m[1]); !n.IsZero() {
+			place = n
+			break
+		}
 		if n := d.node.Get(m[1]); !n.IsZero() {
 			place = n
 			break

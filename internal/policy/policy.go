@@ -56,7 +56,7 @@ func Load(names []string, checks []*audit.Check) (*Policy, error) {
 // Parse reads one policy or profile. The name of the file is used in places
 // and errors.
 func Parse(file string, data []byte, checks []*audit.Check) (*Policy, error) {
-	s, err := parse(file, data)
+	s, err := reader{}.parse(file, data)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +84,9 @@ type source struct {
 	// parts are the demands by profile, in the order written; a policy's own
 	// come last.
 	parts []part
+	// named are the entries of profiles as written; remarks are for lint.
+	named   []string
+	remarks []Problem
 }
 
 // part is what one profile, or a policy's own rules, demands. Tuned says that
@@ -92,6 +95,9 @@ type part struct {
 	ref     audit.PolicyRef
 	tuned   bool
 	demands []demand
+	// scopes limit the part to some targets, unless it is chosen everywhere.
+	scopes     []*scope
+	everywhere bool
 	// table is the policy's gateway table; nil if it has none.
 	table *gateway.Table
 }
@@ -102,7 +108,7 @@ func open(name string) (*source, error) {
 	}
 	data, err := readFile(name)
 	if err == nil {
-		return parse(name, data)
+		return reader{dir: filepath.Dir(name), below: []string{filepath.Clean(name)}}.parse(name, data)
 	}
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `/\`) && filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml" {
 		hint := "tlsaudit policy list names the built-in profiles"
@@ -111,11 +117,15 @@ func open(name string) (*source, error) {
 		}
 		return nil, &audit.InputError{Cause: fmt.Sprintf("%q is neither a built-in profile nor a file; profiles: %s", name, strings.Join(profileIDs(), ", ")), Hint: hint, Err: err}
 	}
-	cause := err.Error()
+	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the policy: " + pathCause(err), Hint: "name an existing YAML file or a built-in profile (tlsaudit policy list)", Err: err}
+}
+
+// pathCause is the error without the path, which the message has already.
+func pathCause(err error) string {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err.Error()
+		return p.Err.Error()
 	}
-	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the policy: " + cause, Hint: "name an existing YAML file or a built-in profile (tlsaudit policy list)", Err: err}
+	return err.Error()
 }
 
 // readFile reads one byte more than a policy may have, so that its excess is
@@ -129,14 +139,22 @@ func readFile(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, maxPolicy+1))
 }
 
+// reader reads policies that may name other files.
+type reader struct {
+	// dir is the folder names are relative to; empty if no file may be named.
+	dir string
+	// below are the files on their way already, from the first.
+	below []string
+}
+
 // parse tells a profile from a policy by its schema key.
-func parse(file string, data []byte) (*source, error) {
+func (r reader) parse(file string, data []byte) (*source, error) {
 	root, err := strictyaml.Parse(file, data, maxPolicy)
 	if err != nil {
 		return nil, err
 	}
 	if root.Get("schema").IsZero() {
-		return parsePolicy(root, data)
+		return r.parsePolicy(root, data)
 	}
 	p, err := parseProfile(file, data)
 	if err != nil {
@@ -145,13 +163,21 @@ func parse(file string, data []byte) (*source, error) {
 	if builtin(p.ID) != nil {
 		return nil, root.Get("id").Fault("give it an id of its own", "%q is the id of a built-in profile", p.ID)
 	}
-	s := p.source()
-	s.place = audit.Place{File: file, Line: 1, Col: 1}
-	return s, nil
+	return p.source(), nil
 }
 
+// source is what choosing the profile means: what it builds on, each profile a
+// part of its own, and then its own demands.
 func (p *Profile) source() *source {
-	return &source{ref: p.ref(), parts: []part{{ref: p.ref(), demands: p.demands}}}
+	return &source{ref: p.ref(), place: p.place, parts: p.parts()}
+}
+
+func (p *Profile) parts() []part {
+	var parts []part
+	if p.Extends != "" && !p.Graded {
+		parts = builtin(p.Extends).parts()
+	}
+	return append(parts, part{ref: p.ref(), demands: slices.Clone(p.demands)})
 }
 
 // join binds the demands of all sources. A profile that comes twice is judged

@@ -28,6 +28,11 @@ type Profile struct {
 	// Published is the date of the edition; Status its standing when it was
 	// entered; URL its source; Confidence how sure the entries are.
 	Published, Status, URL, Confidence string
+	// Extends is the profile it builds on, or "". That one is judged beside it,
+	// unless Graded is set: then its rules are taken over at levels of the
+	// profile's own.
+	Extends string
+	Graded  bool
 	// SHA256 is the hash of the file in hex.
 	SHA256 string
 	// Source is the file itself.
@@ -35,27 +40,44 @@ type Profile struct {
 	// Rules are all its rules, decided by the program or not. Their Params are
 	// untyped, as written.
 	Rules []audit.Rule
+	// Facts is what it says beside its rules.
+	Facts []Fact
 
 	demands []demand
+	doc     *profileDoc
+	place   audit.Place
 }
 
+// Superseded reports whether a newer edition has taken the place of this one.
+func (p *Profile) Superseded() bool { return strings.HasPrefix(p.Status, "superseded") }
+
 type profileDoc struct {
-	Schema      string          `yaml:"schema,required"`
-	ID          strictyaml.Node `yaml:"id,required"`
-	Title       string          `yaml:"title,required"`
-	Publisher   string          `yaml:"publisher,required"`
-	Version     string          `yaml:"version,required"`
-	Published   string          `yaml:"published"`
-	Status      string          `yaml:"status"`
-	URL         string          `yaml:"url"`
-	Confidence  string          `yaml:"confidence"`
-	Protocols   *protocolsDoc   `yaml:"protocols"`
-	Suites      *suitesDoc      `yaml:"suites"`
-	Groups      *groupsDoc      `yaml:"groups"`
-	Keys        *keysDoc        `yaml:"keys"`
-	CertSigalgs *certSigalgsDoc `yaml:"cert_sigalgs"`
-	CertHash    *certHashDoc    `yaml:"cert_hash"`
-	Rules       []ruleDoc       `yaml:"rules"`
+	Schema     string          `yaml:"schema,required"`
+	ID         strictyaml.Node `yaml:"id,required"`
+	Title      string          `yaml:"title,required"`
+	Publisher  string          `yaml:"publisher,required"`
+	Version    string          `yaml:"version,required"`
+	Published  string          `yaml:"published"`
+	Status     string          `yaml:"status"`
+	URL        string          `yaml:"url"`
+	Confidence string          `yaml:"confidence"`
+	Extends    string          `yaml:"extends"`
+
+	Protocols   *protocolsDoc     `yaml:"protocols"`
+	Suites      *suitesDoc        `yaml:"suites"`
+	Groups      *groupsDoc        `yaml:"groups"`
+	Sigalgs     *sigalgsDoc       `yaml:"sigalgs"`
+	Keys        *keysDoc          `yaml:"keys"`
+	CertSigalgs *certSigalgsDoc   `yaml:"cert_sigalgs"`
+	CertHash    *certHashDoc      `yaml:"cert_hash"`
+	Web         map[string]status `yaml:"web"`
+	Mail        map[string]status `yaml:"mail"`
+	Rules       []ruleDoc         `yaml:"rules"`
+
+	factsDoc
+
+	// root is the document itself.
+	root strictyaml.Node
 }
 
 // Profiles returns the built-in profiles in order of their ids. They are
@@ -70,28 +92,43 @@ func Profiles() []Profile {
 }
 
 var builtins = sync.OnceValues(func() ([]Profile, error) {
-	entries, err := profileFiles.ReadDir("profiles")
+	files, err := profileFiles.ReadDir("profiles")
 	if err != nil {
 		return nil, err
 	}
 	var list []Profile
-	for _, e := range entries {
-		data, err := profileFiles.ReadFile("profiles/" + e.Name())
+	for _, f := range files {
+		data, err := profileFiles.ReadFile("profiles/" + f.Name())
 		if err != nil {
 			return nil, err
 		}
-		p, err := parseProfile("builtin/"+e.Name(), data)
+		p, err := readProfile("builtin/"+f.Name(), data)
 		if err != nil {
 			return nil, err
 		}
-		if p.ID+".yaml" != e.Name() {
-			return nil, fmt.Errorf("%s has the id %q", e.Name(), p.ID)
+		if p.ID+".yaml" != f.Name() {
+			return nil, fmt.Errorf("%s has the id %q", f.Name(), p.ID)
 		}
 		list = append(list, *p)
 	}
 	slices.SortFunc(list, func(a, b Profile) int { return strings.Compare(a.ID, b.ID) })
+	find := func(id string) *Profile { return findProfile(list, id) }
+	for i := range list {
+		if err := list[i].complete(find, nil); err != nil {
+			return nil, err
+		}
+	}
 	return list, nil
 })
+
+func findProfile(list []Profile, id string) *Profile {
+	for i := range list {
+		if list[i].ID == id {
+			return &list[i]
+		}
+	}
+	return nil
+}
 
 func profileIDs() []string {
 	var ids []string
@@ -101,22 +138,25 @@ func profileIDs() []string {
 	return ids
 }
 
-func builtin(id string) *Profile {
-	for i, p := range Profiles() {
-		if p.ID == id {
-			return &Profiles()[i]
-		}
+func builtin(id string) *Profile { return findProfile(Profiles(), id) }
+
+// parseProfile reads a profile that may build on built-in ones.
+func parseProfile(file string, data []byte) (*Profile, error) {
+	p, err := readProfile(file, data)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	return p, p.complete(builtin, nil)
 }
 
-func parseProfile(file string, data []byte) (*Profile, error) {
+// readProfile reads the document; complete makes rules of it.
+func readProfile(file string, data []byte) (*Profile, error) {
 	root, err := strictyaml.Parse(file, data, maxPolicy)
 	if err != nil {
 		return nil, err
 	}
-	var doc profileDoc
-	if err := root.Decode(&doc); err != nil {
+	doc := &profileDoc{root: root}
+	if err := root.Decode(doc); err != nil {
 		return nil, err
 	}
 	if doc.Schema != Schema {
@@ -126,32 +166,50 @@ func parseProfile(file string, data []byte) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Profile{ID: id, Title: doc.Title, Publisher: doc.Publisher, Version: doc.Version, Published: doc.Published,
-		Status: doc.Status, URL: doc.URL, Confidence: doc.Confidence, SHA256: sum(data), Source: data}
-	written, err := demands(id, doc.Rules)
-	if err != nil {
-		return nil, err
+	return &Profile{ID: id, Title: doc.Title, Publisher: doc.Publisher, Version: doc.Version, Published: doc.Published,
+		Status: doc.Status, URL: doc.URL, Confidence: doc.Confidence, Extends: doc.Extends, Graded: len(doc.Web)+len(doc.Mail) > 0,
+		SHA256: sum(data), Source: data, Facts: facts(root), doc: doc, place: root.Place()}, nil
+}
+
+// complete expands the sections and rules, once, after those of the profile it
+// builds on. The ids in below are on their way already.
+func (p *Profile) complete(find func(string) *Profile, below []string) error {
+	if p.demands != nil {
+		return nil
 	}
-	x := expander{profile: id}
-	if doc.Protocols != nil {
-		x.protocols(doc.Protocols)
-	}
-	if doc.Suites != nil {
-		if err := x.suites(doc.Suites); err != nil {
-			return nil, err
+	doc, root := p.doc, p.doc.root
+	below = append(below, p.ID)
+	var standard []demand
+	if p.Extends != "" {
+		parent := find(p.Extends)
+		if parent == nil {
+			return root.Get("extends").Fault("tlsaudit policy list names the built-in profiles; a profile builds on one of them", "%q is not a built-in profile", p.Extends)
 		}
+		if slices.Contains(below, p.Extends) {
+			return root.Get("extends").Fault("a profile cannot build on itself", "%s", strings.Join(append(below, p.Extends), " extends "))
+		}
+		if err := parent.complete(find, below); err != nil {
+			return err
+		}
+		standard = parent.demands
 	}
-	if doc.Groups != nil {
-		x.groups(doc.Groups)
+	written, err := demands(p.ID, doc.Rules, root)
+	if err != nil {
+		return err
 	}
-	if doc.Keys != nil {
-		x.keys(doc.Keys)
+	x := expander{profile: p.ID, find: func(id string) *profileDoc {
+		if other := find(id); other != nil {
+			return other.doc
+		}
+		return nil
+	}}
+	if err := x.sections(doc); err != nil {
+		return err
 	}
-	if s := doc.CertSigalgs; s != nil {
-		x.add("cert_sigalgs.allow", "Certificates are signed with an algorithm listed", s.Control, audit.Must, s.Place, "cert.sig.hash", map[string]any{"allow": words(s.Allow)})
-	}
-	if s := doc.CertHash; s != nil {
-		x.add("cert_hash.forbidden", "Certificates are not signed with "+strings.Join(s.Forbidden, " or "), s.Control, audit.MustNot, s.Place, "cert.sig.hash", map[string]any{"forbid": words(s.Forbidden)})
+	if p.Graded {
+		if err := x.scored(root, doc, standard); err != nil {
+			return err
+		}
 	}
 	p.demands = append(withoutRepeats(x.list, written), written...)
 	for i := range p.demands {
@@ -164,9 +222,9 @@ func parseProfile(file string, data []byte) (*Profile, error) {
 		p.Rules = append(p.Rules, rule)
 	}
 	if len(p.Rules) == 0 {
-		return nil, root.Fault("add rules, protocols, suites, groups or keys", "the profile demands nothing")
+		return root.Fault("add rules, protocols, suites, groups or keys", "the profile demands nothing")
 	}
-	return p, checkDistinct(p.demands)
+	return checkDistinct(p.demands)
 }
 
 // checkDistinct refuses a written rule with the id of a derived one.

@@ -3,6 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 type policyDoc struct {
 	Policy      identityDoc        `yaml:"policy,required"`
 	Profiles    []strictyaml.Node  `yaml:"profiles"`
+	Extends     []strictyaml.Node  `yaml:"extends"`
 	Rules       []ruleDoc          `yaml:"rules"`
 	Overrides   []overrideDoc      `yaml:"overrides"`
 	Groups      map[string]groupOf `yaml:"groups"`
@@ -27,18 +29,15 @@ type identityDoc struct {
 	Version string          `yaml:"version"`
 }
 
-// overrideDoc changes one rule of a profile the policy extends.
-type overrideDoc struct {
-	Place    audit.Place     `yaml:",place"`
-	Profile  strictyaml.Node `yaml:"profile"`
-	Rule     strictyaml.Node `yaml:"rule,required"`
-	Disable  bool            `yaml:"disable"`
-	Level    strictyaml.Node `yaml:"level"`
-	Severity *severity       `yaml:"severity"`
-	Reason   string          `yaml:"reason"`
+// useDoc is an entry of profiles that is limited to some targets.
+type useDoc struct {
+	ID strictyaml.Node `yaml:"id,required"`
+	scopeDoc
 }
 
-func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
+// parsePolicy reads a policy. Other files it may name only where the reader
+// has a folder to look for them in.
+func (r reader) parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 	var doc policyDoc
 	if err := root.Decode(&doc); err != nil {
 		return nil, err
@@ -50,24 +49,22 @@ func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 	if builtin(id) != nil {
 		return nil, doc.Policy.ID.Fault("to extend the profile, give the policy an id of its own and list the profile under profiles", "%q is the id of a built-in profile", id)
 	}
-	if len(doc.Profiles)+len(doc.Rules)+len(doc.Connections) == 0 {
+	if len(doc.Profiles)+len(doc.Extends)+len(doc.Rules)+len(doc.Connections) == 0 {
 		return nil, root.Fault("add profiles, rules or connections", "the policy demands nothing")
 	}
 	s := &source{place: root.Place(), ref: audit.PolicyRef{ID: id, Title: doc.Policy.Title, Version: doc.Policy.Version, SHA256: sum(data)}}
-	if s.parts, err = extend(doc.Profiles); err != nil {
-		return nil, err
-	}
-	for i := range doc.Overrides {
-		if err := doc.Overrides[i].apply(s.parts); err != nil {
+	for _, n := range slices.Concat(doc.Extends, doc.Profiles) {
+		if err := s.extend(r, n); err != nil {
 			return nil, err
 		}
 	}
-	for i := range s.parts {
-		if s.parts[i].tuned {
-			s.parts[i].ref.Title += " (rules changed by " + id + ")"
+	for i := range doc.Overrides {
+		if err := doc.Overrides[i].apply(s.parts, s.warn); err != nil {
+			return nil, err
 		}
 	}
-	own, err := demands(id, doc.Rules)
+	s.finish(id)
+	own, err := demands(id, doc.Rules, root)
 	if err != nil {
 		return nil, err
 	}
@@ -84,147 +81,124 @@ func parsePolicy(root strictyaml.Node, data []byte) (*source, error) {
 	if err := checkDistinct(own); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(s.parts, func(p part) bool { return p.ref.ID == id }) {
+		return nil, doc.Policy.ID.Fault("give every policy an id of its own", "%q is the id of a policy this one extends", id)
+	}
 	s.parts = append(s.parts, part{ref: s.ref, demands: own, table: table})
 	return s, nil
 }
 
-// extend takes the built-in profiles a policy names, as copies.
-func extend(names []strictyaml.Node) ([]part, error) {
-	var parts []part
-	for _, n := range names {
-		id, err := n.Text()
-		if err != nil {
-			return nil, err
-		}
-		var unknown *strictyaml.ChoiceError
-		if errors.As(strictyaml.Choose(id, profileIDs()), &unknown) {
-			return nil, n.Fault(unknown.Hint(), "%v", unknown)
-		}
-		if slices.ContainsFunc(parts, func(p part) bool { return p.ref.ID == id }) {
-			return nil, n.Fault("keep one of the two", "the profile %q stands here a second time", id)
-		}
-		p := builtin(id)
-		parts = append(parts, part{ref: p.ref(), demands: slices.Clone(p.demands)})
-	}
-	return parts, nil
+func (s *source) warn(place audit.Place, cause, hint string) {
+	s.remarks = append(s.remarks, Problem{Place: place, Warning: true, Cause: cause, Hint: hint})
 }
 
-// apply changes the one rule the override names.
-func (o *overrideDoc) apply(parts []part) error {
-	d, err := o.find(parts)
+// extend brings in what one entry of profiles names.
+func (s *source) extend(r reader, n strictyaml.Node) error {
+	name, limit := n, (*scope)(nil)
+	if n.IsMapping() {
+		var doc useDoc
+		if err := n.Decode(&doc); err != nil {
+			return err
+		}
+		var err error
+		if limit, err = doc.read(n); err != nil {
+			return err
+		}
+		name = doc.ID
+	}
+	text, err := name.Text()
 	if err != nil {
 		return err
 	}
-	if d.overridden != nil {
-		return o.Rule.Fault("write all changes to a rule into one override", "the rule %q is overridden a second time; the first is at %s", d.rule.ID, *d.overridden)
+	if slices.Contains(s.named, text) {
+		return name.Fault("keep one of the two", "the profile %q stands here a second time", text)
 	}
-	place := o.Rule.Place()
-	d.overridden = &place
-	if !o.Disable && o.Level.IsZero() && o.Severity == nil {
-		return &audit.InputError{Place: o.Place, Cause: "the override changes nothing", Hint: "add disable: true, level or severity"}
+	s.named = append(s.named, text)
+	other, err := r.named(name, text)
+	if err != nil {
+		return err
 	}
-	if o.Disable {
-		if strings.TrimSpace(o.Reason) == "" {
-			return &audit.InputError{Place: o.Place, Cause: fmt.Sprintf("rule %s is disabled without a reason", d.rule.ID), Hint: "add reason: who decided it, and why"}
+	s.remarks = append(s.remarks, other.remarks...)
+	for _, one := range other.parts {
+		if limit != nil {
+			one.scopes = append(one.scopes, limit)
+		} else {
+			one.everywhere = true
 		}
-		d.off = fmt.Sprintf("disabled at %s: %s", o.Place, o.Reason)
-		return nil
-	}
-	if !o.Level.IsZero() {
-		if err := o.setLevel(d); err != nil {
+		if err := s.bring(name, one); err != nil {
 			return err
 		}
 	}
-	if o.Severity != nil {
-		d.severity = o.Severity
-		d.remark("severity set to %s at %s", audit.Severity(*o.Severity), o.Place)
-	}
-	if o.Reason != "" && d.off == "" {
-		d.remark("%s", o.Reason)
-	}
 	return nil
 }
 
-// setLevel makes a rule stronger or weaker, but never turns it around. A level
-// at which nothing fails any more is an exception and needs a reason.
-func (o *overrideDoc) setLevel(d *demand) error {
-	var to level
-	if err := o.Level.Decode(&to); err != nil {
-		return err
-	}
-	positive := []audit.Level{audit.Must, audit.Should}
-	negative := []audit.Level{audit.MustNot, audit.ShouldNot}
-	was := d.rule.Level
-	if slices.Contains(positive, was) && slices.Contains(negative, audit.Level(to)) || slices.Contains(negative, was) && slices.Contains(positive, audit.Level(to)) {
-		return o.Level.Fault("choose a level of the same direction, may or process", "%s would turn the %s of rule %s around", to, was, d.rule.ID)
-	}
-	d.rule.Level, d.levelAt = audit.Level(to), o.Level
-	if d.rule.Level != audit.May && d.rule.Level != audit.Process {
-		d.remark("level changed from %s to %s at %s", was, to, o.Place)
+// bring adds a part, or widens the one that is there already.
+func (s *source) bring(n strictyaml.Node, one part) error {
+	i := slices.IndexFunc(s.parts, func(p part) bool { return p.ref.ID == one.ref.ID })
+	if i < 0 {
+		s.parts = append(s.parts, one)
 		return nil
 	}
-	if strings.TrimSpace(o.Reason) == "" {
-		return o.Level.Fault("add reason: who decided it, and why", "rule %s can no longer fail at level %s, without a reason", d.rule.ID, to)
+	have := &s.parts[i]
+	if have.tuned || one.tuned || have.ref != one.ref {
+		return n.Fault("extend either of them", "%q comes from here and from another entry, and differs", one.ref.ID)
 	}
-	if d.rule.Level == audit.Process {
-		d.off = fmt.Sprintf("made a matter for people at %s, no longer decided here: %s", o.Place, o.Reason)
-		return nil
-	}
-	d.rule.Lowered = was
-	d.remark("level changed from %s to %s at %s", was, to, o.Place)
+	have.everywhere = have.everywhere || one.everywhere
+	have.scopes = append(have.scopes, one.scopes...)
 	return nil
 }
 
-// remark adds to the note of a rule, so that a report shows the exception.
-func (d *demand) remark(format string, args ...any) {
-	if d.rule.Note != "" {
-		d.rule.Note += "; "
+// named reads what a policy extends: a built-in profile, or a file beside it.
+func (r reader) named(n strictyaml.Node, text string) (*source, error) {
+	if p := builtin(text); p != nil {
+		return p.source(), nil
 	}
-	d.rule.Note += fmt.Sprintf(format, args...)
-}
-
-// find returns the demand an override means.
-func (o *overrideDoc) find(parts []part) (*demand, error) {
-	id, err := o.Rule.Text()
+	if ext := filepath.Ext(text); ext != ".yaml" && ext != ".yml" {
+		var unknown *strictyaml.ChoiceError
+		if errors.As(strictyaml.Choose(text, profileIDs()), &unknown) {
+			return nil, n.Fault(unknown.Hint(), "%v", unknown)
+		}
+	}
+	if r.dir == "" {
+		return nil, n.Fault("name built-in profiles only, or read the policy from a file", "%q is a file, and this policy is not read from one", text)
+	}
+	path := text
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	if slices.Contains(r.below, path) {
+		return nil, n.Fault("a policy cannot extend itself", "%s", strings.Join(append(r.below, path), " extends "))
+	}
+	if len(r.below) >= maxExtends {
+		return nil, n.Fault("take policies out of the chain", "policies extend each other more than %d deep", maxExtends)
+	}
+	data, err := readFile(path)
 	if err != nil {
-		return nil, err
+		return nil, n.Fault("name an existing YAML file, relative to this one, or a built-in profile", "cannot read %s: %s", path, pathCause(err))
 	}
-	profile, ids := "", []string{}
-	for _, p := range parts {
-		ids = append(ids, p.ref.ID)
-	}
-	if !o.Profile.IsZero() {
-		if profile, err = o.Profile.Text(); err != nil {
-			return nil, err
+	return reader{dir: filepath.Dir(path), below: append(slices.Clone(r.below), path)}.parse(path, data)
+}
+
+// maxExtends bounds the chain of files that extend each other.
+const maxExtends = 8
+
+// finish applies scopes and says in the titles what the policy changed.
+func (s *source) finish(id string) {
+	for i := range s.parts {
+		p := &s.parts[i]
+		p.demands = flatten(p.demands)
+		if p.tuned && !strings.Contains(p.ref.Title, "(rules changed by ") {
+			p.ref.Title += " (rules changed by " + id + ")"
 		}
-		if !slices.Contains(ids, profile) {
-			return nil, o.Profile.Fault("list it under profiles", "%q is not among the profiles of this policy: %s", profile, strings.Join(ids, ", "))
-		}
-	}
-	var found *demand
-	var known []string
-	for i := range parts {
-		if profile != "" && parts[i].ref.ID != profile {
+		if p.everywhere || len(p.scopes) == 0 {
+			p.scopes = nil
 			continue
 		}
-		for j := range parts[i].demands {
-			d := &parts[i].demands[j]
-			known = append(known, d.rule.ID)
-			if d.rule.ID != id {
-				continue
-			}
-			if found != nil {
-				return nil, o.Rule.Fault("add profile: "+found.rule.Profile+" or profile: "+d.rule.Profile, "the rule %q is in several profiles", id)
-			}
-			found, parts[i].tuned = d, true
+		scopes := p.scopes
+		p.ref.Title += fmt.Sprintf(" (limited by %s to %s)", id, scopeWords(scopes))
+		p.tuned, p.scopes = true, nil
+		for j := range p.demands {
+			p.demands[j].limit(scopeWords(scopes), func(t *audit.Target) bool { return anyOf(scopes, t) })
 		}
 	}
-	if found == nil {
-		hint := "tlsaudit policy show PROFILE lists the rules; rules of this policy are changed where they stand"
-		if near := strictyaml.Nearest(id, known); near != "" {
-			hint = fmt.Sprintf("did you mean %q?", near)
-		}
-		return nil, o.Rule.Fault(hint, "no rule %q in the profiles of this policy", id)
-	}
-	return found, nil
 }

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 
 // Protocols are the protocol names a rule may apply to.
 var Protocols = []string{"https", "smtp", "smtps", "sametime", "tls"}
+
+// configurations is what a rule applies to that speaks of the settings of a
+// server and not of an endpoint.
+const configurations = "config"
 
 // level is audit.Level as people write it: "must_not", "MUST NOT", "must-not".
 type level audit.Level
@@ -23,6 +28,14 @@ func (l *level) UnmarshalText(b []byte) error {
 	word := strings.NewReplacer(" ", "_", "-", "_").Replace(strings.ToLower(strings.TrimSpace(string(b))))
 	*l = level(word)
 	return strictyaml.Choose(word, allowed)
+}
+
+// or returns the level, or another if none was given.
+func (l level) or(other audit.Level) audit.Level {
+	if l == "" {
+		return other
+	}
+	return audit.Level(l)
 }
 
 // severity is audit.Severity with a hint for what is misspelt.
@@ -45,7 +58,7 @@ type protocolName string
 
 func (p *protocolName) UnmarshalText(b []byte) error {
 	*p = protocolName(b)
-	return strictyaml.Choose(string(b), Protocols)
+	return strictyaml.Choose(string(b), append(slices.Clone(Protocols), configurations))
 }
 
 // version is a protocol version by name.
@@ -64,6 +77,9 @@ func (v *version) UnmarshalText(b []byte) error {
 // as an end its last: "until 2031-12-31" includes that day.
 type date struct{ first, after time.Time }
 
+// last is the last day of an end, as it is written.
+func (d date) last() string { return d.after.AddDate(0, 0, -1).Format(time.DateOnly) }
+
 func (d *date) UnmarshalText(b []byte) error {
 	if t, err := time.Parse(time.DateOnly, string(b)); err == nil {
 		*d = date{t, t.AddDate(0, 0, 1)}
@@ -74,4 +90,12 @@ func (d *date) UnmarshalText(b []byte) error {
 		return nil
 	}
 	return &strictyaml.ValueError{Cause: fmt.Sprintf("%q is not a date", b), Hint: "write year, month and day, as in 2026-11-20, or year and month, as in 2026-11"}
+}
+
+// confidence is how sure a profile is of a rule.
+type confidence string
+
+func (c *confidence) UnmarshalText(b []byte) error {
+	*c = confidence(b)
+	return strictyaml.Choose(string(b), []string{"high", "medium", "low"})
 }

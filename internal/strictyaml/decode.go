@@ -19,7 +19,8 @@ import (
 // not empty. A field of type audit.Place tagged `yaml:",place"` receives the
 // place of the mapping. Fields may be structs, slices, map[string]T, pointers,
 // strings, bools, integers, types implementing encoding.TextUnmarshaler or
-// Unmarshaler, and Node for a value that is looked at later.
+// Unmarshaler, and Node for a value that is looked at later. The fields of an
+// embedded struct count as the struct's own.
 func Decode(file string, data []byte, max int, v any) error {
 	n, err := Parse(file, data, max)
 	if err != nil {
@@ -181,6 +182,12 @@ func (n Node) intoStruct(v reflect.Value) error {
 // finish fills the place and looks for what is missing.
 func (n Node) finish(v reflect.Value) error {
 	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous {
+			if err := n.finish(v.Field(i)); err != nil {
+				return err
+			}
+			continue
+		}
 		key, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		if option == "place" && v.Field(i).Type() == placeType {
 			v.Field(i).Set(reflect.ValueOf(n.Place()))
@@ -199,6 +206,12 @@ func (n Node) finish(v reflect.Value) error {
 
 func fieldOf(v reflect.Value, key string) reflect.Value {
 	for i := range v.NumField() {
+		if v.Type().Field(i).Anonymous {
+			if field := fieldOf(v.Field(i), key); field.IsValid() {
+				return field
+			}
+			continue
+		}
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
 		if name != "" && name == key {
 			return v.Field(i)
@@ -212,6 +225,10 @@ func fieldOf(v reflect.Value, key string) reflect.Value {
 func keysOf(t reflect.Type) []string {
 	var keys []string
 	for i := range t.NumField() {
+		if t.Field(i).Anonymous {
+			keys = append(keys, keysOf(t.Field(i).Type)...)
+			continue
+		}
 		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name != "" {
 			keys = append(keys, name)
 		}

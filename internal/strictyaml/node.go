@@ -85,6 +85,19 @@ func (n Node) IsText() bool { return n.yaml != nil && n.yaml.ShortTag() == "!!st
 // IsMapping reports whether the value is a mapping.
 func (n Node) IsMapping() bool { return n.yaml != nil && n.yaml.Kind == yaml.MappingNode }
 
+// IsList reports whether the value is a list.
+func (n Node) IsList() bool { return n.yaml != nil && n.yaml.Kind == yaml.SequenceNode }
+
+// Keys returns the keys of a mapping in the order they are written; none if
+// this is no mapping.
+func (n Node) Keys() []string {
+	var keys []string
+	for i := 0; n.IsMapping() && i+1 < len(n.yaml.Content); i += 2 {
+		keys = append(keys, n.yaml.Content[i].Value)
+	}
+	return keys
+}
+
 // Any returns the value as an untyped tree of map[string]any, []any, string,
 // int, float64, bool and nil.
 func (n Node) Any() any {
