@@ -1,6 +1,9 @@
 package policy
 
-import "tlsaudit/internal/gateway"
+import (
+	"tlsaudit/audit"
+	"tlsaudit/internal/gateway"
+)
 
 // tableDemands turns what the rows of a gateway table ask of the peers into
 // demands like any other. Their severity is the row's, not the check's.
@@ -11,4 +14,15 @@ func tableDemands(list []gateway.Demand) []demand {
 		out[i] = demand{rule: d.Rule, params: d.Params, off: d.Off, severity: &s}
 	}
 	return out
+}
+
+// Probes returns the rules that decide which levels and strengths of a gateway
+// table a peer satisfies, bound to the checks. Rules of a check that is not
+// among them are left out: what they would decide is then unknown.
+func Probes(checks []*audit.Check) ([]audit.Rule, error) {
+	var p Policy
+	if err := p.bind(tableDemands(gateway.ProbeDemands()), checks); err != nil {
+		return nil, err
+	}
+	return p.Rules, nil
 }
