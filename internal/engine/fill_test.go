@@ -29,6 +29,18 @@ func fill(v reflect.Value, n *int) {
 	case *audit.Version:
 		*p = audit.TLSv11
 		return
+	case *audit.Reach:
+		*p = audit.ReachNoTLS
+		return
+	case *audit.Preference:
+		*p = audit.PreferenceClient
+		return
+	case *audit.SametimeVerdict:
+		*p = audit.SametimeBoth
+		return
+	case *audit.Level:
+		*p = audit.ShouldNot
+		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:

@@ -20,29 +20,103 @@ type Judge struct {
 	// Remedy says how to establish a posture with a product; nil for no
 	// remedies.
 	Remedy func(product string, w audit.Want) *audit.Remedy
+	// Mark are called in order, once for each subject of a run, before anything
+	// is counted: waivers, then the comparison with a baseline.
+	Mark []Mark
+	// Probes are rules judged for WhatIf alone. They make no findings of the
+	// report, have no remedies and are not marked.
+	Probes []audit.Rule
+	// WhatIf, when set, is called once for each endpoint of a run with what the
+	// probes found, worst first; nil means the endpoint is none of its business.
+	// Several goroutines may call it.
+	WhatIf func(o *audit.Observation, probes []audit.Finding) *audit.WhatIf
 }
 
+// Mark speaks about the findings of one subject, in place: it may change
+// verdicts, messages, waivers and statuses, not their number. The observation
+// is nil for a subject that is not an endpoint. Several goroutines may call it.
+type Mark func(subject string, o *audit.Observation, findings []audit.Finding)
+
 // Findings judges one observation against every rule and returns one finding
-// per rule that speaks about its target, worst first.
-func (j *Judge) Findings(o *audit.Observation) []audit.Finding {
-	checks := make(map[string]*audit.Check, len(j.Checks))
+// per rule that speaks about its target, worst first. Mark is not called.
+func (j *Judge) Findings(o *audit.Observation) []audit.Finding { return j.ready().findings(o) }
+
+// bench is a judge with its checks at hand, for one run.
+type bench struct {
+	*Judge
+	checks map[string]*audit.Check
+}
+
+func (j *Judge) ready() *bench {
+	b := &bench{Judge: j, checks: make(map[string]*audit.Check, len(j.Checks))}
 	for _, c := range j.Checks {
-		checks[c.ID] = c
+		b.checks[c.ID] = c
 	}
-	var judged []judgement
+	return b
+}
+
+// findings judges an observation against the rules and says how to mend what
+// they object to.
+func (b *bench) findings(o *audit.Observation) []audit.Finding {
+	judged := b.judge(b.Rules, o)
+	b.prescribe(judged, &o.Target)
+	return settle(judged, o)
+}
+
+// whatIf asks the hook, if there is one, what the endpoint would satisfy.
+func (b *bench) whatIf(o *audit.Observation) *audit.WhatIf {
+	if b.WhatIf == nil {
+		return nil
+	}
+	return b.WhatIf(o, settle(b.judge(b.Probes, o), o))
+}
+
+// judge applies rules to one observation.
+func (b *bench) judge(rules []audit.Rule, o *audit.Observation) []judgement {
+	judged := make([]judgement, 0, len(rules))
 	var memo any
-	for i := range j.Rules {
-		if one, ok := j.apply(&j.Rules[i], checks[j.Rules[i].Check], o, &memo); ok {
+	for i := range rules {
+		if one, ok := b.apply(&rules[i], b.checks[rules[i].Check], o, &memo); ok {
 			judged = append(judged, one)
 		}
 	}
-	j.prescribe(judged, &o.Target)
+	return judged
+}
+
+// settle turns judgements into findings, worst first.
+func settle(judged []judgement, o *audit.Observation) []audit.Finding {
 	findings := make([]audit.Finding, len(judged))
-	for i, one := range judged {
-		findings[i] = one.finding
+	for i := range judged {
+		findings[i] = judged[i].finding
+	}
+	if o.Interrupted {
+		takeBack(findings)
 	}
 	sortFindings(findings)
 	return findings
+}
+
+// takeBack makes unknown what an endpoint passed whose scan the end of the run
+// overtook: nobody knows what the rest of it would have shown. What was seen
+// broken stays broken.
+func takeBack(findings []audit.Finding) {
+	for i := range findings {
+		if f := &findings[i]; f.Verdict == audit.Pass {
+			f.Verdict, f.Message = audit.Unknown, "not judged: the scan was interrupted; so far: "+f.Message
+		}
+	}
+}
+
+// mark lets the hooks speak about the findings of one subject. What they change
+// may change the order.
+func (j *Judge) mark(subject string, o *audit.Observation, findings []audit.Finding) {
+	if len(j.Mark) == 0 {
+		return
+	}
+	for _, mark := range j.Mark {
+		mark(subject, o, findings)
+	}
+	sortFindings(findings)
 }
 
 // sortFindings puts the worst first.

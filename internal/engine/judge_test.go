@@ -145,13 +145,14 @@ func TestFindingFields(t *testing.T) {
 		return audit.Want{MinVersion: audit.TLSv12}
 	}
 	j := Judge{Checks: []*audit.Check{check}, Now: noon,
-		Rules: []audit.Rule{{Profile: "p", ID: "R", Control: "4.2", Check: "test.check", Level: audit.MustNot, Severity: audit.High}},
+		Rules: []audit.Rule{{Profile: "p", ID: "R", Control: "4.2", Check: "test.check", Level: audit.MustNot, Severity: audit.High, Confidence: "low"}},
 		Remedy: func(product string, w audit.Want) *audit.Remedy {
 			return &audit.Remedy{Product: product, Text: "at least " + w.MinVersion.String()}
 		}}
 	want := []audit.Finding{{Rule: "R", Control: "4.2", Profile: "p", Check: "test.check", Subject: "https://www.example.com:443", Level: audit.MustNot,
 		Verdict: audit.Fail, Severity: audit.High, Message: "broken", Evidence: "alert 40", Place: place,
-		Remedy: &audit.Remedy{Product: "nginx", Text: "at least TLSv1.2"}}}
+		Remedy: &audit.Remedy{Product: "nginx", Text: "at least TLSv1.2"}, Confidence: "low",
+		Fingerprint: audit.FindingFingerprint("p", "R", "https://www.example.com:443")}}
 	if diff := cmp.Diff(want, j.Findings(&o)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -88,7 +88,8 @@ func TestRun(t *testing.T) {
 	var last int
 	result := do(t, context.Background(), &Run{Targets: endpoints(10, nil), Scan: observe, Judge: byHost(), Concurrency: 3,
 		Progress: func(done int) { last = max(last, done) }})
-	want := audit.Summary{Subjects: 10, Judged: 9, Unknown: 1, Fail: 1, Warn: 1, Pass: 7, UnknownFindings: 1, FailBySeverity: map[string]int{"high": 1}, Connections: 20}
+	want := audit.Summary{Subjects: 10, Judged: 9, Unknown: 1, Fail: 1, Warn: 1, Pass: 7, UnknownFindings: 1, FailBySeverity: map[string]int{"high": 1}, Connections: 20,
+		Profiles: []audit.ProfileSummary{{Profile: "p", Fail: 1, Warn: 1, Unknown: 1, Pass: 7}}}
 	if diff := cmp.Diff(want, result.Report.Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
@@ -122,7 +123,8 @@ func TestNothingDecided(t *testing.T) {
 	j := byHost()
 	j.Rules[0].Applies = []string{"smtp"}
 	result := do(t, context.Background(), &Run{Targets: endpoints(2, nil), Scan: observe, Judge: j})
-	want := audit.Summary{Subjects: 2, Unknown: 2, NotApplicable: 2, FailBySeverity: map[string]int{}, Connections: 4}
+	want := audit.Summary{Subjects: 2, Unknown: 2, NotApplicable: 2, FailBySeverity: map[string]int{}, Connections: 4,
+		Profiles: []audit.ProfileSummary{{Profile: "p", NotApplicable: 2}}}
 	if diff := cmp.Diff(want, result.Report.Summary); diff != "" || result.Report.Complete {
 		t.Errorf("complete %v (-want +got):\n%s", result.Report.Complete, diff)
 	}
@@ -273,8 +275,8 @@ func TestSpoolFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.file.Close()
-	w := &work{run: &Run{Targets: endpoints(5000, nil), Scan: observe, Judge: byHost(), Concurrency: 2}, spool: s, seen: map[string]bool{}, tally: newTally()}
-	w.pull(context.Background())
+	w := newWork(&Run{Targets: endpoints(5000, nil), Scan: observe, Judge: byHost(), Concurrency: 2}, s)
+	_ = w.scan(context.Background()) // the fault of the spool is in work
 	if w.failed == nil && s.seal() == nil {
 		t.Error("no error from a closed file")
 	}
@@ -287,7 +289,11 @@ func TestRoundTrip(t *testing.T) {
 	var want audit.Record
 	n := 0
 	fill(reflect.ValueOf(&want).Elem(), &n)
-	line, err := encode(&want)
+	evidence, err := encodeEvidence(&want.Evidence, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := encodeLine(evidence, want.Findings, want.WhatIf)
 	if err != nil {
 		t.Fatal(err)
 	}

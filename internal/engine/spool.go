@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -131,39 +130,4 @@ func (s *spool) remove() error {
 		return fmt.Errorf("removing the spool: %w", err)
 	}
 	return nil
-}
-
-// encode renders a record as one line that can be read back. Text of peers that
-// is not UTF-8 is made so here, as in every report. A record that JSON cannot
-// express, such as a date beyond the year 9999, or that cannot be read again,
-// keeps its findings and loses its certificates; if that does not help, it is
-// an error.
-func encode(record *audit.Record) ([]byte, error) {
-	line, err := marshal(record)
-	if err == nil {
-		return line, nil
-	}
-	o := *record.Evidence.Observed
-	o.Chains = []audit.Chain{}
-	o.Notes = append(slices.Clone(o.Notes), "the certificates are left out of the record: "+err.Error())
-	short := *record
-	short.Evidence.Observed = &o
-	if line, err = marshal(&short); err != nil {
-		return nil, fmt.Errorf("encoding the record of %s: %w", record.Evidence.Subject, err)
-	}
-	return line, nil
-}
-
-func marshal(record *audit.Record) ([]byte, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(record); err != nil {
-		return nil, err
-	}
-	// read back now: at the end of the run one such line would cost the report
-	if err := json.Unmarshal(b.Bytes(), new(audit.Record)); err != nil {
-		return nil, err
-	}
-	return b.Bytes(), nil
 }

@@ -1,21 +1,70 @@
 package engine
 
-import "tlsaudit/audit"
+import (
+	"maps"
+	"slices"
+
+	"tlsaudit/audit"
+)
 
 // tally counts as records come in.
-type tally struct{ audit.Summary }
-
-func newTally() tally {
-	return tally{audit.Summary{FailBySeverity: map[string]int{}}}
+type tally struct {
+	audit.Summary
+	profiles map[string]*audit.ProfileSummary
+	// openRows counts rows with a finding that could not be decided.
+	openRows int
 }
 
-// add counts one endpoint. It is unknown when one rule about it could not be
-// decided, and also when no rule was decided at all: an endpoint nothing
+func newTally() tally {
+	return tally{Summary: audit.Summary{FailBySeverity: map[string]int{}}, profiles: map[string]*audit.ProfileSummary{}}
+}
+
+// endpoint counts one endpoint. It is unknown when one rule about it could not
+// be decided, and also when no rule was decided at all: an endpoint nothing
 // speaks about has not been judged.
-func (t *tally) add(o *audit.Observation, findings []audit.Finding) {
+func (t *tally) endpoint(o *audit.Observation, findings []audit.Finding) {
 	t.Subjects++
 	t.Connections += o.Connections
-	open, decided := false, false
+	if open, decided := t.count(findings); open || !decided {
+		t.Unknown++
+	} else {
+		t.Judged++
+	}
+	for _, cell := range audit.Compliance(findings) {
+		p := t.profiles[cell.Profile]
+		if p == nil {
+			p = &audit.ProfileSummary{Profile: cell.Profile}
+			t.profiles[cell.Profile] = p
+		}
+		switch cell.Verdict {
+		case audit.Fail:
+			p.Fail++
+		case audit.Warn:
+			p.Warn++
+		case audit.Waived:
+			p.Waived++
+		case audit.Pass:
+			p.Pass++
+		case audit.NotApplicable:
+			p.NotApplicable++
+		default:
+			p.Unknown++
+		}
+	}
+}
+
+// row counts one row of the gateway table. That there is nothing to object to
+// in a row is no finding, so that a row without any is judged.
+func (t *tally) row(findings []audit.Finding) {
+	t.Rows++
+	if open, _ := t.count(findings); open {
+		t.openRows++
+	}
+}
+
+// count adds findings and reports whether one is undecided, and whether any was
+// decided.
+func (t *tally) count(findings []audit.Finding) (open, decided bool) {
 	for i := range findings {
 		decided = decided || findings[i].Verdict != audit.NotApplicable
 		switch findings[i].Verdict {
@@ -35,9 +84,15 @@ func (t *tally) add(o *audit.Observation, findings []audit.Finding) {
 			open = true
 		}
 	}
-	if open || !decided {
-		t.Unknown++
-	} else {
-		t.Judged++
+	return open, decided
+}
+
+// summary returns the counts, profiles in order of their ids.
+func (t *tally) summary() audit.Summary {
+	s := t.Summary
+	s.Profiles = make([]audit.ProfileSummary, 0, len(t.profiles))
+	for _, id := range slices.Sorted(maps.Keys(t.profiles)) {
+		s.Profiles = append(s.Profiles, *t.profiles[id])
 	}
+	return s
 }

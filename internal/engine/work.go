@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"tlsaudit/audit"
+)
+
+// work is the state of a run in progress.
+type work struct {
+	run   *Run
+	bench *bench
+	spool *spool
+	seen  map[string]bool // touched by the goroutine that feeds alone
+
+	mu    sync.Mutex // guards what follows
+	tally tally
+	// cut counts the endpoints that the end of ctx overtook.
+	cut int
+	// failed is the first fault of the spool, which ends the run.
+	failed error
+}
+
+func newWork(r *Run, s *spool) *work {
+	return &work{run: r, bench: r.Judge.ready(), spool: s, seen: map[string]bool{}, tally: newTally()}
+}
+
+// scan feeds targets to a bounded pool and waits for it. The group does not
+// cancel on errors by itself: one endpoint must not end the run.
+func (w *work) scan(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	var pool errgroup.Group
+	pool.SetLimit(w.run.limit())
+	var fault error
+	for target, err := range w.run.Targets {
+		if err != nil {
+			fault = err
+			cancel()
+			break
+		}
+		subject := target.Subject()
+		if w.seen[subject] {
+			continue
+		}
+		w.seen[subject] = true
+		if ctx.Err() != nil {
+			w.note(func() { w.cut++ })
+			break
+		}
+		pool.Go(func() error {
+			if ctx.Err() != nil {
+				w.note(func() { w.cut++ })
+				return nil
+			}
+			o := attempt(ctx, w.run.Scan, target)
+			if ctx.Err() != nil {
+				o.Interrupted = true
+				w.note(func() { w.cut++ })
+			}
+			w.end(w.endpoint(subject, o), cancel)
+			return nil
+		})
+	}
+	_ = pool.Wait() // never an error: they are kept in work
+	return fault
+}
+
+// rejudge feeds stored observations to a pool. A fault in what is read says
+// nothing about what was read before, so that the judging goes on to its end.
+func (w *work) rejudge(parent context.Context) error {
+	ctx, cancel := context.WithCancel(parent)
+	defer cancel()
+	var pool errgroup.Group
+	pool.SetLimit(w.run.limit())
+	var fault error
+	for o, err := range w.run.Evidence {
+		if err != nil {
+			fault = err
+			break
+		}
+		subject := o.Target.Subject()
+		if w.seen[subject] {
+			fault = &audit.InputError{Cause: fmt.Sprintf("there is evidence of %q twice", subject), Hint: "judge the reports one at a time"}
+			break
+		}
+		w.seen[subject] = true
+		if ctx.Err() != nil {
+			w.note(func() { w.cut++ })
+			break
+		}
+		pool.Go(func() error {
+			w.end(w.endpoint(subject, o), cancel)
+			return nil
+		})
+	}
+	_ = pool.Wait() // never an error: they are kept in work
+	return fault
+}
+
+// end stops the run when a record could not be kept.
+func (w *work) end(err error, cancel context.CancelFunc) {
+	if err != nil {
+		w.note(func() { w.failed = cmp.Or(w.failed, err) })
+		cancel()
+	}
+}
+
+// endpoint judges and stores one observation.
+func (w *work) endpoint(subject string, o *audit.Observation) error {
+	findings := w.bench.findings(o)
+	evidence, err := encodeEvidence(&audit.Evidence{Subject: subject, Observed: o}, w.run.Evidence == nil)
+	if err != nil {
+		// what cannot be kept was not seen; the other endpoints go on
+		o = &audit.Observation{Target: o.Target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
+		findings = w.bench.findings(o)
+		if evidence, err = encodeEvidence(&audit.Evidence{Subject: subject, Observed: o}, true); err != nil {
+			return err
+		}
+	}
+	w.bench.mark(subject, o, findings)
+	line, err := encodeLine(evidence, findings, w.bench.whatIf(o))
+	if err != nil {
+		return fmt.Errorf("encoding the record of %s: %w", subject, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.spool.add(subject, line, findings); err != nil {
+		return err
+	}
+	w.tally.endpoint(o, findings)
+	if w.run.Progress != nil {
+		w.run.Progress(w.tally.Subjects)
+	}
+	return nil
+}
+
+// row stores a record that was judged elsewhere; the caller holds mu.
+func (w *work) row(r *audit.Record) error {
+	subject := r.Evidence.Subject
+	if w.seen[subject] {
+		return fmt.Errorf("internal error: two records of %s", subject)
+	}
+	w.seen[subject] = true
+	findings := slices.Clone(r.Findings)
+	for i := range findings {
+		f := &findings[i]
+		f.Fingerprint = audit.FindingFingerprint(f.Profile, f.Rule, f.Subject)
+	}
+	sortFindings(findings)
+	w.bench.mark(subject, nil, findings)
+	evidence, err := encodeEvidence(&r.Evidence, true)
+	if err != nil {
+		return err
+	}
+	line, err := encodeLine(evidence, findings, nil)
+	if err != nil {
+		return fmt.Errorf("encoding the record of %s: %w", subject, err)
+	}
+	if err := w.spool.add(subject, line, findings); err != nil {
+		return err
+	}
+	w.tally.row(findings)
+	return nil
+}
+
+func (w *work) note(f func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f()
+}
