@@ -84,6 +84,17 @@ func complete(o, whole *audit.Observation) map[string][]string {
 			}
 		}
 	}
+	for _, f := range whole.Features {
+		if g := o.Feature(f.Name, f.Version); g.Answer.Known() {
+			f = g
+		}
+		claims["features"] = append(claims["features"], fmt.Sprintf("%s %s %s %s", f.Version, f.Name, f.Answer, f.Value))
+	}
+	for _, f := range o.Features {
+		if whole.Feature(f.Name, f.Version).Answer == audit.NotAsked && f.Answer.Known() {
+			claims["features"] = append(claims["features"], fmt.Sprintf("%s %s is known to a part only", f.Version, f.Name))
+		}
+	}
 	from := o
 	if o.ChainsAnswer != audit.Accepted {
 		from = whole
