@@ -57,9 +57,7 @@ var certEKU = &audit.Check{
 			}
 			has := slices.Clone(l.EKU)
 			for i, usage := range has {
-				if usage == "any" || usage == "2.5.29.37.0" {
-					has[i] = "anyExtendedKeyUsage"
-				}
+				has[i] = anyPurpose(usage)
 			}
 			var out []audit.Outcome
 			clipped := audit.Clipped(has)
@@ -111,6 +109,14 @@ var certEKU = &audit.Check{
 			})),
 		example("certificate not readable", audit.Unknown, map[string]any{"require": []any{"serverAuth"}}, unreadable),
 	},
+}
+
+// anyPurpose gives anyExtendedKeyUsage the name rules have for it.
+func anyPurpose(usage string) string {
+	if usage == "any" || usage == "2.5.29.37.0" {
+		return "anyExtendedKeyUsage"
+	}
+	return usage
 }
 
 // purposes returns a list of extended key usages, by name or OID.

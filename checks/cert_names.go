@@ -13,14 +13,19 @@ func sanType(name string) string {
 	if _, err := netip.ParseAddr(name); err == nil {
 		return "ip"
 	}
-	if !found {
+	switch kind = strings.ToLower(kind); {
+	case name == "?":
+		return "other"
+	case !found:
 		return "dns"
 	}
-	switch strings.ToLower(kind) {
+	switch kind {
 	case "dns", "ip", "email", "uri":
-		return strings.ToLower(kind)
+		return kind
+	case "dirname", "rid", "othername":
+		return "other"
 	}
-	return "other"
+	return "dns" // with a colon in it
 }
 
 // bareName returns a host name in the form it is compared in.

@@ -55,17 +55,24 @@ func wellKept(changes ...change) audit.Observation {
 
 func wellKeptChain() audit.Chain {
 	leaf := audit.Certificate{
-		Subject: "CN=www.example.com", CommonName: "www.example.com", Issuer: "CN=Example Issuing CA", Serial: "4f2a",
+		Subject: "CN=www.example.com", CommonName: "www.example.com", Issuer: "CN=Example Issuing CA", Serial: "4f2a6bd09c1e57a83340f1c2d97ee815",
 		SANs: []string{"www.example.com"}, NotBefore: exampleNow.AddDate(0, 0, -30), NotAfter: exampleNow.AddDate(0, 0, 60),
 		SHA256: "7d5f0c1e9a3b48d2a6c4e8f00112233445566778899aabbccddeeff001122334",
 		Key:    audit.Key{Type: "rsa", Bits: 3072, Exponent: "65537"}, Signature: "rsa+sha256", SignatureHash: "sha256",
 		KeyUsage: []string{"digitalSignature"}, EKU: []string{"serverAuth"}, EKUPresent: true, X509Version: 3,
 		IssuerURLs: []string{"http://ca.example.com/issuing.crt"}, OCSP: []string{"http://ocsp.example.com"},
+		CRLs: []string{"http://crl.example.com/issuing.crl"}, Policies: []string{"2.23.140.1.2.1"},
+		SCTs: 2, SCTTimes: []time.Time{exampleNow.AddDate(0, 0, -30).Add(time.Hour), exampleNow.AddDate(0, 0, -30).Add(61 * time.Minute)},
+		Extensions: []audit.Extension{{ID: "keyUsage", Critical: true}, {ID: "extKeyUsage"}, {ID: "basicConstraints", Critical: true}, {ID: "certificatePolicies"},
+			{ID: "subjectAltName"}, {ID: "signedCertificateTimestampList"}},
 	}
+	noCABelow := 0
 	issuer := audit.Certificate{
 		Subject: "CN=Example Issuing CA", CommonName: "Example Issuing CA", Issuer: "CN=Example Root", SHA256: "aa11bb22cc33dd44ee55ff66",
 		NotBefore: exampleNow.AddDate(-2, 0, 0), NotAfter: exampleNow.AddDate(5, 0, 0), Key: audit.Key{Type: "rsa", Bits: 3072},
 		Signature: "rsa+sha256", SignatureHash: "sha256", IsCA: true, X509Version: 3,
+		EKU: []string{"serverAuth"}, EKUPresent: true, PathLen: &noCABelow,
+		Extensions: []audit.Extension{{ID: "keyUsage", Critical: true}, {ID: "extKeyUsage"}, {ID: "basicConstraints", Critical: true}},
 	}
 	return audit.Chain{
 		Certificates: []audit.Certificate{leaf, issuer}, Versions: []audit.Version{audit.TLSv12, audit.TLSv13},
