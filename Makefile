@@ -50,4 +50,4 @@ demo: ## audit the embedded endpoints and write report.xlsx and report.json
 	$(GO) run ./cmd/tlsaudit demo
 
 docs: ## renew the generated pages below docs
-	$(GO) test ./cmd/tlsaudit -run '^TestDocs$$' -update
+	$(GO) test ./cmd/tlsaudit -run '^Test(Docs|SchemaLists)$$' -update
