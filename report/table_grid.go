@@ -18,6 +18,7 @@ type grid struct {
 	t      *terminal
 	header []string
 	widths tw.Mapper[int, int]
+	ruled  bool // a line between rows, for cells of many lines
 	table  *tablewriter.Table
 	rows   int
 }
@@ -38,8 +39,12 @@ func (g *grid) add(cells []string) error {
 		if err := g.close(); err != nil {
 			return err
 		}
+		look := tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)}
+		if g.ruled {
+			look.Settings.Separators.BetweenRows = tw.On
+		}
 		g.table = tablewriter.NewTable(g.t,
-			tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
+			tablewriter.WithRenderer(renderer.NewBlueprint(look)),
 			tablewriter.WithEastAsian(tw.Off), // the locale must not change the report
 			tablewriter.WithColumnWidths(g.widths),
 			tablewriter.WithRowAutoWrap(tw.WrapNone), // cells are wrapped where names may be split

@@ -44,26 +44,45 @@ func (t *terminal) matrix(r *audit.Report) error {
 	}
 	endpoint := min(longest, t.width*2/5)
 	free := t.width - endpoint - gridWidth(1)
-	for fit := max(free/gridWidth2(matrixCell), 1); len(profiles) > 0; {
-		n := min(fit, len(profiles))
-		if err := t.block(rows, profiles[:n], endpoint, free/n-3); err != nil {
+	for len(profiles) > 0 {
+		widths := fitting(profiles, free)
+		if err := t.block(rows, profiles[:len(widths)], endpoint, widths); err != nil {
 			return err
 		}
-		profiles = profiles[n:]
+		profiles = profiles[len(widths):]
 	}
 	return nil
 }
 
-// gridWidth2 is what one more column of a grid takes.
-func gridWidth2(column int) int { return column + 3 }
-
-// block draws the columns of some profiles, each at most cell wide.
-func (t *terminal) block(rows []matrixRow, profiles []audit.ProfileSummary, endpoint, cell int) error {
-	header, widths := []string{"ENDPOINT"}, []int{endpoint}
+// fitting returns the widths of the columns of the first profiles, as many as
+// fit, at least one. No column is so narrow that a part of the id would have to
+// be split, and what is left over goes to the ids that are still wrapped.
+func fitting(profiles []audit.ProfileSummary, free int) []int {
+	var widths []int
 	for _, p := range profiles {
-		id := clean(p.Profile, 100)
-		w := max(min(cell, columns(id)), matrixCell)
-		header, widths = append(header, strings.Join(wrap(id, w), "\n")), append(widths, w)
+		w := matrixCell
+		for _, part := range strings.FieldsFunc(clean(p.Profile, 100), func(r rune) bool { return r == '-' || r == ' ' }) {
+			w = max(w, min(columns(part)+1, 2*matrixCell)) // with the hyphen behind it
+		}
+		if len(widths) > 0 && free < w+3 {
+			break
+		}
+		free -= w + 3
+		widths = append(widths, w)
+	}
+	for i := range widths {
+		more := min(max(free, 0), max(columns(clean(profiles[i].Profile, 100))-widths[i], 0))
+		widths[i] += more
+		free -= more
+	}
+	return widths
+}
+
+// block draws the columns of some profiles.
+func (t *terminal) block(rows []matrixRow, profiles []audit.ProfileSummary, endpoint int, cells []int) error {
+	header, widths := []string{"ENDPOINT"}, append([]int{endpoint}, cells...)
+	for i, p := range profiles {
+		header = append(header, strings.Join(wrap(clean(p.Profile, 100), cells[i]), "\n"))
 	}
 	g := t.grid(header, widths)
 	for _, row := range rows {

@@ -80,6 +80,7 @@ func (t *terminal) peerGrid() (*grid, func(*audit.Record) error) {
 		widths[len(widths)-1] = free - widths[0]
 	}
 	g := t.grid(header, widths)
+	g.ruled = true
 	return g, func(record *audit.Record) error {
 		cells := []string{strings.Join(wrap(clean(record.Evidence.Subject, 300), widths[0]), "\n")}
 		for _, level := range audit.WhatIfLevels {

@@ -180,7 +180,7 @@ func (b *book) properties() error {
 	made := b.report.Generated.UTC().Format("2006-01-02T15:04:05Z")
 	producer := Clean(b.report.Tool.Name + " " + b.report.Tool.Version)
 	err := b.SetDocProps(&excelize.DocProperties{
-		Title: "TLS compliance report", Subject: "TLS compliance of network endpoints", Category: "Audit",
+		Title: b.title(), Subject: "TLS compliance of network endpoints", Category: "Audit",
 		Creator: producer, LastModifiedBy: producer, Created: made, Modified: made,
 		Description: Clean(coverage(&b.report.Summary)), Language: "en",
 	})

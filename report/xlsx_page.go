@@ -23,7 +23,7 @@ func (b *book) page(sheet string, width float64, keep int) error {
 		b.SetSheetProps(sheet, &excelize.SheetPropsOptions{FitToPage: &yes}),
 		b.SetPageLayout(sheet, &excelize.PageLayoutOptions{Orientation: &landscape, Size: &a4, FitToWidth: &wide, FitToHeight: &high}),
 		b.SetPageMargins(sheet, &excelize.PageLayoutMarginsOptions{Left: &narrow, Right: &narrow, Top: &margin, Bottom: &margin}),
-		b.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&8TLS compliance report, judged as of " + stamp(b.report.Now) + "&C&8&A&R&8page &P of &N"}),
+		b.SetHeaderFooter(sheet, &excelize.HeaderFooterOptions{OddFooter: "&L&8" + b.title() + ", judged as of " + stamp(b.report.Now) + "&C&8&A&R&8page &P of &N"}),
 	} {
 		if err != nil {
 			return fmt.Errorf("page set-up: %w", err)

@@ -103,7 +103,7 @@ func (p *page1) line(style int, values ...any) {
 func (b *book) writeSummary() error {
 	p := &page1{book: b}
 	r, s := b.report, &b.report.Summary
-	p.banner(b.styles.title, 38, "TLS compliance report")
+	p.banner(b.styles.title, 38, b.title())
 	if r.Complete {
 		p.banner(b.styles.complete, 24, "COMPLETE: every endpoint was scanned to the end and every automated rule was decided.")
 	} else {
@@ -204,6 +204,14 @@ func (p *page1) finish(first, last int) error {
 		}
 	}
 	return p.summary.Flush()
+}
+
+// title is the name of the document.
+func (b *book) title() string {
+	if b.whatIf {
+		return "TLS what-if report"
+	}
+	return "TLS compliance report"
 }
 
 // hint says where in the workbook the gaps are told.
