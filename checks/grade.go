@@ -12,9 +12,9 @@ import (
 // Rating schemes give an endpoint a grade, and each of their rules says what a
 // violation costs: `cap: F`. The cost changes no verdict; it is told.
 
-// grades are the marks of such schemes, best first; T stands for trust and M
+// ratings are the marks of such schemes, best first; T stands for trust and M
 // for mismatch.
-var grades = []string{"A+", "A", "A-", "B", "C", "D", "E", "F", "T", "M"}
+var ratings = []string{"A+", "A", "A-", "B", "C", "D", "E", "F", "T", "M"}
 
 // costs are the marks a violation of one rule leads to.
 type costs struct {
@@ -86,7 +86,7 @@ func readCosts(in map[string]any, keys []string, others func(map[string]any) (an
 	r := read(in)
 	marks := make([]string, len(keys))
 	for i, key := range keys {
-		marks[i] = r.word(key, "", grades...)
+		marks[i] = r.word(key, "", ratings...)
 		delete(rest, key)
 	}
 	if r.err != nil {
