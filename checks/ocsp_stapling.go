@@ -46,7 +46,7 @@ var ocspStapling = &audit.Check{
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p, o := c.Params.(stapleParams), c.Observation
-		return eachLeaf(o, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			s := &l.Chain.Stapled
 			switch {
 			case s.Answer == audit.Accepted:

@@ -30,7 +30,7 @@ var ocspValidity = &audit.Check{
 	ParamsDoc: map[string]string{"min_hours": "shortest validity in hours (default 8)", "max_days": "longest validity in days (default 10)"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(ocspValidityParams)
-		return eachLeaf(c.Observation, func(l *leaf) []audit.Outcome {
+		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			s := &l.Chain.Stapled
 			length := s.NextUpdate.Sub(s.ThisUpdate)
 			switch {

@@ -7,7 +7,7 @@ import (
 	"tlsaudit/audit"
 )
 
-var tlsCompression = &audit.Check{
+var tlsCompression = graded(&audit.Check{
 	ID:    "tls.compression",
 	Title: "Records are not compressed",
 	Doc: "The length of compressed data tells what it has in common with something an attacker can choose: that is enough to read session cookies (CRIME). " +
@@ -20,13 +20,11 @@ var tlsCompression = &audit.Check{
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
 		r.word("directive", "", "SSLCompression off")
-		r.word("cap", "", grades...)
 		r.tiers(map[string]string{"good": "none", "sufficient": "application-level", "insufficient": "TLS-level"})
 		return nil, r.done()
 	},
 	ParamsDoc: map[string]string{
 		"directive": "\"SSLCompression off\": the setting a benchmark names; documents, and demands nothing more",
-		"cap":       "the grade a rating scheme allows at most; documents, and demands nothing",
 		"tiers":     "good: none, sufficient: application-level, insufficient: TLS-level; documents, the last is what violates",
 	},
 	Forbids: always,
@@ -41,7 +39,7 @@ var tlsCompression = &audit.Check{
 		at(audit.MustNot, example("not asked", audit.Unknown, nil, featureless)),
 		at(audit.MustNot, example("no clear answer", audit.Unknown, nil, featured, feature(audit.FeatureCompression, audit.TLSv12, audit.Undetermined, ""))),
 	},
-}
+})
 
 // tiers reads a mapping of tier to what belongs into it, which must say just
 // what the check does.

@@ -2,10 +2,7 @@ package checks
 
 import "tlsaudit/audit"
 
-// grades are those of SSL Labs, which its profile names.
-var grades = []string{"A+", "A", "A-", "B", "C", "D", "E", "F", "T", "M"}
-
-var tlsRenegotiationSecure = &audit.Check{
+var tlsRenegotiationSecure = graded(&audit.Check{
 	ID:    "tls.renegotiation.secure",
 	Title: "Renegotiation is bound to the session it renews",
 	Doc: "Without the indication of RFC 5746 an attacker can begin a session, let the victim's handshake pass for a renegotiation of it, and so put words in front of what the " +
@@ -15,12 +12,7 @@ var tlsRenegotiationSecure = &audit.Check{
 	Severity: audit.High,
 	Refs:     []string{"RFC 5746", "RFC 9325 section 3.5", "CVE-2009-3555"},
 	Needs:    []audit.Need{audit.NeedTLS},
-	Params: func(in map[string]any) (any, error) {
-		r := read(in)
-		r.word("warning", "", grades...)
-		return nil, r.done()
-	},
-	ParamsDoc: map[string]string{"warning": "the grade a rating scheme allows at most; documents, and demands nothing"},
+	Params:   noParams,
 	Run: func(c *audit.Case) []audit.Outcome {
 		out, spoken := eachOlder(c.Observation, func(f audit.VersionFact) []audit.Outcome {
 			if f.Version == audit.SSLv2 {
@@ -40,4 +32,4 @@ var tlsRenegotiationSecure = &audit.Check{
 		example("TLS 1.3 alone", audit.Pass, nil, not12),
 		example("not asked", audit.Unknown, nil, featureless),
 	},
-}
+})
