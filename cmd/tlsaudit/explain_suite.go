@@ -115,17 +115,20 @@ func suiteIn(s *tlsreg.Suite) func(name string) bool {
 	}
 }
 
-// tell prints what each profile has to say; those with nothing come last, on
+// tell prints what each profile has to say, of its own; those with nothing come last, on
 // one line.
 func tell(out *page, loaded []*policy.Policy, opinions func(*policy.Policy) []string) {
 	var silent []string
 	for _, p := range loaded {
-		list := opinions(p)
+		list, id := opinions(p), p.Refs[0].ID
+		for _, ref := range p.Refs[1:] {
+			id += ", beside " + ref.ID
+		}
 		if len(list) == 0 {
-			silent = append(silent, p.Refs[0].ID)
+			silent = append(silent, id)
 			continue
 		}
-		out.line("  %s", p.Refs[0].ID)
+		out.line("  %s", id)
 		for _, text := range list {
 			out.entry(4, 6, "-", text)
 		}
@@ -143,7 +146,7 @@ func opinionsOn(p *policy.Policy, o *audit.Observation, name string, beginnings 
 	for i := range p.Rules {
 		r := &p.Rules[i]
 		c := checks.ByID(r.Check)
-		if c == nil || !slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(r.Check, b) }) {
+		if c == nil || r.Profile != p.Refs[0].ID || !slices.ContainsFunc(beginnings, func(b string) bool { return strings.HasPrefix(r.Check, b) }) {
 			continue
 		}
 		source := " (" + strings.Join(slices.DeleteFunc([]string{r.ID, prefixed("control ", r.Control), standing(r, now)}, isEmpty), "; ") + ")"

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
 )
 
@@ -73,6 +75,7 @@ func (a *app) showPolicy(p *policy.Policy, now time.Time) error {
 		}
 	}
 	showUnautomated(out, p.Unautomated, several)
+	showFacts(out, p)
 	return nil
 }
 
@@ -83,7 +86,7 @@ func showRef(out *page, p *policy.Policy, ref audit.PolicyRef) {
 	if profile := profileByID(ref.ID); profile != nil {
 		facts = [][2]string{
 			{"publisher", profile.Publisher}, {"version", profile.Version}, {"published", profile.Published},
-			{"standing", profile.Status}, {"source", profile.URL}, {"confidence", profile.Confidence},
+			{"standing", profile.Status}, {"extends", profile.Extends}, {"source", profile.URL}, {"confidence", profile.Confidence},
 		}
 	}
 	for _, f := range facts {
@@ -108,10 +111,7 @@ func showRef(out *page, p *policy.Policy, ref audit.PolicyRef) {
 // from, when it holds, and what it lists.
 func showRule(out *page, r *audit.Rule, now time.Time, several bool) {
 	const column = 14
-	words := r.Title
-	if words == "" {
-		words = r.Note
-	}
+	words := ruleWords(r)
 	out.entry(2, column, strings.ToUpper(levelWords(r.Level)), words)
 	id := r.ID
 	if several {
@@ -148,6 +148,32 @@ func showRule(out *page, r *audit.Rule, now time.Time, several bool) {
 		out.entry(column, column, "", "note: "+r.Note)
 	}
 }
+
+// ruleWords is what a rule demands, on one line. The title of a check that may
+// be demanded either way says little, and behind "must not" the opposite of
+// what is meant: there the parameters speak.
+func ruleWords(r *audit.Rule) string {
+	c := checks.ByID(r.Check)
+	if r.Title != "" && (c == nil || r.Title != c.Title || c.Forbids == nil) {
+		return r.Title
+	}
+	var words []string
+	params := rawParams(r)
+	for _, name := range sortedKeys(params) {
+		if slices.Contains(gradeParams, name) {
+			continue
+		}
+		value := valueWords(params[name])
+		if list, ok := params[name].([]any); ok && len(list) > 5 {
+			value = fmt.Sprintf("%d entries", len(list))
+		}
+		words = append(words, name+": "+value)
+	}
+	return cmp.Or(strings.Join(words, "; "), r.Note, r.Title)
+}
+
+// gradeParams say what a violation costs, not what it is.
+var gradeParams = []string{"cap", "warning", "best_only", "with_tls11plus", "lt1024_cap"}
 
 // standing says whether a rule with dates holds at the given time.
 func standing(r *audit.Rule, now time.Time) string {
@@ -205,6 +231,17 @@ func valueWords(v any) string {
 		return strings.Join(words, ", ")
 	case map[string]any:
 		var words []string
+		if name := cmp.Or(v["name"], v["id"]); name != nil {
+			for _, key := range sortedKeys(v) {
+				if key != "name" && key != "id" {
+					words = append(words, key+" "+valueWords(v[key]))
+				}
+			}
+			if len(words) == 0 {
+				return valueWords(name)
+			}
+			return valueWords(name) + " (" + strings.Join(words, ", ") + ")"
+		}
 		for _, name := range sortedKeys(v) {
 			words = append(words, name+": "+valueWords(v[name]))
 		}
@@ -231,15 +268,39 @@ func (a *app) listPolicies() error {
 		return err
 	}
 	out := a.newPage()
-	out.line("%-30s %-11s %-11s %5s %6s", "PROFILE", "VERSION", "PUBLISHED", "AUTO", "MANUAL")
+	out.line("%-28s  %-10s  %4s  %6s", "PROFILE", "PUBLISHED", "AUTO", "MANUAL")
 	for i, p := range policy.Profiles() {
-		out.line("%-30s %-11s %-11s %5d %6d", p.ID, p.Version, p.Published, len(loaded[i].Rules), len(loaded[i].Unautomated))
-		out.entry(2, 4, "", p.Title)
-		if p.Status != "" {
-			out.entry(2, 4, "", p.Status)
+		superseded := ""
+		if p.Superseded() {
+			superseded = "  SUPERSEDED"
 		}
+		out.line("%-28s  %-10s  %4d  %6d%s", p.ID, p.Published, len(loaded[i].Rules), len(loaded[i].Unautomated), superseded)
+		out.text(4, p.Title)
+		out.text(4, strings.Join(slices.DeleteFunc([]string{prefixed("version ", p.Version), p.Status}, isEmpty), "; "))
 	}
-	out.heading("AUTO counts rules the program decides, MANUAL those left to a person.")
+	out.heading("AUTO counts the rules the program decides, MANUAL those left to a person; rules")
+	out.line("of a profile that is extended count with the one that extends it.")
 	out.line("  tlsaudit policy show ID    prints a profile")
 	return nil
+}
+
+// showFacts prints what a profile says beside its rules.
+func showFacts(out *page, p *policy.Policy) {
+	for _, ref := range p.Refs {
+		profile := profileByID(ref.ID)
+		if profile == nil || len(profile.Facts) == 0 {
+			continue
+		}
+		out.heading("BESIDE ITS RULES, " + ref.ID + " says")
+		for _, f := range profile.Facts {
+			if len(f.Lines) == 1 {
+				out.text(2, f.Title+": "+f.Lines[0])
+				continue
+			}
+			out.text(2, f.Title)
+			for _, line := range f.Lines {
+				out.entry(4, 6, "-", line)
+			}
+		}
+	}
 }
