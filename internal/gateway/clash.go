@@ -29,14 +29,15 @@ func clashes(t *Table) []clash {
 }
 
 func markPriorities(rows []Row, direction string, list []clash) {
-	seen := map[int]int{}
+	seen := map[[2]int]int{}
 	for i := range rows {
 		if rows[i].Direction != direction || rows[i].Disabled {
 			continue
 		}
-		first, twice := seen[rows[i].Priority]
+		key := [2]int{rows[i].Source, rows[i].Priority}
+		first, twice := seen[key]
 		if !twice {
-			seen[rows[i].Priority] = i
+			seen[key] = i
 			continue
 		}
 		list[i].priority = named(&rows[first])

@@ -71,7 +71,7 @@ func (x *expansion) row(i int) {
 	add := func(part, title, check string, params map[string]any, applies ...string) *Demand {
 		x.list = append(x.list, Demand{Params: params, Rule: audit.Rule{
 			Profile: x.t.id(), ID: base + "." + part, Severity: audit.High, Note: r.Note,
-			Control: wireRule + "/" + r.Name, Level: audit.Must, Check: check, Applies: applies, Place: &r.Place,
+			Control: wireRule + "/" + safeName(r.Name), Level: audit.Must, Check: check, Applies: applies, Place: &r.Place,
 			Title: fmt.Sprintf("%s row %q (%s): %s", r.Direction, r.Name, what, title),
 			Match: func(target *audit.Target, o *audit.Observation) bool {
 				list, _ := x.g.governing(r.Direction, target, o)

@@ -68,6 +68,9 @@ type Row struct {
 	// Priority orders the rows of one direction: the lowest that matches wins.
 	Priority  int
 	Direction string
+	// Source counts the files a table was put together from: rows of an
+	// earlier one are looked up first.
+	Source int
 	// Level is as configured; see Table.Effective for what the gateway makes
 	// of it.
 	Level Level

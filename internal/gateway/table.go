@@ -70,11 +70,11 @@ type Certificate struct {
 	EKUPresent bool
 }
 
-// Sort puts the rows into the order in which they are looked up. Rows with the
-// same priority keep theirs.
+// Sort puts the rows into the order in which they are looked up. Rows of one
+// source with the same priority keep theirs.
 func (t *Table) Sort() {
 	slices.SortStableFunc(t.Rows, func(a, b Row) int {
-		return cmp.Or(-cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Priority, b.Priority))
+		return cmp.Or(-cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Source, b.Source), cmp.Compare(a.Priority, b.Priority))
 	})
 }
 

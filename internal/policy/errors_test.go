@@ -18,8 +18,8 @@ func TestErrors(t *testing.T) {
 	}
 	tests := []struct{ name, in, want string }{
 		{"empty", "", "p.yaml:1:1: the document is empty\nhint: write its keys, or name another file"},
-		{"not a mapping", "- a\n", "p.yaml:1:1: a mapping with the keys policy, profiles, extends, rules, overrides, groups, connections is wanted, not a list\nhint: write one of the keys, a colon and its value"},
-		{"unknown key", head + "profile: [baseline]\n", "p.yaml:2:1: unknown key \"profile\"; known keys: policy, profiles, extends, rules, overrides, groups, connections\nhint: did you mean \"profiles\"?"},
+		{"not a mapping", "- a\n", "p.yaml:1:1: a mapping with the keys policy, profiles, extends, rules, overrides, groups, connections, gateway is wanted, not a list\nhint: write one of the keys, a colon and its value"},
+		{"unknown key", head + "profile: [baseline]\n", "p.yaml:2:1: unknown key \"profile\"; known keys: policy, profiles, extends, rules, overrides, groups, connections, gateway\nhint: did you mean \"profiles\"?"},
 		{"no identity", "profiles: [baseline]\n", "p.yaml:1:1: the key \"policy\" is missing\nhint: add it"},
 		{"bad id", "policy: {id: My Policy, title: P}\n", "p.yaml:1:14: policy.id: \"My Policy\" is not an id\nhint: lower-case letters, digits, dot, dash and underscore, 64 at most"},
 		{"id of a profile", "policy: {id: baseline, title: P}\n", "p.yaml:1:14: policy.id: \"baseline\" is the id of a built-in profile\nhint: to extend the profile, give the policy an id of its own and list the profile under profiles"},

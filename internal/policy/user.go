@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -21,6 +20,7 @@ type policyDoc struct {
 	Overrides   []overrideDoc      `yaml:"overrides"`
 	Groups      map[string]groupOf `yaml:"groups"`
 	Connections []connectionDoc    `yaml:"connections"`
+	Gateway     *gatewayDoc        `yaml:"gateway"`
 }
 
 type identityDoc struct {
@@ -49,7 +49,7 @@ func (r reader) parsePolicy(root strictyaml.Node, data []byte) (*source, error) 
 	if builtin(id) != nil {
 		return nil, doc.Policy.ID.Fault("to extend the profile, give the policy an id of its own and list the profile under profiles", "%q is the id of a built-in profile", id)
 	}
-	if len(doc.Profiles)+len(doc.Extends)+len(doc.Rules)+len(doc.Connections) == 0 {
+	if len(doc.Profiles)+len(doc.Extends)+len(doc.Rules)+len(doc.Connections) == 0 && doc.Gateway == nil {
 		return nil, root.Fault("add profiles, rules or connections", "the policy demands nothing")
 	}
 	s := &source{place: root.Place(), ref: audit.PolicyRef{ID: id, Title: doc.Policy.Title, Version: doc.Policy.Version, SHA256: sum(data)}}
@@ -72,10 +72,14 @@ func (r reader) parsePolicy(root strictyaml.Node, data []byte) (*source, error) 
 	if err != nil {
 		return nil, err
 	}
-	var table *gateway.Table
-	if len(rows) > 0 {
-		table = &gateway.Table{Policy: id, Place: root.Place(), Rows: rows}
-		table.Sort()
+	table, imported, err := r.readGateway(id, doc.Gateway, rows, root.Place())
+	if err != nil {
+		return nil, err
+	}
+	if len(imported) > 0 { // what is imported is part of the policy
+		s.ref.SHA256 = sum(slices.Concat(data, imported))
+	}
+	if table != nil {
 		own = append(own, tableDemands(table.Demands())...)
 	}
 	if err := checkDistinct(own); err != nil {
