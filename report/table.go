@@ -34,7 +34,7 @@ type terminal struct {
 	whatIf  bool
 	limit   int // rows left to print; negative means all
 
-	seen     struct{ rows, peers int }
+	seen     struct{ endpoints, rows, peers int }
 	hidden   hidden
 	remedies remedies
 }
@@ -90,6 +90,7 @@ func (t *terminal) endpoints(r *audit.Report) error {
 			t.seen.rows++
 			return nil
 		}
+		t.seen.endpoints++
 		if record.WhatIf != nil {
 			t.seen.peers++
 		}

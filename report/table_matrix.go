@@ -25,8 +25,8 @@ func (t *terminal) matrix(r *audit.Report) error {
 		return nil
 	}
 	t.section("COMPLIANCE BY PROFILE")
-	if r.Summary.Subjects > matrixEndpoints {
-		t.line("", fmt.Sprintf("The matrix of %d endpoints and %d profiles is in the json and xlsx reports; the summary counts it by profile.", r.Summary.Subjects, len(profiles)))
+	if t.seen.endpoints > matrixEndpoints {
+		t.line("", fmt.Sprintf("The matrix of %d endpoints and %d profiles is in the json and xlsx reports; the summary counts it by profile.", t.seen.endpoints, len(profiles)))
 		return nil
 	}
 	t.line("", "The worst verdict of every endpoint under every profile, and how many findings are so.")
