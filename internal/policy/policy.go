@@ -33,6 +33,11 @@ type Policy struct {
 	// Tables are the gateway tables themselves, one of each policy that has
 	// one.
 	Tables []*gateway.Table
+
+	// written are the parameters of Rules as written, index by index, for
+	// Conflicts; remarks are for Lint.
+	written []map[string]any
+	remarks []Problem
 }
 
 // Load reads what names name, each the id of a built-in profile or the path of
@@ -187,6 +192,7 @@ func join(sources []*source, checks []*audit.Check) (*Policy, error) {
 	seen := map[string]part{}
 	for _, s := range sources {
 		p.addRef(s.ref)
+		p.remarks = append(p.remarks, s.remarks...)
 		for _, part := range s.parts {
 			first, twice := seen[part.ref.ID]
 			if twice && (first.tuned || part.tuned || first.ref != part.ref) {
@@ -224,6 +230,7 @@ func (p *Policy) bind(demands []demand, checks []*audit.Check) error {
 			return err
 		case rule != nil:
 			p.Rules = append(p.Rules, *rule)
+			p.written = append(p.written, demands[i].params)
 		default:
 			p.Unautomated = append(p.Unautomated, *unautomated)
 		}

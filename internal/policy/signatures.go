@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -110,7 +111,9 @@ func (x *expander) sigalgsTLS12(doc *sigalgsDoc, force audit.Level) error {
 		}
 		pairs = append(pairs, text)
 	}
-	x.add("sigalgs.tls12.hash", "Key exchanges of TLS 1.2 are signed with "+strings.Join(hashes, ", "), doc.Control, force, doc.Place, "tls.kex_hash", map[string]any{"good": words(hashes)})
+	if rest := without([]string{"md5", "sha1", "sha224"}, hashes); len(rest) > 0 {
+		x.add("sigalgs.tls12.hash", "Key exchanges of TLS 1.2 are signed with "+strings.Join(hashes, ", "), doc.Control, force, doc.Place, "tls.kex_hash", map[string]any{"good": words(hashes), "insufficient": words(rest)})
+	}
 	x.add("sigalgs.tls12", "Only the signature algorithms listed sign handshakes of TLS 1.2", doc.Control, force, doc.Place, "tls.sigalgs.honoured", nil).off =
 		"attach the server's setting of signature algorithms, or see the signature scheme of each suite in the evidence; allowed: " + strings.Join(pairs, "; ")
 	return nil
@@ -205,4 +208,9 @@ type certHashDoc struct {
 
 func (x *expander) certHash(s *certHashDoc) {
 	x.add("cert_hash.forbidden", "Certificates are not signed with "+strings.Join(s.Forbidden, " or "), s.Control, audit.MustNot, s.Place, "cert.sig.hash", map[string]any{"forbid": words(s.Forbidden)})
+}
+
+// without returns the words of a list that are not on the other.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(list, func(word string) bool { return slices.Contains(other, word) })
 }
