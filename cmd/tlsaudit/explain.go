@@ -18,12 +18,14 @@ import (
 
 func explainCommand(a *app) *cobra.Command {
 	var now string
+	var policies []string
 	c := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Say what a check, rule, profile, cipher suite or group means and how to comply",
 		Long: `ID is a check (cert.identity), a rule of a profile (PCI-4.2.1-TRUST, or with its
-profile where several have it: pci-dss-4.0.1/PCI-4.2.1-TRUST), a profile, a
-cipher suite in the spelling of any vendor, or a key-exchange group.
+profile where several have it: pci-dss-4.0.1/PCI-4.2.1-TRUST), a rule of the
+mail gateway's table (FP-01), a profile, a cipher suite in the spelling of any
+vendor, or a key-exchange group. With --policy it may be a rule of your own.
 
 Checks and rules are explained by why they matter, how they are decided, their
 references, and the remedy per product; suites and groups by what they are made
@@ -32,26 +34,29 @@ of and what each profile says about them.`,
   tlsaudit explain PCI-4.2.1-TRUST
   tlsaudit explain ECDHE-RSA-AES128-GCM-SHA256
   tlsaudit explain X25519MLKEM768
+  tlsaudit explain OUR-AES256 -p policy.yaml
   tlsaudit explain mozilla-intermediate-6.0`,
 		Args: exactlyOne("ID", "tlsaudit explain cert.identity"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Concat(checkIDs(), profileIDs()), cobra.ShellCompDirectiveNoFileComp
+			return slices.Concat(checkIDs(), profileIDs(), gatewayIDs()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			at, err := a.judgementTime(now)
 			if err != nil {
 				return err
 			}
-			return a.explain(args[0], at)
+			return a.explain(args[0], policies, at)
 		},
 	}
+	c.Flags().StringArrayVarP(&policies, "policy", "p", nil, "look among the rules of this policy `FILE` as well (repeatable)")
 	c.Flags().StringVar(&now, "now", "", "say what holds at this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	return c
 }
 
-// explain looks the id up among checks, profiles, the rules of profiles, suites
-// and groups, in that order: no two kinds share a name.
-func (a *app) explain(id string, now time.Time) error {
+// explain looks the id up among checks, profiles, the rules of profiles, those
+// of the gateway's table, suites and groups, in that order: no two kinds share
+// a name.
+func (a *app) explain(id string, policies []string, now time.Time) error {
 	out := a.newPage()
 	if c := checks.ByID(id); c != nil {
 		return explainCheck(out, c)
@@ -60,11 +65,15 @@ func (a *app) explain(id string, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	own, err := ownPolicies(policies)
+	if err != nil {
+		return err
+	}
 	if i := slices.IndexFunc(loaded, func(p *policy.Policy) bool { return p.Refs[0].ID == id }); i >= 0 {
 		return a.showPolicy(loaded[i], now)
 	}
-	if done, err := explainRules(out, loaded, id, now); done || err != nil {
-		return err
+	if explainRules(out, slices.Concat(loaded, own), id, now) || explainGateway(out, id) {
+		return nil
 	}
 	if s, ok := tlsreg.SuiteByName(id); ok {
 		return explainSuite(out, &s, loaded, now)
@@ -72,13 +81,26 @@ func (a *app) explain(id string, now time.Time) error {
 	if g, ok := tlsreg.GroupByName(id); ok {
 		return explainGroup(out, &g, loaded, now)
 	}
-	return unexplained(id, loaded)
+	return unexplained(id, slices.Concat(loaded, own))
+}
+
+// ownPolicies loads the policies a person names beside the built-in profiles.
+func ownPolicies(names []string) ([]*policy.Policy, error) {
+	var list []*policy.Policy
+	for _, name := range names {
+		p, err := policy.Load([]string{name}, checks.All)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
 }
 
 // unexplained is the error for an id that nothing has, with the nearest of all
 // kinds.
 func unexplained(id string, loaded []*policy.Policy) error {
-	hint := "tlsaudit policy list names the profiles; docs/checks.md lists the checks; tlsaudit suites the suites"
+	hint := "rules of your own are looked for with --policy FILE; tlsaudit policy list names the profiles; docs/checks.md lists the checks; tlsaudit suites the suites"
 	if near := strictyaml.Nearest(id, explainable(loaded)); near != "" {
 		hint = "did you mean: tlsaudit explain " + near
 	}
@@ -87,7 +109,7 @@ func unexplained(id string, loaded []*policy.Policy) error {
 
 // explainable lists all there is to explain.
 func explainable(loaded []*policy.Policy) []string {
-	known := slices.Concat(checkIDs(), profileIDs())
+	known := slices.Concat(checkIDs(), profileIDs(), gatewayIDs())
 	for _, p := range loaded {
 		for i := range p.Rules {
 			known = append(known, p.Rules[i].ID, p.Rules[i].Profile+"/"+p.Rules[i].ID)

@@ -81,12 +81,12 @@ func exampleParams(c *audit.Check) (any, error) {
 
 // explainRules prints every rule of that name, written RULE or PROFILE/RULE:
 // sibling profiles share names. What is said about their check comes once.
-func explainRules(out *page, loaded []*policy.Policy, id string, now time.Time) (found bool, err error) {
+func explainRules(out *page, loaded []*policy.Policy, id string, now time.Time) bool {
 	named := func(profile, rule string) bool { return id == rule || id == profile+"/"+rule }
 	var rules []*audit.Rule
 	for _, p := range loaded {
 		for i := range p.Rules {
-			if named(p.Rules[i].Profile, p.Rules[i].ID) {
+			if r := &p.Rules[i]; named(r.Profile, r.ID) && !slices.ContainsFunc(rules, func(o *audit.Rule) bool { return o.Profile == r.Profile && o.ID == r.ID }) {
 				rules = append(rules, &p.Rules[i])
 			}
 		}
@@ -94,13 +94,13 @@ func explainRules(out *page, loaded []*policy.Policy, id string, now time.Time) 
 	var manual []audit.Unautomated
 	for _, p := range loaded {
 		for _, u := range p.Unautomated {
-			if named(u.Profile, u.Rule) {
+			if named(u.Profile, u.Rule) && !slices.ContainsFunc(manual, func(o audit.Unautomated) bool { return o.Profile == u.Profile && o.Rule == u.Rule }) {
 				manual = append(manual, u)
 			}
 		}
 	}
 	if len(rules)+len(manual) == 0 {
-		return false, nil
+		return false
 	}
 	out.line("%s", id)
 	for _, r := range rules {
@@ -119,5 +119,5 @@ func explainRules(out *page, loaded []*policy.Policy, id string, now time.Time) 
 			explainRemedy(out, "REMEDY, as "+r.Profile+"/"+r.ID+" demands it", c.Want(r.Params))
 		}
 	}
-	return true, nil
+	return true
 }
