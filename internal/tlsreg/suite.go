@@ -96,13 +96,14 @@ var suites = sync.OnceValue(func() *suiteRegistry {
 		}
 	}
 	for i, s := range r.list {
-		r.byName.add(i, ibmName(s), s.IHSShort)
+		r.byName.add(i, s.IBMJSSE(), s.IHSShort)
 	}
 	return r
 })
 
-// ibmName is IBM JSSE's spelling of a suite before TLS 1.3.
-func ibmName(s Suite) string {
+// IBMJSSE returns the spelling of IBM's JSSE if it is not that of OpenJDK: SSL_
+// for TLS_ in suites before TLS 1.3. Otherwise it is empty.
+func (s Suite) IBMJSSE() string {
 	rest, ok := strings.CutPrefix(s.JSSE, "TLS_")
 	if !ok || s.Min == audit.TLSv13 {
 		return ""
