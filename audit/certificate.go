@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -152,9 +153,9 @@ func Clipped(list []string) bool {
 	if len(list) == 0 {
 		return false
 	}
-	var n int
-	_, err := fmt.Sscanf(list[len(list)-1], "... %d more", &n)
-	return err == nil
+	rest, cut := strings.CutPrefix(list[len(list)-1], "... ")
+	number, more := strings.CutSuffix(rest, " more")
+	return cut && more && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
 // Key is a public key.

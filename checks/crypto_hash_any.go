@@ -35,7 +35,10 @@ var cryptoHashAny = &audit.Check{
 			}
 			return ""
 		})...)
-		for _, s := range suitesByVersion(o) {
+		for _, s := range suitesByVersion(c) {
+			if s.SigScheme == "" {
+				continue
+			}
 			if scheme, ok := tlsreg.SchemeByName(s.SigScheme); ok && has(scheme.Hash) {
 				out = append(out, violated(s.ID.String(), "handshake signed with %s at %s", s.SigScheme, s.Version))
 			}

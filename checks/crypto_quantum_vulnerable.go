@@ -77,19 +77,31 @@ func (p *quantumParams) suites(c *audit.Case) []audit.Outcome {
 	var out []audit.Outcome
 	if p.most == 0 {
 		out = eachSuite(c, func(s *seenSuite) string {
-			algorithm := map[string]string{"RSA": "rsa", "DH": "ffdh", "DHE": "ffdh", "ECDH": "ecdh", "ECDHE": "ecdh"}[s.Reg.KX]
+			algorithm := exchangeAlgorithm(s.Reg.KX)
 			if s.Reg.Min == audit.TLSv13 || !slices.Contains(p.algorithms, algorithm) {
 				return ""
 			}
 			return s.Reg.KX + " key exchange, which a quantum computer breaks"
 		})
 	}
-	for _, s := range suitesByVersion(c.Observation) {
+	for _, s := range suitesByVersion(c) {
 		if strength := modulusStrength(s.DHBits); s.DHBits > 0 && p.most > 0 && p.rulesOut("ffdh", strength) {
 			out = append(out, violated(s.ID.String(), "%s: Diffie-Hellman prime of %s has a strength of %d", s.where(), bits(s.DHBits), strength))
 		}
 	}
 	return out
+}
+
+func exchangeAlgorithm(kx string) string {
+	switch kx {
+	case "RSA":
+		return "rsa"
+	case "DH", "DHE":
+		return "ffdh"
+	case "ECDH", "ECDHE":
+		return "ecdh"
+	}
+	return ""
 }
 
 // groups objects to classical groups.

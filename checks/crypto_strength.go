@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tlsaudit/audit"
@@ -29,7 +30,7 @@ var cryptoStrength = &audit.Check{
 		low := c.Params.(int)
 		out := eachSuite(c, func(s *seenSuite) string {
 			if s.Reg.StrengthBits < low {
-				return fmt.Sprintf("strength of %s, %d wanted", bits(s.Reg.StrengthBits), low)
+				return "strength of " + bits(s.Reg.StrengthBits) + ", " + strconv.Itoa(low) + " wanted"
 			}
 			return ""
 		})
@@ -91,7 +92,7 @@ func weakGroups(c *audit.Case, low int) []audit.Outcome {
 			out = append(out, violated("", "group %s at %s: strength of %s, %d wanted", g.Name, g.Version, bits(strength), low))
 		}
 	}
-	for _, s := range suitesByVersion(o) {
+	for _, s := range suitesByVersion(c) {
 		if s.DHBits > 0 && modulusStrength(s.DHBits) < low {
 			out = append(out, violated(s.ID.String(), "%s: Diffie-Hellman prime of %s has a strength of %d, %d wanted", s.where(), bits(s.DHBits), modulusStrength(s.DHBits), low))
 		}

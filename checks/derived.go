@@ -5,9 +5,10 @@ import "tlsaudit/audit"
 // derived is what checks make of one observation, made once for all rules that
 // judge it. Nobody writes to what is in it.
 type derived struct {
-	suites []seenSuite
-	leaves []leaf
-	groups []audit.GroupFact
+	suites    []seenSuite
+	byVersion []seenAt
+	leaves    []leaf
+	groups    []audit.GroupFact
 }
 
 // derivedFrom returns what was derived so far.

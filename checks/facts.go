@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"tlsaudit/audit"
@@ -52,4 +53,4 @@ func noTLS(o *audit.Observation) (reason string, proven bool) {
 }
 
 // bits renders a number of bits.
-func bits(n int) string { return fmt.Sprintf("%d bits", n) }
+func bits(n int) string { return strconv.Itoa(n) + " bits" }

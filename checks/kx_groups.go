@@ -152,12 +152,12 @@ func (p *groupParams) missing(c *audit.Case, accepted []audit.Code) (lacking []s
 func acceptedGroups(c *audit.Case) []audit.GroupFact {
 	d := derivedFrom(c)
 	if d.groups == nil {
-		d.groups = seenGroups(c.Observation)
+		d.groups = seenGroups(c)
 	}
 	return d.groups
 }
 
-func seenGroups(o *audit.Observation) []audit.GroupFact {
+func seenGroups(c *audit.Case) []audit.GroupFact {
 	list := []audit.GroupFact{}
 	add := func(g audit.GroupFact) {
 		same := func(have audit.GroupFact) bool { return have.Version == g.Version && have.Name == g.Name }
@@ -165,12 +165,12 @@ func seenGroups(o *audit.Observation) []audit.GroupFact {
 			list = append(list, g)
 		}
 	}
-	for _, g := range o.Groups {
+	for _, g := range c.Observation.Groups {
 		if g.Answer == audit.Accepted {
 			add(g)
 		}
 	}
-	for _, s := range suitesByVersion(o) {
+	for _, s := range suitesByVersion(c) {
 		if s.Group != "" {
 			reg, _ := tlsreg.GroupByName(s.Group)
 			add(audit.GroupFact{ID: reg.Code, Name: s.Group, Version: s.Version, Answer: audit.Accepted})

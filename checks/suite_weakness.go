@@ -1,7 +1,5 @@
 package checks
 
-import "fmt"
-
 // brokenness says why a suite protects nothing worth the name, or "".
 func brokenness(s *seenSuite) string {
 	switch r := s.Reg; {
@@ -16,7 +14,7 @@ func brokenness(s *seenSuite) string {
 	case r.MAC == "MD5":
 		return "MD5 message authentication"
 	case r.StrengthBits < 112:
-		return fmt.Sprintf("effective strength of %s", bits(r.StrengthBits))
+		return "effective strength of " + bits(r.StrengthBits)
 	}
 	return ""
 }
@@ -30,7 +28,7 @@ func weakness(s *seenSuite) string {
 	case r.Enc == "3DES":
 		return "3DES encryption, 64-bit blocks (SWEET32)"
 	case r.StrengthBits < 128:
-		return fmt.Sprintf("effective strength of %s", bits(r.StrengthBits))
+		return "effective strength of " + bits(r.StrengthBits)
 	}
 	return ""
 }

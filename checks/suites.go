@@ -20,12 +20,14 @@ type seenSuite struct {
 	// registry, about which nothing can be said.
 	Reg    *tlsreg.Suite
 	Listed bool
+	// code is the number as evidence writes it.
+	code string
 }
 
 // where names the suite and the versions it was seen in.
 func (s *seenSuite) where() string { return s.Name + " at " + names(s.Versions) }
 
-func (s *seenSuite) evidence() string { return s.ID.String() }
+func (s *seenSuite) evidence() string { return s.code }
 
 // at reports whether the suite is accepted at one of the versions.
 func (s *seenSuite) at(versions ...audit.Version) bool {
@@ -76,7 +78,7 @@ func seenSuites(o *audit.Observation) []seenSuite {
 				reg = unlisted()
 			}
 			index[s.ID] = len(list)
-			list = append(list, seenSuite{Suite: s, Versions: []audit.Version{f.Version}, Reg: reg, Listed: listed})
+			list = append(list, seenSuite{Suite: s, Versions: []audit.Version{f.Version}, Reg: reg, Listed: listed, code: s.ID.String()})
 		}
 	}
 	return list
@@ -85,7 +87,7 @@ func seenSuites(o *audit.Observation) []seenSuite {
 // seenAt is one suite at one version. What was read in the handshake, such as
 // the group or the prime, may differ from version to version.
 type seenAt struct {
-	audit.Suite
+	*audit.Suite
 	Version audit.Version
 }
 
@@ -93,17 +95,21 @@ type seenAt struct {
 func (s *seenAt) where() string { return s.Name + " at " + s.Version.String() }
 
 // suitesByVersion lists every accepted suite once per version, newest first.
-func suitesByVersion(o *audit.Observation) []seenAt {
-	var list []seenAt
-	for _, f := range slices.Backward(o.Versions) {
+func suitesByVersion(c *audit.Case) []seenAt {
+	d := derivedFrom(c)
+	if d.byVersion != nil {
+		return d.byVersion
+	}
+	d.byVersion = []seenAt{}
+	for _, f := range slices.Backward(c.Observation.Versions) {
 		if f.Answer != audit.Accepted {
 			continue
 		}
-		for _, s := range f.Suites {
-			list = append(list, seenAt{s, f.Version})
+		for i := range f.Suites {
+			d.byVersion = append(d.byVersion, seenAt{&f.Suites[i], f.Version})
 		}
 	}
-	return list
+	return d.byVersion
 }
 
 // eachSuite asks objection about every accepted suite; a non-empty answer says
@@ -141,8 +147,12 @@ func (r *remarks) add(kind audit.OutcomeKind, what string, s *seenSuite) {
 		*r = append(*r, &remark{kind: kind, what: what})
 	}
 	m := (*r)[i]
-	m.suites, m.codes = append(m.suites, s.Name), append(m.codes, s.ID.String())
-	m.versions = append(m.versions, s.Versions...)
+	m.suites, m.codes = append(m.suites, s.Name), append(m.codes, s.code)
+	for _, v := range s.Versions {
+		if !slices.Contains(m.versions, v) {
+			m.versions = append(m.versions, v)
+		}
+	}
 }
 
 // named is how many suites a message spells out; the evidence has all.
@@ -152,14 +162,16 @@ const named = 4
 func (r *remarks) outcomes() []audit.Outcome {
 	var out []audit.Outcome
 	for _, m := range *r {
-		list := strings.Join(m.suites, ", ")
+		list := ""
 		if len(m.suites) > named+1 {
 			list = fmt.Sprintf("%s, +%d more", strings.Join(m.suites[:named], ", "), len(m.suites)-named)
+		} else {
+			list = strings.Join(m.suites, ", ")
 		}
 		slices.Sort(m.versions)
 		out = append(out, audit.Outcome{
 			Kind:     m.kind,
-			Message:  fmt.Sprintf("%s: %s at %s", m.what, list, names(slices.Compact(m.versions))),
+			Message:  fmt.Sprintf("%s: %s at %s", m.what, list, names(m.versions)),
 			Evidence: "accepted: " + strings.Join(m.codes, " "),
 		})
 	}
