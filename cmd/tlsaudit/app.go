@@ -20,6 +20,8 @@ type app struct {
 	getenv         func(string) string
 	now            func() time.Time
 
+	// args is the command line, for messages that repeat it.
+	args []string
 	// code is the exit code of a command that ended without an error.
 	code int
 }
@@ -32,6 +34,7 @@ var commands = []func(*app) *cobra.Command{
 	initCommand,
 	policyCommand,
 	versionCommand,
+	waiveCommand,
 }
 
 // run executes one command line and returns the exit code.
@@ -42,6 +45,7 @@ func (a *app) run(args []string) (code int) {
 			code = exitInternal
 		}
 	}()
+	a.args = args
 	root := a.root()
 	root.SetArgs(args)
 	ctx, stop := withSignals(context.Background())

@@ -11,11 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
-	"tlsaudit/checks"
 	"tlsaudit/internal/engine"
 	"tlsaudit/internal/pki"
-	"tlsaudit/internal/policy"
-	"tlsaudit/internal/remedy"
 	"tlsaudit/scanner"
 )
 
@@ -24,6 +21,12 @@ import (
 type auditFlags struct {
 	inventories     []string
 	policies        []string
+	from            []string
+	waivers         []string
+	noWaivers       bool
+	baseline        string
+	writeBaseline   string
+	newOnly         bool
 	outputs         []string
 	format          string
 	failOn          string
@@ -55,6 +58,10 @@ from the port. Further facts go behind a question mark:
 A FILE is an inventory: .yaml, .csv, or a text file with a target a line; its
 name ends so or contains a slash. "-" reads a list from standard input.
 
+With --from nothing is probed: the evidence of earlier JSON reports is judged
+again, under today's policy and clock. The rows of a gateway's table are judged
+as well; a policy with such a table needs no target.
+
 Reports go to standard output in the format --format names, and to every file
 --out names, in the format its extension names. Everything else goes to
 standard error.
@@ -63,25 +70,29 @@ standard error.
 		Example: `  tlsaudit audit https://www.example.com
   tlsaudit audit -i inventory.yaml -p policy.yaml -o report.xlsx -o report.json
   tlsaudit audit -p nist-sp800-52r2-government --ca corporate-ca.pem mx.example.com:25
-  tlsaudit audit -f json --fail-on high -i inventory.csv > report.json`,
+  tlsaudit audit -f json --fail-on high -i inventory.csv > report.json
+  tlsaudit audit --from report.json -p pci-dss-4.0.1 --now 2027-03-15
+  tlsaudit audit -i inventory.yaml -w waivers.yaml --baseline last.json --new-only`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.audit(c.Context(), f, args)
 		},
 	}
 	f.register(c)
+	f.registerGate(c)
 	return c
 }
 
-// register declares the flags; help, completion and docs/cli.md derive from it.
+// register declares the flags that say what is observed, held against what and
+// written where; help, completion and docs/cli.md derive from it.
 func (f *auditFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory `FILE` (.yaml, .csv or .txt; repeatable)")
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
+	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
 	flags.StringArrayVarP(&f.outputs, "out", "o", nil, "write a report to `FILE`, format by extension (repeatable)")
 	flags.StringVarP(&f.format, "format", "f", "", "format on standard output: "+formatNames()+" (default table)")
-	flags.StringVar(&f.failOn, "fail-on", "fail", "exit 1 on findings at or above this `LEVEL`: "+joinOr(thresholdNames()))
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
@@ -95,10 +106,21 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no table and no progress; only --out files, --format output and errors")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show passed rules too, and what the scanner does")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours (also: the NO_COLOR environment variable)")
-	completeFrom(c, "fail-on", thresholdNames())
 	completeFrom(c, "depth", scanner.Depths)
 	completeFrom(c, "format", formatList())
 	completeFrom(c, "policy", profileIDs())
+}
+
+// registerGate declares the flags that say what counts.
+func (f *auditFlags) registerGate(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVarP(&f.waivers, "waivers", "w", nil, "waiver `FILE` (repeatable)")
+	flags.BoolVar(&f.noWaivers, "no-waivers", false, "judge as if there were no waivers")
+	flags.StringVar(&f.baseline, "baseline", "", "compare with this earlier JSON report or baseline `FILE`")
+	flags.BoolVar(&f.newOnly, "new-only", false, "let only findings that are not in the baseline count for --fail-on")
+	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write what was found to this `FILE`, as a baseline for later runs")
+	flags.StringVar(&f.failOn, "fail-on", "fail", "exit 1 on findings at or above this `LEVEL`: "+joinOr(thresholdNames()))
+	completeFrom(c, "fail-on", thresholdNames())
 }
 
 // audit runs an audit from flags to exit code.
@@ -110,54 +132,79 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	now, err := a.judgementTime(f.now)
-	if err != nil {
-		return err
-	}
 	sinks, err := a.planOutputs(&f)
 	if err != nil {
 		return err
 	}
-	pol, err := policy.Load(f.policies, checks.All)
+	held, err := a.demandsOf(&f)
 	if err != nil {
 		return err
 	}
-	anchors, err := pki.LoadAnchors(f.anchors, f.systemRoots || len(f.anchors) == 0)
-	if err != nil {
+	p := plan{gate: gate{limit, f.allowIncomplete, f.newOnly}, sinks: sinks, demands: held}
+	if p.source, err = a.sourceOf(&f, args, len(held.policy.Tables) > 0); err != nil {
 		return err
 	}
-	list, count, err := a.targets(args, f.inventories)
-	if err != nil {
-		return err
-	}
-	return a.scan(ctx, &f, plan{limit, now, sinks, pol, anchors, list, count})
+	return a.execute(ctx, &f, p)
 }
 
 // plan is what an audit is made of once every flag and file has been read.
 type plan struct {
-	limit   threshold
-	now     time.Time
+	gate    gate
 	sinks   *sinks
-	policy  *policy.Policy
-	anchors *pki.Anchors
+	demands *demands
+	source  source
+}
+
+// source is where observations come from: probes of targets, or stored
+// evidence, whichever is set.
+type source struct {
 	targets iter.Seq2[audit.Target, error]
+	anchors *pki.Anchors
+	stored  *stored
 	count   int
 }
 
-// scan probes, judges and reports. From here on nothing a person wrote can be
-// at fault any more, except a target list that changed under way.
-func (a *app) scan(ctx context.Context, f *auditFlags, p plan) error {
-	bar := a.newProgress(f, p.count)
-	s := scanner.New(scanner.Options{
-		Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
-		MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.anchors, Now: a.now, Logf: a.logger(f, bar),
-	})
-	run := engine.Run{
-		Targets:     p.targets,
-		Scan:        s.Scan,
-		Judge:       &engine.Judge{Checks: checks.All, Rules: p.policy.Rules, Now: p.now, Remedy: remedy.For},
-		Concurrency: f.concurrency,
-		Progress:    bar.set,
+// sourceOf reads what the arguments name. Without any, a policy whose table
+// can be judged by itself is enough.
+func (a *app) sourceOf(f *auditFlags, args []string, table bool) (source, error) {
+	if len(f.from) > 0 {
+		if len(args)+len(f.inventories) > 0 {
+			return source{}, usageError("--from judges stored evidence; it takes no targets", "leave off the targets, or --from to probe them")
+		}
+		s, err := readStored(f.from)
+		if err != nil {
+			return source{}, err
+		}
+		return source{stored: s, count: s.count}, nil
+	}
+	anchors, err := pki.LoadAnchors(f.anchors, f.systemRoots || len(f.anchors) == 0)
+	if err != nil {
+		return source{}, err
+	}
+	if table && len(args)+len(f.inventories) == 0 {
+		return source{targets: func(func(audit.Target, error) bool) {}, anchors: anchors}, nil
+	}
+	list, count, err := a.targets(args, f.inventories)
+	return source{targets: list, anchors: anchors, count: count}, err
+}
+
+// execute observes or reads, judges and reports. From here on nothing a person
+// wrote can be at fault any more, except a list that changed under way.
+func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
+	held, err := p.demands.begin()
+	if err != nil {
+		return err
+	}
+	bar := a.newProgress(f, p.source.count)
+	run := engine.Run{Judge: held.judge, Records: p.demands.rows(), Concurrency: f.concurrency, Progress: bar.set}
+	if p.source.stored != nil {
+		run.Evidence = p.source.stored.sequence
+	} else {
+		s := scanner.New(scanner.Options{
+			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
+			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
+		})
+		run.Targets, run.Scan = p.source.targets, s.Scan
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -166,28 +213,36 @@ func (a *app) scan(ctx context.Context, f *auditFlags, p plan) error {
 		return fmt.Errorf("auditing: %w", err)
 	}
 	r := result.Report
-	r.Tool, r.Generated, r.Now = tool(), a.now().UTC().Truncate(time.Second), p.now
-	r.Policies, r.Unautomated = p.policy.Refs, p.policy.Unautomated
 	var stop interrupted
 	stopped := errors.As(context.Cause(ctx), &stop)
 	switch {
 	case stopped:
-		r.Complete, r.Incomplete = false, stop.Error()+" before every target was audited"
+		cut(r, stop.Error()+" before every target was audited")
 	case err != nil:
-		r.Complete, r.Incomplete = false, err.Error()
-	case r.Summary.Subjects != p.count:
-		r.Complete, r.Incomplete = false, fmt.Sprintf("%d targets were listed and %d audited: the inventory changed under way", p.count, r.Summary.Subjects)
+		cut(r, err.Error())
+	case r.Summary.Subjects != p.source.count:
+		cut(r, fmt.Sprintf("%d endpoints were listed and %d audited: the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
+	case p.source.stored != nil && p.source.stored.stopped != "":
+		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
 	}
+	held.sign(r, a.now())
 	// What was gathered is written in any case; then the error counts.
-	if err := errors.Join(err, p.sinks.write(r)); err != nil {
+	err = errors.Join(err, p.sinks.write(r))
+	if f.writeBaseline != "" {
+		err = errors.Join(err, writeBaseline(f.writeBaseline, r))
+	}
+	if err != nil {
 		return err
 	}
-	a.code = gate(r, p.limit, f.allowIncomplete)
+	a.code = p.gate.code(r)
 	if stopped {
 		a.code = stop.code()
 	}
-	return nil
+	return a.next(f, r)
 }
+
+// cut marks a report whose run did not reach every target.
+func cut(r *audit.Report, why string) { r.Complete, r.Incomplete, r.Stopped = false, why, true }
 
 // validate refuses flag values that make no sense, before anything is opened.
 func (f *auditFlags) validate() error {
@@ -201,6 +256,8 @@ func (f *auditFlags) validate() error {
 		return usageError(fmt.Sprintf("--per-host %d is out of range: 1 to 64", f.perHost), "leave it off for the polite default")
 	case !(f.rate >= 0 && f.rate <= 1e6): // so that NaN is refused as well
 		return usageError(fmt.Sprintf("--rate %g is out of range: 0 to 1000000 connections per second", f.rate), "leave it off for the polite default")
+	case f.newOnly && f.baseline == "":
+		return usageError("--new-only needs a baseline to tell what is new", "add --baseline FILE, an earlier JSON report or what --write-baseline wrote")
 	case f.timeout < 0:
 		return usageError(fmt.Sprintf("--timeout %s is negative", f.timeout), "write it as 30s or 2m")
 	case !ehloName.MatchString(f.ehlo):

@@ -75,15 +75,13 @@ func (a *app) demo(ctx context.Context, f auditFlags, dir string) error {
 		return err
 	}
 	list := zoo.Targets()
-	sequence := func(yield func(audit.Target, error) bool) {
-		for _, t := range list {
-			if !yield(t, nil) {
-				return
-			}
-		}
-	}
 	fmt.Fprintf(a.stderr, "auditing %d endpoints on loopback\n", len(list))
-	if err := a.scan(ctx, &f, plan{thresholds[0], a.now().UTC(), sinks, pol, anchors, sequence, len(list)}); err != nil {
+	p := plan{
+		gate: gate{limit: thresholds[0]}, sinks: sinks,
+		demands: &demands{now: a.now().UTC(), policy: pol},
+		source:  source{targets: each(list), anchors: anchors, count: len(list)},
+	}
+	if err := a.execute(ctx, &f, p); err != nil {
 		return err
 	}
 	if a.code == exitFindings || a.code == exitIncomplete {

@@ -123,15 +123,28 @@ func (t threshold) reached(s *audit.Summary) bool {
 	return false
 }
 
-// gate turns a finished report into an exit code. Findings are certain, so
-// they win over incompleteness; incompleteness wins over a clean result.
-func gate(r *audit.Report, t threshold, allowIncomplete bool) int {
+// gate turns a finished report into an exit code.
+type gate struct {
+	limit           threshold
+	allowIncomplete bool
+	// newOnly counts findings that the baseline does not have. What could not
+	// be judged is not known to the baseline either: it counts as ever.
+	newOnly bool
+}
+
+// code is the exit code. Findings are certain, so they win over
+// incompleteness; incompleteness wins over a clean result.
+func (g gate) code(r *audit.Report) int {
+	counted := &r.Summary
+	if g.newOnly && r.Baseline != nil {
+		counted = &audit.Summary{Warn: r.Baseline.NewWarn, FailBySeverity: r.Baseline.NewBySeverity}
+	}
 	switch {
-	case r.Summary.Subjects == 0:
+	case r.Summary.Subjects+r.Summary.Rows == 0:
 		return exitNothing
-	case t.reached(&r.Summary):
+	case g.limit.reached(counted):
 		return exitFindings
-	case !r.Complete && !allowIncomplete:
+	case !r.Complete && !g.allowIncomplete:
 		return exitIncomplete
 	}
 	return exitCompliant

@@ -37,3 +37,14 @@ func (a *app) targets(args, files []string) (iter.Seq2[audit.Target, error], int
 	}
 	return sequence, count, nil
 }
+
+// each is a list of targets as a sequence.
+func each(targets []audit.Target) iter.Seq2[audit.Target, error] {
+	return func(yield func(audit.Target, error) bool) {
+		for _, t := range targets {
+			if !yield(t, nil) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"time"
+
+	"tlsaudit/audit"
+	"tlsaudit/checks"
+	"tlsaudit/internal/baseline"
+	"tlsaudit/internal/engine"
+	"tlsaudit/internal/gateway"
+	"tlsaudit/internal/policy"
+	"tlsaudit/internal/remedy"
+	"tlsaudit/internal/waiver"
+	"tlsaudit/report"
+)
+
+// demands is what evidence is held against: the policy, and what is said about
+// its findings by waivers and by a baseline.
+type demands struct {
+	now      time.Time
+	policy   *policy.Policy
+	waivers  *waiver.Set
+	baseline *baseline.Baseline
+	// whatIf asks, beside the policy, what every mail peer would satisfy.
+	whatIf bool
+}
+
+// demandsOf reads the policy, the waivers and the baseline the flags name.
+func (a *app) demandsOf(f *auditFlags) (*demands, error) {
+	d := &demands{}
+	var err error
+	if d.now, err = a.judgementTime(f.now); err != nil {
+		return nil, err
+	}
+	if d.policy, err = policy.Load(f.policies, checks.All); err != nil {
+		return nil, err
+	}
+	if len(f.waivers) > 0 && !f.noWaivers {
+		if d.waivers, err = waiver.Load(f.waivers, d.now, knownTo(d.policy)); err != nil {
+			return nil, err
+		}
+	}
+	if f.baseline != "" {
+		if d.baseline, err = baseline.Load(f.baseline); err != nil {
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// knownTo is what the waivers of a policy may name.
+func knownTo(p *policy.Policy) waiver.Known {
+	return waiver.Known{
+		Rules: p.Rules, Unautomated: p.Unautomated, Checks: checkIDs(),
+		Profiles: slices.Concat(profileIDs(), refIDs(p.Refs)), Protocols: protocolNames(),
+	}
+}
+
+func refIDs(refs []audit.PolicyRef) (ids []string) {
+	for _, ref := range refs {
+		ids = append(ids, ref.ID)
+	}
+	return ids
+}
+
+func protocolNames() (names []string) {
+	for _, p := range protocols() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// judging is the state of one run over demands.
+type judging struct {
+	*demands
+	judge    *engine.Judge
+	waived   *waiver.Session
+	compared *baseline.Session
+	preview  *gateway.Preview
+}
+
+// begin makes the judge of one run.
+func (d *demands) begin() (*judging, error) {
+	j := &judging{demands: d, judge: &engine.Judge{Checks: checks.All, Rules: d.policy.Rules, Now: d.now, Remedy: remedy.For}}
+	if d.waivers != nil {
+		j.waived = d.waivers.Session(d.now)
+		j.judge.Mark = append(j.judge.Mark, j.waived.Apply)
+	}
+	if d.baseline != nil { // behind the waivers: it compares what is left
+		j.compared = d.baseline.Session()
+		j.judge.Mark = append(j.judge.Mark, j.compared.Apply)
+	}
+	if d.whatIf {
+		var err error
+		if j.judge.Probes, err = policy.Probes(checks.All); err != nil {
+			return nil, err
+		}
+		j.preview = gateway.NewPreview(d.policy.Tables, d.now)
+		j.judge.WhatIf = j.preview.Peer
+	}
+	return j, nil
+}
+
+// rows are the findings about the gateway's table itself.
+func (d *demands) rows() (rows []audit.Record) {
+	for _, t := range d.policy.Tables {
+		rows = append(rows, t.Findings(d.now)...)
+	}
+	return rows
+}
+
+// sign puts on the report what it was judged by.
+func (j *judging) sign(r *audit.Report, generated time.Time) {
+	r.Tool, r.Generated, r.Now = tool(), generated.UTC().Truncate(time.Second), j.now
+	r.Policies, r.Unautomated, r.Conflicts = j.policy.Refs, j.policy.Unautomated, j.policy.Conflicts(j.now)
+	if j.waived != nil {
+		r.WaiverFiles, r.Waivers = j.waivers.Files, j.waived.Status(!r.Stopped)
+	}
+	if j.compared != nil {
+		r.Baseline = j.compared.Ref()
+	}
+	if j.preview != nil {
+		r.Impact = j.preview.Impact()
+	}
+}
+
+// writeBaseline keeps what a report found for later runs to be compared with.
+func writeBaseline(path string, r *audit.Report) error {
+	return report.WriteFile(path, func(w io.Writer) error { return baseline.Write(w, r) })
+}

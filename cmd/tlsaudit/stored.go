@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"os"
+
+	"tlsaudit/audit"
+	"tlsaudit/report"
+)
+
+// stored is the evidence of earlier reports, to be judged again without
+// touching the network.
+type stored struct {
+	sequence iter.Seq2[*audit.Observation, error]
+	// count is how many endpoints the reports say they hold.
+	count int
+	// stopped names the first report whose run did not reach every target.
+	stopped string
+}
+
+// readStored reads the heads of the reports; the evidence follows when the
+// sequence is walked.
+func readStored(files []string) (*stored, error) {
+	s := &stored{}
+	for _, file := range files {
+		f, err := openReport(file)
+		if err != nil {
+			return nil, err
+		}
+		head, err := report.ReadHead(file, bufio.NewReader(f))
+		f.Close()
+		if err != nil {
+			return nil, err
+		}
+		s.count += head.Summary.Subjects
+		if head.Stopped && s.stopped == "" {
+			s.stopped = file
+		}
+	}
+	s.sequence = func(yield func(*audit.Observation, error) bool) {
+		for _, file := range files {
+			if !yieldFile(file, yield) {
+				return
+			}
+		}
+	}
+	return s, nil
+}
+
+func yieldFile(file string, yield func(*audit.Observation, error) bool) bool {
+	f, err := openReport(file)
+	if err != nil {
+		return yield(nil, err)
+	}
+	defer f.Close()
+	for o, err := range report.ReadEvidence(file, bufio.NewReaderSize(f, 256<<10)) {
+		if !yield(o, err) {
+			return false
+		}
+	}
+	return true
+}
+
+// openReport opens a report, with the program's own words where it cannot.
+func openReport(file string) (*os.File, error) {
+	f, err := os.Open(file)
+	if err == nil {
+		return f, nil
+	}
+	cause := err.Error()
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		cause = p.Err.Error()
+	}
+	return nil, &audit.InputError{Place: audit.Place{File: file}, Cause: fmt.Sprintf("cannot read the report: %s", cause),
+		Hint: "name a JSON report that tlsaudit wrote (tlsaudit audit -o report.json)", Err: err}
+}
