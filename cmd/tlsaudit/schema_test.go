@@ -20,6 +20,7 @@ import (
 	"tlsaudit/checks"
 	"tlsaudit/docs/schema"
 	"tlsaudit/fixtures"
+	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/inventory"
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/strictyaml"
@@ -82,6 +83,7 @@ func TestSchemaLists(t *testing.T) {
 		"inventory-v1.schema.json": {"product": audit.Products, "protocol": spoken},
 		"policy-v1.schema.json": {
 			"profile": profileIDs(), "check": strings.Fields(string(vocabulary)), "level": levels, "severity": severities, "protocol": policy.Protocols,
+			"deployment": gateway.Deployments, "security": gateway.Levels, "format": gateway.FormatNames(),
 		},
 	}
 	for name, words := range lists {
@@ -126,6 +128,9 @@ func TestSchemaKeys(t *testing.T) {
 		{"policy-v1.schema.json", "", identity + "zzz: 1"},
 		{"policy-v1.schema.json", "identity", "policy: {zzz: 1}"},
 		{"policy-v1.schema.json", "rule", identity + "rules:\n- zzz: 1"},
+		{"policy-v1.schema.json", "gateway", identity + "gateway: {zzz: 1}"},
+		{"policy-v1.schema.json", "import", identity + "gateway: {import: [{zzz: 1}]}"},
+		{"policy-v1.schema.json", "certificate", identity + "connections:\n- {name: n, priority: 1, direction: outbound, security: verify, strength: high, match: any}\ngateway: {outgoing_certificate: {zzz: 1}}"},
 		{"policy-v1.schema.json", "limited", identity + "profiles: [{zzz: 1}]"},
 		{"policy-v1.schema.json", "scope", identity + "profiles: [baseline]\noverrides:\n- {rule: BASE-RC4, severity: low, scope: {zzz: 1}}"},
 		{"policy-v1.schema.json", "override", identity + "profiles: [baseline]\noverrides:\n- zzz: 1"},
@@ -322,6 +327,9 @@ func TestSchemaRefuses(t *testing.T) {
 		{"policy-v1.schema.json", "date", policyHead + "rules: [{rule: R, check: protocol.secure_only, level: must, effective_from: 1.1.2027}]"},
 		{"policy-v1.schema.json", "disabled without a reason", policyHead + "profiles: [baseline]\noverrides: [{rule: BASE-RC4, disable: true}]"},
 		{"policy-v1.schema.json", "row without strength", policyHead + "connections: [" + replaced(row, "strength: high, ", "") + "]"},
+		{"policy-v1.schema.json", "deployment", policyHead + "connections: [" + row + "]\ngateway: {deployment: hybird}"},
+		{"policy-v1.schema.json", "truth as text", policyHead + "connections: [" + row + "]\ngateway: {trusted_ca_for_outgoing_imported: 'yes'}"},
+		{"policy-v1.schema.json", "format", policyHead + "connections: [" + row + "]\ngateway: {import: [{file: f.csv, as: sendmial}]}"},
 		{"policy-v1.schema.json", "row level", policyHead + "connections: [" + replaced(row, "verify", "verified") + "]"},
 		{"policy-v1.schema.json", "row direction", policyHead + "connections: [" + replaced(row, "outbound", "out") + "]"},
 		{"policy-v1.schema.json", "row without peers", policyHead + "connections: [" + replaced(row, "match: any", "match: {domains: []}") + "]"},
