@@ -9,7 +9,7 @@ import (
 // TestForbids: a prohibition can be made of a check that says what must not be,
 // and of no other: it would be judged the wrong way round.
 func TestForbids(t *testing.T) {
-	type m = map[string]any
+
 	tests := []struct {
 		check  string
 		params m

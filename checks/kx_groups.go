@@ -67,6 +67,9 @@ var kxTLS13Groups = &audit.Check{
 				out = append(out, violated(g.ID.String(), "group %s at %s: %s", g.Name, g.Version, why))
 			}
 		}
+		if p.lapsed(c) {
+			return []audit.Outcome{moot("no group is demanded at this time")}
+		}
 		lacking := p.missing(c, accepted)
 		if len(lacking) == 0 && p.allow.empty() && p.deny.empty() {
 			return out
@@ -133,6 +136,12 @@ func (p *groupParams) objection(code audit.Code, c *audit.Case) string {
 		return "not on the list of " + c.Clause("groups allowed")
 	}
 	return ""
+}
+
+// lapsed reports whether the rule demands groups and nothing else, and none of
+// them at the time of judgement.
+func (p *groupParams) lapsed(c *audit.Case) bool {
+	return p.allow.empty() && p.deny.empty() && len(p.any.current(c.Now))+len(p.all.current(c.Now)) == 0
 }
 
 // missing says which groups demanded are not accepted.

@@ -154,8 +154,11 @@ func ruledOut(how, clause, otherwise string) string {
 // missing objects to suites demanded that are not accepted.
 func (p *predicateParams) missing(c *audit.Case) []audit.Outcome {
 	one, all := p.any.current(c.Now), p.all.current(c.Now)
-	if len(one)+len(all) == 0 {
+	switch {
+	case p.any.empty() && p.all.empty():
 		return nil
+	case len(one)+len(all) == 0:
+		return []audit.Outcome{moot("no suite is demanded at this time")}
 	}
 	o := c.Observation
 	if len(p.versions) > 0 && !slices.ContainsFunc(p.versions, func(v audit.Version) bool {
