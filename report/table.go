@@ -42,7 +42,7 @@ type terminal struct {
 // hidden counts what was folded away.
 type hidden struct {
 	clean    int // subjects without anything to print
-	silent   int // endpoints nothing was found out about, not even a pass
+	silent   int // subjects nothing was found out about, not even a pass
 	subjects int // subjects beyond the limit
 	findings [len(allVerdicts)]int
 }
@@ -158,7 +158,7 @@ func (t *terminal) folded(one, many string) {
 	}
 	if h.silent > 0 {
 		_, _ = fmt.Fprintln(t)
-		t.line("", t.paint(bold, fmt.Sprintf("%s NOT JUDGED: no rule in force speaks about such an endpoint.", plural(h.silent, one, many))))
+		t.line("", t.paint(bold, fmt.Sprintf("%s NOT JUDGED: no rule in force speaks about %s.", plural(h.silent, one, many), map[bool]string{true: "it", false: "them"}[h.silent == 1])))
 	}
 	t.hidden = hidden{}
 }

@@ -24,7 +24,7 @@ func (t *terminal) subject(record *audit.Record) error {
 	}
 	switch {
 	case len(show) > 0:
-	case tally[rank(audit.Pass)] == 0 && record.Evidence.Connection == nil:
+	case tally[rank(audit.Pass)] == 0:
 		t.hidden.silent++
 		return nil
 	default:

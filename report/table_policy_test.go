@@ -50,6 +50,20 @@ func TestTableOfNoExceptions(t *testing.T) {
 	}
 }
 
+// TestTableRowsNobodyJudged: a row of the gateway's table without findings has
+// not passed anything.
+func TestTableRowsNobodyJudged(t *testing.T) {
+	r := manyPeers(1, "gateway")
+	rows := zooRows()
+	rows[0].Findings = rows[0].Findings[2:] // it passes
+	rows[1].Findings[0].Verdict = audit.NotApplicable
+	r.Records = append(r.Records.(zoo), rows...)
+	got := tableText(t, r, Options{})
+	if !strings.Contains(got, "GATEWAY TABLE 1 row with nothing to object to. 1 row NOT JUDGED: no rule in force speaks about it.") {
+		t.Errorf("the table reads %s", got)
+	}
+}
+
 func TestTableMatrixHasABound(t *testing.T) {
 	if got := tableText(t, manyPeers(40, fiveProfiles...), Options{}); !strings.Contains(got, "mxbn.example.org:25 │ no rule") {
 		t.Error("40 endpoints: no matrix")

@@ -98,7 +98,7 @@ func TestWorkbookSummaryOfPolicy(t *testing.T) {
 		return b.String()
 	}
 	full := text(fullReport(), Options{})
-	for _, want := range []string{"Rows of the gateway table|2", "Rules for a person to judge|3", "Rules switched off|1", "Findings waived|1", "Waivers|2 expired, 1 expiring, 1 unused, 1 active",
+	for _, want := range []string{"Rows of the gateway table|2\n", "Protocols|https 4, sametime 1, smtp 1, smtps 1, tls 1\n", "Rules for a person to judge|3", "Rules switched off|1", "Findings waived|1", "Waivers|2 expired, 1 expiring, 1 unused, 1 active",
 		"Waivers read from|waivers.yaml||" + strings.Repeat("7b", 32), "Baseline|2026-10/report.json", "new findings|2|1 critical, 1 low", "known findings|6", "gone since|3",
 		"gateway|5, to 1 of them none applies|2|0|1|1|0", "mozilla-intermediate-6.0|4|2|1|0|0|1", "Mail peers|2", "Verify high||0|1|1", "Row impact|for each row"} {
 		if !strings.Contains(full, want) {

@@ -42,20 +42,23 @@ func fullReport() *audit.Report {
 		audit.Unautomated{Profile: "mozilla-intermediate-6.0", Rule: "ocsp-stapling", Control: "OCSP", Check: "tls.ocsp.stapled", Level: audit.Should, Reason: "the CA has no OCSP responder any more", Disabled: true},
 		audit.Unautomated{Profile: "gateway", Rule: "key-storage", Control: hostileText, Check: "process", Level: audit.Must, Reason: "show where the key is kept; attach the record of the HSM: " + hostileText, Confidence: "low"})
 	r.Conflicts = []audit.Conflict{
-		{A: "mozilla-intermediate-6.0/tls12", B: "gateway/tls13-only", Subject: "TLSv1.2", Text: "mozilla-intermediate-6.0/tls12 demands TLSv1.2, gateway/tls13-only forbids it", From: day(42)},
+		{A: "mozilla-intermediate-6.0/tls12", B: "gateway/tls13-only", Subject: "TLSv1.2", Text: "mozilla-intermediate-6.0/tls12 demands TLSv1.2, gateway/tls13-only forbids it", From: day(42).In(time.FixedZone("UTC-9", -9*3600))},
 		{A: "gateway/" + hostileText, B: "mozilla-intermediate-6.0/suites", Subject: hostileText, Text: hostileText},
 	}
 	r.Waivers = zooWaivers()
 	r.WaiverFiles = []audit.FileRef{{File: "waivers.yaml", SHA256: strings.Repeat("7b", 32)}}
 	r.Stopped, r.Incomplete = true, "stopped after 8 endpoints: interrupted"
-	r.Baseline = &audit.BaselineRef{File: "2026-10/report.json", SHA256: "5e" + r.Policies[0].SHA256[2:], Generated: zooNow.AddDate(0, -1, 0), New: 2, Known: 6, Gone: 3,
+	r.Baseline = &audit.BaselineRef{File: "2026-10/report.json", SHA256: "5e" + r.Policies[0].SHA256[2:], Generated: zooNow.AddDate(0, -1, 0).In(time.FixedZone("UTC-9", -9*3600)), New: 2, Known: 6, Gone: 3,
 		NewBySeverity: map[string]int{"critical": 1, "low": 1}}
 	r.Impact = zooImpact()
 	return r
 }
 
-// endOf is the last second of a day, as waivers end.
-func endOf(days int) time.Time { return day(days + 1).Add(-time.Second) }
+// endOf is the last second of a day in UTC, as waivers end, told in the time of
+// another zone: reports speak UTC whoever reads the waivers.
+func endOf(days int) time.Time {
+	return day(days + 1).Add(-time.Second).In(time.FixedZone("UTC+9", 9*3600))
+}
 
 func zooWaivers() []audit.WaiverStatus {
 	place := func(line int) *audit.Place { return &audit.Place{File: "waivers.yaml", Line: line, Col: 5} }
@@ -92,7 +95,7 @@ func zooRows() zoo {
 	row(partners, audit.Pass, audit.Medium, "FP-05", "no earlier row hides it", nil)
 
 	evil := &audit.Record{Evidence: audit.Evidence{Subject: "gateway:edge/inbound/20:evil", Connection: &audit.Connection{Direction: "inbound", Priority: 20, Name: hostileText,
-		Security: "verify", Strength: "high", Match: hostileText, Source: hostileText, Place: place}}}
+		Security: "verify", Strength: "high", Match: hostileText, Source: hostileText, Place: &audit.Place{File: hostileText + ".csv", Line: 4}}}}
 	row(evil, audit.Unknown, audit.High, "FP-03", "inbound rows allow encrypt only; collect the table again: "+hostileText, nil)
 	return zoo{partners, evil}
 }
