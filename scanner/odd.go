@@ -102,9 +102,9 @@ func (e *endpoint) askFeatures(ctx context.Context, versions []*version) {
 				found[i] = e.askOdd13(ctx, x)
 				return
 			}
-			signed, seen := e.askSigned(ctx, x)
 			odd, scheme := e.askOdd(ctx, x)
-			found[i] = slices.Concat(odd, e.settleSigned(ctx, x, signed, append(seen, scheme)))
+			found[i] = odd
+			e.askSigned(ctx, x, scheme)
 		})
 	}
 	var fallback []audit.FeatureFact

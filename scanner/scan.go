@@ -96,6 +96,9 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		if e.isAlive() && ctx.Err() == nil {
 			o.Handshake = e.complete(ctx, versions, inside)
 		}
+		for _, x := range versions {
+			e.settleSigned(ctx, x)
+		}
 		e.settleVersions(ctx, versions)
 	}
 	e.fill(o, versions)

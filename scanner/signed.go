@@ -18,22 +18,23 @@ type legacyHash struct {
 	feature audit.Feature
 	hash    byte // the first byte of its schemes
 	fact    audit.FeatureFact
+	// negative is when it was refused, if it was: to be confirmed.
+	negative uint64
 }
 
 // askSigned finds out with which of the legacy hashes the server signs its key
 // exchange for a client that knows no other. The hellos of the enumeration
-// offer better ones first, so what they show is only how it signs by itself.
-//
-// The second result are the schemes seen so far.
-func (e *endpoint) askSigned(ctx context.Context, x *version) (list []legacyHash, seen []uint16) {
+// offer better ones first, so what they show is only how it signs by itself;
+// first is what it took when these were offered first.
+func (e *endpoint) askSigned(ctx context.Context, x *version, first uint16) {
 	if x.Version != audit.TLSv12 || x.style != stylePlain {
-		return nil, nil
+		return
 	}
 	suites := x.sessionSuites(isSigned)
 	if suites == nil {
-		return nil, nil
+		return
 	}
-	list = []legacyHash{{feature: audit.FeatureSignsMD5, hash: 1}, {feature: audit.FeatureSignsSHA1, hash: 2}, {feature: audit.FeatureSignsSHA224, hash: 3}}
+	list, seen := []legacyHash{{feature: audit.FeatureSignsMD5, hash: 1}, {feature: audit.FeatureSignsSHA1, hash: 2}, {feature: audit.FeatureSignsSHA224, hash: 3}}, []uint16{first}
 	for _, h := range x.hits {
 		seen = append(seen, h.flight.SigAlg)
 	}
@@ -46,6 +47,7 @@ func (e *endpoint) askSigned(ctx context.Context, x *version) (list []legacyHash
 		q := question{hello: h.AppendTo(nil), until: wire.UntilKeyExchange, about: x.Version.String() + ", legacy signatures"}
 		r := e.ask(ctx, q)
 		v := e.judge(ctx, q, &r, x.Version, chosenSuite, suites)
+		negative := uint64(0)
 		rest := audit.FeatureFact{Answer: audit.Undetermined, Evidence: r.text()}
 		switch {
 		case v == taken && slices.Contains(left, r.SigAlg):
@@ -54,31 +56,39 @@ func (e *endpoint) askSigned(ctx context.Context, x *version) (list []legacyHash
 			continue
 		case v == taken && r.SigAlg != 0:
 			rest.Answer, rest.Evidence = audit.Refused, "signed with "+schemeName(r.SigAlg)+", which was not offered"
-		case v == none && !r.hit() && e.confirmed(ctx, r.ended):
+		case v == none && !r.hit():
 			rest.Answer, rest.Evidence = audit.Refused, r.text()+" when no other hash was offered"
+			negative = r.ended
 		}
 		for i := range list {
 			if slices.ContainsFunc(left, func(s uint16) bool { return byte(s>>8) == list[i].hash }) {
-				list[i].fact = rest
+				list[i].fact, list[i].negative = rest, negative
 			}
 		}
 		break
 	}
-	return list, seen
+	for i := range list {
+		if k := slices.IndexFunc(seen, func(s uint16) bool { return byte(s>>8) == list[i].hash && slices.Contains(legacySchemes, s) }); k >= 0 {
+			list[i].fact = audit.FeatureFact{Answer: audit.Accepted, Evidence: "ServerKeyExchange signed with " + schemeName(seen[k])}
+			list[i].negative = 0
+		}
+	}
+	x.signed = list
 }
 
-// settleSigned turns the result of askSigned into facts, given every scheme
-// that was seen at work.
-func (e *endpoint) settleSigned(_ context.Context, x *version, list []legacyHash, seen []uint16) (facts []audit.FeatureFact) {
-	for _, h := range list {
+// settleSigned turns the result of askSigned into facts. It is called when the
+// full handshake has shown, at no cost, that the peer was still answering after
+// it refused.
+func (e *endpoint) settleSigned(ctx context.Context, x *version) {
+	for _, h := range x.signed {
 		f := h.fact
 		f.Name, f.Version = h.feature, x.Version
-		if i := slices.IndexFunc(seen, func(s uint16) bool { return byte(s>>8) == h.hash && slices.Contains(legacySchemes, s) }); i >= 0 {
-			f.Answer, f.Evidence = audit.Accepted, "ServerKeyExchange signed with "+schemeName(seen[i])
+		if h.negative > 0 && !e.confirmed(ctx, h.negative) {
+			f.Answer = audit.Undetermined
+			f.Evidence += "; no control probe succeeded"
 		}
-		facts = append(facts, f)
+		x.asked = append(x.asked, f)
 	}
-	return facts
 }
 
 // isSigned reports whether the key exchange of a suite is signed.

@@ -44,6 +44,8 @@ type version struct {
 	groups []audit.GroupFact
 	// asked are the features asked about apart from the enumeration.
 	asked []audit.FeatureFact
+	// signed are the hashes asked about, with the answers not yet confirmed.
+	signed []legacyHash
 }
 
 // hit is one accepted suite, or group, and the flight that showed it, without
