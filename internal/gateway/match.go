@@ -99,9 +99,6 @@ type peer struct {
 	port    uint16
 }
 
-// maxDomains bounds the mail domains of one target.
-const maxDomains = 1000
-
 func peersOf(t *audit.Target, o *audit.Observation) []peer {
 	p := peer{hosts: []string{t.Host}, address: dialled(t, o), port: t.Port}
 	if name := normalDomain(t.Name()); name != t.Host {
@@ -109,7 +106,7 @@ func peersOf(t *audit.Target, o *audit.Observation) []peer {
 	}
 	var list []peer
 	for domain := range strings.SplitSeq(t.Labels[DomainLabel], ",") {
-		if p.domain = normalDomain(strings.TrimSpace(domain)); p.domain != "" && len(list) < maxDomains {
+		if p.domain = normalDomain(strings.TrimSpace(domain)); p.domain != "" {
 			list = append(list, p)
 		}
 	}
