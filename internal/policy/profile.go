@@ -197,6 +197,9 @@ func (p *Profile) complete(find func(string) *Profile, below []string) error {
 	if err != nil {
 		return err
 	}
+	if doc.Suites != nil {
+		phaseOutLast(written, doc.Suites)
+	}
 	x := expander{profile: p.ID, find: func(id string) *profileDoc {
 		if other := find(id); other != nil {
 			return other.doc

@@ -125,12 +125,17 @@ func (t *subtest) demands(id string, standard []demand) []demand {
 	return list
 }
 
-// grade sets the level a status gives to a violation. What the standard only
-// advises never becomes a failure by it.
+// grade sets the level a status gives to a violation. What is in a tier on its
+// way out counts as a notice at most.
 func (d *demand) grade(s status) {
 	was := d.rule.Level
 	switch {
 	case was == audit.May || was == audit.Process:
+	case s == "fail" && strings.Contains(d.rule.ID, "phase_out"):
+	case s == "fail" && was.Forbids():
+		d.rule.Level = audit.MustNot
+	case s == "fail":
+		d.rule.Level = audit.Must
 	case s == "info":
 		d.rule.Level = audit.May
 		if was.Forbids() {

@@ -203,6 +203,15 @@ func (x *expander) tiers(doc *suitesDoc, add func(id, title string, l audit.Leve
 	}
 }
 
+// phaseOutLast gives rules on the order of suites the list they speak of.
+func phaseOutLast(written []demand, doc *suitesDoc) {
+	for i := range written {
+		if d := &written[i]; d.params["good_sufficient_before_phase_out"] == true && len(doc.PhaseOut) > 0 {
+			d.params["phase_out"] = entries(doc.PhaseOut)
+		}
+	}
+}
+
 // recommended expands a list of suites that are good to have: one of those
 // without a level has to be accepted, those with a level each, by clause.
 func (x *expander) recommended(doc *suitesDoc) {
