@@ -63,7 +63,7 @@ func readPostfix(s *source) (*Table, error) {
 		t.Rows = append(t.Rows, Row{}) // counted; filled below
 		key := strings.ToLower(entry[0].text)
 		if first, twice := seen[key]; twice {
-			return s.fault(entry[0].at, "keep one of the two: postmap keeps only one of them", "the key %s stands here a second time; the first is on line %d", quote(key), first.line)
+			return s.fault(entry[0].at, "keep one of the two: postmap keeps only one of them", "the key %s stands here a second time; the first is on line %d", quote(entry[0].text), first.line)
 		}
 		seen[key] = entry[0].at
 		entries, entry = append(entries, e), nil
@@ -116,7 +116,7 @@ func (s *source) postfixEntry(entry []word) (postfixEntry, error) {
 	if err := s.choose(level.at, "level", strings.ToLower(level.text), postfixLevels); err != nil {
 		return e, err
 	}
-	attributes := map[string]string{}
+	attributes, ciphers := map[string]string{}, level.at
 	for _, w := range entry[2:] {
 		name, value, found := strings.Cut(w.text, "=")
 		if !found || value == "" {
@@ -129,9 +129,12 @@ func (s *source) postfixEntry(entry []word) (postfixEntry, error) {
 			return e, s.fault(w.at, "keep one of the two", "the attribute %s stands here a second time", quote(name))
 		}
 		attributes[strings.ToLower(name)] += ":" + value
+		if strings.EqualFold(name, "ciphers") {
+			ciphers = w.at
+		}
 	}
 	e.row.postfixLevel(strings.ToLower(level.text), attributes)
-	return e, s.postfixCiphers(level.at, &e.row, attributes["ciphers"])
+	return e, s.postfixCiphers(ciphers, &e.row, attributes["ciphers"])
 }
 
 // postfixKey reads a next hop: a domain, one of the two forms below it, or a

@@ -51,7 +51,10 @@ func readSendmail(s *source) (*Table, error) {
 		lower := strings.ToLower(tag)
 		if !tagged || !slices.Contains(sendmailTags, lower) {
 			if strings.HasPrefix(lower, "tls_") || strings.HasPrefix(lower, "try_") {
-				return nil, s.choose(w[0].at, "tag", lower, sendmailTags)
+				if err := s.choose(w[0].at, "tag", lower, sendmailTags); err != nil {
+					return nil, err
+				}
+				return nil, s.fault(w[0].at, "write TLS_Srv:host and a value behind blanks", "no colon behind the tag %s", quote(w[0].text))
 			}
 			continue
 		}
