@@ -69,11 +69,15 @@ type Finding struct {
 // made of profile, rule and subject. It does not change with the message, with
 // the verdict or with the version of a profile.
 func FindingFingerprint(profile, rule, subject string) string {
-	text := "tlsaudit/finding/v1\x00" + profile + "\x00" + rule + "\x00" + subject
-	if !utf8.ValidString(text) {
-		text = string([]rune(text)) // what becomes of it in JSON
+	text := make([]byte, 0, 256) // on the stack: every finding has one
+	text = append(text, "tlsaudit/finding/v1"...)
+	for _, part := range [...]string{profile, rule, subject} {
+		text = append(append(text, 0), part...)
 	}
-	sum := sha256.Sum256([]byte(text))
+	if !utf8.Valid(text) {
+		text = []byte(string([]rune(string(text)))) // what becomes of it in JSON
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:16])
 }
 

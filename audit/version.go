@@ -37,8 +37,8 @@ func (v Version) String() string {
 
 // ParseVersion reads a version name as String writes it.
 func ParseVersion(name string) (Version, error) {
-	for v, n := range versionNames {
-		if n == name {
+	for _, v := range Versions {
+		if versionNames[v] == name {
 			return v, nil
 		}
 	}
@@ -51,12 +51,14 @@ func (v Version) MarshalText() ([]byte, error) { return []byte(v.String()), nil 
 // UnmarshalText implements encoding.TextUnmarshaler. It also reads the number
 // String writes for a version without a name: evidence must be readable again
 // whatever a peer put into it.
-func (v *Version) UnmarshalText(b []byte) (err error) {
-	if n, err := parseNumber(b, 16); err == nil {
-		*v = Version(n)
-		return nil
+func (v *Version) UnmarshalText(b []byte) error {
+	known, err := ParseVersion(string(b))
+	if err != nil {
+		if n, notANumber := parseNumber(b, 16); notANumber == nil {
+			known, err = Version(n), nil
+		}
 	}
-	*v, err = ParseVersion(string(b))
+	*v = known
 	return err
 }
 

@@ -57,6 +57,10 @@ var TestImports = []string{
 // TestsOf is what the tests of one package may import beside that.
 var TestsOf = map[string][]string{
 	"checks": {"internal/engine"}, // the documented examples are judged by the real engine
+	// stored evidence is read, judged and kept by the real parts
+	"internal/engine": {"checks", "report", "scanner", "internal/pki", "internal/policy", "internal/remedy"},
+	// postures are judged by every built-in profile
+	"internal/policy": {"checks", "internal/engine"},
 }
 
 // CheckImports reports imports that allowed does not grant, packages that

@@ -18,11 +18,7 @@ import (
 //	moot, only moot -> not applicable
 //	otherwise       -> pass
 func decide(check *audit.Check, c *audit.Case, outcomes []audit.Outcome) (audit.Verdict, string, string) {
-	by := map[audit.OutcomeKind][]audit.Outcome{}
-	for _, o := range outcomes {
-		by[o.Kind] = append(by[o.Kind], o)
-	}
-	if violated := by[audit.Violated]; len(violated) > 0 {
+	if violated := of(outcomes, audit.Violated); len(violated) > 0 {
 		message, evidence := merge(violated)
 		verdict := violatedVerdict(c.Level)
 		if verdict == audit.Pass {
@@ -35,26 +31,36 @@ func decide(check *audit.Check, c *audit.Case, outcomes []audit.Outcome) (audit.
 			return audit.Unknown, "not judged: " + gap, ""
 		}
 	}
-	if undecided := by[audit.Undecided]; len(undecided) > 0 {
+	if undecided := of(outcomes, audit.Undecided); len(undecided) > 0 {
 		message, evidence := merge(undecided)
 		return audit.Unknown, "not judged: " + message, evidence
 	}
-	if advice := by[audit.Advice]; len(advice) > 0 {
+	if advice := of(outcomes, audit.Advice); len(advice) > 0 {
 		message, evidence := merge(advice)
 		if c.Level == audit.May {
 			return audit.Pass, "for information: " + message, evidence
 		}
 		return audit.Warn, message, evidence
 	}
-	if moot := by[audit.Moot]; len(moot) > 0 && len(by[audit.Met]) == 0 {
+	if moot := of(outcomes, audit.Moot); len(moot) > 0 && len(of(outcomes, audit.Met)) == 0 {
 		message, evidence := merge(moot)
 		return audit.NotApplicable, message, evidence
 	}
-	if met := by[audit.Met]; len(met) > 0 {
+	if met := of(outcomes, audit.Met); len(met) > 0 {
 		message, evidence := merge(met)
 		return audit.Pass, message, evidence
 	}
 	return audit.Pass, check.Title, ""
+}
+
+// of returns the outcomes of one kind, in the order the check gave them.
+func of(outcomes []audit.Outcome, kind audit.OutcomeKind) (list []audit.Outcome) {
+	for _, o := range outcomes {
+		if o.Kind == kind {
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 // violatedVerdict maps the level of a rule to the verdict of its violation. A

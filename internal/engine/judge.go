@@ -74,9 +74,10 @@ func (b *bench) whatIf(o *audit.Observation) *audit.WhatIf {
 // judge applies rules to one observation.
 func (b *bench) judge(rules []audit.Rule, o *audit.Observation) []judgement {
 	judged := make([]judgement, 0, len(rules))
+	subject := o.Target.Subject()
 	var memo any
 	for i := range rules {
-		if one, ok := b.apply(&rules[i], b.checks[rules[i].Check], o, &memo); ok {
+		if one, ok := b.apply(&rules[i], b.checks[rules[i].Check], o, subject, &memo); ok {
 			judged = append(judged, one)
 		}
 	}
@@ -85,25 +86,22 @@ func (b *bench) judge(rules []audit.Rule, o *audit.Observation) []judgement {
 
 // settle turns judgements into findings, worst first.
 func settle(judged []judgement, o *audit.Observation) []audit.Finding {
-	findings := make([]audit.Finding, len(judged))
+	order := make([]*audit.Finding, len(judged))
 	for i := range judged {
-		findings[i] = judged[i].finding
+		order[i] = &judged[i].finding
+		if o.Interrupted {
+			takeBack(order[i])
+		}
 	}
-	if o.Interrupted {
-		takeBack(findings)
-	}
-	sortFindings(findings)
-	return findings
+	return inOrder(order)
 }
 
 // takeBack makes unknown what an endpoint passed whose scan the end of the run
 // overtook: nobody knows what the rest of it would have shown. What was seen
 // broken stays broken.
-func takeBack(findings []audit.Finding) {
-	for i := range findings {
-		if f := &findings[i]; f.Verdict == audit.Pass {
-			f.Verdict, f.Message = audit.Unknown, "not judged: the scan was interrupted; so far: "+f.Message
-		}
+func takeBack(f *audit.Finding) {
+	if f.Verdict == audit.Pass {
+		f.Verdict, f.Message = audit.Unknown, "not judged: the scan was interrupted; so far: "+f.Message
 	}
 }
 
@@ -119,9 +117,26 @@ func (j *Judge) mark(subject string, o *audit.Observation, findings []audit.Find
 	sortFindings(findings)
 }
 
-// sortFindings puts the worst first.
+// sortFindings puts the worst first, in place.
 func sortFindings(findings []audit.Finding) {
-	slices.SortStableFunc(findings, func(a, b audit.Finding) int { return a.Compare(&b) })
+	order := make([]*audit.Finding, len(findings))
+	for i := range findings {
+		order[i] = &findings[i]
+	}
+	if !slices.IsSortedFunc(order, (*audit.Finding).Compare) {
+		copy(findings, inOrder(order))
+	}
+}
+
+// inOrder returns copies of findings, worst first. It sorts pointers since
+// findings are large.
+func inOrder(order []*audit.Finding) []audit.Finding {
+	slices.SortStableFunc(order, (*audit.Finding).Compare)
+	sorted := make([]audit.Finding, len(order))
+	for i, f := range order {
+		sorted[i] = *f
+	}
+	return sorted
 }
 
 // judgement is a finding before its remedy is written.
@@ -134,11 +149,11 @@ type judgement struct {
 // apply judges one rule: does it apply, is it in force, what does the check
 // say, was everything it needs obtained. It returns false for a rule that has
 // nothing to do with the target, such as a table row another row shadows.
-func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, memo *any) (one judgement, ok bool) {
+func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, subject string, memo *any) (one judgement, ok bool) {
 	f := &one.finding
 	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
-		Subject: o.Target.Subject(), Place: o.Target.Place, Confidence: r.Confidence,
+		Subject: subject, Place: o.Target.Place, Confidence: r.Confidence,
 	}
 	f.Fingerprint = audit.FindingFingerprint(f.Profile, f.Rule, f.Subject)
 	if check == nil {

@@ -289,14 +289,14 @@ func TestRoundTrip(t *testing.T) {
 	var want audit.Record
 	n := 0
 	fill(reflect.ValueOf(&want).Elem(), &n)
-	evidence, err := encodeEvidence(&want.Evidence, true)
-	if err != nil {
+	var l line
+	if err := l.evidence(&want.Evidence, true); err != nil {
 		t.Fatal(err)
 	}
-	line, err := encodeLine(evidence, want.Findings, want.WhatIf)
-	if err != nil {
+	if err := l.rest(want.Findings, want.WhatIf); err != nil {
 		t.Fatal(err)
 	}
+	line := l.b.Bytes()
 	if bytes.Count(line, []byte("\n")) != 1 {
 		t.Errorf("a record is not one line: %q", line)
 	}

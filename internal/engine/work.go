@@ -18,6 +18,7 @@ type work struct {
 	bench *bench
 	spool *spool
 	seen  map[string]bool // touched by the goroutine that feeds alone
+	lines sync.Pool       // of *line: they are large, and one is needed for each endpoint
 
 	mu    sync.Mutex // guards what follows
 	tally tally
@@ -28,7 +29,10 @@ type work struct {
 }
 
 func newWork(r *Run, s *spool) *work {
-	return &work{run: r, bench: r.Judge.ready(), spool: s, seen: map[string]bool{}, tally: newTally()}
+	return &work{
+		run: r, bench: r.Judge.ready(), spool: s, seen: map[string]bool{}, tally: newTally(),
+		lines: sync.Pool{New: func() any { return new(line) }},
+	}
 }
 
 // scan feeds targets to a bounded pool and waits for it. The group does not
@@ -114,24 +118,24 @@ func (w *work) end(err error, cancel context.CancelFunc) {
 
 // endpoint judges and stores one observation.
 func (w *work) endpoint(subject string, o *audit.Observation) error {
+	l := w.lines.Get().(*line)
+	defer w.lines.Put(l)
 	findings := w.bench.findings(o)
-	evidence, err := encodeEvidence(&audit.Evidence{Subject: subject, Observed: o}, w.run.Evidence == nil)
-	if err != nil {
+	if err := l.evidence(&audit.Evidence{Subject: subject, Observed: o}, w.run.Evidence == nil); err != nil {
 		// what cannot be kept was not seen; the other endpoints go on
 		o = &audit.Observation{Target: o.Target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
 		findings = w.bench.findings(o)
-		if evidence, err = encodeEvidence(&audit.Evidence{Subject: subject, Observed: o}, true); err != nil {
+		if err := l.evidence(&audit.Evidence{Subject: subject, Observed: o}, true); err != nil {
 			return err
 		}
 	}
 	w.bench.mark(subject, o, findings)
-	line, err := encodeLine(evidence, findings, w.bench.whatIf(o))
-	if err != nil {
+	if err := l.rest(findings, w.bench.whatIf(o)); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.spool.add(subject, line, findings); err != nil {
+	if err := w.spool.add(subject, l.b.Bytes(), findings); err != nil {
 		return err
 	}
 	w.tally.endpoint(o, findings)
@@ -155,15 +159,14 @@ func (w *work) row(r *audit.Record) error {
 	}
 	sortFindings(findings)
 	w.bench.mark(subject, nil, findings)
-	evidence, err := encodeEvidence(&r.Evidence, true)
-	if err != nil {
+	var l line
+	if err := l.evidence(&r.Evidence, true); err != nil {
 		return err
 	}
-	line, err := encodeLine(evidence, findings, nil)
-	if err != nil {
+	if err := l.rest(findings, nil); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
-	if err := w.spool.add(subject, line, findings); err != nil {
+	if err := w.spool.add(subject, l.b.Bytes(), findings); err != nil {
 		return err
 	}
 	w.tally.row(findings)

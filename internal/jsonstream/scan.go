@@ -63,8 +63,13 @@ func (r *Reader) scan(keep []byte, limit int) ([]byte, error) {
 // over moves through bytes and returns how many belong to the value, whether
 // it ends there, and what is wrong with the byte behind them.
 func (s *span) over(b []byte, depth int) (n int, done bool, fault string) {
-	for i, c := range b {
-		switch {
+	for i := 0; i < len(b); i++ {
+		if s.text && !s.escaped { // most of a document is inside strings
+			for i < len(b)-1 && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+				i++
+			}
+		}
+		switch c := b[i]; {
 		case s.escaped:
 			s.escaped = false
 		case s.text && c == '\\':
