@@ -43,6 +43,7 @@ type terminal struct {
 type hidden struct {
 	clean    int // subjects without anything to print
 	silent   int // subjects nothing was found out about, not even a pass
+	moot     int // rows no rule applies to, such as those switched off
 	subjects int // subjects beyond the limit
 	findings [len(allVerdicts)]int
 }
@@ -155,6 +156,10 @@ func (t *terminal) folded(one, many string) {
 	if h.clean > 0 {
 		_, _ = fmt.Fprintln(t)
 		t.line("", fmt.Sprintf("%s with nothing to object to.", plural(h.clean, one, many)))
+	}
+	if h.moot > 0 {
+		_, _ = fmt.Fprintln(t)
+		t.line("", fmt.Sprintf("%s to which no rule applies.", plural(h.moot, one, many)))
 	}
 	if h.silent > 0 {
 		_, _ = fmt.Fprintln(t)

@@ -24,6 +24,9 @@ func (t *terminal) subject(record *audit.Record) error {
 	}
 	switch {
 	case len(show) > 0:
+	case tally[rank(audit.Pass)] == 0 && record.Evidence.Connection != nil && len(record.Findings) > 0:
+		t.hidden.moot++
+		return nil
 	case tally[rank(audit.Pass)] == 0:
 		t.hidden.silent++
 		return nil

@@ -57,9 +57,10 @@ func TestTableRowsNobodyJudged(t *testing.T) {
 	rows := zooRows()
 	rows[0].Findings = rows[0].Findings[2:] // it passes
 	rows[1].Findings[0].Verdict = audit.NotApplicable
+	rows = append(rows, &audit.Record{Evidence: audit.Evidence{Subject: "gateway:edge/outbound/30:x", Connection: &audit.Connection{}}})
 	r.Records = append(r.Records.(zoo), rows...)
 	got := tableText(t, r, Options{})
-	if !strings.Contains(got, "GATEWAY TABLE 1 row with nothing to object to. 1 row NOT JUDGED: no rule in force speaks about it.") {
+	if !strings.Contains(got, "GATEWAY TABLE 1 row with nothing to object to. 1 row to which no rule applies. 1 row NOT JUDGED: no rule in force speaks about it.") {
 		t.Errorf("the table reads %s", got)
 	}
 }

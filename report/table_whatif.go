@@ -161,6 +161,9 @@ func (t *terminal) impact(r *audit.Report) error {
 		if row.Peers == 0 {
 			continue
 		}
+		if len(row.Cells) == 0 {
+			t.line("  ", nothingMore)
+		}
 		for _, o := range consequences(row) {
 			says := o.says()
 			switch {

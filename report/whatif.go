@@ -64,14 +64,38 @@ var (
 	cellMarks = [...]string{"ok", "no", "?"}
 )
 
-// met says whether a peer satisfies what its row demands now: yes, no or
-// unknown; empty if no row governs it.
+// met says whether a peer satisfies what its rows demand now, all of them: yes,
+// no or unknown; empty if no row governs it.
 func met(w *audit.WhatIf) string {
 	if w.Demands == "" {
 		return ""
 	}
-	level, strength, _ := strings.Cut(w.Demands, "/")
-	return [...]string{"yes", "no", "unknown"}[cellRank(cellOf(w, level, strength).Verdict)]
+	worst := 0
+	for demand := range strings.SplitSeq(w.Demands, ", ") {
+		switch rank := metRank(w, demand); {
+		case rank == 1:
+			return "no"
+		case rank == 2:
+			worst = 2
+		}
+	}
+	return [...]string{"yes", "no", "unknown"}[worst]
+}
+
+// metRank is the cellRank of one demand. A row without a strength takes less
+// than medium: a peer that lacks medium may still do. Other demands than levels,
+// such as a fingerprint, nobody asked about.
+func metRank(w *audit.WhatIf, demand string) int {
+	level, strength, ok := strings.Cut(demand, "/")
+	switch {
+	case ok:
+		return cellRank(cellOf(w, level, strength).Verdict)
+	case demand == "opportunistic" || demand == "none": // nothing is enforced
+		return 0
+	case cellRank(cellOf(w, demand, "medium").Verdict) == 0:
+		return 0
+	}
+	return 2
 }
 
 // highest names the strongest cells that hold.
@@ -146,6 +170,9 @@ func consequences(row *audit.RowImpact) []consequence {
 	}
 	return list
 }
+
+// nothingMore is said of a row that cannot be raised.
+const nothingMore = "demands the most there is"
 
 // says words what happens to the peers of a row.
 func (o *consequence) says() string {

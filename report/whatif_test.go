@@ -34,8 +34,15 @@ func TestMet(t *testing.T) {
 		{"not known", whatIf("verify+cn/high", "fpfffffu"), "unknown"},
 		{"a verdict that is no answer is not met", whatIf("encrypt/medium", "wpffffff"), "unknown"},
 		{"no row", whatIf("", "pppppppp"), ""},
+		{"several rows, all met", whatIf("encrypt/medium, verify/high", "pffffpff"), "yes"},
+		{"several rows, one not met", whatIf("encrypt/high, encrypt/medium", "pfffffff"), "no"},
+		{"several rows, one not known", whatIf("encrypt/medium, verify/high", "pffffuff"), "unknown"},
+		{"several rows, one not known and one not met", whatIf("verify/high, encrypt/high", "pffffuff"), "no"},
+		{"no strength, medium holds", whatIf("verify", "ffffpfff"), "yes"},
+		{"no strength, medium does not hold", whatIf("verify", "ppppfppp"), "unknown"},
+		{"nothing is enforced", whatIf("opportunistic", "ffffffff"), "yes"},
+		{"a fingerprint", whatIf("fingerprint", "pppppppp"), "unknown"},
 		{"a level nobody knows", whatIf("trust/high", "pppppppp"), "unknown"},
-		{"no strength", whatIf("encrypt", "pppppppp"), "unknown"},
 		{"no cells", &audit.WhatIf{Demands: "encrypt/high"}, "unknown"},
 	} {
 		if got := met(tt.in); got != tt.want {

@@ -86,6 +86,11 @@ var impactColumns = []column{
 // The word is ok only if every peer of the row is known to satisfy the cell.
 func (b *book) addImpact() error {
 	for _, r := range b.report.Impact {
+		if len(r.Cells) == 0 {
+			if err := b.impact.add(cmp.Or(r.Row, r.RowSubject), r.Direction, r.Demands, r.Peers, nil, nil, nil, nil, nil, nothingMore, nil, r.RowSubject); err != nil {
+				return err
+			}
+		}
 		for _, c := range r.Cells {
 			word := "ok"
 			switch {

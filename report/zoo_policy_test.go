@@ -151,6 +151,7 @@ func zooImpact() []audit.RowImpact {
 		many,
 		impact(hostileText, "gateway:edge/outbound/20:evil", 1, []string{"smtp://" + hostileText + ": " + hostileText}, []string{hostileText}),
 		impact("nobody", "gateway:edge/outbound/30:nobody", 0, nil, nil),
+		{Row: "bank", RowSubject: "gateway:edge/outbound/1:bank", Direction: "outbound", Demands: "verify+cn/high", Peers: 3, Cells: []audit.RowBreak{}},
 	}
 }
 

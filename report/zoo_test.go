@@ -19,7 +19,12 @@ func (z zoo) BySubject() iter.Seq2[*audit.Record, error] {
 }
 
 func (z zoo) WorstFirst() iter.Seq2[*audit.Record, error] {
-	return z.sorted(func(a, b *audit.Record) int { return a.Findings[0].Compare(&b.Findings[0]) })
+	return z.sorted(func(a, b *audit.Record) int {
+		if len(a.Findings) == 0 || len(b.Findings) == 0 { // judged by nobody: last
+			return len(b.Findings) - len(a.Findings)
+		}
+		return a.Findings[0].Compare(&b.Findings[0])
+	})
 }
 
 func (z zoo) sorted(compare func(a, b *audit.Record) int) iter.Seq2[*audit.Record, error] {
