@@ -23,6 +23,19 @@ const maxConflicts = 200
 // differences: one lists as good what the other objects to. The list is
 // sorted and has one entry per pair of profiles, kind and pair of rules.
 func (p *Policy) Conflicts(now time.Time) []audit.Conflict {
+	found := p.clashes(now)
+	list := make([]audit.Conflict, 0, min(len(found), maxConflicts+1))
+	for _, c := range found[:min(len(found), maxConflicts)] {
+		list = append(list, c.Conflict)
+	}
+	if more := len(found) - len(list); more > 0 {
+		list = append(list, audit.Conflict{Subject: "more", Text: fmt.Sprintf("%d more conflicts are not shown: choose fewer profiles at once", more)})
+	}
+	return list
+}
+
+// clashes are all conflicts, sorted, each once.
+func (p *Policy) clashes(now time.Time) []clash {
 	var found []clash
 	known := map[claimKey][]claim{}
 	claimed := func(i int, at time.Time) []claim {
@@ -49,7 +62,12 @@ func (p *Policy) Conflicts(now time.Time) []audit.Conflict {
 			}
 		}
 	}
-	return report(found, now)
+	for i := range found {
+		if !found[i].From.After(now) {
+			found[i].From = time.Time{}
+		}
+	}
+	return once(found)
 }
 
 // clash is one conflict before it is sorted and written.
@@ -133,7 +151,7 @@ func collide(a, b *audit.Rule, c, d *claim, at time.Time) []clash {
 		if len(yours) > 0 {
 			parts = append(parts, fmt.Sprintf("%s lists %s, which %s %s", said(b), joinNames(yours), said(a), c.excludes(yours[0])))
 		}
-		add(false, slices.Concat(mine, yours), "%s; only what neither objects to meets both", strings.Join(parts, "; "))
+		add(false, alternate(mine, yours), "%s; only what neither objects to meets both", strings.Join(parts, "; "))
 	}
 	return list
 }
@@ -166,6 +184,20 @@ func difference(c, d *claim) []string {
 		slices.SortStableFunc(list, func(m, n string) int { return cmp.Compare(obscurity(m), obscurity(n)) })
 	}
 	return list
+}
+
+// alternate mixes two lists, so that the first names show both.
+func alternate(a, b []string) []string {
+	var out []string
+	for i := range max(len(a), len(b)) {
+		if i < len(a) {
+			out = append(out, a[i])
+		}
+		if i < len(b) {
+			out = append(out, b[i])
+		}
+	}
+	return out
 }
 
 // obscurity puts suites people use before those hardly anybody does.
@@ -218,39 +250,26 @@ func said(r *audit.Rule) string {
 	return words + ")"
 }
 
-// report sorts and bounds. Two profiles that disagree about the same thing in
-// several pairs of rules are told once, with the strongest pair.
-func report(found []clash, now time.Time) []audit.Conflict {
+// once sorts. Two profiles that disagree about the same thing in several pairs
+// of rules are told once, with the strongest pair.
+func once(found []clash) []clash {
 	slices.SortStableFunc(found, func(c, d clash) int {
 		return cmp.Or(-cmp.Compare(boolInt(c.proper), boolInt(d.proper)), -cmp.Compare(c.force, d.force), c.From.Compare(d.From), cmp.Compare(boolInt(c.unlisted), boolInt(d.unlisted)),
 			strings.Compare(c.kind, d.kind), strings.Compare(c.A, d.A), strings.Compare(c.B, d.B), strings.Compare(c.Subject, d.Subject))
 	})
 	seen := map[string]bool{}
-	list := []audit.Conflict{}
-	more := 0
-	for _, c := range found {
+	return slices.DeleteFunc(found, func(c clash) bool {
 		a, _, _ := strings.Cut(c.A, "/")
 		b, _, _ := strings.Cut(c.B, "/")
 		pair := []string{a, b}
 		slices.Sort(pair)
 		key := strings.Join(append(pair, c.kind, c.Subject), "\x00")
 		if seen[key] {
-			continue
+			return true
 		}
 		seen[key] = true
-		if len(list) >= maxConflicts {
-			more++
-			continue
-		}
-		if !c.From.After(now) {
-			c.From = time.Time{}
-		}
-		list = append(list, c.Conflict)
-	}
-	if more > 0 {
-		list = append(list, audit.Conflict{Subject: "more", Text: fmt.Sprintf("%d more conflicts are not shown: choose fewer profiles at once", more)})
-	}
-	return list
+		return false
+	})
 }
 
 func boolInt(b bool) int {

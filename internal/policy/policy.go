@@ -38,6 +38,8 @@ type Policy struct {
 	// Conflicts; remarks are for Lint.
 	written []map[string]any
 	remarks []Problem
+	// place is where the first policy chosen stands, if it is a file.
+	place audit.Place
 }
 
 // Load reads what names name, each the id of a built-in profile or the path of
@@ -109,7 +111,9 @@ type part struct {
 
 func open(name string) (*source, error) {
 	if p := builtin(name); p != nil {
-		return p.source(), nil
+		s := p.source()
+		s.superseded(p, p.place)
+		return s, nil
 	}
 	data, err := readFile(name)
 	if err == nil {
@@ -193,6 +197,9 @@ func join(sources []*source, checks []*audit.Check) (*Policy, error) {
 	for _, s := range sources {
 		p.addRef(s.ref)
 		p.remarks = append(p.remarks, s.remarks...)
+		if p.place.File == "" && !strings.HasPrefix(s.place.File, builtinFolder) {
+			p.place = s.place
+		}
 		for _, part := range s.parts {
 			first, twice := seen[part.ref.ID]
 			if twice && (first.tuned || part.tuned || first.ref != part.ref) {

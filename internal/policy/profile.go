@@ -102,7 +102,7 @@ var builtins = sync.OnceValues(func() ([]Profile, error) {
 		if err != nil {
 			return nil, err
 		}
-		p, err := readProfile("builtin/"+f.Name(), data)
+		p, err := readProfile(builtinFolder+f.Name(), data)
 		if err != nil {
 			return nil, err
 		}

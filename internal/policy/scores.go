@@ -40,7 +40,7 @@ type subtest struct {
 var subtests = map[string]subtest{
 	"https_exists":     {title: "HTTPS is offered", check: "protocol.tls_enabled", params: map[string]any{"any": words([]string{"TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"})}},
 	"forced_https":     {title: "HTTP redirects to HTTPS", check: "http.redirect"},
-	"http_compression": {title: "HTTP compression", check: "http.redirect", byHand: "look at the header Content-Encoding of responses that carry secrets, for example with curl -sI --compressed"},
+	"http_compression": {title: "HTTP compression", check: "http.compression", byHand: "look at the header Content-Encoding of responses that carry secrets, for example with curl -sI --compressed"},
 	"hsts":             {rules: []string{"NL-HSTS"}},
 	"starttls_exists":  {title: "STARTTLS is offered", check: "smtp.starttls.offered"},
 	"protocols":        {rules: []string{"protocols."}},
@@ -55,7 +55,7 @@ var subtests = map[string]subtest{
 	"signature":        {rules: []string{"cert_sigalgs.hash.", "cert_sigalgs.sufficient_alg"}},
 	"hostmatch":        {title: "The certificate names the host", check: "cert.identity"},
 	"ems":              {rules: []string{"NL-EMS"}},
-	"caa":              {title: "A CAA record limits who may issue", check: "dns.dnssec", byHand: "attach the CAA records of the domain, for example from: dig CAA example.com"},
+	"caa":              {title: "A CAA record limits who may issue", check: "dns.caa", byHand: "attach the CAA records of the domain, for example from: dig CAA example.com"},
 	"dane_exists":      {title: "A TLSA record is published", check: "smtp.dane", byHand: "attach the TLSA records of the host, for example from: dig TLSA _443._tcp.example.com"},
 	"dane_valid":       {rules: []string{"NL-DANE"}},
 	"dane_rollover":    {title: "Two TLSA records allow for a change of keys", check: "smtp.dane.rollover", params: map[string]any{"min_records": 2}},

@@ -68,6 +68,7 @@ func (r reader) parsePolicy(root strictyaml.Node, data []byte) (*source, error) 
 	if err != nil {
 		return nil, err
 	}
+	s.unusedGroups(root, &doc)
 	rows, err := readConnections(doc.Connections, doc.Groups)
 	if err != nil {
 		return nil, err
@@ -123,6 +124,9 @@ func (s *source) extend(r reader, n strictyaml.Node) error {
 		return err
 	}
 	s.remarks = append(s.remarks, other.remarks...)
+	if p := builtin(text); p != nil {
+		s.superseded(p, name.Place())
+	}
 	for _, one := range other.parts {
 		if limit != nil {
 			one.scopes = append(one.scopes, limit)
@@ -203,6 +207,23 @@ func (s *source) finish(id string) {
 		p.tuned, p.scopes = true, nil
 		for j := range p.demands {
 			p.demands[j].limit(scopeWords(scopes), func(t *audit.Target) bool { return anyOf(scopes, t) })
+		}
+	}
+}
+
+// unusedGroups warns of groups no row names.
+func (s *source) unusedGroups(root strictyaml.Node, doc *policyDoc) {
+	used := map[string]bool{}
+	for _, c := range doc.Connections {
+		for _, key := range c.Match.Keys() {
+			if text, err := c.Match.Get(key).Text(); err == nil {
+				used[text] = true
+			}
+		}
+	}
+	for _, name := range root.Get("groups").Keys() {
+		if !used[name] {
+			s.warn(root.Get("groups").Get(name).Place(), fmt.Sprintf("no row of connections names the group %q", name), "remove it, or name it in the match of a row")
 		}
 	}
 }
