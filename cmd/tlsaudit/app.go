@@ -33,6 +33,7 @@ var commands = []func(*app) *cobra.Command{
 	explainCommand,
 	initCommand,
 	policyCommand,
+	suitesCommand,
 	versionCommand,
 	waiveCommand,
 }
