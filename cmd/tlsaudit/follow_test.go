@@ -2,10 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,24 +24,44 @@ var printedCommand = regexp.MustCompile(`(?m)^  (tlsaudit .*)$`)
 //
 //	follow CODE PATTERN [PLACEHOLDER=VALUE]...
 //
-// Exactly one command among those the last one printed on standard error or
-// output may match the pattern, and it must end with the exit code. It is run as it was printed; a
-// placeholder that stands in it is replaced. So a script that only follows
-// knows nothing the program did not say.
+// Exactly one command among those the last one printed may match the pattern,
+// and it must end with the exit code. It is run as it was printed; a placeholder
+// that stands in it is replaced. If the last command printed none that matches,
+// the one before counts, and so on: a person scrolls back. So a script that only
+// follows knows nothing the program did not say.
 func follow(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: follow CODE PATTERN [PLACEHOLDER=VALUE]...")
 	}
-	words := printed(ts, ts.ReadFile("stderr")+"\n"+ts.ReadFile("stdout"), args[1], args[2:])
+	words := printed(ts, args[1], args[2:])
 	wantCode(ts, false, append(args[:1:1], words...))
 }
 
+// scrollback is the file in which a script keeps what was printed on the way,
+// newest last, each part behind a line feed page.
+const scrollback = "scrollback"
+
+// remember keeps what the last command printed.
+func remember(ts *testscript.TestScript) {
+	old, err := os.ReadFile(ts.MkAbs(scrollback))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		ts.Check(err)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(scrollback), []byte(string(old)+"\f"+ts.ReadFile("stderr")+"\n"+ts.ReadFile("stdout")), 0o600))
+}
+
 // printed finds the one command that matches and splits it into words.
-func printed(ts *testscript.TestScript, text, pattern string, replace []string) []string {
+func printed(ts *testscript.TestScript, pattern string, replace []string) []string {
+	remember(ts)
 	var found []string
-	for _, m := range printedCommand.FindAllStringSubmatch(text, -1) {
-		if regexp.MustCompile(pattern).MatchString(m[1]) && !slices.Contains(found, m[1]) {
-			found = append(found, m[1])
+	for _, text := range slices.Backward(strings.Split(ts.ReadFile(scrollback), "\f")) {
+		for _, m := range printedCommand.FindAllStringSubmatch(text, -1) {
+			if regexp.MustCompile(pattern).MatchString(m[1]) && !slices.Contains(found, m[1]) {
+				found = append(found, m[1])
+			}
+		}
+		if len(found) > 0 {
+			break
 		}
 	}
 	if len(found) != 1 {
@@ -54,6 +77,32 @@ func printed(ts *testscript.TestScript, text, pattern string, replace []string) 
 	}
 	ts.Logf("following: %s", line)
 	return shellWords(ts, line)
+}
+
+// undecidedLine is how a message names the line of an inventory that holds what
+// could not be judged.
+var undecidedLine = regexp.MustCompile(`(?m)^  (\S+\.yaml):([0-9]+):[0-9]+: `)
+
+// takeOut deletes the lines the last message named, as it asks for.
+func takeOut(ts *testscript.TestScript, _ bool, _ []string) {
+	lines := map[string][]int{}
+	for _, m := range undecidedLine.FindAllStringSubmatch(ts.ReadFile("stderr"), -1) {
+		n, err := strconv.Atoi(m[2])
+		ts.Check(err)
+		lines[m[1]] = append(lines[m[1]], n)
+	}
+	if len(lines) == 0 {
+		ts.Fatalf("the last message names no line")
+	}
+	for file, numbers := range lines {
+		var kept []string
+		for i, line := range strings.Split(ts.ReadFile(file), "\n") {
+			if !slices.Contains(numbers, i+1) {
+				kept = append(kept, line)
+			}
+		}
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(strings.Join(kept, "\n")), 0o600))
+	}
 }
 
 // shellWords splits a line as a POSIX shell does, as far as the program's own
@@ -96,7 +145,7 @@ func shellWords(ts *testscript.TestScript, line string) []string {
 // ends, as a person does in a second terminal, and waits until it has said what
 // to type next. Its messages become those of the last command.
 func secondTerminal(ts *testscript.TestScript, _ bool, args []string) {
-	words := printed(ts, ts.ReadFile("stderr"), args[0], args[1:])
+	words := printed(ts, args[0], args[1:])
 	c := exec.Command(words[0], words[1:]...)
 	c.Dir = ts.MkAbs(".")
 	c.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR")}

@@ -35,8 +35,15 @@ func (a *app) next(f *auditFlags, r *audit.Report) error {
 	}
 	if a.code == exitFindings {
 		a.nextFindings(w, f)
+	} else if r.Summary.Unknown > 0 {
+		fmt.Fprintf(w, "then audit again:\n  %s\nTo let the gate pass over what is not known, add --allow-incomplete.\n", shellLine(a.again()...))
 	}
 	return nil
+}
+
+// again is the command line once more, with more behind it.
+func (a *app) again(more ...string) []string {
+	return slices.Concat([]string{"tlsaudit"}, a.args, more)
 }
 
 func waivedWords(n int) string {
@@ -78,9 +85,6 @@ or reach them, or take their lines out of the inventory until they can be judged
 		}
 		fmt.Fprintf(w, "  %s%s: %s\n", place, record.Evidence.Subject, strings.TrimPrefix(record.Findings[i].Message, "not judged: "))
 	}
-	if a.code == exitIncomplete {
-		fmt.Fprintf(w, "or let the gate pass over what is not known:\n  %s\n", shellLine(slices.Concat([]string{"tlsaudit"}, a.args, []string{"--allow-incomplete"})...))
-	}
 	return nil
 }
 
@@ -92,20 +96,20 @@ func (a *app) nextFindings(w cleaner, f *auditFlags) {
 			report = path
 		}
 	}
-	again := slices.Concat([]string{"tlsaudit"}, a.args)
+	again := a.again()
 	if len(f.waivers) > 0 {
 		waivers = f.waivers[0]
 	} else {
-		again = append(again, "--waivers", waivers)
+		again = a.again("--waivers", waivers)
 	}
 	fmt.Fprintf(w, "\nMend what fails; the remedies are above, and tlsaudit explain RULE says why.\n")
 	if report == "" {
-		fmt.Fprintf(w, "To accept the rest for a time, keep a report to write the waivers from:\n  %s\n",
-			shellLine(slices.Concat([]string{"tlsaudit"}, a.args, []string{"-o", "report.json"})...))
+		fmt.Fprintf(w, "To accept the rest for a time, keep a report to write the waivers from:\n  %s\n", shellLine(a.again("-o", "report.json")...))
 		return
 	}
-	fmt.Fprintf(w, `Accept the rest for a time, with the name of who answers for it, and audit again:
-  %s --owner OWNER --reason REASON
+	fmt.Fprintf(w, `Accept the rest for a time, in the name of who answers for it (--all, or narrowed
+with --rule and --target), and audit again:
+  %s --owner 'OWNER' --reason 'REASON'
   %s
 `, shellLine("tlsaudit", "waive", report, "--all", "--out", waivers), shellLine(again...))
 }

@@ -55,6 +55,7 @@ func TestScripts(t *testing.T) {
 			"report":          wantReport,
 			"follow":          follow,
 			"second-terminal": secondTerminal,
+			"take-out":        takeOut,
 		},
 	})
 }

@@ -85,7 +85,11 @@ func (a *app) waive(file string, f *waiveFlags) error {
 		fmt.Fprintf(w, "%s holds a waiver for each of them already\n", f.out)
 		return nil
 	}
-	fmt.Fprintf(w, "wrote %d waivers to %s, %s to %s, holding to the end of %s\n", len(ids), f.out, ids[0], ids[len(ids)-1], f.expires)
+	if len(ids) == 1 {
+		fmt.Fprintf(w, "wrote a waiver to %s, %s, holding to the end of %s\n", f.out, ids[0], f.expires)
+	} else {
+		fmt.Fprintf(w, "wrote %d waivers to %s, %s to %s, holding to the end of %s\n", len(ids), f.out, ids[0], ids[len(ids)-1], f.expires)
+	}
 	if left := failed - len(selected); left > 0 && !f.warnings {
 		fmt.Fprintf(w, "%d failed findings are left\n", left)
 	}
