@@ -12,6 +12,10 @@ const (
 	// FeatureSecureRenegotiation: renegotiation is bound to the session it
 	// renews (RFC 5746).
 	FeatureSecureRenegotiation Feature = "renegotiation_info"
+	// FeatureInsecureRenegotiation: renegotiation is granted to clients that do
+	// not bind it to the session. It takes keys to ask, so the scanner does not;
+	// a configuration may declare it.
+	FeatureInsecureRenegotiation Feature = "insecure_renegotiation"
 	// FeatureExtendedMasterSecret: the keys depend on the whole handshake (RFC 7627).
 	FeatureExtendedMasterSecret Feature = "extended_master_secret"
 	// FeatureEncryptThenMAC: CBC records are authenticated as sent (RFC 7366).

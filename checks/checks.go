@@ -65,6 +65,7 @@ var All = []*audit.Check{
 	certValiditySchedule,
 
 	tlsRenegotiationSecure,
+	tlsRenegotiationInsecure,
 	tlsEMS,
 	tlsETM,
 	tlsCompression,
@@ -85,6 +86,7 @@ var All = []*audit.Check{
 	smtpAuthBeforeTLS,
 	smtpImplicitTLS,
 	messagingStrongCrypto,
+	messagingClientCertificate,
 }
 
 // ByID returns the check with the given id, or nil.

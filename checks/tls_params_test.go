@@ -18,6 +18,9 @@ func TestFeatureParams(t *testing.T) {
 	}{
 		{"tls.renegotiation.secure", nil, false},
 		{"tls.renegotiation.secure", m{"warning": "A-"}, false},
+		{"tls.renegotiation.insecure", nil, true},
+		{"tls.renegotiation.insecure", m{"cap": "F"}, true},
+		{"tls.renegotiation.insecure", m{"directive": "SSLInsecureRenegotiation off"}, true},
 		{"tls.ems", nil, false},
 		{"tls.etm", nil, false},
 		{"tls.etm", m{"if": "CBC suites enabled"}, false},
@@ -61,6 +64,7 @@ func TestFeatureParams(t *testing.T) {
 		{"tls.compression", m{"tiers": m{"good": "TLS-level"}}, `parameter "tiers": good: TLS-level is not what this check can tell`},
 		{"tls.compression", m{"tiers": m{"good": "none"}}, `parameter "tiers": map[good:none] is not the mapping`},
 		{"tls.compression", m{"tiers": "none"}, `parameter "tiers": none is not the mapping`},
+		{"tls.renegotiation.insecure", m{"directive": "SSLInsecureRenegotiation on"}, `parameter "directive": "SSLInsecureRenegotiation on" is not one of`},
 		{"tls.fallback_scsv", m{"unless": "TLS1.3"}, `unknown parameter "unless": one of if`},
 		{"tls.session_tickets", m{"max_lifetime_days": 0}, `parameter "max_lifetime_days": 0 is not a whole number from 1 to 365`},
 		{"tls.kex_hash", nil, "one of the parameters forbid, insufficient, phase_out, good is missing"},

@@ -34,6 +34,7 @@ type keyPair struct {
 // keys are the certificates of all servers of one test run.
 type keys struct {
 	CA     string // file
+	CAKey  string // file
 	Anchor *x509.Certificate
 	RSA    keyPair
 	ECDSA  keyPair
@@ -52,6 +53,7 @@ func makeKeys(t *testing.T) *keys {
 	root := issue(t, template, template, anchorKey, anchorKey)
 	anchor := must(x509.ParseCertificate(root))(t)
 	k := &keys{CA: write(t, dir, "ca.pem", toPEM("CERTIFICATE", root)), Anchor: anchor}
+	k.CAKey = write(t, dir, "ca.key", toPEM("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(anchorKey))(t)))
 	leaf := func(name, subject string, key crypto.Signer, usage x509.ExtKeyUsage) keyPair {
 		der := issue(t, &x509.Certificate{
 			Subject: pkix.Name{CommonName: subject}, DNSNames: []string{subject}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
@@ -69,6 +71,12 @@ func makeKeys(t *testing.T) *keys {
 	k.ECDSA = leaf("ecdsa", serverName, must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t), x509.ExtKeyUsageServerAuth)
 	k.Client = leaf("client", "client.test", must(rsa.GenerateKey(rand.Reader, 2048))(t), x509.ExtKeyUsageClientAuth)
 	return k
+}
+
+// serial returns the serial number in hex, with an even number of digits.
+func (p *keyPair) serial(t *testing.T) string {
+	t.Helper()
+	return hex.EncodeToString(must(x509.ParseCertificate(p.Certificate.Certificate[0]))(t).SerialNumber.Bytes())
 }
 
 // issue signs a template that lacks only what all certificates share.

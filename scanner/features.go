@@ -118,7 +118,7 @@ func (x *version) listFeatures(torn bool, depth string) []audit.FeatureFact {
 }
 
 var featureOrder = []audit.Feature{
-	audit.FeatureSecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
+	audit.FeatureSecureRenegotiation, audit.FeatureInsecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
 	audit.FeaturePointFormats, audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC,
 	audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN, audit.FeatureFallbackSCSV,
 	audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,

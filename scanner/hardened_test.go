@@ -64,6 +64,10 @@ func TestHardenedServer(t *testing.T) {
 	if diff := cmp.Diff(&h, o.Handshake); diff != "" {
 		t.Error(diff)
 	}
+	// crypto/tls finds out behind its ServerHello that it has nothing to sign with
+	if got := features(o, audit.TLSv12); got[audit.FeatureSignsSHA1] != "refused" || got[audit.FeatureSignsMD5] != "refused" || got[audit.FeatureFallbackSCSV] != "accepted" {
+		t.Errorf("features %v", got)
+	}
 	if len(o.Notes) > 0 {
 		t.Errorf("notes %q", o.Notes)
 	}

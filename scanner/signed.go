@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"tlsaudit/audit"
@@ -56,6 +57,10 @@ func (e *endpoint) askSigned(ctx context.Context, x *version, first uint16) {
 			continue
 		case v == taken && r.SigAlg != 0:
 			rest.Answer, rest.Evidence = audit.Refused, "signed with "+schemeName(r.SigAlg)+", which was not offered"
+		case v == taken && r.Stop == wire.Alert && (r.Alert == 40 || r.Alert == 47 || r.Alert == 71):
+			// Some choose the suite first and then find nothing to sign with.
+			rest.Answer, rest.Evidence = audit.Refused, fmt.Sprintf("alert %d %s behind ServerHello when no other hash was offered", r.Alert, tlsreg.AlertName(r.Alert))
+			negative = r.ended
 		case v == none && !r.hit():
 			rest.Answer, rest.Evidence = audit.Refused, r.text()+" when no other hash was offered"
 			negative = r.ended
