@@ -28,6 +28,8 @@ var certCRLDP = &audit.Check{
 				return []audit.Outcome{met(l.evidence(), "%s: has a CRL distribution point", l.Label)}
 			case conditional && len(l.OCSP) > 0:
 				return []audit.Outcome{met(l.evidence(), "%s: no CRL distribution point, but an OCSP URL", l.Label)}
+			case conditional && (l.NotBefore.IsZero() || l.NotAfter.IsZero()):
+				return []audit.Outcome{undecided(l.evidence(), "%s: no CRL distribution point, and the validity could not be read", l.Label)}
 			case conditional && shortLived(l):
 				return []audit.Outcome{met(l.evidence(), "%s: no CRL distribution point, but short-lived", l.Label)}
 			}

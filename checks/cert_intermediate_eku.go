@@ -92,6 +92,9 @@ func (p *intermediateEKUParams) judge(l *leaf, i int) []audit.Outcome {
 	if !p.disclosedFrom.IsZero() && cert.NotBefore.Before(p.disclosedFrom) {
 		allowed = p.before
 	}
+	if !p.disclosedFrom.IsZero() && cert.NotBefore.IsZero() {
+		return []audit.Outcome{undecided(l.evidence(), "%s: when it was issued could not be read", certName(l, i))}
+	}
 	switch {
 	case cert.EKUPresent || len(cert.EKU) > 0:
 	case i == 1:

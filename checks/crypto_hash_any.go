@@ -12,8 +12,8 @@ var cryptoHashAny = &audit.Check{
 	ID:    "crypto.hash.any",
 	Title: "No forbidden hash is in use anywhere",
 	Doc:   "Where a hash is withdrawn for every purpose, HMAC constructions and key derivation count too, though they are not broken by collisions.",
-	Detect: "Looked at are the signatures of certificates, the MAC of accepted suites, the scheme of handshake signatures where one was read, and the key derivation of versions " +
-		"before TLS 1.2, which is built on MD5 and SHA-1. Signature schemes a server would accept but was not seen to use are not covered: tls.sigalgs.honoured asks for them.",
+	Detect: "Looked at are the signatures of certificates, the MAC of accepted suites, the scheme of handshake signatures where one was read, whether the server was seen to sign with a hash when it was asked to, and the key derivation of versions " +
+		"before TLS 1.2, which is built on MD5 and SHA-1. Where that was not asked, other signature schemes are not covered: tls.kex_hash tells.",
 	Severity: audit.Medium,
 	Refs:     []string{"NIST SP 800-131A", "RFC 9155"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites, audit.NeedChains},
@@ -41,6 +41,14 @@ var cryptoHashAny = &audit.Check{
 			}
 			if scheme, ok := tlsreg.SchemeByName(s.SigScheme); ok && has(scheme.Hash) {
 				out = append(out, violated(s.ID.String(), "handshake signed with %s at %s", s.SigScheme, s.Version))
+			}
+		}
+		for _, signs := range []struct {
+			hash    string
+			feature audit.Feature
+		}{{"md5", audit.FeatureSignsMD5}, {"sha1", audit.FeatureSignsSHA1}, {"sha224", audit.FeatureSignsSHA224}} {
+			if f := o.Feature(signs.feature, audit.TLSv12); f.Answer == audit.Accepted && has(signs.hash) {
+				out = append(out, violated(f.Evidence, "handshakes are signed with %s for a client that knows nothing else", signs.hash))
 			}
 		}
 		for _, f := range o.Versions {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/checks"
@@ -88,6 +89,36 @@ func losses() []loss {
 		{"preference unknown", false, func(o *audit.Observation) {
 			for i := range o.Versions {
 				o.Versions[i].Preference = ""
+			}
+		}},
+		{"evidence of before extensions were recorded", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				for k := range o.Chains[i].Certificates {
+					c := &o.Chains[i].Certificates[k]
+					c.Extensions, c.PathLen, c.Policies, c.SCTTimes, c.PSSSalt = nil, nil, nil, nil, 0
+				}
+			}
+		}},
+		{"serial numbers and days unread", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				if len(o.Chains[i].Certificates) > 0 {
+					c := &o.Chains[i].Certificates[0]
+					c.Serial, c.NotBefore, c.NotAfter = "", time.Time{}, time.Time{}
+				}
+			}
+		}},
+		{"issuers unread", false, func(o *audit.Observation) {
+			for i := range o.Chains {
+				for k := range o.Chains[i].Certificates[min(1, len(o.Chains[i].Certificates)):] {
+					o.Chains[i].Certificates[k+1] = audit.Certificate{Error: "too large"}
+				}
+				c := &o.Chains[i]
+				c.Trust, c.Order, c.Complete = audit.Trust{Answer: audit.Undetermined}, audit.Undetermined, audit.Undetermined
+			}
+		}},
+		{"capabilities not kept", false, func(o *audit.Observation) {
+			if o.StartTLS != nil {
+				o.StartTLS.Capabilities = nil
 			}
 		}},
 		{"primes unread", false, func(o *audit.Observation) {

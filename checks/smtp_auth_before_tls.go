@@ -28,7 +28,7 @@ var smtpAuthBeforeTLS = &audit.Check{
 				return []audit.Outcome{violated(line, "AUTH is announced in plain text")}
 			}
 		}
-		if audit.Clipped(s.Capabilities) || s.Offered == audit.Accepted && len(s.Capabilities) == 0 {
+		if audit.Clipped(s.Capabilities) || len(s.Capabilities) == 0 {
 			return []audit.Outcome{undecided("", "the reply to EHLO was not kept whole")}
 		}
 		return nil
