@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,13 +38,12 @@ func (t *terminal) conflicts(list []audit.Conflict) {
 	t.line("", plural(len(list), "demand contradicts another", "demands contradict others")+". Both are judged as written; which one counts is for a person to decide.")
 	n, more := t.listed(len(list))
 	for _, c := range list[:n] {
-		head := clean(c.Subject, 200)
+		// The sentence names the rules and what they disagree about.
+		text := clean(cmp.Or(c.Text, c.A+" against "+c.B+": "+c.Subject), 1000)
 		if !c.From.IsZero() {
-			head += ", from " + date10(c.From)
+			text = t.paint(bold, "from "+date10(c.From)) + ": " + text
 		}
-		t.line("  ", t.paint(bold, head))
-		t.line("    ", clean(c.A, 300)+" against "+clean(c.B, 300))
-		t.line("    ", clean(c.Text, 600))
+		t.line("  - ", text)
 	}
 	if more != "" {
 		t.line("  ", more)

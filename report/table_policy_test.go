@@ -23,7 +23,7 @@ func TestTableTellsOfExceptions(t *testing.T) {
 		"3 fail, 1 warn, 1 pass; 1 new",
 		"Compared with 2026-10/report.json of 2026-10-20 12:00 UTC: 2 new (1 critical, 1 low), 6 known, 3 gone.",
 		"5 waivers: 2 expired, 1 expiring, 1 unused, 1 active.",
-		"TLSv1.2, from 2027-01-01 mozilla-intermediate-6.0/tls12 against gateway/tls13-only",
+		"- from 2027-01-01: mozilla-intermediate-6.0/tls12 demands TLSv1.2, gateway/tls13-only forbids it",
 		`outbound row 10 "partners": verify+cn/medium, in effect only encrypt+cn`,
 		"mozilla-intermediate-6.0: of 4 endpoints 2 fail, 1 unknown, 1 pass.",
 		"SWITCHED OFF 1 rule of the chosen profiles (1 should)",
