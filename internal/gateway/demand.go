@@ -145,4 +145,41 @@ func (x *expansion) unmatched(direction string) {
 	}})
 }
 
-func (x *expansion) certificate() {}
+// certificate asks whether our own certificate is one the peers of outbound
+// rows can take (FP-09). Without facts about it that is for a person.
+func (x *expansion) certificate() {
+	if !x.g.anyOutbound {
+		return
+	}
+	d := Demand{Rule: audit.Rule{
+		Profile: x.t.id(), ID: CertificateRule, Control: certificateRule + "/outgoing certificate", Level: audit.Should, Severity: audit.Medium,
+		Check: "messaging.client_certificate", Applies: mail(), Place: &x.t.Place,
+		Title: "the gateway's own certificate is for clients, where the peer asks for one",
+		Match: func(target *audit.Target, o *audit.Observation) bool {
+			list, _ := x.g.governing(Outbound, target, o)
+			return len(list) > 0
+		},
+	}}
+	switch {
+	case x.t.Outgoing != nil:
+		d.Params = x.t.Outgoing.Params()
+	case x.t.OutgoingFile == "":
+		d.Off = "the certificate the gateway presents to its peers is not stated: name it under gateway.outgoing_certificate to have it compared with what the peers ask for"
+	}
+	x.list = append(x.list, d)
+}
+
+// CertificateRule is the id of the rule about our own certificate.
+const CertificateRule = certificateRule + ".client_certificate"
+
+// Params are what the rule about our own certificate has to know of it.
+func (c *Certificate) Params() map[string]any {
+	if !c.EKUPresent {
+		return map[string]any{"any_purpose": true}
+	}
+	list := []any{}
+	for _, e := range c.EKU {
+		list = append(list, e)
+	}
+	return map[string]any{"eku": list}
+}

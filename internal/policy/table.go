@@ -26,3 +26,24 @@ func Probes(checks []*audit.Check) ([]audit.Rule, error) {
 	}
 	return p.Rules, nil
 }
+
+// SetOutgoing tells the rule about a gateway's own certificate (FP-09) what was
+// read from the file its table names. The rule stays undecided without it.
+func (p *Policy) SetOutgoing(t *gateway.Table, c *gateway.Certificate, checks []*audit.Check) error {
+	t.Outgoing = c
+	for _, d := range tableDemands(t.Demands()) {
+		if d.rule.ID != gateway.CertificateRule {
+			continue
+		}
+		rule, _, err := d.bind(checks)
+		if err != nil {
+			return err
+		}
+		for i := range p.Rules {
+			if rule != nil && p.Rules[i].Profile == rule.Profile && p.Rules[i].ID == rule.ID {
+				p.Rules[i].Params = rule.Params
+			}
+		}
+	}
+	return nil
+}
