@@ -51,3 +51,4 @@ demo: ## audit the embedded endpoints and write report.xlsx and report.json
 
 docs: ## renew the generated pages below docs
 	$(GO) test ./cmd/tlsaudit -run '^Test(Docs|SchemaLists)$$' -update
+	$(GO) test ./internal/policy -run '^TestPage$$' -update
