@@ -41,6 +41,7 @@ func TestIHS(t *testing.T) {
 		{[]string{"ALL NONE", "ALL +TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 +TLS_AES_128_GCM_SHA256"}, []string{"SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2 +C030", "TLSv1.3 +1301"}},
 		{[]string{"TLSv12 -TLS_RSA_WITH_AES_128_CBC_SHA", "tlsv12 +ssl_rsa_with_3des_ede_cbc_sha"}, []string{"TLSv1.2 defaults +000A -002F"}},
 		{[]string{"TLSv12 TLS_RSA_WITH_AES_128_GCM_SHA256", "TLSv12 TLS_RSA_WITH_AES_256_GCM_SHA384"}, []string{"TLSv1.2 +009C +009D"}},
+		{[]string{"TLSv12 TLS_RSA_WITH_AES_128_GCM_SHA256", "TLSv12 -TLS_RSA_WITH_AES_256_GCM_SHA384"}, []string{"TLSv1.2 +009C"}},
 		{[]string{"TLSv12 NONE"}, []string{"TLSv1.2"}},
 		{[]string{"TLSv12 +TLS_RSA_WITH_AES_128_GCM_SHA256 -TLS_RSA_WITH_AES_128_GCM_SHA256"}, []string{"TLSv1.2 defaults -009C"}},
 		{[]string{"TLSv13 +TLS_CHACHA20_POLY1305_SHA256"}, []string{"TLSv1.3 defaults +1303"}},

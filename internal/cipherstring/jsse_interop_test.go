@@ -100,18 +100,28 @@ func TestJSSEDisabled(t *testing.T) {
 	if len(lines) != len(values) {
 		t.Fatalf("%d answers to %d values", len(lines), len(values))
 	}
+	// Newer versions of Java read patterns: then they are compared as well.
+	readsPatterns := lines[slices.Index(values, "TLS_RSA_*")] != lines[slices.Index(values, "")]
+	usable := func(value string) string {
+		d := ParseDisabled(value)
+		left := d.Filter(suites)
+		if readsPatterns {
+			left = slices.DeleteFunc(left, func(s tlsreg.Suite) bool { return !d.PatternsPermit(s) })
+		}
+		return jsseNames(left)
+	}
 	for i, value := range values {
 		want := strings.TrimSpace(strings.ReplaceAll(" "+lines[i]+" ", " TLS_EMPTY_RENEGOTIATION_INFO_SCSV ", " "))
-		if got := jsseNames(ParseDisabled(value).Filter(suites)); got != want {
+		if got := usable(value); got != want {
 			t.Errorf("%q\njava: %s\nours: %s", value, want, got)
 		}
 	}
 	// A few go through a real context.
 	for _, value := range values[:3] {
 		want := strings.TrimSpace(strings.ReplaceAll(" "+javaLines(t, "", "real", value)[0]+" ", " TLS_EMPTY_RENEGOTIATION_INFO_SCSV ", " "))
-		if got := jsseNames(ParseDisabled(value).Filter(suites)); got != want {
+		if got := usable(value); got != want {
 			t.Errorf("%q in a real context\njava: %s\nours: %s", value, want, got)
 		}
 	}
-	t.Logf("%d suites, %d values compared", len(suites), len(values))
+	t.Logf("%d suites, %d values compared; patterns are read: %t", len(suites), len(values), readsPatterns)
 }

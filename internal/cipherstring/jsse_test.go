@@ -79,6 +79,10 @@ func TestDisabled(t *testing.T) {
 			t.Errorf("%s permitted: %t, want %t", v, got, want)
 		}
 	}
+	export, _ := tlsreg.SuiteByName("TLS_RSA_EXPORT_WITH_RC4_40_MD5")
+	if ParseDisabled("rsa_export").Permits(export) || ParseDisabled("RC4_40").Permits(export) || !ParseDisabled("RC4_128").Permits(export) {
+		t.Error("RSA_EXPORT and RC4_40 disable EXP-RC4-MD5, RC4_128 does not")
+	}
 	// The hash of the key derivation counts, but for suites that end before TLS 1.2.
 	sha256 := ParseDisabled("SHA256")
 	cbc, _ := tlsreg.SuiteByName("TLS_RSA_WITH_AES_128_CBC_SHA")
