@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"slices"
 	"time"
 
 	"tlsaudit/audit"
@@ -50,12 +49,23 @@ func (a *app) demandsOf(f *auditFlags) (*demands, error) {
 	return d, nil
 }
 
-// knownTo is what the waivers of a policy may name.
-func knownTo(p *policy.Policy) waiver.Known {
-	return waiver.Known{
-		Rules: p.Rules, Unautomated: p.Unautomated, Checks: checkIDs(),
-		Profiles: slices.Concat(profileIDs(), refIDs(p.Refs)), Protocols: protocolNames(),
+// knownTo is what waivers may name where these policies are chosen.
+func knownTo(policies ...*policy.Policy) waiver.Known {
+	known := waiver.Known{Checks: checkIDs(), Profiles: profileIDs(), Protocols: protocolNames()}
+	for _, r := range gateway.Rules {
+		known.Checks = append(known.Checks, r.Check)
 	}
+	for _, p := range policies {
+		known.Rules = append(known.Rules, p.Rules...)
+		known.Unautomated = append(known.Unautomated, p.Unautomated...)
+		known.Profiles = append(known.Profiles, refIDs(p.Refs)...)
+		for _, t := range p.Tables { // their rules are judged by the table itself
+			for _, r := range gateway.Rules {
+				known.Rules = append(known.Rules, audit.Rule{Profile: t.Policy, ID: r.ID, Check: r.Check})
+			}
+		}
+	}
+	return known
 }
 
 func refIDs(refs []audit.PolicyRef) (ids []string) {

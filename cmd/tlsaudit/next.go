@@ -24,7 +24,7 @@ func (a *app) next(f *auditFlags, r *audit.Report) error {
 		fmt.Fprintf(w, "exit code 0: the gate passes%s\n", waivedWords(s.Waived))
 		return nil
 	case exitFindings:
-		fmt.Fprintf(w, "exit code 1: %d findings fail, %d warn\n", s.Fail, s.Warn)
+		fmt.Fprintf(w, "exit code 1: %d fail, %d warn\n", s.Fail, s.Warn)
 	case exitIncomplete:
 		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waivedWords(s.Waived))
 	default:

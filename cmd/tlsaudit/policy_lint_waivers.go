@@ -11,10 +11,6 @@ import (
 // waivers checks a waiver file against the rules of the policies named beside
 // it, or those of all built-in profiles if none is.
 func (l *linter) waivers(name string) (string, []problem, error) {
-	known := waiver.Known{Checks: checkIDs(), Profiles: profileIDs()}
-	for _, p := range protocols() {
-		known.Protocols = append(known.Protocols, p.Name)
-	}
 	chosen := l.policies
 	if len(chosen) == 0 {
 		var err error
@@ -22,14 +18,7 @@ func (l *linter) waivers(name string) (string, []problem, error) {
 			return "", nil, err
 		}
 	}
-	for _, p := range chosen {
-		known.Rules = append(known.Rules, p.Rules...)
-		known.Unautomated = append(known.Unautomated, p.Unautomated...)
-		for _, ref := range p.Refs {
-			known.Profiles = append(known.Profiles, ref.ID)
-		}
-	}
-	set, err := waiver.Load([]string{name}, l.now, known)
+	set, err := waiver.Load([]string{name}, l.now, knownTo(chosen...))
 	if err != nil {
 		return "", nil, err
 	}

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"tlsaudit/audit"
-	"tlsaudit/checks"
-	"tlsaudit/internal/policy"
 	"tlsaudit/internal/strictyaml"
 	"tlsaudit/internal/waiver"
 )
@@ -86,14 +84,12 @@ func readStanding(file string, text []byte) (ids map[string]bool, known *waiver.
 	if err != nil {
 		return nil, nil, "", err
 	}
-	known = &waiver.Known{Checks: checkIDs(), Profiles: profileIDs(), Protocols: nil}
-	loaded, err := policy.Builtins(checks.All)
+	loaded, err := builtinPolicies()
 	if err != nil {
 		return nil, nil, "", err
 	}
-	for _, p := range loaded {
-		known.Rules = append(known.Rules, p.Rules...)
-	}
+	k := knownTo(loaded...)
+	known = &k
 	ids = map[string]bool{}
 	for _, item := range items {
 		word := func(key string) string {
