@@ -42,6 +42,13 @@ type eximBranch struct{ taken, done, unsure bool }
 
 const maxMacros = 500
 
+// eximHostsOptions are the options of the smtp transport that a name like
+// hosts_require_tls may be meant to be.
+var eximHostsOptions = []string{
+	"hosts_require_tls", "hosts_avoid_tls", "hosts_require_dane", "hosts_require_auth", "hosts_require_ocsp", "hosts_require_helo", "hosts_require_alpn",
+	"hosts_request_ocsp", "hosts_nopass_tls", "hosts_noproxy_tls", "hosts_verify_avoid_tls", "hosts_override", "hosts_randomize",
+}
+
 func (s *source) eximFile() (*eximFile, error) {
 	lines, err := s.lines()
 	if err != nil {
@@ -223,7 +230,7 @@ func (r *eximReader) option(text string, p at, unsure bool) error {
 	if !found {
 		value = "true"
 	}
-	if name != "hosts_require_tls" && near(name, "hosts_require_tls") {
+	if !slices.Contains(eximHostsOptions, name) && near(name, "hosts_require_tls") {
 		return r.s.fault(p, `did you mean "hosts_require_tls"?`, "unknown option %s", quote(name))
 	}
 	r.block.options[name] = word{strings.Trim(strings.TrimSpace(value), `"`), p}

@@ -38,6 +38,10 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s: row %q: %s: %s", p.Place, clip(p.Row), clip(p.Member), p.Reason)
 }
 
+// AnyMember is the Member of a Problem about a row for any peer, which nothing
+// can enumerate.
+const AnyMember = "any"
+
 const (
 	// maxMX and maxAddresses bound what one member of the table may become,
 	// maxDomains the domains listed for one host.
@@ -95,7 +99,7 @@ func (l *lister) row(r *Row, subject string) {
 	m := &r.Match
 	a := ask{r, subject, cmp.Or(m.Port, smtpPort)}
 	if m.Any {
-		l.problem(a, "any", "the row is for any peer; name those to look at as targets")
+		l.problem(a, AnyMember, "the row is for any peer; name those to look at as targets")
 	}
 	for _, p := range m.Addresses {
 		l.network(a, p)
