@@ -7,8 +7,8 @@ import (
 )
 
 var findingColumns = []column{
-	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"Finding", 48, text}, {"Remedy", 50, text},
-	{"Status", 9, state}, {"Waiver", 30, text}, {"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short}, {"Confidence", 12, short},
+	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"Finding", 48, text}, {"Status", 9, state},
+	{"Profile", 25, text}, {"Rule", 22, text}, {"Remedy", 50, text}, {"Waiver", 30, text}, {"Control", 22, text}, {"Level", 11, short}, {"Confidence", 12, short},
 	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Declared at", 22, text}, {"Fingerprint", 34, short},
 }
 
@@ -37,7 +37,7 @@ func (b *book) addFindings(record *audit.Record) error {
 			err = b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
 				f.Evidence, o.Target.System, o.Target.Owner)
 		} else {
-			err = b.findings.add(verdictText(f), f.Severity.String(), f.Subject, f.Message, remedyText(f.Remedy), f.Status, waiverCell(f.Waiver), f.Profile, f.Rule, f.Control,
+			err = b.findings.add(verdictText(f), f.Severity.String(), f.Subject, f.Message, f.Status, f.Profile, f.Rule, remedyText(f.Remedy), waiverCell(f.Waiver), f.Control,
 				string(f.Level), f.Confidence, f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o), f.Fingerprint)
 		}
 		if err != nil {

@@ -132,9 +132,13 @@ func (b *book) writeSummary() error {
 	p.fact("Connections opened", b.styles.count, s.Connections)
 
 	p.section("Judged against")
-	p.line(b.styles.head, "Policy or profile", "Title", "Version, confidence", "SHA-256", nil, nil, nil)
+	p.line(b.styles.head, "Policy or profile", "Title, and how sure it is", "Version", "SHA-256", nil, nil, nil)
 	for _, ref := range r.Policies {
-		title, version := styled(b.styles.wrapped, ref.Title), styled(b.styles.wrapped, joinText(", ", ref.Version, ref.Confidence))
+		about := lines{ref.Title}
+		if ref.Confidence != "" {
+			about = append(about, "confidence: "+ref.Confidence)
+		}
+		title, version := styled(b.styles.wrapped, about), styled(b.styles.wrapped, ref.Version)
 		high := max(linesIn(title.Value, summaryWidths[1]), linesIn(version.Value, summaryWidths[2]))
 		fine := styled(b.styles.fine, nil)
 		p.cells(rowHeight(high), styled(b.styles.label, ref.ID), title, version, styled(b.styles.fine, ref.SHA256), fine, fine, fine)
