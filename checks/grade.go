@@ -93,9 +93,9 @@ func readCosts(in map[string]any, keys []string, others func(map[string]any) (an
 		return nil, r.err
 	}
 	params, err := others(rest)
-	var unknown *unknownParam
+	var unknown *unknownParamError
 	if errors.As(err, &unknown) && unknown.Error() == err.Error() { // not one within a mapping
-		return nil, &unknownParam{unknown.key, slices.Concat(unknown.known, keys)}
+		return nil, &unknownParamError{unknown.key, slices.Concat(unknown.known, keys)}
 	}
 	if err != nil || len(rest) == len(in) {
 		return params, err

@@ -30,18 +30,18 @@ func (r *reader) done() error {
 		if slices.Contains(r.asked, key) {
 			continue
 		}
-		return &unknownParam{key, r.asked}
+		return &unknownParamError{key, r.asked}
 	}
 	return nil
 }
 
-// unknownParam is a key the check does not take.
-type unknownParam struct {
+// unknownParamError is a key the check does not take.
+type unknownParamError struct {
 	key   string
 	known []string
 }
 
-func (e *unknownParam) Error() string {
+func (e *unknownParamError) Error() string {
 	if len(e.known) == 0 {
 		return fmt.Sprintf("unknown parameter %q: this check takes none", e.key)
 	}
