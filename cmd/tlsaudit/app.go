@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsaudit/internal/gateway"
 	"tlsaudit/report"
 )
 
@@ -19,6 +20,8 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
+	// resolver finds the mail servers of the domains a gateway's table names.
+	resolver gateway.Resolver
 
 	// args is the command line, for messages that repeat it.
 	args []string
@@ -36,6 +39,7 @@ var commands = []func(*app) *cobra.Command{
 	suitesCommand,
 	versionCommand,
 	waiveCommand,
+	whatIfCommand,
 }
 
 // run executes one command line and returns the exit code.

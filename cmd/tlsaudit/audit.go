@@ -162,6 +162,8 @@ type source struct {
 	anchors *pki.Anchors
 	stored  *stored
 	count   int
+	// gap says what belongs to the targets and could not be listed.
+	gap string
 }
 
 // sourceOf reads what the arguments name. Without any, a policy whose table
@@ -224,6 +226,8 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		cut(r, fmt.Sprintf("%d endpoints were listed and %d audited: the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
 	case p.source.stored != nil && p.source.stored.stopped != "":
 		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
+	case p.source.gap != "":
+		cut(r, p.source.gap)
 	}
 	held.sign(r, a.now())
 	// What was gathered is written in any case; then the error counts.

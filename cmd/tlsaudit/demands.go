@@ -113,8 +113,12 @@ func (d *demands) begin() (*judging, error) {
 	return j, nil
 }
 
-// rows are the findings about the gateway's table itself.
+// rows are the findings about the gateway's table itself; a plan is about the
+// peers.
 func (d *demands) rows() (rows []audit.Record) {
+	if d.whatIf {
+		return nil
+	}
 	for _, t := range d.policy.Tables {
 		rows = append(rows, t.Findings(d.now)...)
 	}

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"time"
 )
@@ -14,7 +15,7 @@ import (
 func main() {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, now: time.Now,
+		getenv: os.Getenv, now: time.Now, resolver: net.DefaultResolver,
 	}
 	os.Exit(a.run(os.Args[1:]))
 }
