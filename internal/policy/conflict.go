@@ -203,15 +203,14 @@ func alternate(a, b []string) []string {
 // obscurity puts suites people use before those hardly anybody does.
 func obscurity(name string) int {
 	s, _ := tlsreg.SuiteByName(name)
-	switch {
-	case s.Recommended == "Y":
-		return 0
-	case s.PFS && s.AEAD:
-		return 1
-	case s.PFS:
-		return 2
+	rank := 0
+	for _, unusual := range []bool{s.Recommended != "Y", s.Auth != "any" && s.Auth != "RSA" && s.Auth != "ECDSA", !s.PFS, !s.AEAD, s.Mode != "GCM" && s.Enc != "CHACHA20"} {
+		rank *= 2
+		if unusual {
+			rank++
+		}
 	}
-	return 3
+	return rank
 }
 
 // related reports whether a profile builds on another.

@@ -42,6 +42,7 @@ var keepers = map[string]map[string]setup{
 	"baseline":                   {"web": modern(nil), "mail": both(mail)},
 	"bsi-tr-03116-4":             {"web": both(brainpool)},
 	"bsi-tr-03108":               {"mail": both(brainpool, mail)},
+	"cis-apache-2.4":             {"web": both(only13)},
 	"cis-nginx-3.0.0":            {"web": both(only13, client)},
 	"cnsa-2.0":                   {"web": both(only13, cnsa)},
 	"ietf-bcp195":                {"web": both(chacha)},
