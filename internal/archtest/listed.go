@@ -24,6 +24,8 @@ var Lists = []List{
 	{Package: "checks", Kind: Module + "/audit.Check", Var: "All"},
 	{Package: "report", Kind: Module + "/report.Format", Var: "Formats"},
 	{Package: "scanner", Kind: Module + "/scanner.Protocol", Var: "Protocols"},
+	{Package: "internal/gateway", Kind: Module + "/internal/gateway.Rule", Var: "Rules"},
+	{Package: "internal/gateway", Kind: Module + "/internal/gateway.Format", Var: "Formats"},
 	{Package: "cmd/tlsaudit", Kind: "github.com/spf13/cobra.Command", Var: "commands", Takes: Module + "/cmd/tlsaudit.app"},
 }
 
