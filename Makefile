@@ -50,5 +50,6 @@ demo: ## audit the embedded endpoints and write report.xlsx and report.json
 	$(GO) run ./cmd/tlsaudit demo
 
 docs: ## renew the generated pages below docs
+	$(GO) test ./internal/policy -run '^TestPage$$' -update
 	$(GO) test ./cmd/tlsaudit -run '^Test(Docs|SchemaLists)$$' -update
 	$(GO) test ./internal/policy -run '^TestPage$$' -update

@@ -274,7 +274,11 @@ func (a *app) listPolicies() error {
 		if p.Superseded() {
 			superseded = "  SUPERSEDED"
 		}
-		out.line("%-28s  %-10s  %4d  %6d%s", p.ID, p.Published, len(loaded[i].Rules), len(loaded[i].Unautomated), superseded)
+		published, _, remark := strings.Cut(p.Published, " ")
+		if remark {
+			published = published + "+" // policy show has it in full
+		}
+		out.line("%-28s  %-10s  %4d  %6d%s", p.ID, published, len(loaded[i].Rules), len(loaded[i].Unautomated), superseded)
 		out.text(4, p.Title)
 		out.text(4, strings.Join(slices.DeleteFunc([]string{prefixed("version ", p.Version), p.Status}, isEmpty), "; "))
 	}

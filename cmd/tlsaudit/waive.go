@@ -35,7 +35,7 @@ at one target, to a waiver file. Which findings is said by --rule, --target and
 report as waived, and is back when the waiver expires; what could not be judged
 cannot be waived.`,
 		Example: `  tlsaudit waive report.json --rule BASE-RC4 --owner "web team" --reason "label printers, replaced in May"
-  tlsaudit waive report.json --target 'smtp://*.example.org:*' --expires 2027-03-31 --owner "messaging team" --reason "partner migrates in March"`,
+  tlsaudit waive report.json --target 'smtp://*.example.org:*' --owner mail --expires 2027-03-31 --reason "until March"`,
 		Args: exactlyOne("REPORT", "tlsaudit waive report.json --all --owner NAME --reason WHY"),
 		RunE: func(_ *cobra.Command, args []string) error { return a.waive(args[0], &f) },
 	}
