@@ -2,6 +2,7 @@ package checks
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -107,7 +108,10 @@ func (r *reader) period(key string, in map[string]any, name string) (first, afte
 			return first, after, text
 		}
 	}
-	r.fail("parameter %q: %s %v is not a date such as 2026-12-31", key, name, v)
+	if name == key {
+		name = "the value"
+	}
+	r.fail("parameter %q: %s %q is not a date such as 2026-12-31", key, name, fmt.Sprint(v))
 	return time.Time{}, time.Time{}, ""
 }
 
