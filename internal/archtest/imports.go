@@ -58,7 +58,7 @@ var TestImports = []string{
 var TestsOf = map[string][]string{
 	"checks": {"internal/engine"}, // the documented examples are judged by the real engine
 	// stored evidence is read, judged and kept by the real parts
-	"internal/engine": {"checks", "report", "scanner", "internal/pki", "internal/policy", "internal/remedy"},
+	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
 }
