@@ -110,7 +110,7 @@ func highest(w *audit.WhatIf) string {
 }
 
 // reasons says why cells do not hold: each reason once, behind the cells it is
-// about.
+// about. The parts of a cell's reason are separated by semicolons.
 func reasons(w *audit.WhatIf) []string {
 	var order []string
 	about := map[string][]audit.WhatIfCell{}
@@ -118,31 +118,55 @@ func reasons(w *audit.WhatIf) []string {
 		if c.Verdict == audit.Pass || c.Why == "" {
 			continue
 		}
-		if about[c.Why] == nil {
-			order = append(order, c.Why)
+		for why := range strings.SplitSeq(c.Why, "; ") {
+			if why == "" {
+				continue
+			}
+			if about[why] == nil {
+				order = append(order, why)
+			}
+			if at := about[why]; len(at) == 0 || at[len(at)-1] != c {
+				about[why] = append(at, c)
+			}
 		}
-		about[c.Why] = append(about[c.Why], c)
 	}
-	for i, why := range order {
-		order[i] = cellNames(about[why]) + ": " + why
+	var list []string
+	at := map[string]int{}
+	for _, why := range order {
+		cells := cellNames(about[why])
+		if i, ok := at[cells]; ok {
+			list[i] += "; " + why
+			continue
+		}
+		at[cells] = len(list)
+		list = append(list, cells+": "+why)
 	}
-	return order
+	return list
 }
 
-// cellNames names cells: a level with all its strengths by its name alone.
+// cellNames names cells: a level with all its strengths by its name alone, and
+// all levels together.
 func cellNames(cells []audit.WhatIfCell) string {
 	var names []string
+	strengths := map[string]int{}
 	for _, level := range audit.WhatIfLevels {
 		var found []string
 		for _, c := range cells {
 			if c.Level == level {
 				found = append(found, level+"/"+c.Strength)
+				strengths[c.Strength]++
 			}
 		}
 		if len(found) == len(audit.WhatIfStrengths) {
 			found = []string{level}
 		}
 		names = append(names, found...)
+	}
+	switch levels := len(audit.WhatIfLevels); {
+	case len(cells) == levels*len(audit.WhatIfStrengths):
+		return "any level"
+	case len(cells) == levels && strengths[cells[0].Strength] == levels:
+		return "any level/" + cells[0].Strength
 	}
 	return strings.Join(names, ", ")
 }

@@ -68,12 +68,21 @@ func TestHighestIsNotNoneWhereItIsUnknown(t *testing.T) {
 }
 
 func TestReasons(t *testing.T) {
-	got := reasons(whatIf("", "pfpfffff", "chain", "key"))
-	if diff := cmp.Diff([]string{"encrypt/high, encrypt+cn/high, verify/high, verify+cn/high: key", "verify/medium, verify+cn/medium: chain"}, got); diff != "" {
-		t.Error(diff)
-	}
-	if got := reasons(whatIf("", "ffffffff", "not reached")); len(got) != 1 || got[0] != "encrypt, encrypt+cn, verify, verify+cn: not reached" {
-		t.Errorf("%q", got)
+	for _, tt := range []struct {
+		name string
+		in   *audit.WhatIf
+		want []string
+	}{
+		{"by cells", whatIf("", "pfpfffff", "chain", "key"), []string{"any level/high: key", "verify/medium, verify+cn/medium: chain"}},
+		{"one for all", whatIf("", "ffffffff", "not reached"), []string{"any level: not reached"}},
+		{"parts", whatIf("", "ffffffff", "starttls: no; tls: no; medium: no", "starttls: no; tls: no; high: no"),
+			[]string{"any level: starttls: no; tls: no", "any level/medium: medium: no", "any level/high: high: no"}},
+		{"a part twice", whatIf("", "ppppfppp", "chain; chain; "), []string{"verify/medium: chain"}},
+		{"four cells of two levels", whatIf("", "ppppffff", "chain"), []string{"verify, verify+cn: chain"}},
+	} {
+		if diff := cmp.Diff(tt.want, reasons(tt.in)); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
 	}
 	if got := reasons(whatIf("", "pppppppp", "never")); got != nil {
 		t.Errorf("a peer without faults: %q", got)

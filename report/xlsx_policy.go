@@ -7,7 +7,7 @@ import (
 // matrixColumns has a column for every profile, if there are two or more to
 // compare.
 func matrixColumns(r *audit.Report) []column {
-	columns := []column{{"Endpoint", 40, text}, {"System", 16, text}, {"Owner", 22, text}}
+	columns := []column{{"Endpoint", 46, text}, {"System", 16, text}, {"Owner", 22, text}}
 	for _, p := range r.Summary.Profiles {
 		columns = append(columns, column{p.Profile, 16, verdict})
 	}
