@@ -40,8 +40,10 @@ var certKeyType = &audit.Check{
 			switch {
 			case kind == "":
 				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
-			case slices.Contains(p.forbid, kind) || len(p.allow) > 0 && !slices.Contains(p.allow, kind):
-				return []audit.Outcome{violated(l.evidence(), "%s: %s key is not allowed", l.Label, l.Key.Type)}
+			case slices.Contains(p.forbid, kind):
+				return []audit.Outcome{violated(l.evidence(), "%s: %s key, forbidden by %s", l.Label, l.Key.Type, c.Clause("type"))}
+			case len(p.allow) > 0 && !slices.Contains(p.allow, kind):
+				return []audit.Outcome{violated(l.evidence(), "%s: %s key, not on the list of %s", l.Label, l.Key.Type, c.Clause("types allowed"))}
 			case kind != "ecdsa" || len(p.curves)+len(p.denyCurves) == 0:
 				return nil
 			case l.Key.Curve == "":

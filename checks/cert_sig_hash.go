@@ -52,7 +52,7 @@ var certSigHash = graded(&audit.Check{
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			out := p.listed(c, l)
 			if len(p.forbid) > 0 {
-				out = append(out, forbiddenHash(l, p.forbid)...)
+				out = append(out, forbiddenHash(c, l, p.forbid)...)
 			}
 			return out
 		})
@@ -149,16 +149,20 @@ func certName(l *leaf, i int) string {
 }
 
 // forbiddenHash judges every signature of the chain somebody relies on.
-func forbiddenHash(l *leaf, forbid []string) []audit.Outcome {
+func forbiddenHash(c *audit.Case, l *leaf, forbid []string) []audit.Outcome {
 	out := wholeChain(l)
 	for i := range l.Chain.Certificates {
-		c := &l.Chain.Certificates[i]
+		cert := &l.Chain.Certificates[i]
 		switch {
-		case i > 0 && c.SelfSigned:
-		case slices.Contains(forbid, c.SignatureHash):
-			out = append(out, violated(l.evidence(), "%s: signed with %s", certName(l, i), c.SignatureHash))
-		case c.SignatureHash == "":
-			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", certName(l, i), c.Signature))
+		case i > 0 && cert.SelfSigned:
+		case slices.Contains(forbid, cert.SignatureHash):
+			message := certName(l, i) + ": signed with " + cert.SignatureHash
+			if clause := c.Clause(""); clause != "" {
+				message += ", which is forbidden by " + clause
+			}
+			out = append(out, violated(l.evidence(), "%s", message))
+		case cert.SignatureHash == "":
+			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", certName(l, i), cert.Signature))
 		}
 	}
 	return out

@@ -28,7 +28,7 @@ var cryptoHashAny = &audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		forbid, o := c.Params.([]string), c.Observation
 		has := func(hash string) bool { return slices.Contains(forbid, strings.ToLower(hash)) }
-		out := eachLeaf(c, func(l *leaf) []audit.Outcome { return forbiddenHash(l, forbid) })
+		out := eachLeaf(c, func(l *leaf) []audit.Outcome { return forbiddenHash(c, l, forbid) })
 		out = append(out, eachSuite(c, func(s *seenSuite) string {
 			if has(s.Reg.MAC) {
 				return s.Reg.MAC + " message authentication"

@@ -154,6 +154,7 @@ func losses() []loss {
 // that passed may fail for it, nothing that failed may pass or be excused, and
 // with nothing learnt about TLS no verdict but unknown is fair.
 func TestLessEvidenceNeverHelps(t *testing.T) {
+	all := losses()
 	for _, check := range checks.All {
 		for _, e := range check.Examples {
 			params, err := check.Params(e.Params)
@@ -161,8 +162,9 @@ func TestLessEvidenceNeverHelps(t *testing.T) {
 				t.Fatal(err)
 			}
 			judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{ID: "R", Check: check.ID, Level: e.Level, Params: params}}}
-			for _, l := range losses() {
-				o := clone(t, &e.Observation)
+			text := encoded(t, &e.Observation)
+			for _, l := range all {
+				o := decoded(t, text)
 				l.apply(o)
 				f := judge.Findings(o)[0]
 				name := fmt.Sprintf("%s, %s, %s: %s (%s)", check.ID, e.Name, l.name, f.Verdict, f.Message)
@@ -182,10 +184,20 @@ func TestLessEvidenceNeverHelps(t *testing.T) {
 
 func clone(t *testing.T, o *audit.Observation) *audit.Observation {
 	t.Helper()
+	return decoded(t, encoded(t, o))
+}
+
+func encoded(t *testing.T, o *audit.Observation) []byte {
+	t.Helper()
 	text, err := json.Marshal(o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+func decoded(t *testing.T, text []byte) *audit.Observation {
+	t.Helper()
 	c := new(audit.Observation)
 	if err := json.Unmarshal(text, c); err != nil {
 		t.Fatal(err)
