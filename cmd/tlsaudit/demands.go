@@ -36,6 +36,9 @@ func (a *app) demandsOf(f *auditFlags) (*demands, error) {
 	if d.policy, err = policy.Load(f.policies, checks.All); err != nil {
 		return nil, err
 	}
+	if err := readOutgoing(d.policy); err != nil {
+		return nil, err
+	}
 	if len(f.waivers) > 0 && !f.noWaivers {
 		if d.waivers, err = waiver.Load(f.waivers, d.now, knownTo(d.policy)); err != nil {
 			return nil, err

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,10 +91,8 @@ func (a *app) peers(ctx context.Context, f *auditFlags, tables []*gateway.Table)
 				missed++
 			}
 		}
-		targets = append(targets, found...)
+		targets = gateway.JoinTargets(targets, found)
 	}
-	slices.SortFunc(targets, func(x, y audit.Target) int { return strings.Compare(x.Subject(), y.Subject()) })
-	targets = slices.CompactFunc(targets, func(x, y audit.Target) bool { return x.Subject() == y.Subject() })
 	if len(targets) == 0 {
 		return source{}, withCode(exitNothing, &audit.InputError{
 			Cause: "no mail peers to look at: the rows of the table name none that can be enumerated",

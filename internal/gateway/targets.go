@@ -242,3 +242,23 @@ func (l *lister) list() ([]audit.Target, []Problem) {
 	})
 	return targets, l.problems
 }
+
+// JoinTargets makes one list of the targets of several tables, sorted: a host
+// that several name is one target, for the domains of all of them.
+func JoinTargets(lists ...[]audit.Target) []audit.Target {
+	l := &lister{targets: map[string]*peerTarget{}}
+	for _, t := range slices.Concat(lists...) {
+		p, ok := l.targets[t.Subject()]
+		if !ok {
+			p = &peerTarget{target: t, domains: map[string]bool{}}
+			l.targets[t.Subject()] = p
+		}
+		for _, peer := range peersOf(&t, nil) {
+			if peer.domain != "" {
+				p.domains[peer.domain] = true
+			}
+		}
+	}
+	joined, _ := l.list()
+	return joined
+}

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"tlsaudit/audit"
 )
 
 // zone is a resolver of its own. A name that is not in it does not exist.
@@ -170,5 +172,20 @@ func TestTargetsOfOneHost(t *testing.T) {
 	targets, problems := (&Table{Rows: []Row{domainRow(1, Encrypt, domains...)}}).Targets(t.Context(), z)
 	if len(targets) != 1 || len(problems) != 3 || problems[0].Member != "d1000.test" {
 		t.Errorf("%d targets, problems %v", len(targets), problems)
+	}
+}
+
+func TestJoinTargets(t *testing.T) {
+	target := func(host, domains string) audit.Target {
+		one := audit.Target{Protocol: "smtp", Host: host, Port: 25, Direction: Outbound}
+		if domains != "" {
+			one.Labels = map[string]string{DomainLabel: domains}
+		}
+		return one
+	}
+	got := JoinTargets([]audit.Target{target("mx.test", "b.test"), target("x.test", "")}, []audit.Target{target("mx.test", "a.test,b.test"), target("a.test", "a.test")})
+	want := []audit.Target{target("a.test", "a.test"), target("mx.test", "a.test,b.test"), target("x.test", "")}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
