@@ -71,8 +71,11 @@ var certEKU = &audit.Check{
 				}
 			}
 			for _, usage := range has {
-				if slices.Contains(p.forbid, usage) || len(p.only) > 0 && !slices.Contains(p.only, usage) {
-					out = append(out, violated(l.evidence(), "%s: extended key usage %s is not allowed", l.Label, usage))
+				switch {
+				case slices.Contains(p.forbid, usage):
+					out = append(out, violated(l.evidence(), "%s: extended key usage %s, forbidden by %s", l.Label, usage, c.Clause("name")))
+				case len(p.only) > 0 && !slices.Contains(p.only, usage):
+					out = append(out, violated(l.evidence(), "%s: extended key usage %s, not on the list of %s", l.Label, usage, c.Clause("purposes allowed")))
 				}
 			}
 			return out

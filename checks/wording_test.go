@@ -70,6 +70,8 @@ func TestWording(t *testing.T) {
 		{good, "kx.tls13_groups", audit.Must, m{"all": list("x25519", "secp384r1")}, audit.Fail, "groups not accepted, though demanded: secp384r1", "x25519,"},
 		{good, "cert.sig.hash", audit.Must, m{"allow": list("ecdsa+sha256")}, audit.Fail, "signed with rsa+sha256, which is not on the list of example-standard 3.2", ""},
 		{good, "cert.sig.hash", audit.MustNot, m{"forbid": "sha256"}, audit.Fail, "certificate: signed with sha256, which is forbidden by example-standard 3.2", "not on the list"},
+		{good, "cert.eku", audit.MustNot, m{"forbid": "serverAuth"}, audit.Fail, "extended key usage serverAuth, forbidden by example-standard 3.2", "not on the list"},
+		{good, "cert.eku", audit.Must, m{"only": "clientAuth"}, audit.Fail, "extended key usage serverAuth, not on the list of example-standard 3.2", "forbidden"},
 		{good, "cert.key.type", audit.MustNot, m{"forbid": "rsa"}, audit.Fail, "rsa key, forbidden by example-standard 3.2", "not on the list"},
 		{good, "cert.key.type", audit.Must, m{"allow": "ecdsa"}, audit.Fail, "rsa key, not on the list of example-standard 3.2", "forbidden"},
 		{old, "protocol.offered", audit.MustNot, m{"versions": "TLSv1.1", "cap": "B", "best_only": "F"}, audit.Fail, "TLSv1.1 is accepted (caps the grade at B)", "grade at F"},
