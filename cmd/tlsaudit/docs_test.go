@@ -15,6 +15,7 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
+	"tlsaudit/internal/waiver"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages in docs")
@@ -50,7 +51,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"inventory.yaml", "policy.yaml"} {
+	for _, name := range []string{"inventory.yaml", "policy.yaml", "waivers.yaml"} {
 		example, err := os.ReadFile(filepath.Join("..", "..", "docs", "examples", name))
 		if err != nil {
 			t.Fatal(err)
@@ -62,8 +63,12 @@ func TestReadme(t *testing.T) {
 	if _, _, err := new(app).targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}); err != nil {
 		t.Errorf("the example inventory: %v", err)
 	}
-	if _, err := policy.Load([]string{filepath.Join("..", "..", "docs", "examples", "policy.yaml")}, checks.All); err != nil {
-		t.Errorf("the example policy: %v", err)
+	p, err := policy.Load([]string{filepath.Join("..", "..", "docs", "examples", "policy.yaml")}, checks.All)
+	if err != nil {
+		t.Fatalf("the example policy: %v", err)
+	}
+	if _, err := waiver.Load([]string{filepath.Join("..", "..", "docs", "examples", "waivers.yaml")}, schemaDate, knownTo(p)); err != nil {
+		t.Errorf("the example waivers: %v", err)
 	}
 }
 

@@ -257,6 +257,7 @@ func TestSchemaAccepts(t *testing.T) {
 		},
 		"waivers-v1.schema.json": {
 			file("templates", "waivers.yaml"), uncommented(bytes.Replace(file("templates", "waivers.yaml"), []byte("\nwaivers: []"), nil, 1)), []byte("waivers:\n" + written),
+			file("..", "..", "docs", "examples", "waivers.yaml"),
 		},
 	} {
 		for i, document := range documents {
