@@ -37,10 +37,12 @@ func Address(text string) (netip.Prefix, *Fault) {
 }
 
 // Domain reads a member of a domain group: a name, or *.name or .name for all
-// below it. The result is in lower case, without a final dot.
+// below it. The result is in lower case, without a final dot, internationalised
+// labels in their xn-- form.
 func Domain(text string) (string, *Fault) {
-	domain := normalDomain(text)
-	if !isDomain(strings.TrimPrefix(strings.TrimPrefix(domain, "*"), ".")) || strings.HasPrefix(domain, "*") && !strings.HasPrefix(domain, "*.") {
+	domain, ok := ascii(normalDomain(text))
+	domain = strings.TrimSuffix(domain, ".")
+	if !ok || !isDomain(strings.TrimPrefix(strings.TrimPrefix(domain, "*"), ".")) || strings.HasPrefix(domain, "*") && !strings.HasPrefix(domain, "*.") {
 		return "", &Fault{quote(text) + " is not a domain", "write example.com for the name itself, *.example.com for all below it; internationalised names in their xn-- form"}
 	}
 	return domain, nil
