@@ -68,7 +68,7 @@ type Posture struct {
 	// in order. ChainsEvidence then names it.
 	ChainsAnswer   Answer `json:"chains_answer"`
 	ChainsEvidence string `json:"chains_evidence,omitempty"`
-	// Features holds the session features asked about, by version and in the
+	// Features holds the session features asked about, newest version first and in the
 	// order of their declaration. Evidence recorded before there was this field
 	// has none: not asked.
 	Features []FeatureFact `json:"features,omitempty"`

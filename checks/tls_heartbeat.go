@@ -20,7 +20,7 @@ var tlsHeartbeat = &audit.Check{
 		switch {
 		case f.Answer == audit.Accepted:
 			return append(out, violated(f.Evidence, "heartbeat at %s", f.Version))
-		case o.Version(audit.TLSv12).Answer.Known() && noneOlder(o):
+		case noneOlder(o):
 			if f.Answer == audit.Refused {
 				return []audit.Outcome{met(f.Evidence, "no heartbeat at %s", f.Version)}
 			}

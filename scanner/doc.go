@@ -8,6 +8,8 @@
 // broken off. Suites are found by elimination: everything is offered, what the
 // server chose is taken out, until it refuses. That refusal is then doubted
 // once more, in chunks small enough for servers that choke on long lists.
+// Session features are mostly read from the same answers; what a server may
+// stumble over is offered in one hello of its own, and one by one if it does.
 // Keys are used twice only: to read the certificates TLS 1.3 encrypts, and for
 // the one full handshake that proves an endpoint completes it.
 //

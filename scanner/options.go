@@ -16,9 +16,11 @@ const (
 	// DepthQuick asks for versions, certificates, the upgrade dialogue and one
 	// full handshake.
 	DepthQuick = "quick"
-	// DepthStandard adds suites, preference and the groups of TLS 1.2 and 1.3.
+	// DepthStandard adds suites, preference, the groups of TLS 1.2 and 1.3, and
+	// session features of the newest version before TLS 1.3.
 	DepthStandard = "standard"
-	// DepthDeep adds the groups of every version before TLS 1.2.
+	// DepthDeep adds the groups of every version before TLS 1.2, and the
+	// features of each.
 	DepthDeep = "deep"
 )
 
