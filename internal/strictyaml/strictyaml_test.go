@@ -24,6 +24,48 @@ type part struct {
 	Good  *bool       `yaml:"good"`
 }
 
+type common struct {
+	Mark string `yaml:"mark"`
+	Must string `yaml:"must,required"`
+}
+
+type joined struct {
+	Title string `yaml:"title,required"`
+	common
+}
+
+// TestEmbedded: the keys of an embedded struct are the struct's own.
+func TestEmbedded(t *testing.T) {
+	var v joined
+	if err := Decode("f.yaml", []byte("title: T\nmark: m\nmust: u\n"), 100, &v); err != nil {
+		t.Fatal(err)
+	}
+	if v.Title != "T" || v.Mark != "m" || v.Must != "u" {
+		t.Errorf("%+v", v)
+	}
+	for in, want := range map[string]string{
+		"title: T\n":                   "f.yaml:1:1: the key \"must\" is missing\nhint: add it",
+		"title: T\nmust: u\nmrak: m\n": "f.yaml:3:1: unknown key \"mrak\"; known keys: title, mark, must\nhint: did you mean \"mark\"?",
+	} {
+		if err := Decode("f.yaml", []byte(in), 100, &v); err == nil || err.Error() != want {
+			t.Errorf("%q: %v\nwant %s", in, err, want)
+		}
+	}
+}
+
+func TestKeys(t *testing.T) {
+	n, err := Parse("f.yaml", []byte("b: 1\na: [x]\n"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"b", "a"}, n.Keys()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if !n.Get("a").IsList() || n.Get("b").IsList() || n.IsList() || n.Get("c").IsList() || n.Get("a").Keys() != nil {
+		t.Error("lists and mappings are mixed up")
+	}
+}
+
 type sample struct {
 	Title  string            `yaml:"title,required"`
 	Colour colour            `yaml:"colour"`
