@@ -20,7 +20,8 @@ type GnuTLSSelection struct {
 	Protocols []string
 	// Ciphers, MACs and KeyExchanges are the lists the suites are composed of.
 	Ciphers, MACs, KeyExchanges []string
-	// Groups are the key-exchange groups in order of preference.
+	// Groups are the key-exchange groups in order of preference, as GnuTLS lists
+	// them; GC256A, GC256C, GC256D, GC512B and GC512C are never negotiated.
 	Groups []tlsreg.Group
 	// Signatures are signature algorithms as GnuTLS names them, some of which
 	// occur in certificates only; Schemes are those with a number in TLS.

@@ -57,6 +57,19 @@ func TestGnuTLSPriorities(t *testing.T) {
 			strs = append(strs, "NORMAL:+"+name, "NORMAL:-"+name, "NONE:+VERS-TLS-ALL:+SIGN-ALL:+GROUP-ALL:+AES-128-CBC:+SHA1:+RSA:+"+strings.ToLower(name))
 		}
 	}
+	for _, name := range gnutlsNames.groups {
+		strs = append(strs, "NORMAL:-GROUP-ALL:+GROUP-"+name, "NORMAL:+GOST:-GROUP-ALL:+GROUP-"+name, "NORMAL:-VERS-ALL:+VERS-TLS1.3:-GROUP-ALL:+GROUP-"+name)
+	}
+	for _, name := range gnutlsNames.signatures {
+		for _, version := range gnutlsNames.versions {
+			strs = append(strs, "NORMAL:-VERS-ALL:+VERS-"+version+":-SIGN-ALL:+SIGN-"+name)
+		}
+	}
+	for _, kx := range gnutlsNames.kx {
+		for _, cipher := range []string{"AES-128-CBC", "AES-256-GCM", "CHACHA20-POLY1305", "CAMELLIA-128-CBC", "ARCFOUR-128", "NULL", "3DES-CBC"} {
+			strs = append(strs, "NORMAL:-KX-ALL:+"+kx+":-CIPHER-ALL:+"+cipher+":+SHA256:+SHA384:+MD5", "NORMAL:-VERS-TLS-ALL:-KX-ALL:+"+kx+":-CIPHER-ALL:+"+cipher+":+SHA256:+MD5")
+		}
+	}
 	for _, option := range gnutlsOptions {
 		strs = append(strs, "NORMAL:%"+option)
 	}

@@ -37,7 +37,8 @@ func (p *priority) settle() error {
 		return noPriorities(p.input)
 	}
 	// A server without TLS 1.3 would answer such a hello with TLS 1.2.
-	if has13 && (!hasPSK && len(p.groups) == 0 || without12 && older) {
+	hasGroup := slices.ContainsFunc(p.groups, func(name string) bool { return !slices.Contains(gnutlsNameOnly, name) })
+	if has13 && (!hasPSK && !hasGroup || without12 && older) {
 		removeFrom(&p.versions, "TLS1.3")
 	}
 	return nil

@@ -26,6 +26,9 @@ var (
 	gnutlsDH   = []string{"FFDHE2048", "FFDHE3072", "FFDHE4096", "FFDHE6144", "FFDHE8192"}
 	gnutlsGOST = []string{"GC256A", "GC256B", "GC256C", "GC256D", "GC512A", "GC512B", "GC512C"}
 
+	// gnutlsNameOnly are groups that can be named and not be used.
+	gnutlsNameOnly = []string{"GC256A", "GC256C", "GC256D", "GC512B", "GC512C"}
+
 	gnutlsSigns384 = []string{"RSA-SHA384", "RSA-PSS-SHA384", "RSA-PSS-RSAE-SHA384", "ECDSA-SHA384", "ECDSA-SECP384R1-SHA384", "EdDSA-Ed448",
 		"RSA-SHA512", "RSA-PSS-SHA512", "RSA-PSS-RSAE-SHA512", "ECDSA-SHA512", "ECDSA-SECP521R1-SHA512"}
 	gnutlsSigns128 = slices.Concat([]string{"RSA-SHA256", "RSA-PSS-SHA256", "RSA-PSS-RSAE-SHA256", "ECDSA-SHA256", "ECDSA-SECP256R1-SHA256", "EdDSA-Ed25519"}, gnutlsSigns384)

@@ -57,6 +57,9 @@ func TestGnuTLSFacts(t *testing.T) {
 	if len(sel.Signatures) != 19 || len(sel.Schemes) != 16 {
 		t.Errorf("%d signatures and %d schemes, want 19 and 16", len(sel.Signatures), len(sel.Schemes))
 	}
+	if gost, err := GnuTLS("NORMAL:-GROUP-ALL:+GROUP-GC512C"); err != nil || slices.Contains(gost.Versions, audit.TLSv13) {
+		t.Errorf("TLS 1.3 with groups of GOST only: %v %v", gost.Versions, err)
+	}
 	both, err := GnuTLS("NORMAL")
 	if err != nil || len(both.In(audit.TLSv13)) != 4 || len(both.In(audit.TLSv12)) != len(both.Suites)-4 {
 		t.Errorf("%d suites in TLS 1.3 and %d of %d in 1.2, %v", len(both.In(audit.TLSv13)), len(both.In(audit.TLSv12)), len(both.Suites), err)
