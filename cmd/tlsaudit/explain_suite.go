@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -125,7 +126,7 @@ func tell(out *page, loaded []*policy.Policy, opinions func(*policy.Policy) []st
 			id += ", beside " + ref.ID
 		}
 		if len(list) == 0 {
-			silent = append(silent, id)
+			silent = append(silent, p.Refs[0].ID)
 			continue
 		}
 		out.line("  %s", id)
@@ -152,7 +153,7 @@ func opinionsOn(p *policy.Policy, o *audit.Observation, name string, beginnings 
 		source := " (" + strings.Join(slices.DeleteFunc([]string{r.ID, prefixed("control ", r.Control), standing(r, now)}, isEmpty), "; ") + ")"
 		said := false
 		for _, outcome := range c.Run(&audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Profile: r.Profile, Control: r.Control, Params: r.Params, Now: now}) {
-			if (outcome.Kind == audit.Violated || outcome.Kind == audit.Advice) && strings.Contains(outcome.Message+" ", name+" ") {
+			if (outcome.Kind == audit.Violated || outcome.Kind == audit.Advice) && mentions(outcome.Message, name) {
 				list = append(list, objection(r.Level, outcome.Kind)+": "+outcome.Message+source)
 				said = true
 			}
@@ -175,21 +176,36 @@ func objection(l audit.Level, kind audit.OutcomeKind) string {
 	return "FAILS"
 }
 
+// listings are the parameters that list names, with what it means to be there.
+var listings = []struct{ key, words string }{
+	{"allow", "listed as allowed"}, {"transition", "listed for a transition"}, {"any", "one of those asked for"}, {"all", "asked for"},
+}
+
 // listedAs says under which parameter a rule lists the name.
 func listedAs(r *audit.Rule, is func(string) bool) string {
-	for key, words := range map[string]string{"allow": "listed as allowed", "transition": "listed for a transition", "any": "one of those asked for", "all": "asked for"} {
-		items, _ := rawParams(r)[key].([]any)
+	params := rawParams(r)
+	for _, l := range listings {
+		items, ok := params[l.key].([]any)
+		if !ok {
+			items = []any{params[l.key]} // a list of one may be written as a word
+		}
 		for _, item := range items {
 			text, _ := item.(string)
 			if m, ok := item.(map[string]any); ok {
 				text, _ = cmp.Or(m["name"], m["id"]).(string)
 			}
 			if is(text) {
-				return words
+				return l.words
 			}
 		}
 	}
 	return ""
+}
+
+// mentions reports whether the text holds the name as a whole word: the names
+// of suites begin with one another.
+func mentions(text, name string) bool {
+	return regexp.MustCompile(`(^|[^A-Za-z0-9_])` + regexp.QuoteMeta(name) + `($|[^A-Za-z0-9_])`).MatchString(text)
 }
 
 // rawParams are the parameters of a built-in rule as they were written.

@@ -10,8 +10,14 @@ import (
 	"tlsaudit/report"
 )
 
-// writeWhole replaces a file at once or not at all, as reports are written.
+// writeWhole replaces a file at once or not at all, as reports are written. What
+// people edit and share is not as private as a report: a new file can be read
+// by all, and one that is replaced keeps its permissions.
 func writeWhole(path string, text []byte) error {
+	mode := os.FileMode(0o644)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
 	err := report.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
@@ -22,8 +28,7 @@ func writeWhole(path string, text []byte) error {
 	if err != nil {
 		return err
 	}
-	// What people edit and share is not as private as a report.
-	return os.Chmod(path, 0o644)
+	return os.Chmod(path, mode)
 }
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./:=@%+,-]+$`)

@@ -30,21 +30,24 @@ const schemaDir = ".tlsaudit"
 
 func initCommand(a *app) *cobra.Command {
 	var dir string
-	var force bool
+	var force, schemas bool
 	c := &cobra.Command{
 		Use:   "init [DIR]",
 		Short: "Write a starter policy, inventory and waiver file",
 		Long: `Writes inventory.yaml, policy.yaml and waivers.yaml, with comments, into DIR (by
 default the current folder), and beside them in .tlsaudit the JSON Schemas by
-which editors complete and check the three. Nothing that exists is overwritten
-without --force. Then it says what to type next.`,
-		Example: "  tlsaudit init\n  tlsaudit init audits/mail",
+which editors complete and check the three. None of the three that exists is
+overwritten without --force. Then it says what to type next.`,
+		Example: "  tlsaudit init\n  tlsaudit init audits/mail\n  tlsaudit init --schemas",
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				if c.Flags().Changed("dir") {
 					return usageError("the folder is given twice: "+args[0]+" and --dir "+dir, "tlsaudit init "+args[0])
 				}
 				dir = args[0]
+			}
+			if schemas {
+				return a.initSchemas(dir)
 			}
 			return a.init(dir, force)
 		},
@@ -57,33 +60,32 @@ without --force. Then it says what to type next.`,
 	}
 	c.Flags().StringVar(&dir, "dir", ".", "`DIRECTORY` to write to, the same as the argument")
 	c.Flags().BoolVar(&force, "force", false, "overwrite files that exist")
+	c.Flags().BoolVar(&schemas, "schemas", false, "renew only the schemas in .tlsaudit, after an update of the program")
 	return c
 }
 
 // init looks at everything first and writes then, so that a refusal leaves
 // nothing behind.
 func (a *app) init(dir string, force bool) error {
-	files, err := starterFiles()
-	if err != nil {
-		return err
-	}
-	if !force {
-		for _, f := range files {
-			path := filepath.Join(dir, f.name)
-			if _, err := os.Lstat(path); err == nil {
-				return &audit.InputError{Place: audit.Place{File: path}, Cause: "the file exists and is not overwritten",
-					Hint: "tlsaudit init --force replaces it; tlsaudit init DIR writes to another folder"}
-			} else if !errors.Is(err, fs.ErrNotExist) {
-				return cannotWrite(path, err)
-			}
+	for _, s := range starters {
+		path := filepath.Join(dir, s.name)
+		if _, err := os.Lstat(path); err == nil && !force {
+			return &audit.InputError{Place: audit.Place{File: path}, Cause: "the file exists and is not overwritten",
+				Hint: "tlsaudit init --force replaces it; tlsaudit init DIR writes to another folder"}
+		} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return cannotWrite(path, err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(dir, schemaDir), 0o755); err != nil {
-		return cannotWrite(dir, err)
+	if err := writeSchemas(dir); err != nil {
+		return err
 	}
-	for _, f := range files {
-		path := filepath.Join(dir, f.name)
-		if err := writeWhole(path, f.text); err != nil {
+	for _, s := range starters {
+		text, err := templates.ReadFile("templates/" + s.name)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, s.name)
+		if err := writeWhole(path, text); err != nil {
 			return cannotWrite(path, err)
 		}
 	}
@@ -91,28 +93,31 @@ func (a *app) init(dir string, force bool) error {
 	return nil
 }
 
-type starterFile struct {
-	name string
-	text []byte
+func (a *app) initSchemas(dir string) error {
+	if err := writeSchemas(dir); err != nil {
+		return err
+	}
+	fmt.Fprintf(cleaner{a.stderr}, "wrote %s\n", filepath.Join(dir, schemaDir))
+	return nil
 }
 
-func starterFiles() ([]starterFile, error) {
-	var files []starterFile
-	for _, s := range starters {
-		text, err := templates.ReadFile("templates/" + s.name)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, starterFile{s.name, text})
+// writeSchemas writes the schemas, which are the program's own: older ones are
+// replaced.
+func writeSchemas(dir string) error {
+	if err := os.MkdirAll(filepath.Join(dir, schemaDir), 0o755); err != nil {
+		return cannotWrite(dir, err)
 	}
 	for _, name := range schema.Inputs {
 		text, err := schema.Files.ReadFile(name)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		files = append(files, starterFile{filepath.Join(schemaDir, name), text})
+		path := filepath.Join(dir, schemaDir, name)
+		if err := writeWhole(path, text); err != nil {
+			return cannotWrite(path, err)
+		}
 	}
-	return files, nil
+	return nil
 }
 
 // initTour says what was written and what to type next.

@@ -21,7 +21,7 @@ import (
 const maxWaiverFile = 4 << 20
 
 // noWaiversYet is how an empty list is written, at most with a remark behind.
-var noWaiversYet = regexp.MustCompile(`(?m)^waivers:[ \t]*\[[ \t]*\][ \t]*(#.*)?$`)
+var noWaiversYet = regexp.MustCompile(`(?m)^waivers:[ \t]*\[[ \t]*\][ \t]*(#.*)?\r?$`)
 
 // appendWaivers adds one waiver per finding to the file and returns their ids.
 // Comments and order of what stands there stay. The new text is read back by
