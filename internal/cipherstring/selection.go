@@ -107,20 +107,6 @@ func (s *set) add(suites ...tlsreg.Suite) {
 	}
 }
 
-func (s *set) remove(code audit.Code) {
-	if !s.seen[code] {
-		return
-	}
-	delete(s.seen, code)
-	kept := s.list[:0]
-	for _, suite := range s.list {
-		if suite.Code != code {
-			kept = append(kept, suite)
-		}
-	}
-	s.list = kept
-}
-
 // oneLine makes a quoted word fit for a message.
 func oneLine(s string) string {
 	if len(s) > 60 {
