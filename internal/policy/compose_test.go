@@ -241,3 +241,50 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+// TestScopesOverlap: of several scopes the first written counts, and what is
+// chosen everywhere is not limited by being brought along for some targets.
+func TestScopesOverlap(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(`policy: {id: acme, title: ACME}
+profiles:
+- {id: bsi-tr-03116-4, systems: [shop]}
+- bsi-tr-02102-2
+- {id: bsi-mst-tls, systems: [pay]}
+- baseline
+overrides:
+- {rule: BASE-KEY, scope: {systems: [mail]}, severity: critical}
+- {rule: BASE-KEY, scope: {labels: {env: test}}, level: should, reason: test keys}
+`), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		rule   string
+		target audit.Target
+		want   []string
+	}{
+		{"BASE-KEY", testHost, []string{"must critical system mail"}},
+		{"keys.min_bits", mailHost, []string{"should medium"}},
+		{"BSI4-EMS", mailHost, nil},
+		{"BSI4-EMS", webHost, []string{"should medium system shop"}},
+		{"MST-PFS", webHost, nil},
+	} {
+		if diff := cmp.Diff(tt.want, inForceFor(p, tt.rule, tt.target)); diff != "" {
+			t.Errorf("%s for %s (-want +got):\n%s", tt.rule, tt.target.Subject(), diff)
+		}
+	}
+}
+
+// TestGradedDirection: a prohibition that only informs is still told as one.
+func TestGradedDirection(t *testing.T) {
+	p, err := Parse("p.yaml", []byte("schema: tls-policy/draft-1\nid: site\ntitle: T\npublisher: us\nversion: '1'\nextends: ncsc-nl-2025-05\nweb: {protocols: info, zero_rtt: notice}\n"), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := rule(t, p, "web.protocols"); r.Level != audit.May || r.Lowered != audit.MustNot || !r.Forbids() || r.Severity != audit.Info {
+		t.Errorf("%+v", r)
+	}
+	if r := rule(t, p, "web.zero_rtt"); r.Level != audit.ShouldNot || r.Severity != audit.Low {
+		t.Errorf("%+v", r)
+	}
+}

@@ -48,7 +48,7 @@ func (p *Policy) clashes(now time.Time) []clash {
 	for i := range p.Rules {
 		for j := i + 1; j < len(p.Rules); j++ {
 			a, b := &p.Rules[i], &p.Rules[j]
-			if a.Profile == b.Profile || !meet(a, b) {
+			if a.Profile == b.Profile || !meet(a, b) || p.apart(i, j) {
 				continue
 			}
 			at, ok := together(a, b, now)
@@ -101,6 +101,25 @@ func meet(a, b *audit.Rule) bool {
 		return true
 	}
 	return slices.ContainsFunc(a.Applies, func(p string) bool { return slices.Contains(b.Applies, p) })
+}
+
+// apart reports whether the scopes of two rules keep them from ever speaking
+// about the same target.
+func (p *Policy) apart(i, j int) bool {
+	if max(i, j) >= len(p.limits) {
+		return false
+	}
+	for _, mine := range p.limits[i] {
+		for _, yours := range p.limits[j] {
+			overlap := slices.ContainsFunc(mine, func(s *scope) bool {
+				return slices.ContainsFunc(yours, func(other *scope) bool { return !s.apart(other) })
+			})
+			if !overlap {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // together returns the first moment from now on at which both are in force.

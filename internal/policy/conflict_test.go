@@ -71,6 +71,33 @@ func TestNoConflicts(t *testing.T) {
 	}
 }
 
+// TestConflictsApart: profiles for different targets do not contradict each
+// other.
+func TestConflictsApart(t *testing.T) {
+	for _, tt := range []struct {
+		first, second string
+		conflict      bool
+	}{
+		{"systems: [hr]", "systems: [web, shop]", false},
+		{"systems: [hr]", "systems: [hr, shop]", true},
+		{"systems: [hr]", "systems: ['w*']", true},
+		{"labels: {env: prod}", "labels: {env: test}", false},
+		{"labels: {env: prod}", "labels: {site: test}", true},
+		{"protocols: [smtp]", "protocols: [https]", false},
+		{"targets: ['smtp://a.test:25']", "targets: ['smtp://b.test:25']", false},
+		{"targets: ['smtp://*.test:25']", "targets: ['smtp://b.test:25']", true},
+	} {
+		p, err := Parse("p.yaml", []byte("policy: {id: p, title: P}\nprofiles:\n- {id: cis-nginx-3.0.0, "+tt.first+"}\n- {id: bsi-tr-03116-4, "+tt.second+"}\n"), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := slices.ContainsFunc(p.Conflicts(november), func(c audit.Conflict) bool { return c.Subject == "TLSv1.2" && c.From.IsZero() })
+		if got != tt.conflict {
+			t.Errorf("%s and %s: conflict %v", tt.first, tt.second, got)
+		}
+	}
+}
+
 // TestConflictBegins: a contradiction that lies ahead says from when.
 func TestConflictBegins(t *testing.T) {
 	p, err := Load([]string{"bsi-tr-02102-2", "mozilla-intermediate-6.0"}, all)

@@ -31,6 +31,8 @@ type demand struct {
 	original   *demand
 	variants   []variant
 	changed    strictyaml.Node
+	// limits are scopes of which one of each list holds wherever the rule does.
+	limits [][]*scope
 	// off, if set, says why a person has to decide it, or who switched it off.
 	off      string
 	disabled bool
@@ -114,7 +116,7 @@ func (r *ruleDoc) demand(profile string, root strictyaml.Node) (demand, error) {
 		if err != nil {
 			return d, err
 		}
-		d.limit(s.String(), s.matches)
+		d.limit(s.String(), s.matches, s)
 	}
 	if r.Params.IsZero() {
 		return d, nil

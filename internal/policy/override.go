@@ -218,7 +218,7 @@ func flatten(list []demand) []demand {
 		var earlier []*scope
 		for _, v := range d.variants {
 			in, before := v.scope, slices.Clone(earlier)
-			v.demand.limit(in.String(), func(t *audit.Target) bool { return in.matches(t) && !anyOf(before, t) })
+			v.demand.limit(in.String(), func(t *audit.Target) bool { return in.matches(t) && !anyOf(before, t) }, in)
 			if v.demand.disabled {
 				v.demand.off = in.String() + ": " + v.demand.off
 			}

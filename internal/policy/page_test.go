@@ -31,3 +31,18 @@ func TestTally(t *testing.T) {
 		}
 	}
 }
+
+// TestEvidence: a rule left to a person says what to attach or where to look.
+func TestEvidence(t *testing.T) {
+	for _, profile := range policy.Profiles() {
+		p, err := policy.Load([]string{profile.ID}, checks.All)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range p.Unautomated {
+			if !strings.Contains(u.Reason, "attach") && !strings.Contains(u.Reason, "read the") && !strings.Contains(u.Reason, "look at") {
+				t.Errorf("%s %s: %s", u.Profile, u.Rule, u.Reason)
+			}
+		}
+	}
+}

@@ -34,9 +34,10 @@ type Policy struct {
 	// one.
 	Tables []*gateway.Table
 
-	// written are the parameters of Rules as written, index by index, for
-	// Conflicts; remarks are for Lint.
+	// written are the parameters of Rules as written and limits the scopes they
+	// are limited to, index by index, for Conflicts; remarks are for Lint.
 	written []map[string]any
+	limits  [][][]*scope
 	remarks []Problem
 	// place is where the first policy chosen stands, if it is a file.
 	place audit.Place
@@ -238,6 +239,7 @@ func (p *Policy) bind(demands []demand, checks []*audit.Check) error {
 		case rule != nil:
 			p.Rules = append(p.Rules, *rule)
 			p.written = append(p.written, demands[i].params)
+			p.limits = append(p.limits, demands[i].limits)
 		default:
 			p.Unautomated = append(p.Unautomated, *unautomated)
 		}

@@ -150,8 +150,12 @@ func (g glob) matches(value string) bool {
 	return true
 }
 
-// limit adds a condition on the target to a rule, and its words.
-func (d *demand) limit(words string, in func(*audit.Target) bool) {
+// limit adds a condition on the target to a rule, and its words. The scopes,
+// of which one holds wherever the condition does, are for Conflicts.
+func (d *demand) limit(words string, in func(*audit.Target) bool, scopes ...*scope) {
+	if len(scopes) > 0 {
+		d.limits = append(slices.Clone(d.limits), scopes)
+	}
 	before := d.rule.Match
 	d.rule.Match = func(t *audit.Target, o *audit.Observation) bool {
 		return in(t) && (before == nil || before(t, o))
@@ -165,6 +169,33 @@ func (d *demand) limit(words string, in func(*audit.Target) bool) {
 // anyOf reports whether one of the scopes holds.
 func anyOf(scopes []*scope, t *audit.Target) bool {
 	return slices.ContainsFunc(scopes, func(s *scope) bool { return s.matches(t) })
+}
+
+// apart reports whether no target can be in both scopes. Patterns are taken to
+// overlap.
+func (s *scope) apart(other *scope) bool {
+	if differ(s.systems, other.systems) || differ(s.targets, other.targets) {
+		return true
+	}
+	for key, g := range s.labels {
+		if h, ok := other.labels[key]; ok && differ([]glob{g}, []glob{h}) {
+			return true
+		}
+	}
+	return len(s.protocols) > 0 && len(other.protocols) > 0 &&
+		!slices.ContainsFunc(s.protocols, func(p string) bool { return slices.Contains(other.protocols, p) })
+}
+
+// differ reports whether two lists name values and have none in common.
+func differ(a, b []glob) bool {
+	for _, g := range a {
+		for _, h := range b {
+			if g == h || strings.Contains(string(g+h), "*") {
+				return false
+			}
+		}
+	}
+	return len(a) > 0 && len(b) > 0
 }
 
 func scopeWords(scopes []*scope) string {

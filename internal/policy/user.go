@@ -206,7 +206,7 @@ func (s *source) finish(id string) {
 		p.ref.Title += fmt.Sprintf(" (limited by %s to %s)", id, scopeWords(scopes))
 		p.tuned, p.scopes = true, nil
 		for j := range p.demands {
-			p.demands[j].limit(scopeWords(scopes), func(t *audit.Target) bool { return anyOf(scopes, t) })
+			p.demands[j].limit(scopeWords(scopes), func(t *audit.Target) bool { return anyOf(scopes, t) }, scopes...)
 		}
 	}
 }
