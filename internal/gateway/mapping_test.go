@@ -90,6 +90,8 @@ func TestMapping(t *testing.T) {
 		{"exim", exim("hosts_require_tls = *; tls_require_ciphers = ALL"), "encrypt"},
 		{"exim", "MX = *\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
 		{"exim", ".include other\n.ifdef X\nMX = *\n.endif\n" + exim("hosts_require_tls = MX"), "opportunistic; undecided hosts_require_tls or hosts_avoid_tls cannot be decided from the file"},
+		{"exim", "X = 1\n.ifdef X\nMX = *\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
+		{"exim", ".ifndef X\nMX = *\n.elifndef Y\nMX = :\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
 		{"exim", ".ifdef X\nMX = *\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "opportunistic"},
 	} {
 		table, err := Read(tt.as, "f", []byte(tt.in+"\n"))

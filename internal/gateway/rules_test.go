@@ -138,6 +138,7 @@ func TestRules(t *testing.T) {
 		{"sensitive, not decided", "FP-07", bank(undecided(VerifyCN)), 0, now(), audit.Unknown, "a macro"},
 		{"sensitive, behind a network", "FP-07", bank(row(1, Encrypt, networks("192.0.2.0/24")), row(2, VerifyCN, domains("bank.test"))), 1, now(), audit.Unknown, "may govern mail to bank.test"},
 		{"sensitive, part of it", "FP-07", bank(row(1, Encrypt, domains("eu.bank.test")), row(2, VerifyCN, anyone)), 0, now(), audit.Fail, "*.bank.test"},
+		{"sensitive, left of it", "FP-07", bank(row(1, VerifyCN, domains("bank.test", "eu.bank.test")), row(2, Encrypt, anyone)), 1, now(), audit.Fail, "mail to *.bank.test is"},
 		{"sensitive, a wider row", "FP-07", bank(row(1, Encrypt, domains(".test"))), 0, now(), audit.Fail, ""},
 		{"sensitive, taken before", "FP-07", bank(row(1, VerifyCN, domains("bank.test", ".bank.test")), row(2, Encrypt, anyone)), 1, now(), audit.NotApplicable, "governs no domain"},
 		{"sensitive, left to Any", "FP-07", bank(row(1, VerifyCN, domains("bank.test")), row(2, Encrypt, anyone)), 1, now(), audit.Fail, "mail to *.bank.test"},
@@ -207,6 +208,9 @@ func TestRecords(t *testing.T) {
 	if last.Evidence.Subject != "gateway:corp/outbound/0:no row" || len(last.Findings) != 1 || last.Findings[0].Rule != "FP-07" || last.Findings[0].Verdict != audit.Fail ||
 		!strings.Contains(last.Findings[0].Message, "own.test") || strings.Contains(last.Findings[0].Message, "bank.test") {
 		t.Errorf("%+v", last)
+	}
+	if f := judged(t, &Table{Deployment: Hybrid, StrictAuthenticity: ptr(true), Rows: table.Rows}, "FP-01", 0, now()); f.Severity != audit.Medium {
+		t.Errorf("a failure that is compensated for is as severe as any: %s", f.Severity)
 	}
 	if records := (&Table{}).Findings(now()); len(records) != 0 {
 		t.Errorf("an empty table: %+v", records)

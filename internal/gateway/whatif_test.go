@@ -264,3 +264,30 @@ func TestGoverningEqualsWalk(t *testing.T) {
 		t.Errorf("only %d rows found: the test sees too little", found)
 	}
 }
+
+// A row for one port is for no other, and a target with a domain no row is for
+// has a part nobody governs.
+func TestGoverningPart(t *testing.T) {
+	table := &Table{Rows: []Row{
+		{Name: "a", Priority: 1, Direction: Outbound, Level: Encrypt, Match: Match{Domains: []string{"a.test"}}},
+		{Name: "p", Priority: 2, Direction: Outbound, Level: Encrypt, Match: Match{Domains: []string{"p.test"}, Port: 587}},
+	}}
+	for _, tt := range []struct {
+		domains string
+		port    uint16
+		rows    []int
+		whole   bool
+	}{
+		{"a.test", 25, []int{0}, true}, {"a.test,b.test", 25, []int{0}, false}, {"b.test", 25, nil, false}, {"p.test", 587, []int{1}, true}, {"p.test", 25, nil, false}, {"p.test,a.test", 587, []int{0, 1}, true},
+	} {
+		target := &audit.Target{Protocol: "smtp", Host: "mx.test", Port: tt.port, Direction: Outbound, Labels: map[string]string{"domain": tt.domains}}
+		if diff := cmp.Diff(tt.rows, table.Governing(Outbound, target, nil)); diff != "" {
+			t.Errorf("%s at %d (-want +got):\n%s", tt.domains, tt.port, diff)
+		}
+		for _, d := range table.Demands() {
+			if d.Rule.ID == "FP-08.outbound.unmatched" && d.Rule.Match(target, nil) == tt.whole {
+				t.Errorf("%s at %d: a part nobody governs is not told, or told without need", tt.domains, tt.port)
+			}
+		}
+	}
+}
