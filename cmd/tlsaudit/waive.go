@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/jsonstream"
+	"tlsaudit/report"
 )
 
 // waiveFlags are the flags of the waive command.
@@ -121,14 +121,9 @@ func (f *waiveFlags) validate(now time.Time) error {
 	return nil
 }
 
-// waivable is the part of a stored finding that a waiver is made of.
+// waivable is the part of a finding that a waiver is made of.
 type waivable struct {
-	Rule        string        `json:"rule"`
-	Profile     string        `json:"profile"`
-	Check       string        `json:"check"`
-	Subject     string        `json:"subject"`
-	Verdict     audit.Verdict `json:"verdict"`
-	Fingerprint string        `json:"fingerprint"`
+	Rule, Profile, Check, Subject, Fingerprint string
 }
 
 // scope is what a waiver of one finding speaks about.
@@ -144,39 +139,18 @@ func (f *waiveFlags) read(file string) (selected []waivable, failed int, err err
 		return nil, 0, cannotRead(file, err)
 	}
 	defer in.Close()
-	schema := ""
-	r := jsonstream.NewReader(file, in)
-	for name, err := range r.Members() {
+	for found, err := range report.ReadFindings(file, in) {
 		if err != nil {
 			return nil, 0, err
 		}
-		switch name {
-		case "schema":
-			if err := r.Decode(&schema); err != nil {
-				return nil, 0, err
-			}
-		case "findings":
-			for err := range r.Elements() {
-				var one waivable
-				if err == nil {
-					err = r.Decode(&one)
-				}
-				if err != nil {
-					return nil, 0, err
-				}
-				if one.Verdict != audit.Fail && (one.Verdict != audit.Warn || !f.warnings) {
-					continue
-				}
-				failed++
-				if f.means(&one) && !slices.Contains(selected, one) {
-					selected = append(selected, one)
-				}
-			}
+		if found.Verdict != audit.Fail && (found.Verdict != audit.Warn || !f.warnings) {
+			continue
 		}
-	}
-	if schema != audit.SchemaV1 {
-		return nil, 0, &audit.InputError{Place: audit.Place{File: file}, Cause: fmt.Sprintf("%.60q is not the schema of a report; %q is wanted", schema, audit.SchemaV1),
-			Hint: "name a JSON report of this program, as tlsaudit audit -o report.json writes it"}
+		failed++
+		one := waivable{found.Rule, found.Profile, found.Check, found.Subject, found.Fingerprint}
+		if f.means(&one) && !slices.Contains(selected, one) {
+			selected = append(selected, one)
+		}
 	}
 	return selected, failed, nil
 }
