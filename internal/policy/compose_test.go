@@ -275,6 +275,26 @@ overrides:
 	}
 }
 
+// TestScopesJoin: what two entries bring along is there for the targets of
+// either.
+func TestScopesJoin(t *testing.T) {
+	p, err := Parse("p.yaml", []byte("policy: {id: acme, title: ACME}\nprofiles: [{id: bsi-tr-03116-4, systems: [shop]}, {id: bsi-mst-tls, systems: [mail]}]\n"), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := audit.Target{Protocol: "https", Host: "www.example.org", Port: 443, System: "other"}
+	for _, tt := range []struct {
+		target audit.Target
+		want   []string
+	}{
+		{webHost, []string{"should medium system shop, or system mail"}}, {mailHost, []string{"should medium system shop, or system mail"}}, {other, nil},
+	} {
+		if diff := cmp.Diff(tt.want, inForceFor(p, "keys.min_bits", tt.target)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", tt.target.Subject(), diff)
+		}
+	}
+}
+
 // TestGradedDirection: a prohibition that only informs is still told as one.
 func TestGradedDirection(t *testing.T) {
 	p, err := Parse("p.yaml", []byte("schema: tls-policy/draft-1\nid: site\ntitle: T\npublisher: us\nversion: '1'\nextends: ncsc-nl-2025-05\nweb: {protocols: info, zero_rtt: notice}\n"), all)
