@@ -113,7 +113,7 @@ func TestFeaturesAgainstTruth(t *testing.T) {
 					s.Schemes = append(s.Schemes, legacy&0xFF00|1, legacy&0xFF00|3)
 				}
 			}
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 20 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
 			compare(t, &s, o, true)
 			var spoken []audit.Version
 			for _, v := range slices.Backward(audit.Versions[2:]) {
@@ -157,7 +157,7 @@ func TestIntolerantOfFeatures(t *testing.T) {
 			s := usual(t)
 			s.TruncatedHMAC = true
 			change(&s)
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 20 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
 			want := map[audit.Feature]string{
 				audit.FeatureHeartbeat: "refused", audit.FeatureCompression: "refused", audit.FeatureTruncatedHMAC: "accepted", audit.FeatureClientCertificateURL: "refused",
 			}
@@ -194,7 +194,7 @@ func TestFeaturesWithoutExtensions(t *testing.T) {
 	s := usual(t)
 	s.Deflate = true
 	s.Suites = map[audit.Version][]audit.Code{audit.SSLv3: {0x002F, 0x000A}}
-	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 20 * time.Second})
+	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
 	want := map[audit.Feature]string{audit.FeatureSecureRenegotiation: "accepted", audit.FeatureCompression: "accepted DEFLATE"}
 	if diff := cmp.Diff(want, features(o, audit.SSLv3)); diff != "" {
 		t.Error(diff)
@@ -263,7 +263,7 @@ func TestStaple(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, "https", serve(t, c.server).Addr(), scanner.Options{Timeout: 20 * time.Second})
+			o := scan(t, "https", serve(t, c.server).Addr(), scanner.Options{Timeout: 40 * time.Second})
 			found := map[string]audit.Staple{}
 			for _, chain := range o.Chains {
 				found[chain.Certificates[0].Key.Type] = chain.Stapled
