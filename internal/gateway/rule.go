@@ -61,7 +61,7 @@ func (t *Table) Findings(now time.Time) []audit.Record {
 	for i := range t.Rows {
 		r := audit.Record{Evidence: audit.Evidence{Subject: subjects[i], Connection: s.connection(i)}}
 		for _, rule := range Rules {
-			r.Findings = append(r.Findings, t.finding(rule, subjects[i], &t.Rows[i].Place, s.decide(rule, i)))
+			r.Findings = append(r.Findings, t.finding(rule, subjects[i], &t.Rows[i], s.decide(rule, i)))
 		}
 		sortFindings(r.Findings)
 		records = append(records, r)
@@ -80,18 +80,22 @@ func (s *survey) decide(rule *Rule, i int) result {
 	return rule.judge(s, i)
 }
 
-func (t *Table) finding(rule *Rule, subject string, place *audit.Place, said result) audit.Finding {
+// finding writes what a rule said about a row, or about no row.
+func (t *Table) finding(rule *Rule, subject string, r *Row, said result) audit.Finding {
+	place := t.Place
+	if r != nil {
+		place = r.Place
+	}
 	f := audit.Finding{
 		Rule: rule.ID, Control: Control, Profile: t.id(), Check: rule.Check, Subject: subject, Level: rule.Level,
-		Verdict: said.verdict, Severity: rule.Severity, Message: said.message, Place: place,
+		Verdict: said.verdict, Severity: rule.Severity, Message: said.message, Place: &place,
 		Fingerprint: audit.FindingFingerprint(t.id(), rule.ID, subject),
 	}
 	if said.lesser && f.Severity > audit.Low {
 		f.Severity--
 	}
 	if said.verdict == audit.Fail || said.verdict == audit.Warn {
-		remedy := rule.Remedy
-		f.Remedy = &remedy
+		f.Remedy = t.remedy(rule, r)
 	}
 	return f
 }

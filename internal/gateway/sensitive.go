@@ -77,6 +77,6 @@ func (s *survey) withoutRow() audit.Record {
 			Direction: Outbound, Name: "(no row)", Security: string(Opportunistic), Effective: string(Opportunistic),
 			Match: few(s.ungoverned), Source: s.t.Product, Place: &place,
 		}},
-		Findings: []audit.Finding{s.t.finding(sensitiveDomain, subject, &place, said)},
+		Findings: []audit.Finding{s.t.finding(sensitiveDomain, subject, nil, said)},
 	}
 }
