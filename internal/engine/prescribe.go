@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"tlsaudit/audit"
@@ -44,10 +45,18 @@ func (j *Judge) prescribe(judged []judgement, t *audit.Target) {
 	joinSuites(wants)
 	joinOrder(wants)
 	product := cmp.Or(t.Product, "generic")
+	var written []int // the first judgement of each want: joined wants are often the same
 	for i := range judged {
-		if judged[i].want != nil {
-			judged[i].finding.Remedy = j.remedy(product, *judged[i].want)
+		if judged[i].want == nil {
+			continue
 		}
+		like := slices.IndexFunc(written, func(k int) bool { return reflect.DeepEqual(judged[k].want, judged[i].want) })
+		if like >= 0 {
+			judged[i].finding.Remedy = judged[written[like]].finding.Remedy
+			continue
+		}
+		judged[i].finding.Remedy = j.remedy(product, *judged[i].want)
+		written = append(written, i)
 	}
 }
 

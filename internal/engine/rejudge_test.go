@@ -157,3 +157,17 @@ func TestInterruptedEvidence(t *testing.T) {
 		}
 	}
 }
+
+// TestNothing: a run about nothing is no clean run; one about rows alone may be.
+func TestNothing(t *testing.T) {
+	none := func(func(*audit.Observation, error) bool) {}
+	for name, run := range map[string]*Run{"no evidence": {Evidence: none}, "no targets": {Targets: endpoints(0, nil), Scan: observe}, "neither": {}} {
+		run.Judge = byHost()
+		if r := do(t, context.Background(), run).Report; r.Complete || r.Incomplete != "nothing was judged: there is no endpoint" {
+			t.Errorf("%s: complete %v: %q", name, r.Complete, r.Incomplete)
+		}
+	}
+	if r := do(t, context.Background(), &Run{Judge: byHost(), Records: rows()}).Report; !r.Complete || r.Summary.Rows != 2 {
+		t.Errorf("rows alone: complete %v: %q", r.Complete, r.Incomplete)
+	}
+}

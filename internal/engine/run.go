@@ -15,7 +15,8 @@ import (
 // nothing.
 const defaultConcurrency = 64
 
-// Run is one audit: targets or stored evidence in, report out.
+// Run is one audit: targets or stored evidence in, report out. A run about
+// nothing at all is not complete.
 type Run struct {
 	// Targets are pulled one by one as scans finish; a list of any length
 	// streams. A target whose subject came before is skipped.
@@ -72,9 +73,10 @@ func (r *Run) Do(ctx context.Context) (*Result, error) {
 	}
 	w := newWork(r, s)
 	var fault error
-	if r.Evidence != nil {
+	switch {
+	case r.Evidence != nil:
 		fault = w.rejudge(ctx)
-	} else {
+	case r.Targets != nil:
 		fault = w.scan(ctx)
 	}
 	for i := range r.Records {
@@ -129,6 +131,8 @@ func (w *work) report(ctx context.Context, fault error) *audit.Report {
 		r.Incomplete = fmt.Sprintf("stopped after %d endpoints: %v", r.Summary.Subjects, context.Cause(ctx))
 	case r.Summary.Unknown > 0:
 		r.Incomplete = fmt.Sprintf("%d of %d endpoints could not be judged in full", r.Summary.Unknown, r.Summary.Subjects)
+	case r.Summary.Subjects+r.Summary.Rows == 0:
+		r.Incomplete = "nothing was judged: there is no endpoint"
 	case w.tally.openRows > 0:
 		r.Incomplete = fmt.Sprintf("%d of %d rows of the gateway table could not be judged in full", w.tally.openRows, r.Summary.Rows)
 	}
