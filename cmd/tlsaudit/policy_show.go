@@ -131,10 +131,8 @@ func showRule(out *page, r *audit.Rule, now time.Time, several bool) {
 	if r.Scope != "" {
 		facts = append(facts, "for "+r.Scope)
 	}
-	if in := standing(r, now); in != "" {
-		facts = append(facts, in)
-	}
 	out.entry(column, column, "", strings.Join(facts, "; "))
+	out.entry(column, column, "", standing(r, now))
 	out.entry(column, column, "", "check "+r.Check)
 	params := rawParams(r)
 	for _, name := range sortedKeys(params) {
