@@ -51,6 +51,11 @@ func (c *claim) excludes(name string) string {
 	return ""
 }
 
+// merelyOmits reports whether the claim rules none of the names out by itself.
+func (c *claim) merelyOmits(names []string) bool {
+	return !slices.ContainsFunc(names, func(name string) bool { return c.ruled[name] })
+}
+
 // claims are what a rule says at a time; params are as written.
 func claims(r *audit.Rule, params map[string]any, at time.Time) []claim {
 	if r.Level == audit.May || r.Level == audit.Process {

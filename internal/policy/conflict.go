@@ -159,6 +159,10 @@ func collide(a, b *audit.Rule, c, d *claim, at time.Time) []clash {
 	if related(a.Profile, b.Profile) || related(b.Profile, a.Profile) {
 		mine, yours = nil, nil // a standard narrows down the one it builds on
 	}
+	// A list within another is the stricter of the two, and meets both.
+	if len(yours) == 0 && d.merelyOmits(mine) || len(mine) == 0 && c.merelyOmits(yours) {
+		return list
+	}
 	switch {
 	case c.closed && d.closed && !slices.ContainsFunc(sortedKeys(c.listed), func(name string) bool { return d.excludes(name) == "" }):
 		add(true, slices.Concat(mine, yours), "%s and %s have no %s in common: no endpoint can meet both", said(a), said(b), c.kind)

@@ -50,11 +50,12 @@ func TestConflicts(t *testing.T) {
 // are rules that never meet.
 func TestNoConflicts(t *testing.T) {
 	for name, text := range map[string]string{
-		"sizes":         "rules: [{rule: A, level: must, check: cert.key.min_bits, params: {rsa: 4096}}]",
-		"other targets": "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {all: [TLSv1.0]}, applies: [sametime]}]",
-		"over":          "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {all: [TLSv1.0]}, effective_until: 2026-11-01}]",
-		"may":           "rules: [{rule: A, level: may, check: protocol.tls_enabled, params: {all: [TLSv1.0]}}]",
-		"one of two":    "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {any: [TLSv1.0, TLSv1.2]}}]",
+		"sizes":                 "rules: [{rule: A, level: must, check: cert.key.min_bits, params: {rsa: 4096}}]",
+		"other targets":         "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {all: [TLSv1.0]}, applies: [sametime]}]",
+		"over":                  "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {all: [TLSv1.0]}, effective_until: 2026-11-01}]",
+		"may":                   "rules: [{rule: A, level: may, check: protocol.tls_enabled, params: {all: [TLSv1.0]}}]",
+		"a list within another": "rules: [{rule: A, level: must, check: cert.key.type, params: {allow: [rsa]}}]\nextends: [cabf-br]",
+		"one of two":            "rules: [{rule: A, level: must, check: protocol.tls_enabled, params: {any: [TLSv1.0, TLSv1.2]}}]",
 	} {
 		p, err := Parse("p.yaml", []byte("policy: {id: p, title: P}\nprofiles: [baseline]\n"+text+"\n"), all)
 		if err != nil {
