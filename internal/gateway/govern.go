@@ -2,9 +2,11 @@ package gateway
 
 import (
 	"fmt"
+	"hash/maphash"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"tlsaudit/audit"
 )
@@ -107,15 +109,20 @@ func (x *index) byName(name string, hostsOnly bool, take func(int, bool)) {
 	}
 }
 
-// governor answers which rows govern a target.
+// governor answers which rows govern a target. Every rule of every row asks it
+// the same about one target after another, so it remembers some answers, by all
+// that they depend on.
 type governor struct {
+	seed maphash.Seed
+	memo [64]atomic.Pointer[governed]
+
 	rows               []Row
 	outbound, inbound  *index
 	anyOutbound, anyIn bool
 }
 
 func (t *Table) governor() *governor {
-	g := &governor{rows: t.Rows, outbound: newIndex(t.Rows, Outbound), inbound: newIndex(t.Rows, Inbound)}
+	g := &governor{seed: maphash.MakeSeed(), rows: t.Rows, outbound: newIndex(t.Rows, Outbound), inbound: newIndex(t.Rows, Inbound)}
 	for i := range t.Rows {
 		g.anyOutbound = g.anyOutbound || t.Rows[i].Direction == Outbound
 		g.anyIn = g.anyIn || t.Rows[i].Direction == Inbound
@@ -123,10 +130,37 @@ func (t *Table) governor() *governor {
 	return g
 }
 
+// question is all that the answer depends on.
+type question struct {
+	direction, stated, host, name, domains string
+	address                                netip.Addr
+	port                                   uint16
+}
+
+// governed is a question with its answer, which nobody writes to.
+type governed struct {
+	question question
+	rows     []int
+	whole    bool
+}
+
 // governing returns the rows that govern a target in one direction, in order:
 // for each mail domain it serves the first that matches. Whole is false if for
 // some domain there is none. A target of the other direction has neither.
 func (g *governor) governing(direction string, t *audit.Target, o *audit.Observation) (list []int, whole bool) {
+	q := question{direction, t.Direction, t.Host, t.Name(), t.Labels[DomainLabel], dialled(t, o), t.Port}
+	// the names of the two directions differ in the parity of their length
+	slot := &g.memo[maphash.String(g.seed, q.host)%uint64(len(g.memo)/2)*2+uint64(len(direction)%2)]
+	if known := slot.Load(); known != nil && known.question == q {
+		return known.rows, known.whole
+	}
+	list, whole = g.lookUp(direction, t, o)
+	slot.Store(&governed{q, list, whole})
+	return list, whole
+}
+
+// lookUp finds the answer.
+func (g *governor) lookUp(direction string, t *audit.Target, o *audit.Observation) (list []int, whole bool) {
 	if t.Direction != "" && t.Direction != direction {
 		return nil, true
 	}

@@ -251,7 +251,11 @@ func TestGoverningEqualsWalk(t *testing.T) {
 				}
 			}
 			got := map[int]bool{}
-			for _, i := range table.Governing(direction, target, nil) {
+			g := table.governor()
+			g.governing(direction, &audit.Target{Protocol: "smtp", Host: target.Host, Port: target.Port ^ 3, IP: target.IP, Labels: target.Labels}, nil)
+			g.governing(direction, target, nil) // what is remembered is the same
+			rows, _ := g.governing(direction, target, nil)
+			for _, i := range rows {
 				got[i] = true
 				found++
 			}
