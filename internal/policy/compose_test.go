@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,8 +134,18 @@ func TestExtendsFiles(t *testing.T) {
 		"self.yaml":   "policy: {id: self, title: Self}\nextends: [other.yaml]\n",
 		"other.yaml":  "policy: {id: other, title: Other}\nextends: [self.yaml]\n",
 		"gone.yaml":   "policy: {id: gone, title: Gone}\nextends: [nowhere.yaml]\n",
+		"split.yaml":  "policy: {id: split, title: Split}\nprofiles: [baseline]\noverrides: [{rule: BASE-KEY, scope: {systems: [a]}, severity: critical}]\n",
+		"again.yaml":  "policy: {id: again, title: Again}\nextends: [split.yaml]\noverrides: [{rule: BASE-KEY, severity: critical}]\n",
+		"same.yaml":   "policy: {id: house, title: Same}\nextends: [house.yaml]\n",
+		"deep0.yaml":  "policy: {id: deep0, title: Deep}\nextends: [deep1.yaml]\n",
 		"twice.yaml":  "policy: {id: twice, title: Twice}\nprofiles: [house.yaml, baseline]\n",
 	})
+	for i := 1; i < maxExtends+2; i++ {
+		text := fmt.Sprintf("policy: {id: deep%d, title: Deep}\nextends: [deep%d.yaml]\n", i, i+1)
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("deep%d.yaml", i)), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p, err := Load([]string{filepath.Join(dir, "mail.yaml")}, all)
 	if err != nil {
 		t.Fatal(err)
@@ -154,6 +165,9 @@ func TestExtendsFiles(t *testing.T) {
 	for name, want := range map[string]string{
 		"self.yaml":  "other.yaml:2:11: extends[0]: " + filepath.Join(dir, "self.yaml") + " extends " + filepath.Join(dir, "other.yaml") + " extends " + filepath.Join(dir, "self.yaml") + "\nhint: a policy cannot extend itself",
 		"gone.yaml":  "gone.yaml:2:11: extends[0]: cannot read " + filepath.Join(dir, "nowhere.yaml") + ": no such file or directory\nhint: name an existing YAML file, relative to this one, or a built-in profile",
+		"again.yaml": "again.yaml:3:20: overrides[0].rule: a policy this one extends makes the rule \"BASE-KEY\" differ by scope\nhint: override it in the policy that splits it, or extend the profile itself",
+		"same.yaml":  "same.yaml:1:14: policy.id: \"house\" is the id of a policy this one extends\nhint: give every policy an id of its own",
+		"deep0.yaml": "deep7.yaml:2:11: extends[0]: policies extend each other more than 8 deep\nhint: take policies out of the chain",
 		"twice.yaml": "twice.yaml:2:24: profiles[1]: \"baseline\" comes from here and from another entry, and differs\nhint: extend either of them",
 	} {
 		_, err := Load([]string{filepath.Join(dir, name)}, all)

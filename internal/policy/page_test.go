@@ -46,3 +46,20 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 }
+
+// TestDerivedFaults: what a check refuses of a derived rule is placed at the
+// section the rule comes from.
+func TestDerivedFaults(t *testing.T) {
+	const head = "schema: tls-policy/draft-1\nid: house\ntitle: H\npublisher: us\nversion: '1'\n"
+	for in, want := range map[string]string{
+		"cert_sigalgs: {allow: [rsa+sha257]}\n":                                 "p.yaml:6:15: rule cert_sigalgs.allow: ",
+		"suites: {mode: denylist, deny: [{when: {enc: [RC5]}, level: must}]}\n": "p.yaml:6:33: rule suites.deny.1: ",
+		"keys: {types: [rsaa]}\n":                                               "p.yaml:6:7: rule keys.types: ",
+		"cert_hash: {forbidden: [md6]}\n":                                       "p.yaml:6:12: rule cert_hash.forbidden: ",
+	} {
+		_, err := policy.Parse("p.yaml", []byte(head+in), checks.All)
+		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "\nhint: tlsaudit explain ") {
+			t.Errorf("%s%v\nwant %s", in, err, want)
+		}
+	}
+}
