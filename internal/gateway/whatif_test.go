@@ -252,7 +252,22 @@ func TestGoverningEqualsWalk(t *testing.T) {
 			}
 			got := map[int]bool{}
 			g := table.governor()
-			g.governing(direction, &audit.Target{Protocol: "smtp", Host: target.Host, Port: target.Port ^ 3, IP: target.IP, Labels: target.Labels}, nil)
+			for range 2 { // what is remembered of another target is not taken for this one
+				other := *target
+				switch r.Intn(5) {
+				case 0:
+					other.Port ^= 3
+				case 1:
+					other.Labels = nil
+				case 2:
+					other.IP = netip.MustParseAddr("10.9.9.9")
+				case 3:
+					other.SNI = name()
+				case 4:
+					other.Direction = Inbound
+				}
+				g.governing(direction, &other, nil)
+			}
 			g.governing(direction, target, nil) // what is remembered is the same
 			rows, _ := g.governing(direction, target, nil)
 			for _, i := range rows {
