@@ -11,7 +11,7 @@ type eximFile struct {
 	lists      map[string]word
 	routers    []*eximBlock
 	transports []*eximBlock
-	// later says why what is named but not found may still be defined.
+	// included says why what is named but not found may still be defined.
 	included string
 }
 

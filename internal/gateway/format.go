@@ -145,7 +145,7 @@ func (s *source) rowName(p at, name string) (string, error) {
 	return name, nil
 }
 
-// domain and address read members.
+// domain reads a member of a domain group.
 func (s *source) domain(p at, text string) (string, error) {
 	d, f := Domain(text)
 	if f != nil {
@@ -154,7 +154,7 @@ func (s *source) domain(p at, text string) (string, error) {
 	return d, nil
 }
 
-// named reports whether a file is called like one of the patterns.
+// fileNamed reports whether a file is called like one of the patterns.
 func fileNamed(file string, patterns ...string) bool {
 	base := strings.ToLower(filepath.Base(file))
 	for _, p := range patterns {

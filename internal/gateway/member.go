@@ -9,9 +9,6 @@ import (
 // knows its place.
 type Fault struct{ Cause, Hint string }
 
-// Error returns the cause.
-func (f *Fault) Error() string { return f.Cause }
-
 // Address reads a member of an address group: one address, or a network.
 func Address(text string) (netip.Prefix, *Fault) {
 	if a, err := netip.ParseAddr(text); err == nil && a.Zone() == "" {
