@@ -151,6 +151,7 @@ func TestLint(t *testing.T) {
 			[]string{"p.yaml:4:3: warning: rule SRG-V-206388 is decided by a person, and the override changes nothing about that / disable it with a reason, or remove the override"}},
 		{"out of force", "policy: {id: p, title: P}\nrules: [{rule: R, level: must, check: tls.ems, effective_until: 2026-01}]\n",
 			[]string{"p.yaml:2:9: warning: rule R has not been in force since 2026-02-01 / remove it, or give it another effective_until"}},
+		{"a level the gateway lowered", "policy: {id: p, title: P}\ngateway: {deployment: hybrid}\nconnections:\n- {name: a, priority: 1, direction: outbound, security: verify, strength: high, match: any}\n", nil},
 		{"unused group", "policy: {id: p, title: P}\nprofiles: [baseline]\ngroups: {Banks: {domains: [a.test]}}\n",
 			[]string{"p.yaml:3:17: warning: no row of connections names the group \"Banks\" / remove it, or name it in the match of a row"}},
 		{"contradiction", "policy: {id: p, title: P}\nprofiles: [baseline]\nrules: [{rule: R, level: must, check: protocol.offered, params: {versions: [TLSv1.1]}}]\n",
