@@ -162,11 +162,9 @@ const named = 4
 func (r *remarks) outcomes() []audit.Outcome {
 	var out []audit.Outcome
 	for _, m := range *r {
-		list := ""
+		list := strings.Join(m.suites, ", ")
 		if len(m.suites) > named+1 {
 			list = fmt.Sprintf("%s, +%d more", strings.Join(m.suites[:named], ", "), len(m.suites)-named)
-		} else {
-			list = strings.Join(m.suites, ", ")
 		}
 		slices.Sort(m.versions)
 		out = append(out, audit.Outcome{

@@ -72,10 +72,10 @@ func met(w *audit.WhatIf) string {
 	}
 	worst := 0
 	for demand := range strings.SplitSeq(w.Demands, ", ") {
-		switch rank := metRank(w, demand); {
-		case rank == 1:
+		switch metRank(w, demand) {
+		case 1:
 			return "no"
-		case rank == 2:
+		case 2:
 			worst = 2
 		}
 	}

@@ -284,10 +284,7 @@ func uncommented(text []byte) []byte {
 		lines = append(lines, line)
 	}
 	body := strings.Join(lines, "\n")
-	if strings.Contains(body, "\n- id: W-") {
-		body = strings.Replace(body, "\n- id: W-", "\nwaivers:\n- id: W-", 1)
-	}
-	return []byte(body)
+	return []byte(strings.Replace(body, "\n- id: W-", "\nwaivers:\n- id: W-", 1))
 }
 
 // exampleLine tells a line of YAML from one of prose.
