@@ -42,6 +42,7 @@ var All = []*audit.Check{
 	certValidityNow,
 	certValidityMax,
 	certKeyMinBits,
+	certKeyRSA,
 	certKeyType,
 	certKeyTypeAny,
 	certMultipleTypes,

@@ -3,7 +3,9 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"time"
 
 	"tlsaudit/audit"
@@ -141,14 +143,33 @@ func (x *expander) keys(doc *keysDoc) error {
 		add("hash", "Certificates are signed with SHA-256 or stronger", "cert.sig.hash", map[string]any{"forbid": words([]string{"md5", "sha1", "sha224"})})
 	}
 	if doc.RSAExponent != "" {
-		add("rsa_exponent", "The RSA exponent is "+doc.RSAExponent, "cert.key.type", nil).off =
-			"read the exponent of RSA keys off the certificates in the evidence of this report (key.exponent); wanted: " + doc.RSAExponent
+		x.rsaExponent(doc, add)
 	}
 	if doc.RSAMultipleOf > 0 {
-		add("rsa_multiple_of", fmt.Sprintf("The size of RSA keys is a multiple of %d bits", doc.RSAMultipleOf), "cert.key.min_bits", nil).off =
-			fmt.Sprintf("read the size of RSA keys off the certificates in the evidence of this report (key.bits); it has to be a multiple of %d", doc.RSAMultipleOf)
+		add("rsa_multiple_of", fmt.Sprintf("The size of RSA keys is a multiple of %d bits", doc.RSAMultipleOf), "cert.key.rsa", map[string]any{"multiple_of": doc.RSAMultipleOf})
 	}
 	return nil
+}
+
+// exponentText is how the Baseline Requirements put it: a least exponent, and a
+// narrower range as a recommendation.
+var exponentText = regexp.MustCompile(`^odd >=(\d{1,6})(?: \(SHOULD 2\^(\d{1,2})\+1\.\.2\^(\d{1,3})-1\))?$`)
+
+// rsaExponent expands what is said about public exponents; words that are not
+// understood are for a person.
+func (x *expander) rsaExponent(doc *keysDoc, add func(id, title, check string, params map[string]any) *demand) {
+	m := exponentText.FindStringSubmatch(doc.RSAExponent)
+	if m == nil {
+		add("rsa_exponent", "The RSA exponent is "+doc.RSAExponent, "cert.key.rsa", nil).off =
+			"read the exponent of RSA keys off the certificates in the evidence of this report (key.exponent); wanted: " + doc.RSAExponent
+		return
+	}
+	number := func(s string) int { n, _ := strconv.Atoi(s); return n } // the pattern lets digits through only
+	add("rsa_exponent", fmt.Sprintf("The exponent of RSA keys is odd and %s or more", m[1]), "cert.key.rsa", map[string]any{"min_exponent": number(m[1])})
+	if m[2] != "" {
+		add("rsa_exponent.recommended", fmt.Sprintf("The exponent of RSA keys is from 2^%s+1 to 2^%s-1", m[2], m[3]), "cert.key.rsa",
+			map[string]any{"min_exponent": 1<<number(m[2]) + 1, "max_exponent_bits": number(m[3])}).rule.Level = audit.Should
+	}
 }
 
 // keyTypes expands what is said about types and curves.
