@@ -112,6 +112,15 @@ type Evidence struct {
 	Connection *Connection  `json:"connection,omitempty"`
 }
 
+// Stored is an observation read back from a report.
+type Stored struct {
+	Observed *Observation
+	// Text, when set, is the Evidence that Observed was read from: JSON that
+	// makes the same of it when it is read again, so that it need not be written
+	// anew. Who changes Observed drops it.
+	Text []byte
+}
+
 // Record is one subject with its findings, worst finding first.
 type Record struct {
 	Evidence Evidence  `json:"evidence"`

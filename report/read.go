@@ -112,11 +112,11 @@ func clipped(s string) string {
 // A stored report is foreign: it may be cut off, edited, or made up. A fault is
 // an *audit.InputError, yielded once, and ends the reading; what came before it
 // has been yielded. Evidence that contradicts itself is a fault, not a choice.
-func ReadEvidence(file string, in io.Reader) iter.Seq2[*audit.Observation, error] {
-	return func(yield func(*audit.Observation, error) bool) {
+func ReadEvidence(file string, in io.Reader) iter.Seq2[audit.Stored, error] {
+	return func(yield func(audit.Stored, error) bool) {
 		e := evidenceReader{r: jsonstream.NewReader(file, in), seen: map[[16]byte]bool{}}
-		if err := e.document(file, func(o *audit.Observation) bool { return yield(o, nil) }); err != nil {
-			yield(nil, err)
+		if err := e.document(file, func(s audit.Stored) bool { return yield(s, nil) }); err != nil {
+			yield(audit.Stored{}, err)
 		}
 	}
 }

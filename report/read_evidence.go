@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 
@@ -17,7 +18,7 @@ type evidenceReader struct {
 
 // document finds the list of evidence. The schema must stand before it, since
 // evidence of another schema cannot be told from this one's by its looks.
-func (e *evidenceReader) document(file string, yield func(*audit.Observation) bool) error {
+func (e *evidenceReader) document(file string, yield func(audit.Stored) bool) error {
 	schema := ""
 	for name, err := range e.r.Members() {
 		switch {
@@ -41,24 +42,24 @@ func (e *evidenceReader) document(file string, yield func(*audit.Observation) bo
 	return fault
 }
 
-func (e *evidenceReader) list(yield func(*audit.Observation) bool) error {
+func (e *evidenceReader) list(yield func(audit.Stored) bool) error {
 	for err := range e.r.Elements() {
 		if err != nil {
 			return err
 		}
-		o, err := e.one()
+		s, err := e.one()
 		if err != nil {
 			return err
 		}
-		if o != nil && !yield(o) {
+		if s.Observed != nil && !yield(s) {
 			return nil
 		}
 	}
 	return nil
 }
 
-// one reads one piece of evidence; nil for a subject that is no endpoint.
-func (e *evidenceReader) one() (*audit.Observation, error) {
+// one reads one piece of evidence; nothing for a subject that is no endpoint.
+func (e *evidenceReader) one() (s audit.Stored, err error) {
 	place := e.r.Place()
 	var piece struct {
 		Subject    string             `json:"subject"`
@@ -66,26 +67,30 @@ func (e *evidenceReader) one() (*audit.Observation, error) {
 		Connection *struct{}          `json:"connection"`
 	}
 	if err := e.r.Decode(&piece); err != nil {
-		return nil, err
+		return s, err
 	}
 	sum := sha256.Sum256([]byte(piece.Subject))
 	key := [16]byte(sum[:16])
 	switch {
 	case piece.Subject == "":
-		return nil, e.r.Fault(place, "the subject is missing")
+		return s, e.r.Fault(place, "the subject is missing")
 	case e.seen[key]:
-		return nil, e.r.Fault(place, "evidence of %q stands here a second time", clipped(piece.Subject))
+		return s, e.r.Fault(place, "evidence of %q stands here a second time", clipped(piece.Subject))
 	case piece.Observed == nil && piece.Connection == nil:
-		return nil, e.r.Fault(place, "nothing was observed of %q", clipped(piece.Subject))
+		return s, e.r.Fault(place, "nothing was observed of %q", clipped(piece.Subject))
 	case piece.Observed == nil:
 		e.seen[key] = true
-		return nil, nil
+		return s, nil
 	}
 	e.seen[key] = true
 	if contradiction := contradicts(piece.Subject, piece.Observed); contradiction != "" {
-		return nil, e.r.Fault(place, "%s", contradiction)
+		return s, e.r.Fault(place, "%s", contradiction)
 	}
-	return piece.Observed, nil
+	s.Observed = piece.Observed
+	if piece.Connection == nil { // which is not part of what is judged
+		s.Text = bytes.Clone(e.r.Text())
+	}
+	return s, nil
 }
 
 // contradicts says what makes the facts about one endpoint no facts.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -18,11 +19,11 @@ import (
 
 // readAll returns what was read, and the error that ended it.
 func readAll(in io.Reader) (list []*audit.Observation, err error) {
-	for o, err := range ReadEvidence("r.json", in) {
+	for s, err := range ReadEvidence("r.json", in) {
 		if err != nil {
 			return list, err
 		}
-		list = append(list, o)
+		list = append(list, s.Observed)
 	}
 	return list, nil
 }
@@ -168,9 +169,9 @@ func TestEveryCut(t *testing.T) {
 // TestReadStops: who has seen enough reads no further.
 func TestReadStops(t *testing.T) {
 	in := strings.NewReader(stored(endpoint("a.example.com", ""), "broken"))
-	for o, err := range ReadEvidence("r.json", in) {
-		if err != nil || o.Target.Host != "a.example.com" {
-			t.Errorf("%+v: %v", o, err)
+	for s, err := range ReadEvidence("r.json", in) {
+		if err != nil || s.Observed.Target.Host != "a.example.com" {
+			t.Errorf("%+v: %v", s.Observed, err)
 		}
 		break
 	}
@@ -185,7 +186,7 @@ func FuzzReadEvidence(f *testing.F) {
 	f.Add([]byte(stored(endpoint("a.example.com", `,"address":"192.0.2.1:443","starttls":{},"sametime":{},"handshake":{"version":"0x7F1C"}`))[:200]))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		seen := map[string]bool{}
-		for o, err := range ReadEvidence("r.json", bytes.NewReader(data)) {
+		for stored, err := range ReadEvidence("r.json", bytes.NewReader(data)) {
 			if err != nil {
 				var fault *audit.InputError
 				if !errors.As(err, &fault) || fault.Place.Line == 0 || fault.Hint == "" {
@@ -193,11 +194,21 @@ func FuzzReadEvidence(f *testing.F) {
 				}
 				continue
 			}
+			o := stored.Observed
 			subject := o.Target.Subject()
 			if seen[subject] {
 				t.Errorf("%q twice", subject)
 			}
 			seen[subject] = true
+			var again audit.Evidence
+			if stored.Text != nil {
+				if err := json.Unmarshal(stored.Text, &again); err != nil {
+					t.Errorf("the text of %q cannot be read again: %v", subject, err)
+				}
+				if again.Subject != subject || again.Connection != nil || !reflect.DeepEqual(again.Observed, o) {
+					t.Errorf("the text of %q is that of other evidence: %+v", subject, again)
+				}
+			}
 			line, err := json.Marshal(o)
 			if err == nil {
 				err = json.Unmarshal(line, new(audit.Observation))

@@ -15,7 +15,7 @@ import (
 // stored is the evidence of earlier reports, to be judged again without
 // touching the network.
 type stored struct {
-	sequence iter.Seq2[*audit.Observation, error]
+	sequence iter.Seq2[audit.Stored, error]
 	// count is how many endpoints the reports say they hold.
 	count int
 	// stopped names the first report whose run did not reach every target.
@@ -41,7 +41,7 @@ func readStored(files []string) (*stored, error) {
 			s.stopped = file
 		}
 	}
-	s.sequence = func(yield func(*audit.Observation, error) bool) {
+	s.sequence = func(yield func(audit.Stored, error) bool) {
 		for _, file := range files {
 			if !yieldFile(file, yield) {
 				return
@@ -51,14 +51,14 @@ func readStored(files []string) (*stored, error) {
 	return s, nil
 }
 
-func yieldFile(file string, yield func(*audit.Observation, error) bool) bool {
+func yieldFile(file string, yield func(audit.Stored, error) bool) bool {
 	f, err := openReport(file)
 	if err != nil {
-		return yield(nil, err)
+		return yield(audit.Stored{}, err)
 	}
 	defer f.Close()
-	for o, err := range report.ReadEvidence(file, bufio.NewReaderSize(f, 256<<10)) {
-		if !yield(o, err) {
+	for s, err := range report.ReadEvidence(file, bufio.NewReaderSize(f, 256<<10)) {
+		if !yield(s, err) {
 			return false
 		}
 	}

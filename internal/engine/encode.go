@@ -9,14 +9,17 @@ import (
 	"tlsaudit/audit"
 )
 
-// line is an audit.Record being written as JSON on one line. Its parts are
-// written in order: evidence, then rest. It is used again after reset.
+// line is a record being written as JSON on one line, in the shape of kept. Its
+// parts are written in order: evidence, then rest. It is used again after reset.
 type line struct{ b bytes.Buffer }
 
 func (l *line) reset() *line {
 	l.b.Reset()
 	return l
 }
+
+// evidenceMember is what a line begins with.
+const evidenceMember = `{"evidence":`
 
 // evidence begins the line with evidence that can be read back. Text of peers
 // that is not UTF-8 is made so here, as in every report. Evidence that JSON
@@ -44,7 +47,7 @@ func (l *line) evidence(e *audit.Evidence, fresh bool) error {
 }
 
 func (l *line) try(e *audit.Evidence, readBack bool) error {
-	l.reset().b.WriteString(`{"evidence":`)
+	l.reset().b.WriteString(evidenceMember)
 	start := l.b.Len()
 	if err := l.encode(e); err != nil || !readBack {
 		return err
@@ -52,20 +55,26 @@ func (l *line) try(e *audit.Evidence, readBack bool) error {
 	return json.Unmarshal(l.b.Bytes()[start:], new(audit.Evidence))
 }
 
+// text begins the line with evidence as it was read.
+func (l *line) text(evidence []byte) {
+	l.reset().b.WriteString(evidenceMember)
+	l.b.Write(evidence)
+}
+
 // rest ends the line with what was made of the evidence.
-func (l *line) rest(findings []audit.Finding, w *audit.WhatIf) error {
+func (l *line) rest(findings []keptFinding, remedies []*audit.Remedy, w *audit.WhatIf) error {
 	l.b.WriteString(`,"findings":`)
-	if err := l.encode(findings); err != nil {
-		return err
+	err := l.encode(findings)
+	if err == nil && len(remedies) > 0 {
+		l.b.WriteString(`,"remedies":`)
+		err = l.encode(remedies)
 	}
-	if w != nil {
+	if err == nil && w != nil {
 		l.b.WriteString(`,"what_if":`)
-		if err := l.encode(w); err != nil {
-			return err
-		}
+		err = l.encode(w)
 	}
 	l.b.WriteString("}\n")
-	return nil
+	return err
 }
 
 // encode appends a value without the line feed the encoder puts behind it.

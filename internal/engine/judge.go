@@ -41,14 +41,16 @@ type Mark func(subject string, o *audit.Observation, findings []audit.Finding)
 // per rule that speaks about its target, worst first. Mark is not called.
 func (j *Judge) Findings(o *audit.Observation) []audit.Finding { return j.ready().findings(o) }
 
-// bench is a judge with its checks at hand, for one run.
+// bench is a judge with its checks and what its rules make of each finding at
+// hand, for one run.
 type bench struct {
 	*Judge
 	checks map[string]*audit.Check
+	heads  *heads
 }
 
 func (j *Judge) ready() *bench {
-	b := &bench{Judge: j, checks: make(map[string]*audit.Check, len(j.Checks))}
+	b := &bench{Judge: j, checks: make(map[string]*audit.Check, len(j.Checks)), heads: newHeads(j.Rules)}
 	for _, c := range j.Checks {
 		b.checks[c.ID] = c
 	}

@@ -16,19 +16,19 @@ import (
 
 // stored yields what a scan of n endpoints brings back, in the order given, and
 // then err if it is not nil.
-func stored(order []int, err error) iter.Seq2[*audit.Observation, error] {
+func stored(order []int, err error) iter.Seq2[audit.Stored, error] {
 	var targets []audit.Target
 	for target := range endpoints(slices.Max(order)+1, nil) {
 		targets = append(targets, target)
 	}
-	return func(yield func(*audit.Observation, error) bool) {
+	return func(yield func(audit.Stored, error) bool) {
 		for _, i := range order {
-			if !yield(observe(context.Background(), targets[i]), nil) {
+			if !yield(audit.Stored{Observed: observe(context.Background(), targets[i])}, nil) {
 				return
 			}
 		}
 		if err != nil {
-			yield(nil, err)
+			yield(audit.Stored{}, err)
 		}
 	}
 }
@@ -105,9 +105,9 @@ func TestEvidenceTwice(t *testing.T) {
 // TestRejudgeInterrupted: the end of the run ends the reading.
 func TestRejudgeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
-	evidence := func(yield func(*audit.Observation, error) bool) {
+	evidence := func(yield func(audit.Stored, error) bool) {
 		for o := range stored([]int{0, 1, 2, 3, 4}, nil) {
-			if o.Target.Host == "host00002.example.com" {
+			if o.Observed.Target.Host == "host00002.example.com" {
 				cancel(errors.New("stopped by interrupt"))
 			}
 			if !yield(o, nil) {
@@ -140,9 +140,9 @@ func TestInterruptedEvidence(t *testing.T) {
 		if !first.Report.Stopped {
 			t.Error("a run that was cut short does not say so")
 		}
-		evidence := func(yield func(*audit.Observation, error) bool) {
+		evidence := func(yield func(audit.Stored, error) bool) {
 			for r, err := range first.Report.Records.BySubject() {
-				if err != nil || !yield(r.Evidence.Observed, nil) {
+				if err != nil || !yield(audit.Stored{Observed: r.Evidence.Observed}, nil) {
 					return
 				}
 			}
@@ -160,7 +160,7 @@ func TestInterruptedEvidence(t *testing.T) {
 
 // TestNothing: a run about nothing is no clean run; one about rows alone may be.
 func TestNothing(t *testing.T) {
-	none := func(func(*audit.Observation, error) bool) {}
+	none := func(func(audit.Stored, error) bool) {}
 	for name, run := range map[string]*Run{"no evidence": {Evidence: none}, "no targets": {Targets: endpoints(0, nil), Scan: observe}, "neither": {}} {
 		run.Judge = byHost()
 		if r := do(t, context.Background(), run).Report; r.Complete || r.Incomplete != "nothing was judged: there is no endpoint" {

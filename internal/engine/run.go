@@ -27,7 +27,7 @@ type Run struct {
 	// Evidence, when set, is judged in place of Targets and Scan: observations
 	// of an earlier run, as they were stored. A subject that comes twice is an
 	// error, since of two observations neither may be dropped.
-	Evidence iter.Seq2[*audit.Observation, error]
+	Evidence iter.Seq2[audit.Stored, error]
 	// Records are subjects judged elsewhere, such as the rows of the gateway
 	// table. They are marked, counted and reported with all others.
 	Records []audit.Record
@@ -67,11 +67,12 @@ func (r *Result) Close() error {
 // does an error from Evidence, but what was read before is judged in full.
 // When the spool cannot be written the result is nil. A result must be closed.
 func (r *Run) Do(ctx context.Context) (*Result, error) {
-	s, err := newSpool(r.SpoolDir)
+	b := r.Judge.ready()
+	s, err := newSpool(r.SpoolDir, b.heads)
 	if err != nil {
 		return nil, err
 	}
-	w := newWork(r, s)
+	w := newWork(r, b, s)
 	var fault error
 	switch {
 	case r.Evidence != nil:

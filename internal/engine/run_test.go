@@ -270,12 +270,14 @@ func TestSpoolIsRemoved(t *testing.T) {
 // TestSpoolFault: a disk that fails ends the run with an error, not with a
 // smaller report.
 func TestSpoolFault(t *testing.T) {
-	s, err := newSpool(t.TempDir())
+	run := &Run{Targets: endpoints(5000, nil), Scan: observe, Judge: byHost(), Concurrency: 2}
+	b := run.Judge.ready()
+	s, err := newSpool(t.TempDir(), b.heads)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.file.Close()
-	w := newWork(&Run{Targets: endpoints(5000, nil), Scan: observe, Judge: byHost(), Concurrency: 2}, s)
+	w := newWork(run, b, s)
 	_ = w.scan(context.Background()) // the fault of the spool is in work
 	if w.failed == nil && s.seal() == nil {
 		t.Error("no error from a closed file")
@@ -289,22 +291,34 @@ func TestRoundTrip(t *testing.T) {
 	var want audit.Record
 	n := 0
 	fill(reflect.ValueOf(&want).Elem(), &n)
+	// one finding that is kept short, with a remedy another has, and one whole
+	want.Findings = append(want.Findings, want.Findings[0])
+	for i := range 2 {
+		f := &want.Findings[2*i]
+		f.Subject, f.Place = want.Evidence.Subject, want.Evidence.Observed.Target.Place
+	}
+	f := &want.Findings[0]
+	h := newHeads([]audit.Rule{{}, {ID: f.Rule, Control: f.Control, Profile: f.Profile, Check: f.Check, Level: f.Level, Severity: f.Severity, Confidence: f.Confidence}})
 	var l line
 	if err := l.evidence(&want.Evidence, true); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.rest(want.Findings, want.WhatIf); err != nil {
+	short, remedies := h.shorten(&want.Evidence, want.Findings)
+	if short[0].Whole != nil || short[1].Whole == nil || short[2].Whole != nil || len(remedies) != 1 {
+		t.Errorf("short %+v, remedies %v", short, remedies)
+	}
+	if err := l.rest(short, remedies, want.WhatIf); err != nil {
 		t.Fatal(err)
 	}
 	line := l.b.Bytes()
 	if bytes.Count(line, []byte("\n")) != 1 {
 		t.Errorf("a record is not one line: %q", line)
 	}
-	var got audit.Record
-	if err := json.Unmarshal(line, &got); err != nil {
+	got, err := h.record(line)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})); diff != "" {
+	if diff := cmp.Diff(&want, got, cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})); diff != "" {
 		t.Errorf("lost or changed on the way (-want +got):\n%s", diff)
 	}
 }

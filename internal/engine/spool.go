@@ -3,7 +3,6 @@ package engine
 import (
 	"bufio"
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"os"
@@ -18,6 +17,7 @@ import (
 // read by several readers.
 type spool struct {
 	file  *os.File
+	heads *heads
 	out   *bufio.Writer
 	size  int64
 	index []entry
@@ -38,13 +38,13 @@ type entry struct {
 
 // newSpool opens a spool in dir. Where the system allows, the file loses its
 // name at once, so that not even a crash leaves it behind.
-func newSpool(dir string) (*spool, error) {
+func newSpool(dir string, h *heads) (*spool, error) {
 	f, err := os.CreateTemp(dir, "tlsaudit-*.ndjson")
 	if err != nil {
 		return nil, fmt.Errorf("opening the spool: %w", err)
 	}
 	_ = os.Remove(f.Name()) // refused on some systems; remove tries again
-	return &spool{file: f, out: bufio.NewWriterSize(f, 256<<10)}, nil
+	return &spool{file: f, heads: h, out: bufio.NewWriterSize(f, 256<<10)}, nil
 }
 
 // add appends one record, encoded as a line.
@@ -103,8 +103,8 @@ func (s *spool) replay(entries *[]entry) iter.Seq2[*audit.Record, error] {
 				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
 				return
 			}
-			record := new(audit.Record)
-			if err := json.Unmarshal(line, record); err != nil {
+			record, err := s.heads.record(line)
+			if err != nil {
 				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
 				return
 			}

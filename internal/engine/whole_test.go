@@ -148,10 +148,11 @@ func FuzzRejudge(f *testing.F) {
 	}
 	j := engine.Judge{Checks: checks.All, Rules: p.Rules, Now: now}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		for o, err := range report.ReadEvidence("r.json", bytes.NewReader(data)) {
+		for stored, err := range report.ReadEvidence("r.json", bytes.NewReader(data)) {
 			if err != nil {
 				return
 			}
+			o := stored.Observed
 			for _, interrupted := range []bool{o.Interrupted, true} {
 				o.Interrupted = interrupted
 				for _, finding := range j.Findings(o) {

@@ -28,9 +28,9 @@ type work struct {
 	failed error
 }
 
-func newWork(r *Run, s *spool) *work {
+func newWork(r *Run, b *bench, s *spool) *work {
 	return &work{
-		run: r, bench: r.Judge.ready(), spool: s, seen: map[string]bool{}, tally: newTally(),
+		run: r, bench: b, spool: s, seen: map[string]bool{}, tally: newTally(),
 		lines: sync.Pool{New: func() any { return new(line) }},
 	}
 }
@@ -68,7 +68,7 @@ func (w *work) scan(parent context.Context) error {
 				o.Interrupted = true
 				w.note(func() { w.cut++ })
 			}
-			w.end(w.endpoint(subject, o), cancel)
+			w.end(w.endpoint(subject, audit.Stored{Observed: o}), cancel)
 			return nil
 		})
 	}
@@ -84,12 +84,12 @@ func (w *work) rejudge(parent context.Context) error {
 	var pool errgroup.Group
 	pool.SetLimit(w.run.limit())
 	var fault error
-	for o, err := range w.run.Evidence {
+	for stored, err := range w.run.Evidence {
 		if err != nil {
 			fault = err
 			break
 		}
-		subject := o.Target.Subject()
+		subject := stored.Observed.Target.Subject()
 		if w.seen[subject] {
 			fault = &audit.InputError{Cause: fmt.Sprintf("there is evidence of %q twice", subject), Hint: "judge the reports one at a time"}
 			break
@@ -100,7 +100,7 @@ func (w *work) rejudge(parent context.Context) error {
 			break
 		}
 		pool.Go(func() error {
-			w.end(w.endpoint(subject, o), cancel)
+			w.end(w.endpoint(subject, stored), cancel)
 			return nil
 		})
 	}
@@ -117,20 +117,26 @@ func (w *work) end(err error, cancel context.CancelFunc) {
 }
 
 // endpoint judges and stores one observation.
-func (w *work) endpoint(subject string, o *audit.Observation) error {
+func (w *work) endpoint(subject string, seen audit.Stored) error {
 	l := w.lines.Get().(*line)
 	defer w.lines.Put(l)
+	o := seen.Observed
 	findings := w.bench.findings(o)
-	if err := l.evidence(&audit.Evidence{Subject: subject, Observed: o}, w.run.Evidence == nil); err != nil {
+	e := audit.Evidence{Subject: subject, Observed: o}
+	if seen.Text != nil {
+		l.text(seen.Text)
+	} else if err := l.evidence(&e, w.run.Evidence == nil); err != nil {
 		// what cannot be kept was not seen; the other endpoints go on
 		o = &audit.Observation{Target: o.Target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
 		findings = w.bench.findings(o)
-		if err := l.evidence(&audit.Evidence{Subject: subject, Observed: o}, true); err != nil {
+		e.Observed = o
+		if err := l.evidence(&e, true); err != nil {
 			return err
 		}
 	}
 	w.bench.mark(subject, o, findings)
-	if err := l.rest(findings, w.bench.whatIf(o)); err != nil {
+	short, remedies := w.bench.heads.shorten(&e, findings)
+	if err := l.rest(short, remedies, w.bench.whatIf(o)); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
 	w.mu.Lock()
@@ -163,7 +169,8 @@ func (w *work) row(r *audit.Record) error {
 	if err := l.evidence(&r.Evidence, true); err != nil {
 		return err
 	}
-	if err := l.rest(findings, nil); err != nil {
+	short, remedies := w.bench.heads.shorten(&r.Evidence, findings)
+	if err := l.rest(short, remedies, nil); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
 	if err := w.spool.add(subject, l.b.Bytes(), findings); err != nil {

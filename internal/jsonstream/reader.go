@@ -155,6 +155,10 @@ func (r *Reader) Decode(v any) error {
 	return nil
 }
 
+// Text returns the JSON of the value Decode read last. It is valid until the
+// next call of any other method.
+func (r *Reader) Text() []byte { return r.value }
+
 // undecodable says where in a value encoding/json stumbled.
 func (r *Reader) undecodable(start audit.Place, raw []byte, err error) error {
 	offset, text := int64(0), err.Error()
