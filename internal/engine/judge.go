@@ -41,16 +41,16 @@ type Mark func(subject string, o *audit.Observation, findings []audit.Finding)
 // per rule that speaks about its target, worst first. Mark is not called.
 func (j *Judge) Findings(o *audit.Observation) []audit.Finding { return j.ready().findings(o) }
 
-// bench is a judge with its checks and what its rules make of each finding at
-// hand, for one run.
+// bench is a judge with its checks, and the remedies it wrote, at hand, for one
+// run.
 type bench struct {
 	*Judge
-	checks map[string]*audit.Check
-	heads  *heads
+	checks   map[string]*audit.Check
+	remedies remedies
 }
 
 func (j *Judge) ready() *bench {
-	b := &bench{Judge: j, checks: make(map[string]*audit.Check, len(j.Checks)), heads: newHeads(j.Rules)}
+	b := &bench{Judge: j, checks: make(map[string]*audit.Check, len(j.Checks))}
 	for _, c := range j.Checks {
 		b.checks[c.ID] = c
 	}
@@ -79,8 +79,9 @@ func (b *bench) judge(rules []audit.Rule, o *audit.Observation) []judgement {
 	subject := o.Target.Subject()
 	var memo any
 	for i := range rules {
-		if one, ok := b.apply(&rules[i], b.checks[rules[i].Check], o, subject, &memo); ok {
-			judged = append(judged, one)
+		judged = append(judged, judgement{})
+		if !b.apply(&judged[len(judged)-1], &rules[i], b.checks[rules[i].Check], o, subject, &memo) {
+			judged = judged[:len(judged)-1]
 		}
 	}
 	return judged
@@ -151,7 +152,7 @@ type judgement struct {
 // apply judges one rule: does it apply, is it in force, what does the check
 // say, was everything it needs obtained. It returns false for a rule that has
 // nothing to do with the target, such as a table row another row shadows.
-func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, subject string, memo *any) (one judgement, ok bool) {
+func (j *Judge) apply(one *judgement, r *audit.Rule, check *audit.Check, o *audit.Observation, subject string, memo *any) (ok bool) {
 	f := &one.finding
 	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
@@ -160,30 +161,30 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, s
 	f.Fingerprint = audit.FindingFingerprint(f.Profile, f.Rule, f.Subject)
 	if check == nil {
 		f.Message = fmt.Sprintf("not judged: no check is named %q", r.Check)
-		return one, true
+		return true
 	}
 	applies, err := speaksAbout(r, check, o)
 	switch {
 	case err != nil:
 		f.Message = "not judged: " + err.Error()
-		return one, true
+		return true
 	case !applies && r.Match != nil:
-		return one, false
+		return false
 	case !applies:
 		f.Verdict = audit.NotApplicable
 		f.Message = fmt.Sprintf("does not apply to %s", o.Target.Protocol)
-		return one, true
+		return true
 	case !r.InForce(j.Now):
 		f.Verdict = audit.NotApplicable
 		f.Message = notInForce(r, j.Now)
-		return one, true
+		return true
 	}
 	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Profile: r.Profile, Control: r.Control,
 		Params: r.Params, Now: j.Now, Memo: memo}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
-		return one, true
+		return true
 	}
 	f.Verdict, f.Message, f.Evidence = decide(check, c, outcomes)
 	if r.Lead != "" {
@@ -192,7 +193,7 @@ func (j *Judge) apply(r *audit.Rule, check *audit.Check, o *audit.Observation, s
 	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 		one.want = wanted(check, c)
 	}
-	return one, true
+	return true
 }
 
 // speaksAbout reports whether rule and check address the target's protocol and
@@ -213,7 +214,8 @@ func notInForce(r *audit.Rule, now time.Time) string {
 	if now.Before(r.From) {
 		return "in force from " + r.From.Format(time.DateOnly)
 	}
-	return "in force until " + r.Until.Format(time.DateOnly)
+	// Until is the first moment after; profiles write the last day, as this does
+	return "in force until " + r.Until.Add(-1).Format(time.DateOnly)
 }
 
 // run calls the check and turns a panic into an error, so that a defect in one

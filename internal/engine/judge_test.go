@@ -109,7 +109,7 @@ func TestWhichRulesSpeak(t *testing.T) {
 	}{
 		{"in force", rule(func(r *audit.Rule) { r.From, r.Until = year(2026), year(2027) }), []string{"pass All is well"}},
 		{"later", rule(func(r *audit.Rule) { r.From = year(2031) }), []string{"not-applicable in force from 2031-01-01"}},
-		{"over", rule(func(r *audit.Rule) { r.Until = year(2026) }), []string{"not-applicable in force until 2026-01-01"}},
+		{"over", rule(func(r *audit.Rule) { r.Until = year(2026) }), []string{"not-applicable in force until 2025-12-31"}},
 		{"first moment", rule(func(r *audit.Rule) { r.From = noon }), []string{"pass All is well"}},
 		{"last moment is over", rule(func(r *audit.Rule) { r.Until = noon }), []string{"not-applicable in force until 2026-11-20"}},
 		{"other protocol", rule(func(r *audit.Rule) { r.Applies = []string{"smtp"} }), []string{"not-applicable does not apply to https"}},
