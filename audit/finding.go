@@ -84,9 +84,10 @@ func FindingFingerprint(profile, rule, subject string) string {
 // Compare orders findings worst first: by verdict, then by severity, then by
 // subject, profile, rule and message, so that the order is total.
 func (f *Finding) Compare(g *Finding) int {
+	if c := cmp.Or(cmp.Compare(verdictRank[f.Verdict], verdictRank[g.Verdict]), cmp.Compare(g.Severity, f.Severity)); c != 0 {
+		return c // most often, and text takes longer
+	}
 	return cmp.Or(
-		cmp.Compare(verdictRank[f.Verdict], verdictRank[g.Verdict]),
-		cmp.Compare(g.Severity, f.Severity),
 		strings.Compare(f.Subject, g.Subject),
 		strings.Compare(f.Profile, g.Profile),
 		strings.Compare(f.Rule, g.Rule),

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"slices"
+	"sync"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
@@ -52,15 +53,23 @@ func keepSuites(c *audit.Case, good func(*seenSuite) bool) audit.Want {
 // usualSuites returns the usual suites of a generation that a check lets pass.
 func usualSuites(modern bool, good func(*seenSuite) bool) []string {
 	var list []string
-	for _, name := range tlsreg.Usual {
-		reg, _ := tlsreg.SuiteByName(name)
-		s := seenSuite{Suite: &audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: &reg, Listed: true}
-		if (reg.Min == audit.TLSv13) == modern && good(&s) {
-			list = append(list, name)
+	for i := range usual() {
+		if s := &usual()[i]; (s.Reg.Min == audit.TLSv13) == modern && good(s) {
+			list = append(list, tlsreg.Usual[i])
 		}
 	}
 	return list
 }
+
+// usual are the usual suites as if they had been seen, never written to.
+var usual = sync.OnceValue(func() []seenSuite {
+	list := make([]seenSuite, len(tlsreg.Usual))
+	for i, name := range tlsreg.Usual {
+		reg, _ := tlsreg.SuiteByName(name)
+		list[i] = seenSuite{Suite: &audit.Suite{ID: reg.Code, Name: reg.Name}, Reg: &reg, Listed: true}
+	}
+	return list
+})
 
 // strongSuites is the remedy of a suite check where no observation is at hand.
 func strongSuites(any) audit.Want { return audit.Want{Strong: true} }

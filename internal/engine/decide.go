@@ -18,8 +18,8 @@ import (
 //	moot, only moot -> not applicable
 //	otherwise       -> pass
 func decide(check *audit.Check, c *audit.Case, outcomes []audit.Outcome) (audit.Verdict, string, string) {
-	if violated := of(outcomes, audit.Violated); len(violated) > 0 {
-		message, evidence := merge(violated)
+	if said(outcomes, audit.Violated) {
+		message, evidence := merge(outcomes, audit.Violated)
 		verdict := violatedVerdict(c.Level)
 		if verdict == audit.Pass {
 			message = "for information: " + message
@@ -31,36 +31,31 @@ func decide(check *audit.Check, c *audit.Case, outcomes []audit.Outcome) (audit.
 			return audit.Unknown, "not judged: " + gap, ""
 		}
 	}
-	if undecided := of(outcomes, audit.Undecided); len(undecided) > 0 {
-		message, evidence := merge(undecided)
+	if said(outcomes, audit.Undecided) {
+		message, evidence := merge(outcomes, audit.Undecided)
 		return audit.Unknown, "not judged: " + message, evidence
 	}
-	if advice := of(outcomes, audit.Advice); len(advice) > 0 {
-		message, evidence := merge(advice)
+	if said(outcomes, audit.Advice) {
+		message, evidence := merge(outcomes, audit.Advice)
 		if c.Level == audit.May {
 			return audit.Pass, "for information: " + message, evidence
 		}
 		return audit.Warn, message, evidence
 	}
-	if moot := of(outcomes, audit.Moot); len(moot) > 0 && len(of(outcomes, audit.Met)) == 0 {
-		message, evidence := merge(moot)
-		return audit.NotApplicable, message, evidence
-	}
-	if met := of(outcomes, audit.Met); len(met) > 0 {
-		message, evidence := merge(met)
+	if said(outcomes, audit.Met) {
+		message, evidence := merge(outcomes, audit.Met)
 		return audit.Pass, message, evidence
+	}
+	if said(outcomes, audit.Moot) {
+		message, evidence := merge(outcomes, audit.Moot)
+		return audit.NotApplicable, message, evidence
 	}
 	return audit.Pass, check.Title, ""
 }
 
-// of returns the outcomes of one kind, in the order the check gave them.
-func of(outcomes []audit.Outcome, kind audit.OutcomeKind) (list []audit.Outcome) {
-	for _, o := range outcomes {
-		if o.Kind == kind {
-			list = append(list, o)
-		}
-	}
-	return list
+// said reports whether one of the outcomes is of the kind.
+func said(outcomes []audit.Outcome, kind audit.OutcomeKind) bool {
+	return slices.ContainsFunc(outcomes, func(o audit.Outcome) bool { return o.Kind == kind })
 }
 
 // violatedVerdict maps the level of a rule to the verdict of its violation. A
@@ -80,11 +75,16 @@ const shown = 3
 
 // merge joins the messages of outcomes of one kind into one line, in the order
 // the check gave them, each once; so also the evidence.
-func merge(outcomes []audit.Outcome) (message, evidence string) {
+func merge(outcomes []audit.Outcome, kind audit.OutcomeKind) (message, evidence string) {
+	if len(outcomes) == 1 { // as a rule
+		return outcomes[0].Message, outcomes[0].Evidence
+	}
 	var messages, pieces []string
 	for _, o := range outcomes {
-		messages = appendNew(messages, o.Message)
-		pieces = appendNew(pieces, o.Evidence)
+		if o.Kind == kind {
+			messages = appendNew(messages, o.Message)
+			pieces = appendNew(pieces, o.Evidence)
+		}
 	}
 	return join(messages), join(pieces)
 }

@@ -18,7 +18,8 @@ type Judge struct {
 	// Now is the time of judgement.
 	Now time.Time
 	// Remedy says how to establish a posture with a product; nil for no
-	// remedies.
+	// remedies. It is asked once for the same posture, and findings share what
+	// it returns.
 	Remedy func(product string, w audit.Want) *audit.Remedy
 	// Mark are called in order, once for each subject of a run, before anything
 	// is counted: waivers, then the comparison with a baseline.

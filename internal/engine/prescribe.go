@@ -2,7 +2,6 @@ package engine
 
 import (
 	"cmp"
-	"reflect"
 	"slices"
 
 	"tlsaudit/audit"
@@ -31,8 +30,8 @@ func wanted(check *audit.Check, c *audit.Case) (w *audit.Want) {
 // same directive is joined first: two rules that each give a list of cipher
 // suites would otherwise undo each other, and whoever follows one remedy after
 // the other would end where they began.
-func (j *Judge) prescribe(judged []judgement, t *audit.Target) {
-	if j.Remedy == nil {
+func (b *bench) prescribe(judged []judgement, t *audit.Target) {
+	if b.Remedy == nil {
 		return
 	}
 	var wants []*audit.Want
@@ -45,18 +44,11 @@ func (j *Judge) prescribe(judged []judgement, t *audit.Target) {
 	joinSuites(wants)
 	joinOrder(wants)
 	product := cmp.Or(t.Product, "generic")
-	var written []int // the first judgement of each want: joined wants are often the same
+	b.remedies.trim()
 	for i := range judged {
-		if judged[i].want == nil {
-			continue
+		if judged[i].want != nil {
+			judged[i].finding.Remedy = b.remedies.get(product, judged[i].want, b.remedy)
 		}
-		like := slices.IndexFunc(written, func(k int) bool { return reflect.DeepEqual(judged[k].want, judged[i].want) })
-		if like >= 0 {
-			judged[i].finding.Remedy = judged[written[like]].finding.Remedy
-			continue
-		}
-		judged[i].finding.Remedy = j.remedy(product, *judged[i].want)
-		written = append(written, i)
 	}
 }
 

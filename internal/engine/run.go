@@ -67,12 +67,11 @@ func (r *Result) Close() error {
 // does an error from Evidence, but what was read before is judged in full.
 // When the spool cannot be written the result is nil. A result must be closed.
 func (r *Run) Do(ctx context.Context) (*Result, error) {
-	b := r.Judge.ready()
-	s, err := newSpool(r.SpoolDir, b.heads)
+	s, err := newSpool(r.SpoolDir, newHeads(r.Judge.Rules))
 	if err != nil {
 		return nil, err
 	}
-	w := newWork(r, b, s)
+	w := newWork(r, s)
 	var fault error
 	switch {
 	case r.Evidence != nil:

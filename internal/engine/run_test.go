@@ -271,13 +271,12 @@ func TestSpoolIsRemoved(t *testing.T) {
 // smaller report.
 func TestSpoolFault(t *testing.T) {
 	run := &Run{Targets: endpoints(5000, nil), Scan: observe, Judge: byHost(), Concurrency: 2}
-	b := run.Judge.ready()
-	s, err := newSpool(t.TempDir(), b.heads)
+	s, err := newSpool(t.TempDir(), newHeads(run.Judge.Rules))
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.file.Close()
-	w := newWork(run, b, s)
+	w := newWork(run, s)
 	_ = w.scan(context.Background()) // the fault of the spool is in work
 	if w.failed == nil && s.seal() == nil {
 		t.Error("no error from a closed file")

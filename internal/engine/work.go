@@ -16,6 +16,7 @@ import (
 type work struct {
 	run   *Run
 	bench *bench
+	heads *heads
 	spool *spool
 	seen  map[string]bool // touched by the goroutine that feeds alone
 	lines sync.Pool       // of *line: they are large, and one is needed for each endpoint
@@ -28,9 +29,9 @@ type work struct {
 	failed error
 }
 
-func newWork(r *Run, b *bench, s *spool) *work {
+func newWork(r *Run, s *spool) *work {
 	return &work{
-		run: r, bench: b, spool: s, seen: map[string]bool{}, tally: newTally(),
+		run: r, bench: r.Judge.ready(), heads: s.heads, spool: s, seen: map[string]bool{}, tally: newTally(),
 		lines: sync.Pool{New: func() any { return new(line) }},
 	}
 }
@@ -135,7 +136,7 @@ func (w *work) endpoint(subject string, seen audit.Stored) error {
 		}
 	}
 	w.bench.mark(subject, o, findings)
-	short, remedies := w.bench.heads.shorten(&e, findings)
+	short, remedies := w.heads.shorten(&e, findings)
 	if err := l.rest(short, remedies, w.bench.whatIf(o)); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
@@ -169,7 +170,7 @@ func (w *work) row(r *audit.Record) error {
 	if err := l.evidence(&r.Evidence, true); err != nil {
 		return err
 	}
-	short, remedies := w.bench.heads.shorten(&r.Evidence, findings)
+	short, remedies := w.heads.shorten(&r.Evidence, findings)
 	if err := l.rest(short, remedies, nil); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}

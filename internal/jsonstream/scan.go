@@ -60,12 +60,20 @@ func (r *Reader) scan(keep []byte, limit int) ([]byte, error) {
 	}
 }
 
+// plain are the bytes that mean nothing inside a string.
+var plain = func() (table [256]bool) {
+	for c := range table {
+		table[c] = c >= 0x20 && c != '"' && c != '\\'
+	}
+	return table
+}()
+
 // over moves through bytes and returns how many belong to the value, whether
 // it ends there, and what is wrong with the byte behind them.
 func (s *span) over(b []byte, depth int) (n int, done bool, fault string) {
 	for i := 0; i < len(b); i++ {
 		if s.text && !s.escaped { // most of a document is inside strings
-			for i < len(b)-1 && b[i] != '"' && b[i] != '\\' && b[i] >= 0x20 {
+			for i < len(b)-1 && plain[b[i]] {
 				i++
 			}
 		}
