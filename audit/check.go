@@ -79,7 +79,7 @@ const (
 	// NeedSametime: the Virtual Places probe was made and answered.
 	NeedSametime
 	// NeedKeyExchange: finite-field key exchange parameters were read for
-	// every version that accepts a DHE suite.
+	// every DHE suite, at every version that accepts it.
 	NeedKeyExchange
 )
 

@@ -215,6 +215,10 @@ func (s Suite) usesGroup() bool {
 	return strings.Contains(s.Name, "_ECDHE_") || strings.Contains(s.Name, "_ECDH_anon_")
 }
 
+// lacksKeyExchange wants the parameters of every suite with ephemeral
+// finite-field Diffie-Hellman, at every version. One prime says nothing about
+// another suite's: servers keep one of their own for export suites, choose it by
+// the size of the certificate's key, or by the groups the client offered.
 func (o *Observation) lacksKeyExchange() string {
 	if gap := o.lacksSuites(); gap != "" {
 		return gap
@@ -223,17 +227,19 @@ func (o *Observation) lacksKeyExchange() string {
 		if f.Answer != Accepted {
 			continue
 		}
-		finite, read := false, false
-		for _, s := range f.Suites {
-			if strings.Contains(s.Name, "_DHE_") || strings.Contains(s.Name, "_DH_anon_") {
-				finite, read = true, read || s.DHBits > 0
+		for i := range f.Suites {
+			if s := &f.Suites[i]; s.FiniteField() && s.DHBits == 0 && !strings.HasPrefix(s.Group, "ffdhe") {
+				return fmt.Sprintf("the Diffie-Hellman parameters of %s at %s were not read", s.Name, f.Version)
 			}
-		}
-		if finite && !read {
-			return fmt.Sprintf("the Diffie-Hellman parameters of %s were not read", f.Version)
 		}
 	}
 	return ""
+}
+
+// FiniteField reports whether the suite's key exchange is ephemeral
+// Diffie-Hellman over a finite field, whose prime the server picks.
+func (s *Suite) FiniteField() bool {
+	return strings.Contains(s.Name, "_DHE_") || strings.Contains(s.Name, "_DH_anon_")
 }
 
 func withReason(what, reason string) string {

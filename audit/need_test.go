@@ -64,7 +64,16 @@ func TestLacks(t *testing.T) {
 		{"chain unread", NeedChains, func(o *Observation) { o.ChainsAnswer, o.ChainsEvidence = Undetermined, "ECDSA" },
 			"not every certificate the listener can present was read: ECDSA"},
 		{"no group", NeedGroups, func(o *Observation) { o.Groups = nil }, "no TLSv1.3 key-exchange group was learnt"},
-		{"no prime", NeedKeyExchange, func(o *Observation) { o.Versions[4].Suites[0].DHBits = 0 }, "the Diffie-Hellman parameters of TLSv1.2 were not read"},
+		{"no prime", NeedKeyExchange, func(o *Observation) { o.Versions[4].Suites[0].DHBits = 0 }, "the Diffie-Hellman parameters of TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 at TLSv1.2 were not read"},
+		{"prime of one suite of two", NeedKeyExchange, func(o *Observation) {
+			o.Versions[4].Suites = append(o.Versions[4].Suites, Suite{ID: 0x14, Name: "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA"})
+		}, "the Diffie-Hellman parameters of TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA at TLSv1.2 were not read"},
+		{"no prime of an anonymous suite", NeedKeyExchange, func(o *Observation) {
+			o.Versions[4].Suites = append(o.Versions[4].Suites, Suite{ID: 0xA6, Name: "TLS_DH_anon_WITH_AES_128_GCM_SHA256"})
+		}, "the Diffie-Hellman parameters of TLS_DH_anon_WITH_AES_128_GCM_SHA256 at TLSv1.2 were not read"},
+		{"named group instead of a prime", NeedKeyExchange, func(o *Observation) {
+			o.Versions[4].Suites[0].DHBits, o.Versions[4].Suites[0].Group = 0, "ffdhe3072"
+		}, ""},
 		{"greeting broke off", NeedStartTLS, func(o *Observation) {
 			o.StartTLS = &StartTLS{Offered: Undetermined, Reason: "421 too many connections"}
 		},

@@ -62,9 +62,11 @@ var certKeyMinBits = graded(&audit.Check{
 		if k.dh == 0 {
 			return out
 		}
-		primes, _ := smallPrimes(o, k.dh)
-		if gap := o.Lacks(audit.NeedKeyExchange); gap != "" {
-			primes = append(primes, undecided("", "%s", gap))
+		primes, _ := smallPrimes(c, k.dh)
+		for _, gap := range []string{o.Lacks(audit.NeedKeyExchange), smallGroupsGap(o, k.dh)} {
+			if gap != "" {
+				primes = append(primes, undecided("", "%s", gap))
+			}
 		}
 		return append(out, primes...)
 	},
@@ -94,12 +96,14 @@ var certKeyMinBits = graded(&audit.Check{
 		example("Ed25519", audit.Pass, map[string]any{"rsa": 2048, "ecdsa": 224},
 			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "ed25519", Bits: 256} })),
 		example("primes only", audit.Pass, map[string]any{"dh": 2048}),
+		example("ffdhe2048 seen in a handshake of TLS 1.3", audit.Fail, map[string]any{"dh": 3072}, sampled(audit.TLSv13, "ffdhe2048")),
+		example("whether TLS 1.3 accepts a small group is not known", audit.Unknown, map[string]any{"dh": 3072}, sampled(audit.TLSv13, "x25519")),
 		example("DSA key, which another rule judges", audit.NotApplicable, map[string]any{"rsa": 2048, "others": "elsewhere"},
 			withLeaf(func(c *audit.Certificate) { c.Key = audit.Key{Type: "dsa", Bits: 512} })),
 		example("certificate not readable", audit.Unknown, map[string]any{"rsa": 2048}, unreadable),
 	},
 }, special{"lt1024_cap", "the same as cap, where a key or prime is below 1024 bits", func(c *audit.Case) bool {
-	out, _ := smallPrimes(c.Observation, 1024)
+	out, _ := smallPrimes(c, 1024)
 	list := leaves(c)
 	return len(out) > 0 || slices.ContainsFunc(list, func(l leaf) bool {
 		return l.Certificate != nil && l.Key.Bits > 0 && l.Key.Bits < 1024 && (l.Key.Type == "rsa" || l.Key.Type == "dsa")

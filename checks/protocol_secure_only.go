@@ -28,7 +28,7 @@ var protocolSecureOnly = &audit.Check{
 			}
 		}
 		out = append(out, said.outcomes()...)
-		primes, _ := smallPrimes(o, 2048)
+		primes, _ := smallPrimes(c, 2048)
 		out = append(out, primes...)
 		least := keyBits{rsa: 2048, dsa: 2048, ecdsa: 224}
 		return append(out, eachLeaf(c, func(l *leaf) []audit.Outcome {
