@@ -37,6 +37,8 @@ func (n fleet) BySubject() iter.Seq2[*audit.Record, error] {
 
 func (n fleet) WorstFirst() iter.Seq2[*audit.Record, error] { return n.BySubject() }
 
+func (n fleet) Findings() iter.Seq2[*audit.Record, error] { return unobserved(n.BySubject()) }
+
 // BenchmarkFormats writes reports of 10,000 endpoints with 30 findings each and
 // prints, beside the time, the most memory the heap held.
 func BenchmarkFormats(b *testing.B) {

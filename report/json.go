@@ -55,20 +55,20 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 		j.element(filledEvidence(record))
 	})
 	j.text(",\n")
-	j.list("findings", r.Records.BySubject(), func(record *audit.Record) {
+	j.list("findings", r.Records.Findings(), func(record *audit.Record) {
 		for i := range record.Findings {
 			j.element(filledFinding(&record.Findings[i]))
 		}
 	})
 	j.text(",\n")
-	j.list("matrix", r.Records.BySubject(), func(record *audit.Record) {
+	j.list("matrix", r.Records.Findings(), func(record *audit.Record) {
 		if record.Evidence.Connection == nil {
 			j.element(matrixRow{record.Evidence.Subject, filled(audit.Compliance(record.Findings))})
 		}
 	})
 	if asked {
 		j.text(",\n")
-		j.list("what_if", r.Records.BySubject(), func(record *audit.Record) {
+		j.list("what_if", r.Records.Findings(), func(record *audit.Record) {
 			if record.WhatIf != nil {
 				j.element(peer{record.Evidence.Subject, filledWhatIf(record.WhatIf)})
 			}

@@ -108,6 +108,8 @@ var errSpool = errors.New("spool is damaged")
 
 func (b broken) BySubject() iter.Seq2[*audit.Record, error] { return b.WorstFirst() }
 
+func (b broken) Findings() iter.Seq2[*audit.Record, error] { return b.WorstFirst() }
+
 func (b broken) WorstFirst() iter.Seq2[*audit.Record, error] {
 	return func(yield func(*audit.Record, error) bool) {
 		if yield(b.zoo[0], nil) {

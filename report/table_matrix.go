@@ -32,7 +32,7 @@ func (t *terminal) matrix(r *audit.Report) error {
 	t.line("", "The worst verdict of every endpoint under every profile, and how many findings are so.")
 	var rows []matrixRow
 	longest := len("endpoint")
-	err := each(r.Records.BySubject(), func(record *audit.Record) error {
+	err := each(r.Records.Findings(), func(record *audit.Record) error {
 		if record.Evidence.Connection == nil {
 			rows = append(rows, matrixRow{record.Evidence.Subject, audit.Compliance(record.Findings)})
 			longest = max(longest, columns(clean(record.Evidence.Subject, 300)))

@@ -27,7 +27,7 @@ func (t *terminal) peers(r *audit.Report) error {
 	var tally peerTally
 	hidden := 0
 	grid, add := t.peerGrid()
-	err := each(r.Records.BySubject(), func(record *audit.Record) error {
+	err := each(r.Records.Findings(), func(record *audit.Record) error {
 		if record.WhatIf == nil {
 			return nil
 		}

@@ -27,6 +27,23 @@ func (z zoo) WorstFirst() iter.Seq2[*audit.Record, error] {
 	})
 }
 
+func (z zoo) Findings() iter.Seq2[*audit.Record, error] { return unobserved(z.BySubject()) }
+
+// unobserved takes the observations off copies of records.
+func unobserved(records iter.Seq2[*audit.Record, error]) iter.Seq2[*audit.Record, error] {
+	return func(yield func(*audit.Record, error) bool) {
+		for r, err := range records {
+			if r != nil {
+				c := *r
+				c.Evidence.Observed, r = nil, &c
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
 func (z zoo) sorted(compare func(a, b *audit.Record) int) iter.Seq2[*audit.Record, error] {
 	records := slices.SortedFunc(slices.Values(z), compare)
 	return func(yield func(*audit.Record, error) bool) {

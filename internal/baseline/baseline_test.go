@@ -148,6 +148,8 @@ func (r records) BySubject() iter.Seq2[*audit.Record, error] {
 
 func (r records) WorstFirst() iter.Seq2[*audit.Record, error] { return r.BySubject() }
 
+func (r records) Findings() iter.Seq2[*audit.Record, error] { return r.BySubject() }
+
 func TestWrite(t *testing.T) {
 	odd := finding("R", audit.Fail, audit.High)
 	odd.Subject = "gateway:corp/outbound/1:B\u00e4nk \u202e<\U0001f600>"

@@ -25,7 +25,7 @@ func Write(w io.Writer, r *audit.Report) error {
 	}
 	fmt.Fprintf(out, "{\n  \"schema\": %q,\n  \"generated\": %q,\n  \"findings\": [", Schema, generated)
 	end, sep := "]\n}\n", "\n    "
-	for record, err := range r.Records.BySubject() {
+	for record, err := range r.Records.Findings() {
 		if err != nil {
 			return fmt.Errorf("writing the baseline: reading the records: %w", err)
 		}

@@ -9,17 +9,20 @@ import (
 	"tlsaudit/audit"
 )
 
-// line is a record being written as JSON on one line, in the shape of kept. Its
-// parts are written in order: evidence, then rest. It is used again after reset.
-type line struct{ b bytes.Buffer }
+// line is a record being written as JSON on one line, in two parts: the
+// evidence, and behind it what was made of it, in the shape of kept. It is used
+// again after reset.
+type line struct {
+	b bytes.Buffer
+	// head is the length of the evidence.
+	head int
+}
 
 func (l *line) reset() *line {
 	l.b.Reset()
+	l.head = 0
 	return l
 }
-
-// evidenceMember is what a line begins with.
-const evidenceMember = `{"evidence":`
 
 // evidence begins the line with evidence that can be read back. Text of peers
 // that is not UTF-8 is made so here, as in every report. Evidence that JSON
@@ -47,34 +50,28 @@ func (l *line) evidence(e *audit.Evidence, fresh bool) error {
 }
 
 func (l *line) try(e *audit.Evidence, readBack bool) error {
-	l.reset().b.WriteString(evidenceMember)
-	start := l.b.Len()
-	if err := l.encode(e); err != nil || !readBack {
+	if err := l.reset().encode(e); err != nil {
 		return err
 	}
-	return json.Unmarshal(l.b.Bytes()[start:], new(audit.Evidence))
+	l.head = l.b.Len()
+	if !readBack {
+		return nil
+	}
+	return json.Unmarshal(l.b.Bytes(), new(audit.Evidence))
 }
 
 // text begins the line with evidence as it was read.
 func (l *line) text(evidence []byte) {
-	l.reset().b.WriteString(evidenceMember)
-	l.b.Write(evidence)
+	l.reset().b.Write(evidence)
+	l.head = l.b.Len()
 }
 
 // rest ends the line with what was made of the evidence.
-func (l *line) rest(findings []keptFinding, remedies []*audit.Remedy, w *audit.WhatIf) error {
-	l.b.WriteString(`,"findings":`)
-	err := l.encode(findings)
-	if err == nil && len(remedies) > 0 {
-		l.b.WriteString(`,"remedies":`)
-		err = l.encode(remedies)
+func (l *line) rest(k *kept) error {
+	if err := l.encode(k); err != nil {
+		return err
 	}
-	if err == nil && w != nil {
-		l.b.WriteString(`,"what_if":`)
-		err = l.encode(w)
-	}
-	l.b.WriteString("}\n")
-	return err
+	return l.b.WriteByte('\n')
 }
 
 // encode appends a value without the line feed the encoder puts behind it.

@@ -1,23 +1,24 @@
 package engine
 
 import (
-	"encoding/json"
-
 	"tlsaudit/audit"
 )
 
-// kept is a record as the spool has it. What the findings of an endpoint have
-// in common with each other, or with all others of their rule, is left out or
-// there once: most of a finding is.
+// kept is what the spool has of a record behind its evidence. What the findings
+// of an endpoint have in common with each other, or with all others of their
+// rule, is left out or there once: most of a finding is.
 type kept struct {
-	Evidence audit.Evidence  `json:"evidence"`
 	Findings []keptFinding   `json:"findings"`
 	Remedies []*audit.Remedy `json:"remedies,omitempty"`
-	WhatIf   *audit.WhatIf   `json:"what_if,omitempty"`
+	// Place is where the subject was declared.
+	Place *audit.Place `json:"place,omitempty"`
+	// Connection is that of the evidence.
+	Connection *audit.Connection `json:"connection,omitempty"`
+	WhatIf     *audit.WhatIf     `json:"what_if,omitempty"`
 }
 
-// keptFinding is a finding without what its head, the evidence and the list of
-// remedies say.
+// keptFinding is a finding without what its head and the rest of the record
+// say.
 type keptFinding struct {
 	// Head is an index into heads.
 	Head        int              `json:"h,omitempty"`
@@ -61,53 +62,43 @@ func newHeads(rules []audit.Rule) *heads {
 	return h
 }
 
-// place is where the subject of a record was declared.
-func place(e *audit.Evidence) *audit.Place {
-	if e.Observed == nil {
-		return nil
-	}
-	return e.Observed.Target.Place
-}
-
 // shorten returns what has to be kept of findings about the evidence.
-func (h *heads) shorten(e *audit.Evidence, findings []audit.Finding) (short []keptFinding, remedies []*audit.Remedy) {
-	if findings == nil {
-		return nil, nil
+func (h *heads) shorten(e *audit.Evidence, findings []audit.Finding, w *audit.WhatIf) *kept {
+	k := &kept{Connection: e.Connection, WhatIf: w}
+	if e.Observed != nil {
+		k.Place = e.Observed.Target.Place
 	}
-	declared := place(e)
+	if findings == nil {
+		return k
+	}
+	k.Findings = make([]keptFinding, len(findings))
 	number := map[*audit.Remedy]int{nil: 0}
-	short = make([]keptFinding, len(findings))
 	for i := range findings {
 		f := &findings[i]
 		at, known := h.index[head{f.Rule, f.Control, f.Profile, f.Check, f.Level, f.Severity, f.Confidence}]
-		if !known || f.Subject != e.Subject || f.Place != declared {
-			short[i].Whole = f
+		if !known || f.Subject != e.Subject || f.Place != k.Place {
+			k.Findings[i].Whole = f
 			continue
 		}
 		if _, ok := number[f.Remedy]; !ok {
-			remedies = append(remedies, f.Remedy)
-			number[f.Remedy] = len(remedies)
+			k.Remedies = append(k.Remedies, f.Remedy)
+			number[f.Remedy] = len(k.Remedies)
 		}
-		short[i] = keptFinding{
+		k.Findings[i] = keptFinding{
 			Head: at, Verdict: f.Verdict, Message: f.Message, Evidence: f.Evidence, Fingerprint: f.Fingerprint,
 			Waiver: f.Waiver, Status: f.Status, Remedy: number[f.Remedy],
 		}
 	}
-	return short, remedies
+	return k
 }
 
-// record reads a line of the spool. Findings share their place and equal
-// remedies.
-func (h *heads) record(line []byte) (*audit.Record, error) {
-	var k kept
-	if err := json.Unmarshal(line, &k); err != nil {
-		return nil, err
-	}
-	r := &audit.Record{Evidence: k.Evidence, WhatIf: k.WhatIf}
+// record puts together what was kept apart. Findings share their place and
+// equal remedies.
+func (h *heads) record(e audit.Evidence, k *kept) *audit.Record {
+	r := &audit.Record{Evidence: e, WhatIf: k.WhatIf}
 	if k.Findings != nil {
 		r.Findings = make([]audit.Finding, len(k.Findings))
 	}
-	declared := place(&k.Evidence)
 	for i := range k.Findings {
 		short := &k.Findings[i]
 		if short.Whole != nil {
@@ -115,15 +106,14 @@ func (h *heads) record(line []byte) (*audit.Record, error) {
 			continue
 		}
 		of := &h.list[short.Head]
-		f := audit.Finding{
+		r.Findings[i] = audit.Finding{
 			Rule: of.rule, Control: of.control, Profile: of.profile, Check: of.check, Level: of.level, Severity: of.severity, Confidence: of.confidence,
-			Subject: k.Evidence.Subject, Place: declared, Verdict: short.Verdict, Message: short.Message, Evidence: short.Evidence,
+			Subject: e.Subject, Place: k.Place, Verdict: short.Verdict, Message: short.Message, Evidence: short.Evidence,
 			Fingerprint: short.Fingerprint, Waiver: short.Waiver, Status: short.Status,
 		}
 		if short.Remedy > 0 {
-			f.Remedy = k.Remedies[short.Remedy-1]
+			r.Findings[i].Remedy = k.Remedies[short.Remedy-1]
 		}
-		r.Findings[i] = f
 	}
-	return r, nil
+	return r
 }

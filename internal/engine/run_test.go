@@ -302,23 +302,42 @@ func TestRoundTrip(t *testing.T) {
 	if err := l.evidence(&want.Evidence, true); err != nil {
 		t.Fatal(err)
 	}
-	short, remedies := h.shorten(&want.Evidence, want.Findings)
-	if short[0].Whole != nil || short[1].Whole == nil || short[2].Whole != nil || len(remedies) != 1 {
-		t.Errorf("short %+v, remedies %v", short, remedies)
+	k := h.shorten(&want.Evidence, want.Findings, want.WhatIf)
+	if k.Findings[0].Whole != nil || k.Findings[1].Whole == nil || k.Findings[2].Whole != nil || len(k.Remedies) != 1 {
+		t.Errorf("kept %+v", k)
 	}
-	if err := l.rest(short, remedies, want.WhatIf); err != nil {
+	if err := l.rest(k); err != nil {
 		t.Fatal(err)
 	}
-	line := l.b.Bytes()
-	if bytes.Count(line, []byte("\n")) != 1 {
+	if line := l.b.Bytes(); bytes.Count(line, []byte("\n")) != 1 {
 		t.Errorf("a record is not one line: %q", line)
 	}
-	got, err := h.record(line)
+	s, err := newSpool(t.TempDir(), h)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(&want, got, cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})); diff != "" {
-		t.Errorf("lost or changed on the way (-want +got):\n%s", diff)
+	defer s.remove()
+	if err := s.add(want.Evidence.Subject, &l, want.Findings); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.seal(); err != nil {
+		t.Fatal(err)
+	}
+	brief := want
+	brief.Evidence.Observed = nil
+	equal := []cmp.Option{cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) }), cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{})}
+	for _, tt := range []struct {
+		want audit.Record
+		got  iter.Seq2[*audit.Record, error]
+	}{{want, s.BySubject()}, {want, s.WorstFirst()}, {brief, s.Findings()}} {
+		for got, err := range tt.got {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(&tt.want, got, equal...); diff != "" {
+				t.Errorf("lost or changed on the way (-want +got):\n%s", diff)
+			}
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"os"
@@ -27,11 +28,12 @@ type spool struct {
 
 // entry points at one record.
 type entry struct {
-	subject  string
-	offset   int64
-	length   int32
-	verdict  audit.Verdict
-	severity audit.Severity
+	subject string
+	offset  int64
+	// head and rest are the lengths of the two parts of the record.
+	head, rest int32
+	verdict    audit.Verdict
+	severity   audit.Severity
 	// alike counts the findings as grave as the worst one.
 	alike int32
 }
@@ -47,9 +49,9 @@ func newSpool(dir string, h *heads) (*spool, error) {
 	return &spool{file: f, heads: h, out: bufio.NewWriterSize(f, 256<<10)}, nil
 }
 
-// add appends one record, encoded as a line.
-func (s *spool) add(subject string, line []byte, findings []audit.Finding) error {
-	e := entry{subject: subject, offset: s.size, length: int32(len(line)), verdict: audit.NotApplicable}
+// add appends one record.
+func (s *spool) add(subject string, l *line, findings []audit.Finding) error {
+	e := entry{subject: subject, offset: s.size, head: int32(l.head), rest: int32(l.b.Len() - l.head), verdict: audit.NotApplicable}
 	if len(findings) > 0 { // the worst comes first
 		e.verdict, e.severity = findings[0].Verdict, findings[0].Severity
 	}
@@ -58,7 +60,7 @@ func (s *spool) add(subject string, line []byte, findings []audit.Finding) error
 			e.alike++
 		}
 	}
-	n, err := s.out.Write(line)
+	n, err := s.out.Write(l.b.Bytes())
 	s.size += int64(n)
 	if err != nil {
 		return fmt.Errorf("writing the spool: %w", err)
@@ -87,23 +89,22 @@ func (e entry) compare(f entry) int {
 }
 
 // BySubject implements audit.Records.
-func (s *spool) BySubject() iter.Seq2[*audit.Record, error] { return s.replay(&s.index) }
+func (s *spool) BySubject() iter.Seq2[*audit.Record, error] { return s.replay(&s.index, true) }
 
 // WorstFirst implements audit.Records.
-func (s *spool) WorstFirst() iter.Seq2[*audit.Record, error] { return s.replay(&s.worst) }
+func (s *spool) WorstFirst() iter.Seq2[*audit.Record, error] { return s.replay(&s.worst, true) }
 
-// replay reads the records in the order of entries, one at a time. It stops
-// at the first it cannot read.
-func (s *spool) replay(entries *[]entry) iter.Seq2[*audit.Record, error] {
+// Findings implements audit.Records.
+func (s *spool) Findings() iter.Seq2[*audit.Record, error] { return s.replay(&s.index, false) }
+
+// replay reads the records in the order of entries, one at a time, with what
+// was observed or without. It stops at the first it cannot read.
+func (s *spool) replay(entries *[]entry, observed bool) iter.Seq2[*audit.Record, error] {
 	return func(yield func(*audit.Record, error) bool) {
-		var line []byte
-		for _, e := range *entries {
-			line = slices.Grow(line[:0], int(e.length))[:e.length]
-			if _, err := s.file.ReadAt(line, e.offset); err != nil {
-				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
-				return
-			}
-			record, err := s.heads.record(line)
+		var buffer []byte
+		for i := range *entries {
+			e := &(*entries)[i]
+			record, err := s.read(e, observed, &buffer)
 			if err != nil {
 				yield(nil, fmt.Errorf("reading the spool: %s: %w", e.subject, err))
 				return
@@ -113,6 +114,32 @@ func (s *spool) replay(entries *[]entry) iter.Seq2[*audit.Record, error] {
 			}
 		}
 	}
+}
+
+// read reads one record. The buffer is used again.
+func (s *spool) read(e *entry, observed bool, buffer *[]byte) (*audit.Record, error) {
+	head, offset := int(e.head), e.offset
+	if !observed {
+		head, offset = 0, offset+int64(e.head)
+	}
+	size := head + int(e.rest)
+	line := slices.Grow((*buffer)[:0], size)[:size]
+	*buffer = line
+	if _, err := s.file.ReadAt(line, offset); err != nil {
+		return nil, err
+	}
+	var k kept
+	if err := json.Unmarshal(line[head:], &k); err != nil {
+		return nil, err
+	}
+	evidence := audit.Evidence{Subject: e.subject, Connection: k.Connection}
+	if observed {
+		evidence = audit.Evidence{}
+		if err := json.Unmarshal(line[:head], &evidence); err != nil {
+			return nil, err
+		}
+	}
+	return s.heads.record(evidence, &k), nil
 }
 
 // remove closes and deletes the file. Readers fail afterwards.

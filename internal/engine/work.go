@@ -136,13 +136,12 @@ func (w *work) endpoint(subject string, seen audit.Stored) error {
 		}
 	}
 	w.bench.mark(subject, o, findings)
-	short, remedies := w.heads.shorten(&e, findings)
-	if err := l.rest(short, remedies, w.bench.whatIf(o)); err != nil {
+	if err := l.rest(w.heads.shorten(&e, findings, w.bench.whatIf(o))); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if err := w.spool.add(subject, l.b.Bytes(), findings); err != nil {
+	if err := w.spool.add(subject, l, findings); err != nil {
 		return err
 	}
 	w.tally.endpoint(o, findings)
@@ -166,15 +165,14 @@ func (w *work) row(r *audit.Record) error {
 	}
 	sortFindings(findings)
 	w.bench.mark(subject, nil, findings)
-	var l line
+	l := new(line)
 	if err := l.evidence(&r.Evidence, true); err != nil {
 		return err
 	}
-	short, remedies := w.heads.shorten(&r.Evidence, findings)
-	if err := l.rest(short, remedies, nil); err != nil {
+	if err := l.rest(w.heads.shorten(&r.Evidence, findings, nil)); err != nil {
 		return fmt.Errorf("encoding the record of %s: %w", subject, err)
 	}
-	if err := w.spool.add(subject, l.b.Bytes(), findings); err != nil {
+	if err := w.spool.add(subject, l, findings); err != nil {
 		return err
 	}
 	w.tally.row(findings)
