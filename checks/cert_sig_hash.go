@@ -12,6 +12,8 @@ type sigParams struct {
 	forbid, hashes, algorithms []string
 	// chain applies allow to intermediate certificates too.
 	chain bool
+	// versions, if any, are the protocol versions the rule is about.
+	versions []audit.Version
 }
 
 var certSigHash = graded(&audit.Check{
@@ -28,6 +30,7 @@ var certSigHash = graded(&audit.Check{
 		r := read(in)
 		p := &sigParams{
 			forbid: r.words("forbid", sigHashes...), hashes: r.words("hashes", sigHashes...), algorithms: r.words("algorithms", sigAlgorithms...), chain: r.bool("chain", false),
+			versions: r.versions("versions"),
 		}
 		for _, item := range r.list("allow") {
 			p.allow = append(p.allow, r.sigForm("allow", item))
@@ -46,9 +49,13 @@ var certSigHash = graded(&audit.Check{
 		"hashes":     "hashes something may be signed with; EdDSA and ML-DSA, which have their own, are left to algorithms",
 		"algorithms": "algorithms something may be signed with: rsa (of both paddings), ecdsa, eddsa, dsa, ml-dsa",
 		"chain":      "true: allow is applied to intermediate certificates too (default false)",
+		"versions":   "protocol versions the rule is about: it does not apply where none of them is accepted (default: all)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(*sigParams)
+		if out := p.elsewhere(c.Observation); out != nil {
+			return out
+		}
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
 			out := p.listed(c, l)
 			if len(p.forbid) > 0 {
@@ -92,10 +99,36 @@ var certSigHash = graded(&audit.Check{
 		example("RSA where ECDSA is wanted", audit.Fail, map[string]any{"algorithms": []any{"ecdsa"}}),
 		example("SHA-256", audit.Pass, map[string]any{"allow": []any{"rsa+sha256", "ecdsa+sha256"}, "forbid": []any{"sha1"}}),
 		example("more certificates than are kept", audit.Unknown, map[string]any{"forbid": []any{"sha1"}}, truncated),
+		example("pair not on a list for TLS 1.3", audit.Fail, map[string]any{"allow": []any{"ecdsa+sha256"}, "versions": []any{"TLSv1.3"}}),
+		example("list for TLS 1.3, which is refused", audit.NotApplicable, map[string]any{"allow": []any{"ecdsa+sha256"}, "versions": []any{"TLSv1.3"}},
+			answers(audit.TLSv13, audit.Refused, "alert 70")),
+		example("list for TLS 1.3, which is undetermined", audit.Unknown, map[string]any{"allow": []any{"ecdsa+sha256"}, "versions": []any{"TLSv1.3"}},
+			answers(audit.TLSv13, audit.Undetermined, "timed out")),
 		example("unknown algorithm", audit.Unknown, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash = "1.2.3.4", "" })),
 	},
 })
+
+// elsewhere says that none of the versions the rule is about is accepted, or
+// that this is not known; nil where one is.
+func (p *sigParams) elsewhere(o *audit.Observation) []audit.Outcome {
+	open := false
+	for _, v := range p.versions {
+		switch a := o.Version(v).Answer; {
+		case a == audit.Accepted:
+			return nil
+		case !a.Known():
+			open = true
+		}
+	}
+	switch {
+	case open:
+		return []audit.Outcome{undecided("", "it is not known whether %s is accepted, which the rule is about", names(p.versions))}
+	case len(p.versions) > 0:
+		return []audit.Outcome{moot("none of %s is accepted", names(p.versions))}
+	}
+	return nil
+}
 
 // listed judges what the lists allow, certificate by certificate.
 func (p *sigParams) listed(c *audit.Case, l *leaf) []audit.Outcome {
@@ -157,8 +190,8 @@ func forbiddenHash(c *audit.Case, l *leaf, forbid []string) []audit.Outcome {
 		case i > 0 && cert.SelfSigned:
 		case slices.Contains(forbid, cert.SignatureHash):
 			message := certName(l, i) + ": signed with " + cert.SignatureHash
-			if clause := c.Clause(""); clause != "" {
-				message += ", which is forbidden by " + clause
+			if c.Clause("") != "" {
+				message += ", which is " + deniedBy(c, "")
 			}
 			out = append(out, violated(l.evidence(), "%s", message))
 		case cert.SignatureHash == "":

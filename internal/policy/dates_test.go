@@ -45,8 +45,17 @@ func TestJudgedInTime(t *testing.T) {
 		{"bsi-tr-02102-2", "suites.allow", with("TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), nil, "2030-01-01T00:00:00Z", audit.Warn},
 		{"bsi-tr-02102-2", "suites.allow", chacha, nil, "2026-11-20T00:00:00Z", audit.Warn},
 		{"bsi-tr-03116-4", "suites.allow", chacha, nil, "2026-11-20T00:00:00Z", audit.Fail},
-		{"bsi-tr-02102-2", "protocols.recommended.TLSv1.2", only13, nil, "2031-12-31T12:00:00Z", audit.Warn},
-		{"bsi-tr-02102-2", "protocols.recommended.TLSv1.2", only13, nil, "2032-01-01T00:00:00Z", audit.NotApplicable},
+		// Of the two versions recommended one is enough, until one is left.
+		{"bsi-tr-02102-2", "protocols.recommended", only13, nil, "2031-12-31T12:00:00Z", audit.Pass},
+		{"bsi-tr-02102-2", "protocols.recommended", only12("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"), nil, "2031-12-31T12:00:00Z", audit.Pass},
+		{"bsi-tr-02102-2", "protocols.recommended.2032", only12("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"), nil, "2031-12-31T12:00:00Z", audit.NotApplicable},
+		{"bsi-tr-02102-2", "protocols.recommended.2032", only12("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"), nil, "2032-01-01T00:00:00Z", audit.Warn},
+		// A table of TLS 1.3 says nothing where there is none.
+		{"bsi-tr-02102-2", "sigalgs.tls13_cert", func(s *setup) {
+			only12("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")(s)
+			s.certs = []certificate{{rsa3072.key, "rsa+sha1", "sha1", 0}}
+		}, nil, "2026-11-20T00:00:00Z", audit.NotApplicable},
+		{"bsi-tr-02102-2", "sigalgs.tls13_cert", func(s *setup) { s.certs = []certificate{{rsa3072.key, "rsa+sha1", "sha1", 0}} }, nil, "2026-11-20T00:00:00Z", audit.Warn},
 		{"bsi-tr-02102-2", "protocols.expired", nil, nil, "2031-12-31T23:59:59Z", audit.NotApplicable},
 		{"bsi-tr-02102-2", "protocols.expired", nil, nil, "2032-01-01T00:00:00Z", audit.Warn},
 		// TR-03116-4: one of four suites, two of them through 2026.

@@ -17,11 +17,16 @@ import (
 // written.
 type demand struct {
 	rule audit.Rule
-	// severity, if nil, is left to the check.
-	severity *severity
-	params   map[string]any
+	// severity, if nil, is left to the check; severities are the overrides that
+	// gave one without a reason.
+	severity   *severity
+	severities []severityChange
+	params     map[string]any
 	// node is where the parameters stand; zero for rules that are derived.
 	node strictyaml.Node
+	// root is the document of a written rule; source the section a derived one
+	// is made of.
+	root, source strictyaml.Node
 	// levelAt is where the level stands; zero for rules that are derived.
 	levelAt strictyaml.Node
 	// overridden is where a policy changed the rule; nil if none did. original
@@ -96,7 +101,7 @@ func (r *ruleDoc) demand(profile string, root strictyaml.Node) (demand, error) {
 	if err := r.Level.Decode(&force); err != nil {
 		return demand{}, err
 	}
-	d := demand{severity: r.Severity, node: r.Params, levelAt: r.Level, off: r.Manual, rule: audit.Rule{
+	d := demand{severity: r.Severity, node: r.Params, root: root, levelAt: r.Level, off: r.Manual, rule: audit.Rule{
 		Profile: profile, ID: id, Control: r.Control, Title: r.Title, Check: check, Level: audit.Level(force),
 		From: r.From.first, Until: r.Until.after, Note: r.Note, Place: &r.Place,
 		Confidence: string(r.Confidence),
@@ -125,27 +130,38 @@ func (r *ruleDoc) demand(profile string, root strictyaml.Node) (demand, error) {
 		return d, r.Params.Fault("write name: value", "params must be a mapping")
 	}
 	d.params = r.Params.Any().(map[string]any)
-	return d, d.use(root)
+	return d, d.use(r.Params)
 }
 
 // use gives the rule the schedule of the profile it names: "use: KEY" stands
-// for the rows under that key.
-func (d *demand) use(root strictyaml.Node) error {
+// for the rows under that key. The parameters are those written at params.
+func (d *demand) use(params strictyaml.Node) error {
 	key, ok := d.params["use"].(string)
 	if !ok {
 		return nil
 	}
-	schedule := root.Get(key)
+	schedule := d.root.Get(key)
 	if !schedule.IsList() {
-		return d.node.Get("use").Fault("write the rows under "+key+", beside rules", "the profile has no list %q", key)
+		hint := "write the rows under " + key + ", beside rules"
+		if near := strictyaml.Nearest(key, listsOf(d.root)); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return params.Get("use").Fault(hint, "the profile has no list %q", key)
 	}
 	d.params["schedule"] = schedule.Any()
 	return nil
 }
 
-// same reports whether two demands ask for the same, so that one is enough.
+// listsOf names the lists of a document that hold rows and not rules.
+func listsOf(root strictyaml.Node) []string {
+	return slices.DeleteFunc(root.Keys(), func(key string) bool { return key == "rules" || !root.Get(key).IsList() })
+}
+
+// same reports whether two demands ask for the same of the same targets, so
+// that one is enough. Two that are limited are never taken for the same: their
+// conditions cannot be compared.
 func (d *demand) same(e *demand) bool {
-	return d.rule.Check == e.rule.Check && d.rule.Level == e.rule.Level && d.rule.From.Equal(e.rule.From) && d.rule.Until.Equal(e.rule.Until) &&
+	return d.rule.Match == nil && e.rule.Match == nil && d.rule.Check == e.rule.Check && d.rule.Level == e.rule.Level && d.rule.From.Equal(e.rule.From) && d.rule.Until.Equal(e.rule.Until) &&
 		slices.Equal(d.rule.Applies, e.rule.Applies) && reflect.DeepEqual(d.params, e.params)
 }
 
@@ -171,6 +187,12 @@ func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, e
 	rule, check := d.rule, checks[i]
 	rule.Title = cmp.Or(rule.Title, check.Title)
 	rule.Severity = severityOf(d.severity, rule.Level, check.Severity)
+	for _, s := range d.severities {
+		if was := severityOf(s.given, s.level, check.Severity); s.to < was {
+			return nil, nil, &audit.InputError{Place: s.place, Cause: fmt.Sprintf("the severity of rule %s is lowered from %s to %s without a reason", d.rule.ID, was, s.to),
+				Hint: "add reason: who decided it, and why"}
+		}
+	}
 	if check.Params == nil {
 		if len(d.params) > 0 {
 			return nil, nil, d.fault("the check " + check.ID + " takes no parameters")
@@ -200,6 +222,9 @@ func (d *demand) checkDirection(check *audit.Check, params any) error {
 		hint = "write must or should, or give only parameters that say what is ruled out"
 	}
 	cause := fmt.Sprintf("%s does not fit the check %s with these parameters, which states what must hold", d.rule.Level, check.ID)
+	if !d.changed.IsZero() { // an override cannot turn the level, so it is its parameters
+		return d.changed.Fault(hint, "rule %s: %s", d.rule.ID, cause)
+	}
 	if d.levelAt.IsZero() {
 		return &audit.InputError{Place: *d.rule.Place, Cause: "rule " + d.rule.ID + ": " + cause, Hint: hint}
 	}

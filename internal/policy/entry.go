@@ -18,6 +18,8 @@ type entry struct {
 	name, control string
 	from, until   date
 	level         level
+	// at is where the entry stands, levelAt its level; zero if it has none.
+	at, levelAt strictyaml.Node
 }
 
 type entryDoc struct {
@@ -39,7 +41,7 @@ func (e *entry) read(n strictyaml.Node, kind string, lookup func(string) (string
 		if !ok {
 			return n.Fault("write the IANA or OpenSSL name, or the number", "%q is not a %s", text, kind)
 		}
-		e.name = found
+		e.name, e.at = found, n
 		return nil
 	}
 	var doc entryDoc
@@ -56,7 +58,7 @@ func (e *entry) read(n strictyaml.Node, kind string, lookup func(string) (string
 	if found != doc.Name {
 		return n.Get("name").Fault("number and name must agree", "%s is %s, not %q", doc.ID, found, doc.Name)
 	}
-	*e = entry{name: found, control: doc.Control, from: doc.From, until: doc.Until, level: doc.Level}
+	*e = entry{name: found, control: doc.Control, from: doc.From, until: doc.Until, level: doc.Level, at: n, levelAt: n.Get("level")}
 	return checkDates(doc.Place, doc.From, doc.Until)
 }
 

@@ -27,19 +27,26 @@ func (x *expander) add(id, title, control string, l audit.Level, place audit.Pla
 // sections expands all sections of the document.
 func (x *expander) sections(doc *profileDoc) error {
 	var err error
-	each := func(present bool, expand func() error) {
-		if present && err == nil {
-			err = expand()
+	each := func(key string, present bool, expand func() error) {
+		if !present || err != nil {
+			return
+		}
+		before, section := len(x.list), doc.root.Get(key)
+		if err = expand(); err == nil && len(x.list) == before {
+			err = section.Fault("add what is demanded, or leave the section off; docs/profiles.md says what becomes of each key", "nothing is demanded")
+		}
+		for i := range x.list[before:] {
+			x.list[before+i].source = section
 		}
 	}
-	each(doc.Protocols != nil, func() error { return x.protocols(doc.Protocols) })
-	each(doc.Suites != nil, func() error { return x.suites(doc.Suites) })
-	each(doc.Groups != nil, func() error { return x.groups(doc.Groups) })
-	each(doc.Keys != nil, func() error { return x.keys(doc.Keys) })
-	each(doc.Sigalgs != nil, func() error { return x.sigalgs(doc.Sigalgs) })
-	each(doc.CertSigalgs != nil, func() error { return x.certSigalgs(doc.CertSigalgs) })
-	each(doc.CertHash != nil, func() error { x.certHash(doc.CertHash); return nil })
-	each(len(doc.Levels) > 0, func() error { x.levels(doc.Levels); return nil })
+	each("protocols", doc.Protocols != nil, func() error { return x.protocols(doc.Protocols) })
+	each("suites", doc.Suites != nil, func() error { return x.suites(doc.Suites) })
+	each("groups", doc.Groups != nil, func() error { return x.groups(doc.Groups) })
+	each("keys", doc.Keys != nil, func() error { return x.keys(doc.Keys) })
+	each("sigalgs", doc.Sigalgs != nil, func() error { return x.sigalgs(doc.Sigalgs) })
+	each("cert_sigalgs", doc.CertSigalgs != nil, func() error { return x.certSigalgs(doc.CertSigalgs) })
+	each("cert_hash", doc.CertHash != nil, func() error { x.certHash(doc.CertHash); return nil })
+	each("levels", len(doc.Levels) > 0, func() error { x.levels(doc.Levels); return nil })
 	return err
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -23,6 +24,15 @@ type overrideDoc struct {
 	Severity *severity       `yaml:"severity"`
 	Params   strictyaml.Node `yaml:"params"`
 	Reason   string          `yaml:"reason"`
+}
+
+// severityChange is a severity an override gave without a reason: to where the
+// rule had given, at a level, or else that of its check.
+type severityChange struct {
+	given *severity
+	level audit.Level
+	to    audit.Severity
+	place audit.Place
 }
 
 // variant is what a rule is within a scope.
@@ -88,7 +98,7 @@ func (o *overrideDoc) change(d *demand, remark func(place audit.Place, cause, hi
 		d.off, d.disabled = fmt.Sprintf("disabled at %s: %s", o.Place, o.Reason), true
 		return nil
 	}
-	idle := true
+	idle, level := true, d.rule.Level
 	if !o.Level.IsZero() {
 		same, err := o.setLevel(d)
 		if err != nil {
@@ -97,9 +107,8 @@ func (o *overrideDoc) change(d *demand, remark func(place audit.Place, cause, hi
 		idle = idle && same
 	}
 	if o.Severity != nil {
-		if d.severity != nil && *o.Severity < *d.severity && !o.reasoned() {
-			return &audit.InputError{Place: o.Place, Cause: fmt.Sprintf("the severity of rule %s is lowered from %s to %s without a reason", d.rule.ID, audit.Severity(*d.severity), audit.Severity(*o.Severity)),
-				Hint: "add reason: who decided it, and why"}
+		if !o.reasoned() { // whether that is lower, only the check can tell
+			d.severities = append(slices.Clone(d.severities), severityChange{given: d.severity, level: level, to: audit.Severity(*o.Severity), place: o.Place})
 		}
 		idle = idle && d.severity != nil && *d.severity == *o.Severity
 		d.severity = o.Severity
@@ -147,8 +156,9 @@ func (o *overrideDoc) setLevel(d *demand) (same bool, err error) {
 	positive := []audit.Level{audit.Must, audit.Should}
 	negative := []audit.Level{audit.MustNot, audit.ShouldNot}
 	was, is := d.rule.Level, audit.Level(to)
-	if slices.Contains(positive, was) && slices.Contains(negative, is) || slices.Contains(negative, was) && slices.Contains(positive, is) {
-		return false, o.Level.Fault("choose a level of the same direction, may or process", "%s would turn the %s of rule %s around", to, was, d.rule.ID)
+	direction := cmp.Or(d.rule.Lowered, was) // what may was before
+	if slices.Contains(positive, direction) && slices.Contains(negative, is) || slices.Contains(negative, direction) && slices.Contains(positive, is) {
+		return false, o.Level.Fault("choose a level of the same direction, may or process", "%s would turn the %s of rule %s around", to, direction, d.rule.ID)
 	}
 	if was == is {
 		return true, nil
@@ -164,6 +174,8 @@ func (o *overrideDoc) setLevel(d *demand) (same bool, err error) {
 		return false, nil
 	case is == audit.May:
 		d.rule.Lowered = was
+	default:
+		d.rule.Lowered = ""
 	}
 	d.remark("level changed from %s to %s at %s", was, to, o.Place)
 	return false, nil
@@ -197,6 +209,12 @@ func (o *overrideDoc) setParams(d *demand) (same bool, err error) {
 		}
 	}
 	d.changed = o.Params
+	if slices.Contains(o.Params.Keys(), "use") {
+		delete(d.params, "schedule")
+		if err := d.use(o.Params); err != nil {
+			return false, err
+		}
+	}
 	d.remark("parameters %s changed at %s", strings.Join(o.Params.Keys(), ", "), o.Place)
 	return reflect.DeepEqual(before, d.params), nil
 }

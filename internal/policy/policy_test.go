@@ -116,7 +116,7 @@ func TestBuiltinNamesResolve(t *testing.T) {
 			}
 		}
 	}
-	if diff := cmp.Diff(map[string]int{"suite.predicate": 631, "kx.tls13_groups": 270}, count); diff != "" {
+	if diff := cmp.Diff(map[string]int{"suite.predicate": 631, "kx.tls13_groups": 264}, count); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -69,7 +69,7 @@ func (x *expander) sigalgs(doc *sigalgsDoc) error {
 		byHand("tls13_handshake", "Only the signature schemes listed sign handshakes of TLS 1.3", "allowed: "+described(doc.TLS13Handshake))
 	}
 	if len(doc.TLS13Cert) > 0 {
-		x.add("sigalgs.tls13_cert", "Certificates are signed with a scheme listed", doc.Control, force, doc.Place, "cert.sig.hash", map[string]any{"allow": entries(doc.TLS13Cert)})
+		x.add("sigalgs.tls13_cert", "The server's certificate, where TLS 1.3 is accepted, is signed with a scheme listed", doc.Control, force, doc.Place, "cert.sig.hash", map[string]any{"allow": entries(doc.TLS13Cert), "versions": at13})
 	}
 	if len(doc.RequiredTLS12) > 0 {
 		byHand("required_tls12", "The signature algorithms listed are supported at TLS 1.2", "required: "+strings.Join(doc.RequiredTLS12, ", "))
@@ -86,7 +86,7 @@ func (x *expander) sigalgs(doc *sigalgsDoc) error {
 	}
 	if len(doc.Required) > 0 {
 		allow := append(entries(doc.Required), words(doc.CNSA1)...)
-		x.add("sigalgs.required", "Certificates are signed with an algorithm of the target state, or of the suite before it", doc.Control, force, doc.Place, "cert.sig.hash", map[string]any{"allow": allow})
+		x.add("sigalgs.required", "The server's certificate is signed with an algorithm of the target state, or of the suite before it", doc.Control, force, doc.Place, "cert.sig.hash", map[string]any{"allow": allow})
 	}
 	return nil
 }
@@ -134,13 +134,15 @@ func described(docs []schemeDoc) string {
 
 // certSigalgsDoc is the section on the signatures of certificates.
 type certSigalgsDoc struct {
-	Place           audit.Place `yaml:",place"`
-	Control         string      `yaml:"control"`
-	Level           level       `yaml:"level"`
-	Allow           []string    `yaml:"allow"`
-	SufficientAlg   []string    `yaml:"sufficient_alg"`
-	InsufficientAlg []string    `yaml:"insufficient_alg"`
-	Hash            *hashTiers  `yaml:"hash"`
+	Place   audit.Place `yaml:",place"`
+	Control string      `yaml:"control"`
+	Level   level       `yaml:"level"`
+	Allow   []string    `yaml:"allow"`
+	// Chain applies allow to intermediate certificates too.
+	Chain           bool       `yaml:"chain"`
+	SufficientAlg   []string   `yaml:"sufficient_alg"`
+	InsufficientAlg []string   `yaml:"insufficient_alg"`
+	Hash            *hashTiers `yaml:"hash"`
 	// SHA1 documents what is said of SHA-1 by itself.
 	SHA1 string `yaml:"sha1"`
 }
@@ -160,7 +162,11 @@ func (x *expander) certSigalgs(doc *certSigalgsDoc) error {
 	}
 	force := doc.Level.or(audit.Must)
 	if len(doc.Allow) > 0 {
-		add("allow", "Certificates are signed with an algorithm listed", force, "cert.sig.hash", map[string]any{"allow": words(doc.Allow)})
+		params, title := map[string]any{"allow": words(doc.Allow)}, "The server's certificate is signed with an algorithm listed"
+		if doc.Chain {
+			params["chain"], title = true, "Certificates, the intermediate ones too, are signed with an algorithm listed"
+		}
+		add("allow", title, force, "cert.sig.hash", params)
 	}
 	if len(doc.SufficientAlg) > 0 {
 		add("sufficient_alg", "Certificates are signed with "+strings.Join(doc.SufficientAlg, " or "), force, "cert.sig.hash", map[string]any{"algorithms": words(doc.SufficientAlg)})

@@ -127,8 +127,8 @@ func (doc *suitesDoc) check() error {
 				Hint: "this mode has " + strings.Join(slices.Concat(mode[0], mode[1]), ", ") + "; leave " + key + " off or change the mode"}
 		}
 	}
-	if doc.Mode != "tiers" {
-		return nil
+	if err := doc.checkEntries(); err != nil || doc.Mode != "tiers" {
+		return err
 	}
 	ours := present["insufficient"] && len(doc.Good)+len(doc.Sufficient) > 0 && !present["recommended"] && !present["degraded"] && !present["forbidden"]
 	theirs := present["forbidden"] && present["recommended"] && !present["good"] && !present["sufficient"] && !present["phase_out"] && !present["insufficient"]
@@ -137,6 +137,22 @@ func (doc *suitesDoc) check() error {
 	}
 	return &audit.InputError{Place: doc.Place, Cause: "suites: tiers that do not belong together",
 		Hint: "write good, sufficient, phase_out and insufficient: '*', or recommended, degraded and forbidden: '*'"}
+}
+
+// checkEntries refuses what would be read and not judged.
+func (doc *suitesDoc) checkEntries() error {
+	if err := cmp.Or(everythingElse(doc.Insufficient, "insufficient"), everythingElse(doc.Forbidden, "forbidden")); err != nil {
+		return err
+	}
+	lists := [][]suiteDoc{doc.Allow.list, doc.TransitionOnly, doc.CNSA1TLS12, doc.RequiredAnyServer, doc.RequiredTLS13, doc.RequiredClient, doc.Good, doc.Sufficient, doc.PhaseOut, doc.Degraded}
+	if doc.Mode == "tiers" {
+		lists = append(lists, doc.Recommended)
+	}
+	if err := withoutLevel(lists...); err != nil {
+		return err
+	}
+	return inOneTier("suites", slices.Concat(tierOf("recommended", doc.Recommended), tierOf("good", doc.Good), tierOf("sufficient", doc.Sufficient),
+		tierOf("phase_out", doc.PhaseOut), tierOf("degraded", doc.Degraded)))
 }
 
 func (x *expander) suites(doc *suitesDoc) error {
@@ -191,7 +207,7 @@ func (x *expander) tiers(doc *suitesDoc, add func(id, title string, l audit.Leve
 		return
 	}
 	if !doc.Insufficient.IsZero() {
-		add("insufficient", "Only suites of the tiers good, sufficient and phase-out are accepted", audit.Must, map[string]any{"allow": entries(slices.Concat(doc.Good, doc.Sufficient, doc.PhaseOut))})
+		add("insufficient", "Only suites of "+tierWords(len(doc.Good), len(doc.Sufficient), len(doc.PhaseOut))+" are accepted", audit.Must, map[string]any{"allow": entries(slices.Concat(doc.Good, doc.Sufficient, doc.PhaseOut))})
 		if len(doc.PhaseOut) > 0 {
 			add("phase_out", "No suite of the tier phase-out is accepted", audit.ShouldNot, map[string]any{"deny": entries(doc.PhaseOut)})
 		}
