@@ -73,9 +73,9 @@ var certEKU = &audit.Check{
 			for _, usage := range has {
 				switch {
 				case slices.Contains(p.forbid, usage):
-					out = append(out, violated(l.evidence(), "%s: extended key usage %s, forbidden by %s", l.Label, usage, c.Clause("name")))
+					out = append(out, violated(l.evidence(), "%s: extended key usage %s, %s", l.Label, usage, deniedBy(c, "name")))
 				case len(p.only) > 0 && !slices.Contains(p.only, usage):
-					out = append(out, violated(l.evidence(), "%s: extended key usage %s, not on the list of %s", l.Label, usage, c.Clause("purposes allowed")))
+					out = append(out, violated(l.evidence(), "%s: extended key usage %s, %s", l.Label, usage, notListedBy(c, "purposes allowed")))
 				}
 			}
 			return out

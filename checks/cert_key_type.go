@@ -41,17 +41,17 @@ var certKeyType = &audit.Check{
 			case kind == "":
 				return []audit.Outcome{undecided(l.evidence(), "%s: the key type could not be read", l.Label)}
 			case slices.Contains(p.forbid, kind):
-				return []audit.Outcome{violated(l.evidence(), "%s: %s key, forbidden by %s", l.Label, l.Key.Type, c.Clause("type"))}
+				return []audit.Outcome{violated(l.evidence(), "%s: %s key, %s", l.Label, l.Key.Type, deniedBy(c, "type"))}
 			case len(p.allow) > 0 && !slices.Contains(p.allow, kind):
-				return []audit.Outcome{violated(l.evidence(), "%s: %s key, not on the list of %s", l.Label, l.Key.Type, c.Clause("types allowed"))}
+				return []audit.Outcome{violated(l.evidence(), "%s: %s key, %s", l.Label, l.Key.Type, notListedBy(c, "types allowed"))}
 			case kind != "ecdsa" || len(p.curves)+len(p.denyCurves) == 0:
 				return nil
 			case l.Key.Curve == "":
 				return []audit.Outcome{undecided(l.evidence(), "%s: the curve could not be read", l.Label)}
 			case slices.Contains(p.denyCurves, l.Key.Curve):
-				return []audit.Outcome{violated(l.evidence(), "%s: curve %s is forbidden by %s", l.Label, l.Key.Curve, c.Clause("name"))}
+				return []audit.Outcome{violated(l.evidence(), "%s: curve %s is %s", l.Label, l.Key.Curve, deniedBy(c, "name"))}
 			case len(p.curves) > 0 && !slices.Contains(p.curves, l.Key.Curve):
-				return []audit.Outcome{violated(l.evidence(), "%s: curve %s is not on the list of %s", l.Label, l.Key.Curve, c.Clause("curves allowed"))}
+				return []audit.Outcome{violated(l.evidence(), "%s: curve %s of the key is %s, which has %s for certificates", l.Label, l.Key.Curve, notListedBy(c, "curves allowed"), strings.Join(p.curves, ", "))}
 			}
 			return nil
 		})

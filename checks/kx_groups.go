@@ -125,7 +125,7 @@ var kxTLS13Groups = &audit.Check{
 // objection says why a group is ruled out, or "".
 func (p *groupParams) objection(code audit.Code, c *audit.Case) string {
 	if p.deny.has(code, c.Now) {
-		return "forbidden by " + c.Clause("name")
+		return deniedBy(c, "name")
 	}
 	if p.allow.empty() {
 		return ""
@@ -133,7 +133,7 @@ func (p *groupParams) objection(code audit.Code, c *audit.Case) string {
 	if listed, why := p.allow.find(code, c.Now); why != "" {
 		return why
 	} else if !listed {
-		return "not on the list of " + c.Clause("groups allowed")
+		return notListedBy(c, "groups allowed")
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ var suitePredicate = graded(&audit.Check{
 	Doc: "Standards name the suites they admit, the properties they rule out, or the suites every endpoint must have. An accepted suite outside that is one a peer or an " +
 		"attacker can choose, whatever else is on offer; a missing one shuts out the peers that rely on it.",
 	Detect: "Every suite in the registry is offered until the server takes none. With `allow`, a suite outside the list is a violation (not listed) and one under `transition` a warning. " +
-		"With a condition, a suite that meets all its keys is a violation; `deny` and `forbid` hold several conditions, or names (forbidden). " +
+		"With a condition, a suite that meets all its keys is a violation; `deny` and `forbid` hold several conditions, or names (forbidden, or discouraged where the rule is no more than a should). " +
 		"`any` and `all` name suites that must be accepted. An entry of a list may be bound in time. " +
 		"Unknown if the enumeration broke off and nothing was found before, or if a suite is in no registry.",
 	Severity: audit.High,
@@ -63,7 +64,7 @@ var suitePredicate = graded(&audit.Check{
 			return audit.Want{Other: "Accept, besides the suites in use, what the policy asks for: " + missing[0].Message + "."}
 		}
 		return keepSuites(c, func(s *seenSuite) bool {
-			return p.objection(s, c.Now, "") == "" && !p.transition.has(s.ID, c.Now) && brokenness(s) == ""
+			return p.objection(s, c.Now, wording{}) == "" && !p.transition.has(s.ID, c.Now) && brokenness(s) == ""
 		})
 	},
 	Examples: []audit.Example{
@@ -95,21 +96,21 @@ var suitePredicate = graded(&audit.Check{
 }, special{"with_tls11plus", "the same as cap, where a suite ruled out is accepted at TLS 1.1 or later", func(c *audit.Case) bool {
 	p := c.Params.(*predicateParams)
 	return slices.ContainsFunc(acceptedSuites(c), func(s seenSuite) bool {
-		return s.at(audit.TLSv11, audit.TLSv12, audit.TLSv13) && p.looksAt(&s) && p.objection(&s, c.Now, "") != ""
+		return s.at(audit.TLSv11, audit.TLSv12, audit.TLSv13) && p.looksAt(&s) && p.objection(&s, c.Now, wording{}) != ""
 	})
 }})
 
 // unwanted objects to accepted suites.
 func (p *predicateParams) unwanted(c *audit.Case) []audit.Outcome {
 	var said remarks
-	clause := c.Clause("")
+	words := wording{deniedBy(c, "name"), notListedBy(c, "suites allowed")}
 	accepted := acceptedSuites(c)
 	for i := range accepted {
 		s := &accepted[i]
 		if !p.looksAt(s) {
 			continue
 		}
-		switch why := p.objection(s, c.Now, clause); {
+		switch why := p.objection(s, c.Now, words); {
 		case why != "":
 			said.add(audit.Violated, why, s)
 		case p.transition.has(s.ID, c.Now):
@@ -121,16 +122,19 @@ func (p *predicateParams) unwanted(c *audit.Case) []audit.Outcome {
 	return said.outcomes()
 }
 
+// wording is how a rule says of a suite that it is denied, or not allowed.
+type wording struct{ denied, unlisted string }
+
 // objection says why the suite is ruled out, or "".
-func (p *predicateParams) objection(s *seenSuite, now time.Time, clause string) string {
+func (p *predicateParams) objection(s *seenSuite, now time.Time, words wording) string {
 	if p.deny.has(s.ID, now) {
-		return ruledOut("forbidden by ", clause, "name")
+		return cmp.Or(words.denied, "denied")
 	}
 	if !p.allow.empty() && !p.transition.has(s.ID, now) {
 		if listed, why := p.allow.find(s.ID, now); why != "" {
 			return why
 		} else if !listed {
-			return ruledOut("not on the list of ", clause, "suites allowed")
+			return cmp.Or(words.unlisted, "not listed")
 		}
 	}
 	if !s.Listed {
@@ -142,13 +146,6 @@ func (p *predicateParams) objection(s *seenSuite, now time.Time, clause string) 
 		}
 	}
 	return ""
-}
-
-func ruledOut(how, clause, otherwise string) string {
-	if clause == "" {
-		return how + otherwise
-	}
-	return how + clause
 }
 
 // missing objects to suites demanded that are not accepted.

@@ -42,6 +42,7 @@ func TestWording(t *testing.T) {
 	rsa := [2]string{"suite.pfs_only", "RSA key transport accepted"}
 	old := [2]string{"protocol.min", "TLS 1.1 below the minimum"}
 	rc4 := [2]string{"suite.no_weak", "enumeration broke off after RC4"}
+	curve := [2]string{"cert.key.type", "curve not allowed"}
 	weak := [2]string{"cert.key.min_bits", "RSA 1024"}
 	never := m{"name": "TLS_RSA_WITH_AES_128_GCM_SHA256", "until": "2026-10"}
 	later := m{"name": "TLS_RSA_WITH_AES_128_GCM_SHA256", "from": "2027-01-01"}
@@ -56,7 +57,7 @@ func TestWording(t *testing.T) {
 	}{
 		{rsa, "suite.predicate", audit.Must, m{"allow": list("0x1301", "0x1302")}, audit.Fail, "not on the list of example-standard 3.2: TLS_RSA_WITH_AES_128_GCM_SHA256 at TLSv1.2", "forbidden"},
 		{rsa, "suite.predicate", audit.MustNot, m{"deny": list("TLS_RSA_WITH_AES_128_GCM_SHA256")}, audit.Fail, "forbidden by example-standard 3.2: TLS_RSA", "not on the list"},
-		{rsa, "suite.predicate", audit.ShouldNot, m{"forbid": list("TLS_RSA_WITH_AES_128_GCM_SHA256")}, audit.Warn, "forbidden by example-standard 3.2", "not on the list"},
+		{rsa, "suite.predicate", audit.ShouldNot, m{"forbid": list("TLS_RSA_WITH_AES_128_GCM_SHA256")}, audit.Warn, "discouraged by example-standard 3.2: TLS_RSA", "forbidden"},
 		{rsa, "suite.predicate", audit.Must, m{"allow": list("0x1301", "0x1302", never)}, audit.Fail, "was listed until 2026-10: TLS_RSA", "not on the list"},
 		{rsa, "suite.predicate", audit.Must, m{"allow": list("0x1301", "0x1302", later)}, audit.Fail, "is listed from 2027-01-01: TLS_RSA", "not on the list"},
 		{rsa, "suite.predicate", audit.Must, m{"any": list(never)}, audit.NotApplicable, "no suite is demanded at this time", ""},
@@ -67,6 +68,12 @@ func TestWording(t *testing.T) {
 		{good, "suite.predicate", audit.MustNot, m{"enc": "RC4", "cap": "B"}, audit.Pass, "", "grade"},
 		{good, "kx.tls13_groups", audit.Must, m{"allow": list("secp384r1", "secp256r1")}, audit.Fail, "group x25519 at TLSv1.3: not on the list of example-standard 3.2", "forbidden"},
 		{good, "kx.tls13_groups", audit.MustNot, m{"deny": "x25519"}, audit.Fail, "group x25519 at TLSv1.3: forbidden by example-standard 3.2", "not on the list"},
+		{good, "kx.tls13_groups", audit.ShouldNot, m{"deny": "x25519"}, audit.Warn, "group x25519 at TLSv1.3: discouraged by example-standard 3.2", "forbidden"},
+		{good, "cert.sig.hash", audit.ShouldNot, m{"forbid": "sha256"}, audit.Warn, "signed with sha256, which is discouraged by example-standard 3.2", "forbidden"},
+		{good, "cert.eku", audit.ShouldNot, m{"forbid": "serverAuth"}, audit.Warn, "discouraged by example-standard 3.2", "forbidden"},
+		{good, "cert.key.type", audit.ShouldNot, m{"forbid": "rsa"}, audit.Warn, "rsa key, discouraged by example-standard 3.2", "forbidden"},
+		{curve, "cert.key.type", audit.ShouldNot, m{"deny_curves": "brainpoolP256r1"}, audit.Warn, "curve brainpoolP256r1 is discouraged by example-standard 3.2", "forbidden"},
+		{curve, "cert.key.type", audit.Must, m{"curves": list("P-256", "P-384")}, audit.Fail, "curve brainpoolP256r1 of the key is not on the list of example-standard 3.2, which has secp256r1, secp384r1 for certificates", "forbidden"},
 		{good, "kx.tls13_groups", audit.Must, m{"all": list("x25519", "secp384r1")}, audit.Fail, "groups not accepted, though demanded: secp384r1", "x25519,"},
 		{good, "cert.sig.hash", audit.Must, m{"allow": list("ecdsa+sha256")}, audit.Fail, "signed with rsa+sha256, which is not on the list of example-standard 3.2", ""},
 		{good, "cert.sig.hash", audit.MustNot, m{"forbid": "sha256"}, audit.Fail, "certificate: signed with sha256, which is forbidden by example-standard 3.2", "not on the list"},
