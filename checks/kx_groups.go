@@ -11,6 +11,8 @@ import (
 type groupParams struct {
 	allow, deny, any, all listing
 	versions              []audit.Version
+	// elsewhere leaves the primes of DHE suites to another rule.
+	elsewhere bool
 }
 
 var kxTLS13Groups = &audit.Check{
@@ -19,13 +21,16 @@ var kxTLS13Groups = &audit.Check{
 	Doc:   "The group bounds the strength of the key exchange. Hybrid post-quantum groups keep today's recordings from being read by tomorrow's machines; some standards admit NIST curves only.",
 	Detect: "Groups are offered one after the other until the server takes none, by default in TLS 1.3. With `allow`, an accepted group outside the list is a violation (not listed), " +
 		"as is one under `deny` (forbidden); with `any`, one of the list must be accepted, with `all`, each. Does not apply where none of the versions is accepted. Where the groups of a " +
-		"version were not enumerated to the end, those that handshakes happened to use are judged, and the rest is unknown.",
+		"version were not enumerated to the end, those that handshakes happened to use are judged, and the rest is unknown. Before TLS 1.3 the primes of DHE suites are " +
+		"judged by the finite-field groups of the list: one of a size no group of `allow` has is a violation, and any is where it has no finite-field group; one of the size of a group listed is " +
+		"unknown unless it is known to be that group's, as is one that was not read.",
 	Severity: audit.Medium,
 	Refs:     []string{"RFC 9846 section 4.3.7", "RFC 10024", "RFC 7919"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedVersions},
 	Params: func(in map[string]any) (any, error) {
 		r := read(in)
-		p := &groupParams{allow: r.groupList("allow"), deny: r.groupList("deny"), any: r.groupList("any"), all: r.groupList("all"), versions: r.versions("versions")}
+		p := &groupParams{allow: r.groupList("allow"), deny: r.groupList("deny"), any: r.groupList("any"), all: r.groupList("all"), versions: r.versions("versions"),
+			elsewhere: r.word("dhe", "", "elsewhere") != ""}
 		for _, e := range r.groupList("forbid").sorted {
 			p.deny.add(e)
 		}
@@ -46,6 +51,7 @@ var kxTLS13Groups = &audit.Check{
 		"any":      "groups of which one must be accepted",
 		"all":      "groups that must all be accepted",
 		"versions": "protocol versions to look at (default TLSv1.3)",
+		"dhe":      "\"elsewhere\": the list is of elliptic curves, and primes of DHE suites are judged by another rule (default: the list holds for them too)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
 		p, o := c.Params.(*groupParams), c.Observation
@@ -67,6 +73,7 @@ var kxTLS13Groups = &audit.Check{
 				out = append(out, violated(g.ID.String(), "group %s at %s: %s", g.Name, g.Version, why))
 			}
 		}
+		out = append(out, p.finiteField(c)...)
 		if p.lapsed(c) {
 			return []audit.Outcome{moot("no group is demanded at this time")}
 		}
@@ -81,7 +88,11 @@ var kxTLS13Groups = &audit.Check{
 				out = append(out, undecided("", "%s", gap))
 			}
 		}
-		if len(lacking) > 0 && !open {
+		switch {
+		case len(lacking) == 0 || open:
+		case len(p.missing(c, append(accepted, p.maybeGroups(c)...))) == 0:
+			out = append(out, undecided("", "%s, unless a DHE suite uses the prime of one: that was not found out", strings.Join(lacking, "; ")))
+		default:
 			out = append(out, violated("", "%s", strings.Join(lacking, "; ")))
 		}
 		return out
@@ -115,6 +126,20 @@ var kxTLS13Groups = &audit.Check{
 		example("TLS 1.2, nothing sampled", audit.Unknown, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "")),
 		example("TLS 1.2, one of them seen", audit.Pass, map[string]any{"any": []any{"x25519"}, "versions": []any{"TLSv1.2"}}, sampled(audit.TLSv12, "x25519")),
 		example("TLS 1.2, enumerated", audit.Pass, map[string]any{"allow": []any{"x25519"}, "versions": []any{"TLSv1.2"}}),
+		example("1024-bit prime, where ffdhe2048 is the smallest listed", audit.Fail, at12(map[string]any{"allow": []any{"x25519", "ffdhe2048", "ffdhe3072"}}), dhe(1024)),
+		example("2048-bit prime, where ffdhe2048 is not listed", audit.Fail, at12(map[string]any{"allow": []any{"x25519", "ffdhe3072"}}), dhe(2048)),
+		example("prime of the size of a group listed", audit.Unknown, at12(map[string]any{"allow": []any{"x25519", "ffdhe2048"}}), dhe(2048)),
+		example("prime known to be that of a group listed", audit.Pass, at12(map[string]any{"allow": []any{"x25519", "ffdhe2048"}}), dhe(2048), primeOf("ffdhe2048")),
+		example("prime known to be that of a group not listed", audit.Fail, at12(map[string]any{"allow": []any{"x25519", "ffdhe3072"}}), dhe(2048), primeOf("ffdhe2048")),
+		example("prime of a DHE suite not read", audit.Unknown, at12(map[string]any{"allow": []any{"x25519", "ffdhe2048"}}), dhe(0)),
+		example("DHE, where elliptic curves alone are listed", audit.Fail, at12(map[string]any{"allow": []any{"x25519"}}), dhe(4096)),
+		example("DHE, which another rule judges", audit.Pass, at12(map[string]any{"allow": []any{"x25519"}, "dhe": "elsewhere"}), dhe(2048)),
+		example("prime of the size of a group forbidden", audit.Unknown, at12(map[string]any{"deny": []any{"ffdhe2048"}}), dhe(2048)),
+		example("prime not of the size of a group forbidden", audit.Pass, at12(map[string]any{"deny": []any{"ffdhe2048"}}), dhe(3072)),
+		example("curves forbidden, whatever the prime", audit.Pass, at12(map[string]any{"deny": []any{"secp224r1"}}), dhe(0)),
+		example("group demanded that may be the prime's", audit.Unknown, at12(map[string]any{"any": []any{"ffdhe3072"}}), dhe(3072)),
+		example("group demanded that cannot be the prime's", audit.Fail, at12(map[string]any{"any": []any{"ffdhe3072"}}), dhe(2048)),
+		example("suites not enumerated to the end", audit.Unknown, at12(map[string]any{"allow": []any{"x25519"}}), cutShort(audit.TLSv12)),
 		example("whether TLS 1.3 is accepted is not known", audit.Unknown, map[string]any{"allow": []any{"x25519"}},
 			answers(audit.TLSv13, audit.Undetermined, "timed out"), func(o *audit.Observation) { o.Groups = nil }),
 		example("no TLS 1.3", audit.NotApplicable, map[string]any{"allow": []any{"x25519"}},
