@@ -47,6 +47,7 @@ func (x *expander) sections(doc *profileDoc) error {
 	each("cert_sigalgs", doc.CertSigalgs != nil, func() error { return x.certSigalgs(doc.CertSigalgs) })
 	each("cert_hash", doc.CertHash != nil, func() error { x.certHash(doc.CertHash); return nil })
 	each("levels", len(doc.Levels) > 0, func() error { x.levels(doc.Levels); return nil })
+	x.leavePrimes()
 	return err
 }
 
