@@ -22,12 +22,16 @@ var ciscoLevels = map[string]Level{
 	"on_verify": Opportunistic, "preferred-verify": Opportunistic,
 	"require": Encrypt, "required": Encrypt,
 	"require_verify": VerifyCN, "required-verify": VerifyCN,
+	"required-verifyhosteddomains": VerifyCN,
 }
 
 type ciscoSection struct {
 	head     word
 	settings map[string]word
 }
+
+// usual reports whether the section is for all domains without one.
+func (c *ciscoSection) usual() bool { return strings.EqualFold(c.head.text, "DEFAULT") }
 
 // readCisco reads the sections: one per domain, and DEFAULT for all others.
 func readCisco(s *source) (*Table, error) {
@@ -38,7 +42,7 @@ func readCisco(s *source) (*Table, error) {
 	t := &Table{}
 	usual := word{text: "default"}
 	for _, c := range sections {
-		if tls, ok := c.settings["table_tls"]; ok && c.head.text == "DEFAULT" {
+		if tls, ok := c.settings["table_tls"]; ok && c.usual() {
 			usual = tls
 		}
 	}
@@ -119,7 +123,7 @@ func (s *source) ciscoRow(c ciscoSection, usual word) (Row, error) {
 	if r.Name, err = s.rowName(c.head.at, c.head.text); err != nil {
 		return r, err
 	}
-	if c.head.text == "DEFAULT" {
+	if c.usual() {
 		r.Match.Any = true
 	} else {
 		d, err := s.domain(c.head.at, c.head.text)
@@ -137,10 +141,16 @@ func (s *source) ciscoRow(c ciscoSection, usual word) (Row, error) {
 		r.Level, r.Undecided = Opportunistic, "table_tls is not set, also not under DEFAULT"
 		return r, nil
 	}
-	allowed := []string{"default", "off", "on", "on_verify", "require", "require_verify", "no", "preferred", "preferred-verify", "required", "required-verify"}
+	allowed := []string{"default", "off", "on", "on_verify", "require", "require_verify", "no", "preferred", "preferred-verify", "required", "required-verify", "required-verifyhosteddomains"}
+	if value == "required-verify-hosteddomains" {
+		value = "required-verifyhosteddomains"
+	}
 	if err := s.choose(tls.at, "table_tls", value, allowed); err != nil {
 		return r, err
 	}
 	r.Level = ciscoLevels[value]
+	if value == "required-verifyhosteddomains" {
+		r.Names = []string{"the recipient's domain"}
+	}
 	return r, nil
 }

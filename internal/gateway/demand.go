@@ -50,6 +50,7 @@ func (t *Table) Demands() []Demand {
 	for _, direction := range []string{Outbound, Inbound} {
 		x.unmatched(direction)
 	}
+	x.label()
 	x.certificate()
 	return x.list
 }
@@ -127,7 +128,7 @@ func (x *expansion) authentication(r *Row, add func(part, title, check string, p
 func (x *expansion) unmatched(direction string) {
 	empty := !x.g.anyOutbound
 	if direction == Inbound {
-		empty = !x.g.anyIn
+		empty = !x.g.anyInbound
 	}
 	place := x.t.Rows[0].Place
 	x.list = append(x.list, Demand{Params: anyVersion(), Rule: audit.Rule{
@@ -143,6 +144,22 @@ func (x *expansion) unmatched(direction string) {
 			return !whole
 		},
 	}})
+}
+
+// label tells the reader that a target does not say which mail it takes in a
+// form a row can be looked up for.
+func (x *expansion) label() {
+	x.list = append(x.list, Demand{
+		Off: "the label " + DomainLabel + " of the target holds what is no domain, so that no row can be looked up for it: write domains with commas between them",
+		Rule: audit.Rule{
+			Profile: x.t.id(), ID: wireRule + ".label", Control: wireRule + "/mail domains of the target", Level: audit.Must, Severity: audit.High,
+			Check: "protocol.tls_enabled", Applies: mail(), Place: &x.t.Place, Title: "the target says which mail domains it serves",
+			Match: func(target *audit.Target, _ *audit.Observation) bool {
+				_, odd := mailDomains(target.Labels[DomainLabel])
+				return len(odd) > 0
+			},
+		},
+	})
 }
 
 // certificate asks whether our own certificate is one the peers of outbound

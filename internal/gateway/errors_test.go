@@ -81,7 +81,7 @@ func TestErrors(t *testing.T) {
 		{"sendmail extra", "sendmail", "TLS_Srv:a.test VERIFY:128+CM:a.test\n", "f:1:16: extra demand: \"CM\" is not one of CN, CS, CI\nhint: write one of those listed"},
 		{"sendmail nothing about TLS", "sendmail", "a.test REJECT\n", "f:1:1: no entry about TLS\nhint: entries begin with TLS_Srv:, TLS_Clt:, TLS_Rcpt: or Try_TLS:"},
 
-		{"esa value", "cisco-esa", "[a.test]\ntable_tls = requires\n", "f:2:1: table_tls: \"requires\" is not one of default, off, on, on_verify, require, require_verify, no, preferred, preferred-verify, required, required-verify\nhint: did you mean \"require\"?"},
+		{"esa value", "cisco-esa", "[a.test]\ntable_tls = requires\n", "f:2:1: table_tls: \"requires\" is not one of default, off, on, on_verify, require, require_verify, no, preferred, preferred-verify, required, required-verify, required-verifyhosteddomains\nhint: did you mean \"require\"?"},
 		{"esa setting", "cisco-esa", "[a.test]\ntable_tsl = require\n", "f:2:1: unknown setting \"table_tsl\"\nhint: did you mean \"table_tls\"?"},
 		{"esa section twice", "cisco-esa", "[a.test]\n[A.test]\n", "f:2:1: the section \"A.test\" stands here a second time; the first is on line 1\nhint: keep one of the two"},
 		{"esa no section", "cisco-esa", "table_tls = on\n", "f:1:1: a setting before the first section\nhint: begin with [DEFAULT] or [example.com]"},

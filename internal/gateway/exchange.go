@@ -84,18 +84,24 @@ func (s *source) connector(n *jsonNode) ([]exchangeRow, error) {
 	if spaces.absent() {
 		spaces, key = o.values["RecipientDomains"], "RecipientDomains"
 	}
+	c.limits(&r)
+	c.via(&r)
 	if c.err != nil {
 		return nil, c.err
 	}
-	if spaces.absent() {
+	var items []*jsonNode
+	switch _, stated := o.values[key]; {
+	case !spaces.absent():
+		if items, err = spaces.list(); err != nil {
+			return nil, err
+		}
+	case !stated && r.Undecided == "":
 		return nil, n.fault("export the connectors with ConvertTo-Json -Depth 3", "neither AddressSpaces nor RecipientDomains")
 	}
-	c.via(&r)
-	items, err := spaces.list()
-	if err != nil {
-		return nil, err
-	}
 	var rows []exchangeRow
+	if len(items) == 0 { // the row is kept, so that it is not lost without a word
+		rows = append(rows, exchangeRow{row: r, depth: -2, cost: 1})
+	}
 	for _, item := range items {
 		one, ok, err := c.space(r, item, key)
 		if err != nil {
@@ -187,6 +193,23 @@ func (c *connector) level(r *Row) {
 	}
 }
 
+// limits reads what keeps a connector from taking all mail to its domains, or
+// makes it take more than them. What that is does not stand in the file.
+func (c *connector) limits(r *Row) {
+	for _, limit := range []struct{ key, why string }{
+		{"IsTransportRuleScoped", "the connector takes only mail that a transport rule sends to it (IsTransportRuleScoped)"},
+		{"IsScopedConnector", "the connector is for servers of its own Active Directory site only (IsScopedConnector)"},
+		{"AllAcceptedDomains", "the connector is for all accepted domains too, which are not in the file (AllAcceptedDomains)"},
+	} {
+		if set := c.truth(limit.key); set != nil && *set {
+			r.Match.Partial = true
+			if r.Undecided == "" {
+				r.Undecided = limit.why
+			}
+		}
+	}
+}
+
 // via reads the smart hosts, which then are the peers.
 func (c *connector) via(r *Row) {
 	if dns := c.truth("DNSRoutingEnabled"); dns != nil && *dns {
@@ -206,6 +229,9 @@ func (c *connector) via(r *Row) {
 	}
 	for _, t := range texts {
 		host := strings.ToLower(strings.Trim(strings.TrimSpace(t.text), "[]"))
+		if host == "" { // no smart host, as an empty list
+			continue
+		}
 		if _, err := netip.ParseAddr(host); err != nil {
 			if host, err = c.s.domain(t.at, host); err != nil {
 				c.err = cmp.Or(c.err, err)

@@ -165,5 +165,5 @@ func fileNamed(file string, patterns ...string) bool {
 	return false
 }
 
-// near reports whether a word is most likely another one misspelt.
-func near(word, known string) bool { return strictyaml.Nearest(word, []string{known}) != "" }
+// near reports whether a word is most likely one of others misspelt.
+func near(word string, known ...string) bool { return strictyaml.Nearest(word, known) != "" }

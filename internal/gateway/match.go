@@ -14,19 +14,24 @@ type Match struct {
 	Any bool
 	// Addresses are compared with the address that was dialled.
 	Addresses []netip.Prefix
-	// Domains are compared with the target's host, with the name it is asked
-	// for where that is another (a host given by its address), and, since the row is about a
-	// mail domain and the host is its MX, with the target's label "domain".
-	// "example.com" matches that name only; ".example.com" and "*.example.com"
-	// match every name below it, but not itself.
+	// Domains are mail domains: they are compared with those a target says it
+	// serves (its label "domain"), as the gateway looks rows up by the domain
+	// of the recipient. Only of a target that says nothing the host, and the
+	// name it is asked for where that is another (a host given by its address),
+	// stand in for it. "example.com" matches that name only; ".example.com" and
+	// "*.example.com" match every name below it, but not itself.
 	Domains []string
 	// HostsOnly says that Domains name hosts, not mail domains: the label is
 	// not looked at.
 	HostsOnly bool
+	// NextHop says that the row is for mail handed to the host or address
+	// itself, written in brackets: one that serves a mail domain as its MX is
+	// found by that domain, and never by this row.
+	NextHop bool
 	// Port, if set, is the only one the row is for.
 	Port uint16
 	// Via are the hosts mail for Domains is handed to, where it does not go to
-	// their MX: they, and no others, are the peers.
+	// their MX: they, and no others, are the peers, for mail to Domains.
 	Via []string
 	// Partial says that the row takes less than its fields say, so that it
 	// shadows nobody.
@@ -53,6 +58,8 @@ func (m Match) String() string {
 	}
 	s := strings.Join(list, ", ")
 	switch {
+	case m.Any && s == "" && m.Group != "":
+		s = fmt.Sprintf("any (%q)", m.Group)
 	case m.Group != "":
 		s = fmt.Sprintf("group %q (%s)", m.Group, s)
 	case m.Any && s != "":
@@ -79,69 +86,40 @@ func (m *Match) members() []string {
 	return append(list, m.Domains...)
 }
 
-// Matches reports whether the row is for the target.
-func (m *Match) Matches(t *audit.Target, o *audit.Observation) bool {
-	peers := peersOf(t, o)
-	for i := range peers {
-		if m.matches(&peers[i]) {
-			return true
-		}
-	}
-	return false
-}
-
-// peer is one reading of a target: the host, and one of the mail domains it
-// serves. A row is looked up for each, as the gateway does for each mail.
-type peer struct {
-	hosts   []string
-	domain  string
-	address netip.Addr
-	port    uint16
-}
-
-func peersOf(t *audit.Target, o *audit.Observation) []peer {
-	p := peer{hosts: []string{t.Host}, address: dialled(t, o), port: t.Port}
-	if name := normalDomain(t.Name()); name != t.Host {
-		p.hosts = append(p.hosts, name)
-	}
-	var list []peer
-	for domain := range strings.SplitSeq(t.Labels[DomainLabel], ",") {
-		if p.domain = normalDomain(strings.TrimSpace(domain)); p.domain != "" {
-			list = append(list, p)
-		}
-	}
-	if list == nil {
-		list = []peer{p}
-	}
-	return list
-}
-
-func (m *Match) matches(p *peer) bool {
-	if m.Port != 0 && p.port != m.Port {
-		return false
-	}
-	if len(m.Via) > 0 {
-		return matchesAny(m.Via, p.hosts)
-	}
-	if m.Any {
-		return true
-	}
-	if p.address.IsValid() {
-		for _, prefix := range m.Addresses {
-			if prefix.Contains(p.address) {
-				return true
-			}
-		}
-	}
-	return matchesAny(m.Domains, p.hosts) || !m.HostsOnly && matchesAny(m.Domains, []string{p.domain})
-}
-
 func matchesAny(patterns, names []string) bool {
 	for _, pattern := range patterns {
 		for _, name := range names {
 			if domainMatches(pattern, name) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// matches reports whether the row is for a peer.
+func (m *Match) matches(p *peer) bool {
+	switch {
+	case m.Port != 0 && p.port != m.Port:
+		return false
+	case m.NextHop:
+		return !p.labelled && (matchesAny(m.Domains, p.hosts) || contains(m.Addresses, p.literal))
+	case len(m.Via) > 0 && !matchesAny(m.Via, p.hosts):
+		return false
+	case m.Any, len(m.Via) > 0 && !p.labelled:
+		return true
+	case len(m.Via) == 0 && contains(m.Addresses, p.address):
+		return true
+	case m.HostsOnly:
+		return matchesAny(m.Domains, p.hosts)
+	}
+	return matchesAny(m.Domains, p.names())
+}
+
+func contains(prefixes []netip.Prefix, address netip.Addr) bool {
+	for _, prefix := range prefixes {
+		if address.IsValid() && prefix.Contains(address) {
+			return true
 		}
 	}
 	return false

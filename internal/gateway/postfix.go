@@ -149,7 +149,7 @@ func (s *source) postfixKey(key word, e *postfixEntry) error {
 		if end < 0 {
 			return s.fault(key.at, "write [host] or [host]:port", "%s has no closing bracket", quote(key.text))
 		}
-		m.HostsOnly, m.Port, e.parent = true, 25, exactKey+1
+		m.HostsOnly, m.NextHop, m.Port, e.parent = true, true, 25, exactKey+1
 		host, text = text[1:end], text[end+1:]
 	} else if i := strings.LastIndexByte(text, ':'); i >= 0 {
 		host, text = text[:i], text[i:]
@@ -170,6 +170,9 @@ func (s *source) postfixKey(key word, e *postfixEntry) error {
 		}
 		m.Port = uint16(port)
 		e.parent = max(e.parent, exactKey+1)
+	}
+	if strings.HasSuffix(host, ".") {
+		return s.fault(key.at, "write "+clip(strings.TrimRight(host, "."))+" without the final dot", "%s matches nothing: Postfix looks next hops up without a final dot", quote(key.text))
 	}
 	address := strings.TrimPrefix(host, "ipv6:")
 	if _, err := netip.ParseAddr(address); err == nil && m.HostsOnly {

@@ -71,6 +71,9 @@ type Row struct {
 	// Source counts the files a table was put together from: rows of an
 	// earlier one are looked up first.
 	Source int
+	// Ruleset is the table of the product the row is looked up in, where it has
+	// several and asks all of them (Sendmail); in each the first match counts.
+	Ruleset string
 	// Level is as configured; see Table.Effective for what the gateway makes
 	// of it.
 	Level Level

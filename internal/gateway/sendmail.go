@@ -50,11 +50,8 @@ func readSendmail(s *source) (*Table, error) {
 		tag, of, tagged := strings.Cut(w[0].text, ":")
 		lower := strings.ToLower(tag)
 		if !tagged || !slices.Contains(sendmailTags, lower) {
-			if strings.HasPrefix(lower, "tls_") || strings.HasPrefix(lower, "try_") {
-				if err := s.choose(w[0].at, "tag", lower, sendmailTags); err != nil {
-					return nil, err
-				}
-				return nil, s.fault(w[0].at, "write TLS_Srv:host and a value behind blanks", "no colon behind the tag %s", quote(w[0].text))
+			if err := s.sendmailMisspelt(w[0], lower); err != nil {
+				return nil, err
 			}
 			continue
 		}
@@ -88,8 +85,20 @@ func readSendmail(s *source) (*Table, error) {
 	return t, nil
 }
 
+// sendmailMisspelt refuses what is most likely meant for one of the tags. Others
+// that begin like them, such as TLS_Srv_features, are tags of their own.
+func (s *source) sendmailMisspelt(key word, tag string) error {
+	if slices.Contains(sendmailTags, tag) {
+		return s.fault(key.at, "write TLS_Srv:host and a value behind blanks", "no colon behind the tag %s", quote(key.text))
+	}
+	if !strings.HasPrefix(tag, "tls") && !strings.HasPrefix(tag, "try") || strings.Contains(tag, ".") || !near(tag, sendmailTags...) {
+		return nil
+	}
+	return s.choose(key.at, "tag", tag, sendmailTags)
+}
+
 func (s *source) sendmailEntry(tag, of string, key, value word) (sendmailEntry, error) {
-	e := sendmailEntry{row: Row{Direction: Outbound, Place: s.place(key.at)}}
+	e := sendmailEntry{row: Row{Direction: Outbound, Ruleset: tag, Place: s.place(key.at)}}
 	if tag == "tls_clt" {
 		e.row.Direction = Inbound
 	}

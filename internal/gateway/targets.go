@@ -140,7 +140,7 @@ func (l *lister) network(a ask, p netip.Prefix) {
 // add takes in a host, for a domain unless that is empty.
 func (l *lister) add(a ask, host, domain string) {
 	place := a.row.Place
-	target := audit.Target{Protocol: "smtp", Host: host, Port: a.port, Direction: Outbound, Place: &place}
+	target := audit.Target{Protocol: protocol(a.port), Host: host, Port: a.port, Direction: Outbound, Place: &place}
 	p, ok := l.targets[target.Subject()]
 	if !ok {
 		p = &peerTarget{target: target, domains: map[string]bool{}}
@@ -154,6 +154,15 @@ func (l *lister) add(a ask, host, domain string) {
 		return
 	}
 	p.domains[domain] = true
+}
+
+// protocol is what a mail server speaks at a port: at 465 TLS without STARTTLS
+// (RFC 8314 section 3.3).
+func protocol(port uint16) string {
+	if port == 465 {
+		return "smtps"
+	}
+	return "smtp"
 }
 
 // resolve asks for the domains, a few at a time, and takes the answers in the
@@ -204,7 +213,11 @@ func exchangers(ctx context.Context, r Resolver, domain string) (hosts []string,
 	}
 	if len(records) == 0 {
 		// RFC 5321 section 5.1: a domain without MX is its own.
-		if addresses, err := r.LookupHost(ctx, domain); err != nil || len(addresses) == 0 {
+		addresses, err := r.LookupHost(ctx, domain)
+		switch {
+		case err != nil && (!errors.As(err, &dns) || !dns.IsNotFound):
+			return nil, "it has no MX records, and the look-up of its address failed: " + clip(err.Error())
+		case err != nil || len(addresses) == 0:
 			return nil, "the domain has neither MX records nor an address"
 		}
 		return []string{domain}, ""
@@ -253,10 +266,9 @@ func JoinTargets(lists ...[]audit.Target) []audit.Target {
 			p = &peerTarget{target: t, domains: map[string]bool{}}
 			l.targets[t.Subject()] = p
 		}
-		for _, peer := range peersOf(&t, nil) {
-			if peer.domain != "" {
-				p.domains[peer.domain] = true
-			}
+		domains, odd := mailDomains(t.Labels[DomainLabel])
+		for _, domain := range slices.Concat(domains, odd) {
+			p.domains[domain] = true
 		}
 	}
 	joined, _ := l.list()

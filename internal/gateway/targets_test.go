@@ -22,6 +22,8 @@ type zone struct {
 	mx    map[string][]*net.MX
 	hosts map[string]string
 	fail  map[string]error
+	// hostFault holds what a look-up of addresses ends with.
+	hostFault map[string]error
 	// hang lists names no answer comes for.
 	hang map[string]bool
 
@@ -50,6 +52,9 @@ func (z *zone) LookupMX(ctx context.Context, name string) ([]*net.MX, error) {
 }
 
 func (z *zone) LookupHost(_ context.Context, name string) ([]string, error) {
+	if err := z.hostFault[name]; err != nil {
+		return nil, err
+	}
 	if a := z.hosts[name]; a != "" {
 		return []string{a}, nil
 	}
@@ -139,6 +144,21 @@ func TestTargets(t *testing.T) {
 		if diff := cmp.Diff([]int{0, 1}, rows); target.Host == "mx.hoster.test" && diff != "" {
 			t.Errorf("the shared MX: %s", diff)
 		}
+	}
+}
+
+// A port for TLS without STARTTLS makes a target of that protocol, and a name
+// server that fails is not read as an address that does not exist.
+func TestTargetsProtocolAndFault(t *testing.T) {
+	z := &zone{hostFault: map[string]error{"slow.test": &net.DNSError{Err: "i/o timeout", Name: "slow.test", IsTimeout: true}}}
+	r := domainRow(1, Encrypt, "relay.test")
+	r.Match.HostsOnly, r.Match.Port = true, 465
+	targets, problems := (&Table{Rows: []Row{r, domainRow(2, Encrypt, "slow.test")}}).Targets(t.Context(), z)
+	if len(targets) != 1 || targets[0].Subject() != "smtps://relay.test:465" {
+		t.Errorf("%v", targets)
+	}
+	if len(problems) != 1 || problems[0].Reason != "it has no MX records, and the look-up of its address failed: lookup slow.test: i/o timeout" {
+		t.Errorf("%v", problems)
 	}
 }
 

@@ -3,7 +3,6 @@ package gateway
 import (
 	"fmt"
 	"math/rand"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -200,87 +199,6 @@ func TestNamesOrder(t *testing.T) {
 	}
 	if diff := cmp.Diff(a.kept, b.kept); diff != "" || a.count != 500 || len(a.kept) != audit.MaxNamed || a.kept[0] != "000" {
 		t.Errorf("%d, %v\n%s", a.count, a.kept, diff)
-	}
-}
-
-// The index finds what walking the rows finds.
-func TestGoverningEqualsWalk(t *testing.T) {
-	r := rand.New(rand.NewSource(2))
-	labels := []string{"a", "b", "mx"}
-	name := func() string {
-		s := "test"
-		for range r.Intn(3) {
-			s = labels[r.Intn(len(labels))] + "." + s
-		}
-		return s
-	}
-	found := 0
-	for range 3000 {
-		table := &Table{}
-		for k := range 1 + r.Intn(6) {
-			m := Match{}
-			switch r.Intn(8) {
-			case 0:
-				m.Any = true
-			case 1, 2:
-				m.Addresses = []netip.Prefix{netip.PrefixFrom(netip.AddrFrom4([4]byte{10, byte(r.Intn(2)), byte(r.Intn(2)), 0}), 8+8*r.Intn(3)).Masked()}
-			case 3:
-				m.Via = []string{name()}
-			default:
-				m.Domains = []string{[]string{"", ".", "*."}[r.Intn(3)] + name()}
-				m.HostsOnly = r.Intn(3) == 0
-			}
-			if r.Intn(4) == 0 {
-				m.Port = 25
-			}
-			table.Rows = append(table.Rows, Row{Priority: k, Direction: []string{Outbound, Inbound}[r.Intn(2)], Match: m, Disabled: r.Intn(8) == 0})
-		}
-		table.Sort()
-		target := &audit.Target{Protocol: "smtp", Host: name(), Port: []uint16{25, 26}[r.Intn(2)], IP: netip.AddrFrom4([4]byte{10, byte(r.Intn(2)), byte(r.Intn(2)), 1})}
-		if r.Intn(2) == 0 {
-			target.Labels = map[string]string{"domain": name() + "," + name()}
-		}
-		for _, direction := range []string{Outbound, Inbound} {
-			want := map[int]bool{}
-			for _, p := range peersOf(target, nil) {
-				for i := range table.Rows {
-					if row := &table.Rows[i]; row.Direction == direction && !row.Disabled && row.Match.matches(&p) {
-						want[i] = true
-						break
-					}
-				}
-			}
-			got := map[int]bool{}
-			g := table.governor()
-			for range 2 { // what is remembered of another target is not taken for this one
-				other := *target
-				switch r.Intn(5) {
-				case 0:
-					other.Port ^= 3
-				case 1:
-					other.Labels = nil
-				case 2:
-					other.IP = netip.MustParseAddr("10.9.9.9")
-				case 3:
-					other.SNI = name()
-				case 4:
-					other.Direction = Inbound
-				}
-				g.governing(direction, &other, nil)
-			}
-			g.governing(direction, target, nil) // what is remembered is the same
-			rows, _ := g.governing(direction, target, nil)
-			for _, i := range rows {
-				got[i] = true
-				found++
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("%v\n%+v (-want +got):\n%s", table.Rows, target, diff)
-			}
-		}
-	}
-	if found < 1000 {
-		t.Errorf("only %d rows found: the test sees too little", found)
 	}
 }
 
