@@ -13,6 +13,7 @@ import (
 var Imports = map[string][]string{
 	// floor 0: nouns and registries
 	"audit":                 {},
+	"internal/near":         {},
 	"internal/tlsreg":       {"audit"},
 	"internal/cipherstring": {"audit", "internal/tlsreg"},
 
@@ -20,9 +21,9 @@ var Imports = map[string][]string{
 	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
 	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
-	"checks":              {"audit", "internal/tlsreg", "internal/pki"},
+	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
 	"report":              {"audit", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
-	"internal/strictyaml": {"audit", "go.yaml.in/yaml/v3"},
+	"internal/strictyaml": {"audit", "internal/near", "go.yaml.in/yaml/v3"},
 	"internal/jsonstream": {"audit"},
 	"internal/waiver":     {"audit", "internal/strictyaml"},
 	"internal/baseline":   {"audit", "internal/jsonstream"},
