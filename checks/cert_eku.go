@@ -133,7 +133,7 @@ func (r *reader) purposes(key string) []string {
 		case strings.Count(word, ".") >= 2 && strings.Trim(word, "0123456789.") == "":
 			list = append(list, word)
 		default:
-			r.fail("parameter %q: %q is not one of %s, nor an OID", key, word, strings.Join(purposes, ", "))
+			r.fail("parameter %q: %q is not one of %s, nor an OID%s", key, word, strings.Join(purposes, ", "), didYouMean(word, purposes))
 		}
 	}
 	return list

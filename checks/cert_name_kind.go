@@ -48,7 +48,7 @@ func (r *reader) nameKinds(key string) []nameKind {
 			for k := range nameKinds {
 				words[k] = nameKinds[k].name
 			}
-			r.fail("parameter %q: %q is not one of %s", key, name, strings.Join(words, ", "))
+			r.fail("parameter %q: %q is not one of %s%s", key, name, strings.Join(words, ", "), didYouMean(name, words))
 			return nil
 		}
 		kind := nameKinds[i]

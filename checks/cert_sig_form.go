@@ -102,13 +102,27 @@ func (r *reader) sigForm(key string, item any) sigForm {
 	}
 	f, ok := parseSigForm(name)
 	if !ok {
-		r.fail("parameter %q: %q is not a signature such as rsa+sha256, rsa-pss+sha256, ecdsa+sha384 or ed25519", key, name)
+		r.fail("parameter %q: %q is not a signature such as rsa+sha256, rsa-pss+sha256, ecdsa+sha384 or ed25519%s", key, name, didYouMean(name, signatureWords()))
 	}
 	if m, isMapping := item.(map[string]any); isMapping {
 		f.from, _, _ = r.period(key, m, "from")
 		_, f.after, _ = r.period(key, m, "until")
 	}
 	return f
+}
+
+// signatureWords are the usual spellings of signatures, for hints.
+func signatureWords() []string {
+	list := []string{"ed25519", "ed448"}
+	for _, algorithm := range []string{"rsa", "rsa-pss", "ecdsa", "dsa"} {
+		for _, hash := range sigHashes {
+			list = append(list, algorithm+"+"+hash)
+		}
+	}
+	for _, s := range tlsreg.Schemes() {
+		list = append(list, s.Name)
+	}
+	return list
 }
 
 func parseSigForm(text string) (f sigForm, ok bool) {

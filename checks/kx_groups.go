@@ -241,10 +241,17 @@ func (r *reader) groupList(key string) listing {
 		}
 		g, ok := tlsreg.GroupByName(name)
 		if !ok {
-			r.fail("parameter %q: %q is not a key-exchange group of the registry", key, name)
+			r.fail("parameter %q: %q is not a key-exchange group of the registry%s", key, name, didYouMean(name, groupSpellings()))
 		}
 		return g.Code
 	})
+}
+
+func groupSpellings() (list []string) {
+	for _, g := range tlsreg.Groups() {
+		list = append(list, g.Names()...)
+	}
+	return list
 }
 
 // groupName returns the IANA name of a group, or its number.

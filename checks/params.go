@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/near"
 )
 
 // reader takes typed values out of the untyped parameters of a rule. It keeps
@@ -21,18 +22,16 @@ type reader struct {
 
 func read(in map[string]any) *reader { return &reader{in: in} }
 
-// done returns the first fault: a value of the wrong type, or an unknown key.
+// done returns the first fault: an unknown key, or else a value of the wrong
+// type. A misspelt key is often why another is missing, so it comes first.
 func (r *reader) done() error {
-	if r.err != nil {
-		return r.err
-	}
 	for _, key := range slices.Sorted(maps.Keys(r.in)) {
 		if slices.Contains(r.asked, key) {
 			continue
 		}
 		return &unknownParamError{key, r.asked}
 	}
-	return nil
+	return r.err
 }
 
 // unknownParamError is a key the check does not take.
@@ -45,7 +44,16 @@ func (e *unknownParamError) Error() string {
 	if len(e.known) == 0 {
 		return fmt.Sprintf("unknown parameter %q: this check takes none", e.key)
 	}
-	return fmt.Sprintf("unknown parameter %q: one of %s", e.key, strings.Join(e.known, ", "))
+	return fmt.Sprintf("unknown parameter %q: one of %s%s", e.key, strings.Join(e.known, ", "), didYouMean(e.key, e.known))
+}
+
+// didYouMean is the end of a message about a word nobody knows: the known word
+// most likely meant, or nothing.
+func didYouMean(word string, known []string) string {
+	if found := near.Word(word, known); found != "" {
+		return fmt.Sprintf("; did you mean %q?", found)
+	}
+	return ""
 }
 
 func (r *reader) fail(format string, args ...any) {
@@ -149,7 +157,7 @@ func (r *reader) words(key string, allowed ...string) []string {
 		if len(allowed) > 0 {
 			i := slices.IndexFunc(allowed, func(a string) bool { return strings.EqualFold(a, s) })
 			if i < 0 {
-				r.fail("parameter %q: %q is not one of %s", key, s, strings.Join(allowed, ", "))
+				r.fail("parameter %q: %q is not one of %s%s", key, s, strings.Join(allowed, ", "), didYouMean(s, allowed))
 				return nil
 			}
 			s = allowed[i]
@@ -185,12 +193,20 @@ func (r *reader) versions(key string) []audit.Version {
 	for _, name := range r.words(key) {
 		v, err := audit.ParseVersion(name)
 		if err != nil {
-			r.fail("parameter %q: %w", key, err)
+			r.fail("parameter %q: %w%s", key, err, didYouMean(name, versionNames()))
 			return nil
 		}
 		versions = append(versions, v)
 	}
 	return versions
+}
+
+func versionNames() []string {
+	list := make([]string, len(audit.Versions))
+	for i, v := range audit.Versions {
+		list[i] = v.String()
+	}
+	return list
 }
 
 // require records a fault unless at least one of keys was given.
@@ -220,7 +236,7 @@ func (r *reader) entry(key string, item any) (string, bool) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(e)) {
 			if !slices.Contains(entryKeys, k) {
-				r.fail("parameter %q: unknown key %q: one of %s", key, k, strings.Join(entryKeys, ", "))
+				r.fail("parameter %q: unknown key %q: one of %s%s", key, k, strings.Join(entryKeys, ", "), didYouMean(k, entryKeys))
 				return "", false
 			}
 		}

@@ -24,7 +24,13 @@ func TestParamFaults(t *testing.T) {
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.4")}, `parameter "versions": "TLSv1.4" is not a protocol version: one of SSLv2, SSLv3, TLSv1.0`},
 		{"protocol.offered", map[string]any{"versions": list(1.2)}, `parameter "versions": 1.2 is not a word`},
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.2", "TLSv1.2")}, `parameter "versions": "TLSv1.2" is given twice`},
-		{"protocol.offered", map[string]any{"version": list("TLSv1.2")}, `parameter "versions" is missing`},
+		{"protocol.offered", map[string]any{"version": list("TLSv1.2")}, `unknown parameter "version": one of versions, any, cap, warning, best_only; did you mean "versions"?`},
+		{"protocol.min", map[string]any{"mim": "TLSv1.2"}, `unknown parameter "mim": one of min; did you mean "min"?`},
+		{"protocol.min", map[string]any{"min": "TLSv12"}, `parameter "min": "TLSv12" is not a protocol version: one of SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3; did you mean "TLSv1.2"?`},
+		{"suite.predicate", map[string]any{"allow": list("TLS_AES_128_GCM_SHA265")}, `parameter "allow": "TLS_AES_128_GCM_SHA265" is not a cipher suite of the registry; did you mean "TLS_AES_128_GCM_SHA256"?`},
+		{"suite.predicate", map[string]any{"deny": list("TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA265")}, `parameter "deny": "ECDHE-RSA-AES128-GCM-SHA265" is not a cipher suite of the registry; did you mean "ECDHE-RSA-AES128-GCM-SHA256"?`},
+		{"kx.tls13_groups", map[string]any{"allow": list("secp256r2")}, `parameter "allow": "secp256r2" is not a key-exchange group of the registry; did you mean "secp256r1"?`},
+		{"cert.sig.hash", map[string]any{"allow": list("rsa+sha265")}, `parameter "allow": "rsa+sha265" is not a signature such as rsa+sha256, rsa-pss+sha256, ecdsa+sha384 or ed25519; did you mean "rsa+sha256"?`},
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "all": true}, `unknown parameter "all": one of versions, any, cap, warning, best_only`},
 		{"protocol.offered", map[string]any{"versions": list("TLSv1.2"), "cap": "G"}, `parameter "cap": "G" is not one of A+, A, A-, B`},
 		{"suite.no_weak", map[string]any{"forbid": "WEAK"}, `parameter "forbid": "WEAK" names no class of OpenSSL's: NULL, eNULL`},
@@ -67,7 +73,8 @@ func TestParamFaults(t *testing.T) {
 		{"cert.intermediate.eku", map[string]any{"only": "serverAuth", "disclosed_from": "2026-06-15"}, `parameters "disclosed_from" and "before_that" go together`},
 		{"cert.validity.schedule", nil, "one of the parameters schedule, use is missing"},
 		{"cert.validity.schedule", map[string]any{"schedule": list("200")}, `parameter "schedule": 200 is not a mapping with max_days`},
-		{"cert.validity.schedule", map[string]any{"schedule": list(map[string]any{"max": 200})}, `parameter "schedule": parameter "max_days" is missing`},
+		{"cert.validity.schedule", map[string]any{"schedule": list(map[string]any{"max": 200})}, `parameter "schedule": unknown parameter "max": one of issued_from, issued_before, max_days`},
+		{"cert.validity.schedule", map[string]any{"schedule": list(map[string]any{"should": 200})}, `parameter "schedule": parameter "max_days" is missing`},
 		{"cert.validity.schedule", map[string]any{"schedule": list(map[string]any{"max_days": 200, "should": 201})}, `parameter "schedule": parameter "should": 201 is above max_days 200`},
 		{"cert.identity", map[string]any{"usage2": "ignored"}, `parameter "usage2": "ignored" is not one of name check`},
 		{"cert.sig.hash", map[string]any{"allow": list("rsa+sha256 (salt 32)")}, `parameter "allow": "rsa+sha256 (salt 32)" is not a signature such as`},
@@ -85,6 +92,27 @@ func TestParamFaults(t *testing.T) {
 			t.Errorf("%s %v:\n got %s\nwant %s", tt.check, tt.in, err, tt.want)
 		case strings.Contains(err.Error(), "\n"):
 			t.Errorf("%s %v: more than one line: %q", tt.check, tt.in, err)
+		}
+	}
+}
+
+// TestParamHints: lists too long to compare here end in the word meant.
+func TestParamHints(t *testing.T) {
+	for _, tt := range []struct {
+		check string
+		in    map[string]any
+		hint  string
+	}{
+		{"suite.predicate", map[string]any{"enc": list("RC5")}, `did you mean "RC2"?`},
+		{"suite.predicate", map[string]any{"deny": list(map[string]any{"when": map[string]any{"encc": "RC4"}})}, `did you mean "enc"?`},
+		{"suite.predicate", map[string]any{"allow": list(map[string]any{"nmae": "TLS_AES_128_GCM_SHA256"})}, `did you mean "name"?`},
+		{"suite.no_weak", map[string]any{"forbid": "EXPROT"}, `did you mean "EXPORT"?`},
+		{"cert.eku", map[string]any{"require": "serverAuht"}, `did you mean "serverAuth"?`},
+		{"cert.key.type", map[string]any{"allow": "rsaa"}, `did you mean "rsa"?`},
+		{"cert.san.present", map[string]any{"forbid": "internal name"}, `did you mean "internal names"?`},
+	} {
+		if _, err := checks.ByID(tt.check).Params(tt.in); err == nil || !strings.HasSuffix(err.Error(), tt.hint) {
+			t.Errorf("%s %v: %v\nwant ...%s", tt.check, tt.in, err, tt.hint)
 		}
 	}
 }

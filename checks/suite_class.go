@@ -72,15 +72,15 @@ func (r *reader) classes(key, text string) (list []condition, ok bool) {
 		return nil, false
 	}
 	if len(strange) > 0 {
-		r.fail("parameter %q: %q is neither a class of OpenSSL's known here nor a cipher: %s", key, strange[0], classWords())
+		r.fail("parameter %q: %q is neither a class of OpenSSL's known here nor a cipher: %s%s", key, strange[0], strings.Join(classWords(), ", "), didYouMean(strange[0], classWords()))
 	}
 	return list, true
 }
 
-func classWords() string {
+func classWords() []string {
 	list := make([]string, len(suiteClasses))
 	for i, c := range suiteClasses {
 		list[i] = c.word
 	}
-	return strings.Join(list, ", ")
+	return list
 }

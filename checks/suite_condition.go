@@ -133,7 +133,14 @@ func (r *reader) suite(key string, item any) audit.Code {
 	}
 	s, ok := tlsreg.SuiteByName(name)
 	if !ok {
-		r.fail("parameter %q: %q is not a cipher suite of the registry", key, name)
+		r.fail("parameter %q: %q is not a cipher suite of the registry%s", key, name, didYouMean(name, suiteSpellings()))
 	}
 	return s.Code
+}
+
+func suiteSpellings() (list []string) {
+	for _, s := range tlsreg.Suites() {
+		list = append(list, s.Names()...)
+	}
+	return list
 }

@@ -1,6 +1,10 @@
 package checks
 
-import "tlsaudit/audit"
+import (
+	"strings"
+
+	"tlsaudit/audit"
+)
 
 type noWeakParams struct {
 	// classes are ruled out besides what is weak.
@@ -25,7 +29,7 @@ var suiteNoWeak = graded(&audit.Check{
 		for _, text := range r.words("forbid") {
 			list, ok := r.classes("forbid", text)
 			if !ok {
-				r.fail("parameter \"forbid\": %q names no class of OpenSSL's: %s", text, classWords())
+				r.fail("parameter \"forbid\": %q names no class of OpenSSL's: %s%s", text, strings.Join(classWords(), ", "), didYouMean(text, classWords()))
 			}
 			p.classes = append(p.classes, list...)
 		}
