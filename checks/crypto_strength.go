@@ -15,7 +15,8 @@ var cryptoStrength = &audit.Check{
 	Doc: "A connection is as strong as its weakest part: bulk cipher, key exchange and the key of the certificate. Strength is counted in bits of a symmetric key " +
 		"that costs as much to search: RSA and finite-field Diffie-Hellman of 2048 bits and three-key 3DES count as 112, RSA 3072 and P-256 as 128.",
 	Detect: "Suites by their registry entry, groups and primes as read in handshakes, the keys of leaf certificates by NIST SP 800-57 part 1 table 2. Unknown if suites, " +
-		"certificates, groups or Diffie-Hellman parameters were not all read and nothing too weak was found before: groups that handshakes of suites happened to use are a sample.",
+		"certificates, groups or Diffie-Hellman parameters were not all read and nothing too weak was found before: groups that handshakes of suites happened to use are a sample. " +
+		"A post-quantum or hybrid group counts with the category of its ML-KEM: X25519MLKEM768 as 192, although its classical half alone has 128.",
 	Severity: audit.High,
 	Refs:     []string{"NIST SP 800-57 part 1 section 5.6.1", "NIST SP 800-131A"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedSuites, audit.NeedKeyExchange, audit.NeedChains},

@@ -6,7 +6,7 @@ import (
 	"tlsaudit/audit"
 )
 
-var smtpStartTLSOffered = graded(&audit.Check{
+var smtpStartTLSOffered = &audit.Check{
 	ID:    "smtp.starttls.offered",
 	Title: "The mail server offers STARTTLS",
 	Doc:   "Mail to a server without STARTTLS travels in plain text, or not at all when the sender enforces TLS.",
@@ -16,7 +16,12 @@ var smtpStartTLSOffered = graded(&audit.Check{
 	Refs:      []string{"RFC 3207 section 4", "RFC 5321 section 4.1.1.1"},
 	Needs:     []audit.Need{audit.NeedStartTLS},
 	Protocols: []string{"smtp"},
-	Params:    noParams,
+	Params: func(in map[string]any) (any, error) {
+		r := read(in)
+		return r.word("cap", "", ratings...), r.done()
+	},
+	// not graded: what costs the mark is that TLS is reached through STARTTLS
+	ParamsDoc: map[string]string{"cap": "grade to which a rating scheme caps every endpoint that is reached through STARTTLS, such as T; told in the message where it is offered"},
 	Run: func(c *audit.Case) []audit.Outcome {
 		s := c.Observation.StartTLS
 		switch {
@@ -27,6 +32,9 @@ var smtpStartTLSOffered = graded(&audit.Check{
 		case s.Offered != audit.Accepted:
 			return nil
 		case s.Accepted == audit.Accepted:
+			if mark, _ := c.Params.(string); mark != "" {
+				return []audit.Outcome{met(s.Reply, "STARTTLS is offered, which caps the grade at %s", mark)}
+			}
 			return []audit.Outcome{met(s.Reply, "STARTTLS is offered")}
 		case s.Accepted == audit.Refused && !strings.HasPrefix(s.Reply, "4"):
 			return []audit.Outcome{violated(s.Reply, "STARTTLS is offered and then refused")}
@@ -49,4 +57,4 @@ var smtpStartTLSOffered = graded(&audit.Check{
 		example("offered, and the command never given", audit.Unknown, nil, mail, func(o *audit.Observation) { o.StartTLS.Accepted = audit.NotAsked }),
 		example("unreachable", audit.Unknown, nil, mail, unreachable),
 	},
-})
+}

@@ -84,6 +84,8 @@ func TestWording(t *testing.T) {
 		{old, "protocol.offered", audit.MustNot, m{"versions": "TLSv1.1", "cap": "B", "best_only": "F"}, audit.Fail, "TLSv1.1 is accepted (caps the grade at B)", "grade at F"},
 		{good, "protocol.offered", audit.MustNot, m{"versions": "TLSv1.3", "cap": "B", "best_only": "F"}, audit.Fail, "TLSv1.3 is accepted (caps the grade at F)", "grade at B"},
 		{good, "protocol.offered", audit.Should, m{"versions": "SSLv3", "warning": "A-"}, audit.Warn, "(lowers the grade to A-)", ""},
+		{[2]string{"smtp.starttls.offered", "offered"}, "smtp.starttls.offered", audit.Must, m{"cap": "T"}, audit.Pass, "STARTTLS is offered, which caps the grade at T", ""},
+		{[2]string{"smtp.starttls.offered", "EHLO without STARTTLS"}, "smtp.starttls.offered", audit.Must, m{"cap": "T"}, audit.Fail, "STARTTLS is not offered", "grade"},
 		{weak, "cert.key.min_bits", audit.Must, m{"rsa": 2048, "dh": 2048, "cap": "B", "lt1024_cap": "F"}, audit.Fail, "(caps the grade at B)", "grade at F"},
 		{good, "vuln.drown", audit.MustNot, nil, audit.Pass, "other services with the same key were not looked at", ""},
 	} {
