@@ -65,10 +65,18 @@ func TestSignatureForms(t *testing.T) {
 		params m
 		want   audit.Verdict
 	}{
-		{m{"allow": "rsa+sha256"}, audit.Pass}, {m{"allow": "rsa+sha256", "chain": true}, audit.Fail}, {m{"hashes": "sha256"}, audit.Fail}, {m{"algorithms": "rsa"}, audit.Pass},
+		{m{"allow": "rsa+sha256"}, audit.Fail}, {m{"allow": "rsa+sha256", "chain": true}, audit.Fail}, {m{"allow": list("rsa+sha256", "ecdsa_sha1")}, audit.Fail}, {m{"hashes": "sha256"}, audit.Fail}, {m{"algorithms": "rsa"}, audit.Pass},
 	} {
 		if f := asked(t, "cert.sig.hash", audit.Must, tt.params, o, now); f.Verdict != tt.want {
 			t.Errorf("SHA-1 in the intermediate certificate, %v: %s: %s", tt.params, f.Verdict, f.Message)
+		}
+	}
+	o, now = edited(t, func(c *audit.Chain) {
+		c.Certificates[1].Signature, c.Certificates[1].SignatureHash = "rsa+sha512", "sha512"
+	})
+	for chain, want := range map[bool]audit.Verdict{false: audit.Pass, true: audit.Fail} {
+		if f := asked(t, "cert.sig.hash", audit.Must, m{"allow": "rsa+sha256", "chain": chain}, o, now); f.Verdict != want {
+			t.Errorf("SHA-512 in the intermediate certificate, chain %v: %s: %s", chain, f.Verdict, f.Message)
 		}
 	}
 }

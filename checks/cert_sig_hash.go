@@ -21,7 +21,8 @@ var certSigHash = graded(&audit.Check{
 	Title: "Certificates are signed with an allowed algorithm and hash",
 	Doc:   "Collisions in MD5 and SHA-1 can be found at will; a CA that signs with them may unknowingly sign a second, forged certificate.",
 	Detect: "`forbid` lists hashes and is applied to the leaf and to every intermediate certificate sent, self-signed ones excepted: nobody relies on the signature of " +
-		"a root. So are the lists `hashes` and `algorithms`, outside which nothing may be signed. `allow` lists pairs such as rsa+sha256 and is applied to leaves, with `chain` to the others too. " +
+		"a root. So are the lists `hashes` and `algorithms`, outside which nothing may be signed. `allow` lists pairs such as rsa+sha256 and is applied to leaves, with `chain` to the others too; " +
+		"without it, they may have any signature but one with a hash broken for signatures (MD2, MD4, MD5, SHA-1) that is not on the list. " +
 		"A curve or key size in a pair is that of the issuer's key: unknown if the issuer was not sent. An algorithm that is not known is unknown.",
 	Severity: audit.High,
 	Refs:     []string{"RFC 9155", "RFC 9325 section 4.5", "CA/Browser Forum Baseline Requirements section 7.1.3.2"},
@@ -48,7 +49,7 @@ var certSigHash = graded(&audit.Check{
 		"forbid":     "hashes nothing may be signed with: md2, md4, md5, sha1, sha224 ...",
 		"hashes":     "hashes something may be signed with; EdDSA and ML-DSA, which have their own, are left to algorithms",
 		"algorithms": "algorithms something may be signed with: rsa (of both paddings), ecdsa, eddsa, dsa, ml-dsa",
-		"chain":      "true: allow is applied to intermediate certificates too (default false)",
+		"chain":      "true: allow is applied to intermediate certificates too (default false: they are only held to a hash that is not broken)",
 		"versions":   "protocol versions the rule is about: it does not apply where none of them is accepted (default: all)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
@@ -89,6 +90,22 @@ var certSigHash = graded(&audit.Check{
 		example("SHA-1 in a self-signed leaf", audit.Fail, map[string]any{"forbid": []any{"sha1"}},
 			withLeaf(func(c *audit.Certificate) { c.Signature, c.SignatureHash, c.SelfSigned = "rsa+sha1", "sha1", true })),
 		example("pair not on the list", audit.Fail, map[string]any{"allow": []any{"ecdsa+sha256"}}),
+		example("SHA-1 in an intermediate certificate, where pairs are listed for the leaf", audit.Fail, map[string]any{"allow": []any{"rsa+sha256"}},
+			withChain(func(c *audit.Chain) {
+				c.Certificates[1].Signature, c.Certificates[1].SignatureHash = "rsa+sha1", "sha1"
+			})),
+		example("another pair in an intermediate certificate, with a good hash", audit.Pass, map[string]any{"allow": []any{"rsa+sha256"}},
+			withChain(func(c *audit.Chain) {
+				c.Certificates[1].Signature, c.Certificates[1].SignatureHash = "ecdsa+sha384", "sha384"
+			})),
+		example("SHA-1 in an intermediate certificate, and on the list", audit.Pass, map[string]any{"allow": []any{"rsa+sha256", "rsa+sha1"}},
+			withChain(func(c *audit.Chain) {
+				c.Certificates[1].Signature, c.Certificates[1].SignatureHash = "rsa+sha1", "sha1"
+			})),
+		example("intermediate certificate not readable, where pairs are listed", audit.Unknown, map[string]any{"allow": []any{"rsa+sha256"}},
+			withChain(func(c *audit.Chain) {
+				c.Certificates[1] = audit.Certificate{SHA256: c.Certificates[1].SHA256, Error: "RSA modulus of 65536 bits refused"}
+			})),
 		example("P-256 where the list wants it, issuer not sent", audit.Unknown, map[string]any{"allow": []any{"ecdsa P-256+sha256"}}, withChain(func(c *audit.Chain) {
 			c.Certificates = c.Certificates[:1]
 			c.Certificates[0].Signature = "ecdsa+sha256"
@@ -130,10 +147,14 @@ func (p *sigParams) elsewhere(o *audit.Observation) []audit.Outcome {
 	return nil
 }
 
+// brokenHashes are those for which collisions can be found: no list of pairs
+// that leaves them out means to admit them further up the chain.
+var brokenHashes = []string{"md2", "md4", "md5", "sha1"}
+
 // listed judges what the lists allow, certificate by certificate.
 func (p *sigParams) listed(c *audit.Case, l *leaf) []audit.Outcome {
 	var out []audit.Outcome
-	whole := p.chain || len(p.hashes)+len(p.algorithms) > 0
+	whole := len(p.allow)+len(p.hashes)+len(p.algorithms) > 0
 	if whole {
 		out = wholeChain(l)
 	}
@@ -147,7 +168,9 @@ func (p *sigParams) listed(c *audit.Case, l *leaf) []audit.Outcome {
 			out = append(out, undecided(l.evidence(), "%s: the signature algorithm could not be read", name))
 			continue
 		}
-		if len(p.allow) > 0 && (i == 0 || p.chain) {
+		if i > 0 && len(p.allow) > 0 && !p.chain && cert.SignatureHash == "" {
+			out = append(out, undecided(l.evidence(), "%s: the hash of signature algorithm %q is not known", name, cert.Signature))
+		} else if len(p.allow) > 0 && (i == 0 || p.chain || slices.Contains(brokenHashes, cert.SignatureHash)) {
 			switch answer := p.allowed(c.Now, l.Chain, i); answer {
 			case audit.Refused:
 				out = append(out, violated(l.evidence(), "%s: signed with %s, which is not on the list of %s", name, cert.Signature, c.Clause("signatures allowed")))

@@ -40,7 +40,7 @@ var protocolSecureOnly = &audit.Check{
 			} else if l.Key.Bits < low {
 				out = append(out, violated(l.evidence(), "%s: %s key of %s, %d wanted", l.Label, l.Key.Type, bits(l.Key.Bits), low))
 			}
-			return append(out, forbiddenHash(c, l, []string{"md2", "md4", "md5", "sha1"})...)
+			return append(out, forbiddenHash(c, l, brokenHashes)...)
 		})...)
 	},
 	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, MinDHBits: 2048} },
