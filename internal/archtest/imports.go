@@ -14,6 +14,7 @@ var Imports = map[string][]string{
 	// floor 0: nouns and registries
 	"audit":                 {},
 	"internal/near":         {},
+	"internal/glob":         {},
 	"internal/tlsreg":       {"audit"},
 	"internal/cipherstring": {"audit", "internal/tlsreg"},
 
@@ -25,9 +26,9 @@ var Imports = map[string][]string{
 	"report":              {"audit", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
 	"internal/strictyaml": {"audit", "internal/near", "go.yaml.in/yaml/v3"},
 	"internal/jsonstream": {"audit"},
-	"internal/waiver":     {"audit", "internal/strictyaml"},
+	"internal/waiver":     {"audit", "internal/glob", "internal/strictyaml"},
 	"internal/baseline":   {"audit", "internal/jsonstream"},
-	"internal/policy":     {"audit", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
+	"internal/policy":     {"audit", "internal/glob", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
 	"internal/gateway":    {"audit", "internal/strictyaml", "internal/tlsreg"},
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
@@ -39,7 +40,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/engine", "internal/gateway", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	},
 
