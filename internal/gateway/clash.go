@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"strconv"
 )
@@ -13,8 +14,8 @@ type clash struct {
 	// priority names a row with the same priority, member a row of another
 	// level that lists the same member.
 	priority, member string
-	// overlap names a row of another level whose network contains, or is
-	// contained in, one of this row.
+	// overlap names a row of another level with a member that contains one of
+	// this row, or is contained in one.
 	overlap string
 }
 
@@ -54,58 +55,121 @@ func same(a, b *Row) bool {
 
 func named(r *Row) string { return fmt.Sprintf("%q (%s)", clip(r.Name), r.Place) }
 
-func markMembers(rows []Row, direction string, list []clash) {
-	domains := map[string]int{}
-	networks := map[netip.Prefix]int{}
-	for i := range rows {
-		r := &rows[i]
-		if r.Direction != direction || r.Disabled {
-			continue
-		}
-		for _, d := range r.Match.Domains {
-			k := patternKey(&r.Match, d)
-			if first, ok := domains[k]; !ok {
-				domains[k] = i
-			} else if first != i && !same(&rows[first], r) {
-				both(list, rows, first, i, "lists "+clip(d)+" too")
+// member is what a row lists, with all that limits it.
+type member struct {
+	ruleset, name string
+	network       network
+}
+
+// listed is a member as a row writes it, with those that contain it.
+type listed struct {
+	text  string
+	key   member
+	above iter.Seq[member]
+}
+
+// members lists those of a row.
+func (r *Row) members() iter.Seq[listed] {
+	m := &r.Match
+	named := func(text string) member { return member{ruleset: r.Ruleset, name: patternKey(m, text)} }
+	return func(yield func(listed) bool) {
+		for _, d := range m.Domains {
+			above := func(yield func(member) bool) {
+				for _, w := range wider(d)[1:] {
+					if !r.byPriority() || !yield(named(w)) {
+						return
+					}
+				}
+			}
+			if !yield(listed{d, named(d), above}) {
+				return
 			}
 		}
-		for _, p := range r.Match.Addresses {
-			if first, ok := networks[p]; !ok {
-				networks[p] = i
-			} else if first != i && !same(&rows[first], r) {
-				both(list, rows, first, i, "lists "+p.String()+" too")
+		for _, p := range m.Addresses {
+			key, above := member{ruleset: r.Ruleset, network: network{p, m.Port}}, func(yield func(member) bool) {
+				for bits := p.Bits() - 1; bits >= 0; bits-- {
+					if !yield(member{ruleset: r.Ruleset, network: network{netip.PrefixFrom(p.Addr(), bits).Masked(), m.Port}}) {
+						return
+					}
+				}
 			}
-		}
-	}
-	for i := range rows {
-		r := &rows[i]
-		if r.Direction != direction || r.Disabled {
-			continue
-		}
-		for _, p := range r.Match.Addresses {
-			for bits := p.Bits() - 1; bits >= 0; bits-- {
-				wider := netip.PrefixFrom(p.Addr(), bits).Masked()
-				first, ok := networks[wider]
-				if !ok || first == i || same(&rows[first], r) {
-					continue
-				}
-				if list[i].overlap == "" {
-					list[i].overlap = fmt.Sprintf("%s has %s, which contains %s", named(&rows[first]), wider, p)
-				}
-				if list[first].overlap == "" {
-					list[first].overlap = fmt.Sprintf("%s has %s, which lies in %s", named(r), p, wider)
-				}
+			if m.NextHop {
+				key, above = named(p.String()), func(func(member) bool) {}
+			}
+			if !yield(listed{p.String(), key, above}) {
+				return
 			}
 		}
 	}
 }
 
-func both(list []clash, rows []Row, a, b int, what string) {
-	if list[a].member == "" {
-		list[a].member = named(&rows[b]) + " " + what
+// byPriority reports whether the product looks rows up in the order they are
+// given. The others take the most specific name first, so that an exception
+// from a wider one is no contradiction.
+func (r *Row) byPriority() bool {
+	return r.Product == "" || r.Product == Forcepoint || r.Product == eximConfiguration.Product
+}
+
+// holder is a row with the member it lists.
+type holder struct {
+	row  int
+	text string
+}
+
+// holders are rows, one for each demand there is.
+type holders []holder
+
+func (h holders) add(rows []Row, row int, text string) holders {
+	for _, other := range h {
+		if same(&rows[other.row], &rows[row]) {
+			return h
+		}
 	}
-	if list[b].member == "" {
-		list[b].member = named(&rows[a]) + " " + what
+	return append(h, holder{row, text})
+}
+
+// other returns the first that demands something else than a row.
+func (h holders) other(rows []Row, row int) (holder, bool) {
+	for _, other := range h {
+		if !same(&rows[other.row], &rows[row]) {
+			return other, true
+		}
 	}
+	return holder{}, false
+}
+
+// markMembers marks rows whose members are those of rows with another demand,
+// contain them or lie in them.
+func markMembers(rows []Row, direction string, list []clash) {
+	held, inside := map[member]holders{}, map[member]holders{}
+	each := func(visit func(i int, m listed)) {
+		for i := range rows {
+			if r := &rows[i]; r.Direction == direction && !r.Disabled {
+				for m := range r.members() {
+					visit(i, m)
+				}
+			}
+		}
+	}
+	each(func(i int, m listed) { held[m.key] = held[m.key].add(rows, i, m.text) })
+	each(func(i int, m listed) {
+		if other, ok := held[m.key].other(rows, i); ok && list[i].member == "" {
+			list[i].member = named(&rows[other.row]) + " lists " + clip(m.text) + " too"
+		}
+		for wider := range m.above {
+			around, ok := held[wider]
+			if !ok {
+				continue
+			}
+			inside[wider] = inside[wider].add(rows, i, m.text)
+			if other, ok := around.other(rows, i); ok && list[i].overlap == "" {
+				list[i].overlap = fmt.Sprintf("%s has %s, which contains %s", named(&rows[other.row]), clip(other.text), clip(m.text))
+			}
+		}
+	})
+	each(func(i int, m listed) {
+		if other, ok := inside[m.key].other(rows, i); ok && list[i].overlap == "" {
+			list[i].overlap = fmt.Sprintf("%s has %s, which lies in %s", named(&rows[other.row]), clip(other.text), clip(m.text))
+		}
+	})
 }

@@ -10,12 +10,18 @@ import (
 // member would find anything left.
 type cover struct {
 	names    map[string][]int
-	prefixes map[netip.Prefix][]int
+	prefixes map[network][]int
 	any      []int
 }
 
+// network is a prefix at one port, or at all if that is 0.
+type network struct {
+	prefix netip.Prefix
+	port   uint16
+}
+
 func newCover() *cover {
-	return &cover{names: map[string][]int{}, prefixes: map[netip.Prefix][]int{}}
+	return &cover{names: map[string][]int{}, prefixes: map[network][]int{}}
 }
 
 // maxWitnesses bounds the rows named for one member.
@@ -36,14 +42,21 @@ func (c *cover) add(i int, m *Match) {
 		}
 	}
 	for _, p := range m.Addresses {
-		c.addPrefix(p, []int{i})
+		if m.NextHop {
+			c.names[patternKey(m, p.String())] = []int{i}
+			continue
+		}
+		c.addPrefix(network{p, m.Port}, []int{i})
 	}
 }
 
 // patternKey files a domain pattern under all that limits it.
 func patternKey(m *Match, pattern string) string {
 	k := strings.TrimPrefix(pattern, "*")
-	if m.HostsOnly {
+	switch {
+	case m.NextHop:
+		k = "next hop " + k
+	case m.HostsOnly:
 		k = "host " + k
 	}
 	if m.Port != 0 {
@@ -56,20 +69,23 @@ func patternKey(m *Match, pattern string) string {
 }
 
 // addPrefix keeps the set whole: two halves become the network they are.
-func (c *cover) addPrefix(p netip.Prefix, by []int) {
-	if c.prefixBy(p) != nil {
+func (c *cover) addPrefix(n network, by []int) {
+	if c.prefixBy(n) != nil {
 		return
 	}
-	c.prefixes[p] = by
-	for p.Bits() > 0 {
-		other, ok := c.prefixes[sibling(p)]
+	c.prefixes[n] = by
+	for n.prefix.Bits() > 0 {
+		other, ok := c.prefixes[network{sibling(n.prefix), n.port}]
+		if !ok {
+			other, ok = c.prefixes[network{sibling(n.prefix), 0}]
+		}
 		if !ok {
 			return
 		}
 		by = witnesses(by, other)
-		p = netip.PrefixFrom(p.Addr(), p.Bits()-1).Masked()
-		if _, ok := c.prefixes[p]; !ok {
-			c.prefixes[p] = by
+		n.prefix = netip.PrefixFrom(n.prefix.Addr(), n.prefix.Bits()-1).Masked()
+		if _, ok := c.prefixes[n]; !ok {
+			c.prefixes[n] = by
 		}
 	}
 }
@@ -84,13 +100,30 @@ func sibling(p netip.Prefix) netip.Prefix {
 }
 
 // prefixBy returns the rows that take all of a network; nil if they do not.
-func (c *cover) prefixBy(p netip.Prefix) []int {
-	for bits := p.Bits(); bits >= 0; bits-- {
-		if by, ok := c.prefixes[netip.PrefixFrom(p.Addr(), bits).Masked()]; ok {
+func (c *cover) prefixBy(n network) []int {
+	for bits := n.prefix.Bits(); bits >= 0; bits-- {
+		wider := netip.PrefixFrom(n.prefix.Addr(), bits).Masked()
+		if by, ok := c.prefixes[network{wider, 0}]; ok {
+			return by
+		}
+		if by, ok := c.prefixes[network{wider, n.port}]; ok && n.port != 0 {
 			return by
 		}
 	}
 	return nil
+}
+
+// everything returns the rows that leave nothing to anybody: one for any peer,
+// or those for all addresses, of which every peer has one.
+func (c *cover) everything() []int {
+	if c.any != nil {
+		return c.any
+	}
+	four, six := c.prefixes[network{prefix: netip.PrefixFrom(netip.IPv4Unspecified(), 0)}], c.prefixes[network{prefix: netip.PrefixFrom(netip.IPv6Unspecified(), 0)}]
+	if four == nil || six == nil {
+		return nil
+	}
+	return witnesses(four, six)
 }
 
 // nameBy does the same for a domain pattern of a match.
@@ -120,10 +153,10 @@ func wider(pattern string) []string {
 
 // by returns the rows that leave a match nothing; nil if something is left.
 func (c *cover) by(m *Match) []int {
-	if c.any != nil {
-		return c.any
+	if all := c.everything(); all != nil {
+		return all
 	}
-	if m.Any || m.Empty() {
+	if m.Any || m.Empty() || m.Partial {
 		return nil
 	}
 	var all []int
@@ -135,7 +168,10 @@ func (c *cover) by(m *Match) []int {
 		all = witnesses(all, by)
 	}
 	for _, p := range m.Addresses {
-		by := c.prefixBy(p)
+		by := c.prefixBy(network{p, m.Port})
+		if m.NextHop {
+			by = c.names[patternKey(m, p.String())]
+		}
 		if by == nil {
 			return nil
 		}
@@ -151,24 +187,4 @@ func witnesses(a, b []int) []int {
 		}
 	}
 	return a
-}
-
-// shadows returns for every row the rows before it that take all it could.
-func shadows(rows []Row) [][]int {
-	list := make([][]int, len(rows))
-	taken := map[string]*cover{Outbound: newCover(), Inbound: newCover()}
-	for i := range rows {
-		r := &rows[i]
-		c := taken[r.Direction]
-		if r.Disabled || c == nil {
-			continue
-		}
-		if !r.Match.Partial {
-			list[i] = c.by(&r.Match)
-		} else if c.any != nil {
-			list[i] = c.any
-		}
-		c.add(i, &r.Match)
-	}
-	return list
 }

@@ -19,9 +19,10 @@ func TestRemedyOfProduct(t *testing.T) {
 		if _, ok := dialects[f.Product]; !ok {
 			t.Errorf("%s: no words for its remedies", f.Product)
 		}
-		table := &Table{Wants: Wants{High: true, Sensitive: []string{"a.test"}}, Rows: []Row{
+		table := &Table{Wants: Wants{MinBits: 129, Sensitive: []string{"a.test"}}, Rows: []Row{
 			{Name: "a", Priority: 1, Direction: Outbound, Level: None, Match: anyone, Product: f.Product},
 			{Name: "b", Priority: 1, Direction: Outbound, Level: Encrypt, MinBits: 128, Match: anyone, Product: f.Product},
+			{Name: "c", Priority: 2, Direction: Outbound, Level: Encrypt, MinBits: 128, Match: anyone, Product: f.Product},
 		}}
 		seen := []string{}
 		for _, r := range table.Findings(now()) {

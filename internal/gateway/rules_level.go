@@ -111,26 +111,35 @@ var inboundLevel = &Rule{
 
 var strengthWanted = &Rule{
 	ID: "FP-04", Check: "gateway.strength",
-	Title:  "Rows demand the strength the policy wants",
-	Doc:    "Medium takes suites of 128 bits, High those above. It is the suite negotiated that counts: the word HIGH of OpenSSL contains AES-128.",
-	Detect: "Judged where the policy sets gateway.min_strength: high. Rows that enforce TLS with 128 bits or less fail; unknown where the file does not say the strength.",
-	Level:  audit.Must, Severity: audit.Medium,
+	Title: "Rows demand the strength the policy wants",
+	Doc:   "Medium takes suites of 128 bits, High those above. It is the suite negotiated that counts: the word HIGH of OpenSSL contains AES-128.",
+	Detect: "Judged where the policy sets gateway.min_strength: at high, rows that enforce TLS with 128 bits or less fail, at medium those with less than 128. Unknown where the file does not say the " +
+		"strength.",
+	Level: audit.Must, Severity: audit.Medium,
 	Remedy: audit.Remedy{Product: "generic", Confidence: "documented", Apply: atOnce, Text: tablePage + ": edit the entry, choose the encryption strength High"},
 	Refs:   []string{vendorRef},
 	judge: func(s *survey, i int) result {
 		r := &s.t.Rows[i]
 		switch {
-		case !s.t.Wants.High:
-			return moot("the policy wants no more than medium (gateway.min_strength)")
+		case s.t.Wants.MinBits == 0:
+			return moot("the policy wants no strength (gateway.min_strength)")
 		case r.Undecided != "":
 			return unknown(r.Undecided)
 		case !r.Level.Encrypts():
 			return moot("the row enforces nothing")
 		case r.MinBits == 0:
 			return unknown("the file does not say which strength the row demands")
-		case r.MinBits <= 128:
-			return fail(fmt.Sprintf("the row takes suites of %d bits, the policy wants more than 128", r.MinBits))
+		case r.MinBits < s.t.Wants.MinBits:
+			return fail(fmt.Sprintf("the row takes suites of %d bits, the policy wants %s", r.MinBits, bits(s.t.Wants.MinBits)))
 		}
-		return pass("the row takes suites of more than 128 bits only")
+		return pass("the row takes suites of " + bits(r.MinBits) + " only")
 	},
+}
+
+// bits says a least strength; high is anything above 128.
+func bits(least int) string {
+	if least == 129 {
+		return "more than 128 bits"
+	}
+	return fmt.Sprintf("%d bits or more", least)
 }

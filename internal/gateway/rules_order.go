@@ -11,12 +11,16 @@ var shadowedRow = &Rule{
 	Title: "Every row can be reached",
 	Doc:   "The first row that matches wins. A row behind one that is as wide does nothing, though the table reads as if it did.",
 	Detect: "A row fails when an earlier row of its direction is for any peer, or when earlier rows together contain every address and domain it lists: networks by their prefix, " +
-		"`*.example.com` contains `a.example.com` and `*.a.example.com`. That the first match wins is inferred from the order the console keeps.",
+		"`*.example.com` contains `a.example.com` and `*.a.example.com`, all IPv4 and all IPv6 addresses together any peer. Unknown where rows of the same priority are among them. " +
+		"Rulesets of Sendmail are looked up beside each other and shadow nobody in another. That the first match wins is inferred from the order the console keeps.",
 	Level: audit.Must, Severity: audit.High,
 	Remedy: audit.Remedy{Product: "generic", Confidence: "inferred", Text: tablePage + ": give the more specific entry the lower priority number (inferred: the first match wins), or remove it"},
 	Refs:   []string{vendorRef},
 	judge: func(s *survey, i int) result {
-		by := s.shadows[i]
+		by := s.shadows[i].sure
+		if len(by) == 0 && len(s.shadows[i].possible) > 0 {
+			return unknown("rows of the same priority, among others, take all this one is for: which of them comes first is not known")
+		}
 		if len(by) == 0 {
 			return pass("no earlier row takes all this one is for")
 		}
@@ -39,7 +43,7 @@ var ambiguousRow = &Rule{
 	Title: "Rows have a priority of their own, members, and no member in common with a row of another level",
 	Doc:   "Two rows that claim the same priority or the same peer with different levels leave it to chance which of them protects the mail. A group without members protects nobody.",
 	Detect: "Fails for a priority used twice in a direction, a group without members, and a domain or network that stands in two rows with different level or strength. " +
-		"A network inside another one of a row with a different level is a warning: it may be meant as an exception.",
+		"A network inside another one of a row with a different level is a warning, and so is a domain below a pattern of one where priorities decide: it may be meant as an exception.",
 	Level: audit.Must, Severity: audit.Medium,
 	Remedy: audit.Remedy{Product: "generic", Confidence: "documented", Text: tablePage + ": give each entry a priority of its own; list each member in one group, and no group without members"},
 	Refs:   []string{vendorRef},

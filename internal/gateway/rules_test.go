@@ -40,6 +40,16 @@ func row(priority int, level Level, m Match) Row {
 
 func domains(list ...string) Match { return Match{Domains: list} }
 
+// must reads a table of another product.
+func must(t *testing.T, as, in string) *Table {
+	t.Helper()
+	table, err := Read(as, "f", []byte(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
 func TestRules(t *testing.T) {
 	anyone := Match{Any: true}
 	before := Downgrade().Add(-time.Hour)
@@ -52,11 +62,16 @@ func TestRules(t *testing.T) {
 	bank := func(rows ...Row) *Table {
 		return with(of(rows...), func(t *Table) { t.Wants.Sensitive = []string{"bank.test", "*.bank.test"} })
 	}
-	high := func(r Row) *Table { return with(of(r), func(t *Table) { t.Wants.High = true }) }
+	high := func(r Row) *Table { return with(of(r), func(t *Table) { t.Wants.MinBits = 129 }) }
 	inbound := func(level Level) Row { return changed(row(1, level, anyone), func(r *Row) { r.Direction = Inbound }) }
 	bits := func(n int) Row { return changed(row(1, Encrypt, anyone), func(r *Row) { r.MinBits = n }) }
 	undecided := func(level Level) Row {
 		return changed(row(1, level, anyone), func(r *Row) { r.Undecided = "a macro" })
+	}
+	numbered := func(n int) func(*Row) { return func(r *Row) { r.Priority = n } }
+	sensitive := func(as, in string) *Table {
+		t.Helper()
+		return with(must(t, as, in), func(t *Table) { t.Wants.Sensitive = []string{"bank.test"} })
 	}
 	for _, tt := range []struct {
 		name, rule string
@@ -91,6 +106,9 @@ func TestRules(t *testing.T) {
 		{"Medium, High wanted", "FP-04", high(bits(128)), 0, now(), audit.Fail, "128 bits"},
 		{"High, High wanted", "FP-04", high(bits(129)), 0, now(), audit.Pass, ""},
 		{"strength not told", "FP-04", high(bits(0)), 0, now(), audit.Unknown, "does not say"},
+		{"ENCR:40, Medium wanted", "FP-04", with(of(bits(40)), func(t *Table) { t.Wants.MinBits = 128 }), 0, now(), audit.Fail, "40 bits, the policy wants 128 bits or more"},
+		{"Medium, Medium wanted", "FP-04", with(of(bits(128)), func(t *Table) { t.Wants.MinBits = 128 }), 0, now(), audit.Pass, ""},
+		{"strength not told, Medium wanted", "FP-04", with(of(bits(0)), func(t *Table) { t.Wants.MinBits = 128 }), 0, now(), audit.Unknown, "does not say"},
 		{"nothing wanted", "FP-04", of(bits(128)), 0, now(), audit.NotApplicable, ""},
 		{"opportunistic, High wanted", "FP-04", high(changed(bits(0), func(r *Row) { r.Level = Opportunistic })), 0, now(), audit.NotApplicable, ""},
 		{"not decided, High wanted", "FP-04", high(undecided(Encrypt)), 0, now(), audit.Unknown, ""},
@@ -114,6 +132,20 @@ func TestRules(t *testing.T) {
 		{"hosts are no mail domains", "FP-05", of(changed(row(1, Encrypt, domains("a.test")), func(r *Row) { r.Match.HostsOnly = true }), row(2, Encrypt, domains("a.test"))), 1, now(), audit.Pass, ""},
 		{"a row that takes a part", "FP-05", of(changed(row(1, Encrypt, domains("a.test")), func(r *Row) { r.Match.Partial = true }), row(2, Encrypt, domains("a.test"))), 1, now(), audit.Pass, ""},
 
+		{"all addresses", "FP-05", of(row(1, Encrypt, networks("0.0.0.0/0", "::/0")), row(2, VerifyCN, domains("bank.test"))), 1, now(), audit.Fail, "never reached"},
+		{"all addresses of two rows", "FP-05", of(row(1, Encrypt, networks("0.0.0.0/1", "::/0")), row(2, Encrypt, networks("128.0.0.0/1")), row(3, VerifyCN, anyone)), 2, now(), audit.Fail, "never reached"},
+		{"all IPv4 addresses only", "FP-05", of(row(1, Encrypt, networks("0.0.0.0/0")), row(2, VerifyCN, domains("bank.test"))), 1, now(), audit.Pass, ""},
+		{"the same priority", "FP-05", of(row(1, Encrypt, anyone), row(1, VerifyCN, domains("bank.test"))), 1, now(), audit.Unknown, "which of them comes first"},
+		{"the same priority, the other way", "FP-05", of(row(1, VerifyCN, domains("bank.test")), row(1, Encrypt, anyone)), 0, now(), audit.Unknown, "which of them comes first"},
+		{"the same priority, and one before", "FP-05", of(row(1, Encrypt, anyone), row(2, Encrypt, anyone), row(2, VerifyCN, domains("bank.test"))), 2, now(), audit.Fail, "never reached"},
+		{"the same priority, other peers", "FP-05", of(row(1, Encrypt, domains("a.test")), row(1, VerifyCN, domains("bank.test"))), 1, now(), audit.Pass, ""},
+		{"Postfix, an address at another port", "FP-05", must(t, "postfix", "[192.0.2.1]:25 may\n[192.0.2.1]:587 encrypt\n"), 1, now(), audit.Pass, ""},
+		{"Postfix, an address at another port", "FP-06", must(t, "postfix", "[192.0.2.1]:25 may\n[192.0.2.1]:587 encrypt\n"), 1, now(), audit.Pass, ""},
+		{"a network at one port", "FP-05", of(changed(row(1, Encrypt, networks("192.0.2.0/24")), func(r *Row) { r.Match.Port = 587 }), row(2, Verify, networks("192.0.2.1/32"))), 1, now(), audit.Pass, ""},
+		{"a network at one port behind all", "FP-05", of(row(1, Encrypt, networks("192.0.2.0/24")), changed(row(2, Verify, networks("192.0.2.1/32")), func(r *Row) { r.Match.Port = 587 })), 1, now(), audit.Fail, ""},
+		{"Sendmail, another ruleset", "FP-05", must(t, "sendmail", "TLS_Srv:a.test ENCR:128\nTry_TLS:a.test NO\n"), 1, now(), audit.Pass, ""},
+		{"Sendmail, another ruleset", "FP-06", must(t, "sendmail", "TLS_Srv:a.test ENCR:128\nTry_TLS:a.test NO\n"), 1, now(), audit.Pass, ""},
+
 		{"priority twice", "FP-06", of(row(1, Encrypt, domains("a.test")), row(1, Verify, domains("b.test"))), 0, now(), audit.Fail, "the priority is also that of"},
 		{"priority of the other direction", "FP-06", of(row(1, Encrypt, domains("a.test")), inbound(Encrypt)), 0, now(), audit.Pass, ""},
 		{"priority of another file", "FP-06", of(row(1, Encrypt, domains("a.test")), changed(row(1, Encrypt, domains("b.test")), func(r *Row) { r.Source = 1 })), 0, now(), audit.Pass, ""},
@@ -124,6 +156,12 @@ func TestRules(t *testing.T) {
 		{"network in two levels", "FP-06", of(row(1, Encrypt, networks("192.0.2.0/24")), row(2, Verify, networks("192.0.2.0/24"))), 1, now(), audit.Fail, "lists 192.0.2.0/24 too"},
 		{"network inside another", "FP-06", of(row(1, Verify, networks("192.0.2.16/28")), row(2, Encrypt, networks("192.0.2.0/24"))), 0, now(), audit.Warn, "has 192.0.2.0/24, which contains 192.0.2.16/28"},
 		{"network around another", "FP-06", of(row(1, Verify, networks("192.0.2.16/28")), row(2, Encrypt, networks("192.0.2.0/24"))), 1, now(), audit.Warn, "has 192.0.2.16/28, which lies in 192.0.2.0/24"},
+		{"a third row of the first level", "FP-06", of(row(1, Encrypt, domains("a.test")), row(2, Verify, domains("a.test")), row(3, Encrypt, domains("a.test"))), 2, now(), audit.Fail, "lists a.test too"},
+		{"a second row of the first level", "FP-06", of(row(1, Encrypt, domains("a.test")), row(2, Encrypt, domains("a.test")), row(3, Verify, domains("a.test"))), 1, now(), audit.Fail, "lists a.test too"},
+		{"a domain below a pattern", "FP-06", of(row(1, Encrypt, domains("a.bank.test")), row(2, VerifyCN, domains("*.bank.test"))), 0, now(), audit.Warn, "has *.bank.test, which contains a.bank.test"},
+		{"a pattern above a domain", "FP-06", of(row(1, Encrypt, domains("a.bank.test")), row(2, VerifyCN, domains("*.bank.test"))), 1, now(), audit.Warn, "has a.bank.test, which lies in *.bank.test"},
+		{"a domain below a pattern of its level", "FP-06", of(row(1, VerifyCN, domains("a.bank.test")), row(2, VerifyCN, domains("*.bank.test"))), 0, now(), audit.Pass, ""},
+		{"Postfix takes the longest", "FP-06", must(t, "postfix", "a.bank.test secure\n.bank.test encrypt\n"), 0, now(), audit.Pass, ""},
 		{"members not told", "FP-06", of(changed(undecided(Encrypt), func(r *Row) { r.Match = Match{Partial: true} })), 0, now(), audit.Unknown, "a macro"},
 
 		{"sensitive, Encrypt", "FP-07", bank(row(1, Encrypt, domains("bank.test", ".bank.test"))), 0, now(), audit.Fail, "mail to bank.test, *.bank.test is sent at the level encrypt, which does not prove"},
@@ -137,6 +175,20 @@ func TestRules(t *testing.T) {
 		{"sensitive, name from DNS", "FP-07", bank(changed(row(1, VerifyCN, domains("bank.test")), func(r *Row) { r.WeakName = true })), 0, now(), audit.Warn, "comes from DNS"},
 		{"sensitive, not decided", "FP-07", bank(undecided(VerifyCN)), 0, now(), audit.Unknown, "a macro"},
 		{"sensitive, behind a network", "FP-07", bank(row(1, Encrypt, networks("192.0.2.0/24")), row(2, VerifyCN, domains("bank.test"))), 1, now(), audit.Unknown, "may govern mail to bank.test"},
+		{"sensitive, behind a network as strong", "FP-07", bank(row(1, VerifyCN, networks("192.0.2.0/24")), row(2, VerifyCN, domains("bank.test"))), 1, now(), audit.Pass, ""},
+		{"sensitive, behind a weaker host", "FP-07", sensitive("sendmail", "TLS_Srv: VERIFY:256+CN\nTLS_Srv:mx.bank.test ENCR:40\n"), 1, now(), audit.Unknown, "for hosts or addresses"},
+		{"sensitive, behind a host as strong", "FP-07", sensitive("sendmail", "TLS_Srv: VERIFY:256+CN\nTLS_Srv:mx.bank.test VERIFY:128+CN\n"), 1, now(), audit.Pass, ""},
+		{"sensitive, TLS is not tried with a host", "FP-07", sensitive("sendmail", "TLS_Srv: VERIFY:256+CN\nTry_TLS:mx.bank.test NO\n"), 1, now(), audit.Unknown, "for hosts or addresses"},
+		{"sensitive, TLS is not tried", "FP-07", sensitive("sendmail", "TLS_Srv: VERIFY:256+CN\nTry_TLS: NO\n"), 1, now(), audit.Fail, "at the level none"},
+		{"sensitive, two rulesets", "FP-07", sensitive("sendmail", "TLS_Srv: ENCR:128\nTLS_Rcpt:bank.test VERIFY+CN\n"), 1, now(), audit.NotApplicable, "beside it"},
+		{"sensitive, two rulesets", "FP-07", sensitive("sendmail", "TLS_Srv: ENCR:128\nTLS_Rcpt:bank.test VERIFY+CN\n"), 0, now(), audit.Pass, ""},
+		{"sensitive, both rulesets weak", "FP-07", sensitive("sendmail", "TLS_Srv: ENCR:128\nTLS_Rcpt:bank.test VERIFY\n"), 1, now(), audit.Fail, "at the level encrypt"},
+		{"sensitive, no row, but for a host", "FP-07", sensitive("sendmail", "TLS_Srv:mx.bank.test VERIFY+CN\n"), 1, now(), audit.Unknown, "no outbound row names all of bank.test"},
+		{"sensitive, no row", "FP-07", sensitive("postfix", "[mx.bank.test] secure\n"), 1, now(), audit.Fail, "no outbound row governs all of bank.test"},
+		{"sensitive, behind an address in brackets", "FP-07", sensitive("postfix", "[192.0.2.1] may\nbank.test secure\n"), 1, now(), audit.Pass, ""},
+		{"sensitive, the same priority", "FP-07", bank(row(1, Encrypt, anyone), changed(row(2, VerifyCN, domains("bank.test")), numbered(1))), 1, now(), audit.Unknown, "shares its priority"},
+		{"sensitive, the same priority, the other way", "FP-07", bank(row(1, VerifyCN, domains("bank.test")), row(1, Encrypt, anyone)), 0, now(), audit.Unknown, "shares its priority"},
+		{"sensitive, the connector is limited", "FP-07", sensitive("exchange", `[{"Name": "A", "RecipientDomains": ["bank.test"], "TlsSettings": "DomainValidation", "IsTransportRuleScoped": true}]`), 0, now(), audit.Unknown, "IsTransportRuleScoped"},
 		{"sensitive, part of it", "FP-07", bank(row(1, Encrypt, domains("eu.bank.test")), row(2, VerifyCN, anyone)), 0, now(), audit.Fail, "*.bank.test"},
 		{"sensitive, left of it", "FP-07", bank(row(1, VerifyCN, domains("bank.test", "eu.bank.test")), row(2, Encrypt, anyone)), 1, now(), audit.Fail, "mail to *.bank.test is"},
 		{"sensitive, a wider row", "FP-07", bank(row(1, Encrypt, domains(".test"))), 0, now(), audit.Fail, ""},

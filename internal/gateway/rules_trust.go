@@ -12,7 +12,8 @@ var sensitiveDomain = &Rule{
 	Doc: "Encrypt takes any certificate, Encrypt+CN any that claims the right name, self-signed ones included. Both stop an eavesdropper and neither stops somebody who answers in the " +
 		"receiver's place.",
 	Detect: "Judged for the domains of gateway.sensitive. The row that governs one must demand, in effect, chain and name (Verify+CN), or authenticate by DANE or fingerprint. Chain without name, " +
-		"and a name that is itself taken from DNS, are warnings. Unknown where an earlier row for addresses may govern the mail instead, and where the effective level is not known. A domain no row governs fails.",
+		"and a name that is itself taken from DNS, are warnings. Unknown where an earlier, weaker row for hosts or addresses may govern the mail instead, where another row has the same priority, and where the " +
+		"effective level is not known. A domain no row governs fails, or is unknown where rows for hosts or addresses may govern it.",
 	Level: audit.Must, Severity: audit.High,
 	Remedy: audit.Remedy{Product: "generic", Confidence: "documented", Apply: atOnce, Text: tablePage + ": on premises choose Verify+CN for the entry"},
 	Refs:   []string{vendorRef},
@@ -20,16 +21,20 @@ var sensitiveDomain = &Rule{
 		r, effective, known := s.row(i)
 		domains := few(s.sensitive[i])
 		switch {
+		case len(s.sensitive[i]) == 0 && s.elsewhere[i]:
+			return moot("the row governs sensitive domains, and a row that is looked up beside it makes sure of their receiver")
 		case len(s.sensitive[i]) == 0:
 			return moot("the row governs no domain listed as sensitive")
 		case r.Undecided != "":
 			return unknown(r.Undecided)
 		case !known:
 			return unknown(fmt.Sprintf("what %s means for %s depends on the deployment of the gateway, which is not stated", r.Level, domains))
-		case effective != VerifyCN && effective != Verify && effective != DANEOnly && effective != Fingerprint:
+		case !authenticates(effective) && effective != Verify:
 			return fail(fmt.Sprintf("mail to %s is sent at the level %s, which does not prove who receives it", domains, effective))
 		case s.uncertain[i]:
-			return unknown("an earlier row for addresses, or one that could not be read, may govern mail to " + domains)
+			return unknown("an earlier row for hosts or addresses, or one that could not be read, may govern mail to " + domains)
+		case s.clashes[i].priority != "":
+			return unknown("the row shares its priority with " + s.clashes[i].priority + ": which of them governs mail to " + domains + " is not known")
 		case effective == Verify:
 			return warn("mail to " + domains + " is sent to any host with a trusted certificate: the name is not compared")
 		case r.WeakName:

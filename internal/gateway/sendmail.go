@@ -24,7 +24,10 @@ var sendmailAccess = &Format{
 
 // sendmailTags are the entries that speak of TLS; an access map has many more,
 // which are none of this program's business.
-var sendmailTags = []string{"tls_srv", "tls_clt", "tls_rcpt", "try_tls"}
+var sendmailTags = []string{"tls_srv", "tls_clt", "tls_rcpt", tryTLS}
+
+// tryTLS is the ruleset that says with whom TLS is not tried.
+const tryTLS = "try_tls"
 
 type sendmailEntry struct {
 	row   Row
@@ -109,7 +112,7 @@ func (s *source) sendmailEntry(tag, of string, key, value word) (sendmailEntry, 
 	if err := s.sendmailPeers(tag, strings.ToLower(of), key, &e); err != nil {
 		return e, err
 	}
-	if tag == "try_tls" {
+	if tag == tryTLS {
 		if err := s.choose(value.at, "value", strings.ToLower(value.text), []string{"no"}); err != nil {
 			return e, err
 		}

@@ -13,16 +13,21 @@ type survey struct {
 	t   *Table
 	now time.Time
 	// shadows holds for every row the rows before it that leave it nothing.
-	shadows [][]int
+	shadows []shadow
 	// clashes says for every row what makes it ambiguous.
 	clashes []clash
 	// sensitive says for every row which sensitive domains it governs.
 	sensitive [][]string
-	// uncertain counts for every row the address rows before it: mail to a
-	// domain may meet one of them first.
+	// elsewhere says that it governs one for which a row of another ruleset
+	// makes sure of the receiver.
+	elsewhere []bool
+	// uncertain says that mail to a domain may meet another row first, one for
+	// hosts or addresses that does not make sure of them.
 	uncertain []bool
-	// ungoverned are sensitive domains without a row.
+	// ungoverned are sensitive domains without a row; perhaps says that rows
+	// for hosts or addresses may govern them.
 	ungoverned []string
+	perhaps    bool
 }
 
 func newSurvey(t *Table, now time.Time) *survey {

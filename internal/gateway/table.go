@@ -55,8 +55,9 @@ type Table struct {
 
 // Wants is what a policy demands of the table itself.
 type Wants struct {
-	// High demands more than 128 bits of every row.
-	High bool
+	// MinBits is the least strength every row has to demand, see Row.MinBits; 0
+	// for none.
+	MinBits int
 	// Sensitive lists the domains mail to which must be sure of its receiver.
 	Sensitive []string
 }

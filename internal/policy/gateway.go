@@ -90,7 +90,9 @@ func (doc *gatewayDoc) facts(r reader, t *gateway.Table) error {
 		t.Deployment = gateway.Deployment(*doc.Deployment)
 	}
 	t.TrustedCA, t.StrictAuthenticity = doc.TrustedCA, doc.Strict
-	t.Wants.High = doc.MinStrength != nil && *doc.MinStrength == "high"
+	if doc.MinStrength != nil {
+		t.Wants.MinBits = map[strength]int{"medium": 128, "high": 129}[*doc.MinStrength]
+	}
 	if !doc.CollectedAt.IsZero() {
 		text := fmt.Sprint(doc.CollectedAt.Any())
 		at, err := gateway.ParseTime(text)
@@ -155,7 +157,7 @@ func (doc *gatewayDoc) outgoing(r reader, t *gateway.Table) error {
 }
 
 func ekuName(s string) bool {
-	return slices.Contains([]string{"serverAuth", "clientAuth", "emailProtection", "codeSigning", "timeStamping", "OCSPSigning", "anyExtendedKeyUsage"}, s) ||
+	return slices.Contains([]string{"serverAuth", "clientAuth", "emailProtection", "codeSigning", "timeStamping", "OCSPSigning", "any", "anyExtendedKeyUsage"}, s) ||
 		strings.Contains(s, ".") && strings.Trim(s, "0123456789.") == ""
 }
 

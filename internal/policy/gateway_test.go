@@ -54,7 +54,7 @@ gateway:
 	}
 	want := []string{
 		"gw hybrid 2026-11-20 false true",
-		"{High:true Sensitive:[bank.test *.own.test]} {Subject: EKU:[serverAuth] EKUPresent:true}",
+		"{MinBits:129 Sensitive:[bank.test *.own.test]} {Subject: EKU:[serverAuth] EKUPresent:true}",
 		`0 outbound 7 "Own": encrypt+cn, medium, for own.test (p.yaml:3)`,
 		`1 outbound 1 "bank.test": verify+cn, medium, for bank.test (tls_policy:1)`,
 		`1 outbound 2 ".bank.test": verify+cn, medium, for .bank.test (tls_policy:2)`,
