@@ -62,6 +62,23 @@ func TestReadEvidence(t *testing.T) {
 	}
 }
 
+// TestReadText: the text of evidence is handed on, except with a connection,
+// which would make a row of the gateway table of an endpoint.
+func TestReadText(t *testing.T) {
+	plain := endpoint("a.example.com", `, "reason" : "é\u0000"`)
+	row := strings.TrimSuffix(endpoint("b.example.com", ""), "}") + `,"CONNECTION":{"direction":"outbound"}}`
+	var got []string
+	for s, err := range ReadEvidence("r.json", strings.NewReader(stored(plain, row, endpoint("c.example.com", "")))) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, string(s.Text))
+	}
+	if diff := cmp.Diff([]string{plain, "", endpoint("c.example.com", "")}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestReadHead(t *testing.T) {
 	r := zooReport()
 	r.Stopped = true

@@ -21,6 +21,8 @@
 //   - One finding per rule and subject.
 //   - Same observations, same rules, same Now: the same report, whatever order
 //     the scans finished in.
+//   - Stored evidence is kept as it was read, and read back as what was judged:
+//     what a later program added to it gets no further than the spool.
 //   - Memory does not grow with the number of endpoints beyond a few words for
 //     each: their subject and their place in the spool.
 package engine

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -67,6 +68,31 @@ func TestRejudge(t *testing.T) {
 		if again.Complete || again.Stopped || again.Incomplete != scanned.Incomplete {
 			t.Errorf("complete %v, stopped %v: %q", again.Complete, again.Stopped, again.Incomplete)
 		}
+	}
+}
+
+// TestRejudgeText: evidence that comes with its text gives the records that it
+// gives without; what a later program added does not get into them.
+func TestRejudgeText(t *testing.T) {
+	written := func(yield func(audit.Stored, error) bool) {
+		for s := range stored([]int{2, 0, 3, 1}, nil) {
+			text, err := json.MarshalIndent(audit.Evidence{Subject: s.Observed.Target.Subject(), Observed: s.Observed}, "", "\t")
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Text = bytes.Replace(text, []byte(`"observed": {`), []byte(`"later": [1], "observed": {"later": {"secret": true},`), 1)
+			if len(s.Text) == len(text) {
+				t.Fatalf("nothing was added to %s", text)
+			}
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+	want := do(t, context.Background(), &Run{Evidence: stored([]int{0, 1, 2, 3}, nil), Judge: byHost()}).Report
+	got := do(t, context.Background(), &Run{Evidence: written, Judge: byHost()}).Report
+	if diff := cmp.Diff(lines(t, want), lines(t, got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
