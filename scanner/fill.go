@@ -49,7 +49,7 @@ func (x *version) kinds() {
 }
 
 func suiteFact(x *version, h *hit) audit.Suite {
-	s := audit.Suite{ID: audit.Code(h.code), Name: suiteName(h.code), DHBits: h.flight.DHBits}
+	s := audit.Suite{ID: audit.Code(h.code), Name: suiteName(h.code), DHBits: h.flight.DHBits, Group: h.finite}
 	if r, ok := tlsreg.SuiteByCode(s.ID); ok {
 		s.OpenSSL, s.Bits = r.OpenSSL, r.StrengthBits
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
 
@@ -55,6 +56,9 @@ type hit struct {
 	flight wire.Flight
 	// said is what is kept of the extensions.
 	said marks
+	// finite names the group of RFC 7919 whose prime the flight has, if it is
+	// one: the prime itself is not kept.
+	finite string
 }
 
 // keep makes a hit of r. The certificates become those on file, which are few:
@@ -63,10 +67,13 @@ type hit struct {
 func (e *endpoint) keep(code uint16, r *reply) hit {
 	f := r.Flight
 	f.Certificates = e.filed(f.Certificates)
-	said := marksOf(&f)
+	said, finite := marksOf(&f), ""
+	if g, ok := tlsreg.GroupByPrime(f.DHPrime); ok {
+		finite = g.Name
+	}
 	f.PointFormats = nil
 	f.OCSP, f.CertificateRequest, f.DHPrime, f.SessionID, f.Extensions, f.Warnings, f.First = nil, nil, nil, nil, nil, nil, nil
-	return hit{code, f, said}
+	return hit{code, f, said, finite}
 }
 
 // filed returns the chain on file that equals chain, or nil.
