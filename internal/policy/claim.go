@@ -33,6 +33,8 @@ const (
 	keyKind     = "key type"
 	curveKind   = "curve"
 	orderKind   = "order of suites"
+	hashKind    = "hash of signatures"
+	purposeKind = "extended key usage"
 	ocspKind    = "OCSP"
 )
 
@@ -49,6 +51,13 @@ func (c *claim) excludes(name string) string {
 		return unlisted
 	}
 	return ""
+}
+
+// emptiedBy reports whether the other claim leaves nothing of what this one
+// allows. Of hashes a single one ruled out is enough: every certificate has one.
+func (c *claim) emptiedBy(other *claim) bool {
+	return c.closed && (other.closed || c.kind == hashKind || c.kind == keyKind) &&
+		!slices.ContainsFunc(sortedKeys(c.listed), func(name string) bool { return other.excludes(name) == "" })
 }
 
 // merelyOmits reports whether the claim rules none of the names out by itself.
@@ -104,6 +113,21 @@ func claims(r *audit.Rule, params map[string]any, at time.Time) []claim {
 			out = append(out, claim{kind: curveKind, listed: set(curves), closed: true})
 		}
 		return out
+	case "cert.sig.hash":
+		var out []claim
+		if hashes := list("hashes"); len(hashes) > 0 {
+			out = append(out, claim{kind: hashKind, listed: set(hashes), closed: true})
+		}
+		if forbid := list("forbid"); len(forbid) > 0 {
+			out = append(out, claim{kind: hashKind, ruled: set(forbid)})
+		}
+		return out
+	case "cert.eku":
+		c := claim{kind: purposeKind, all: list("require"), ruled: set(list("forbid"))}
+		if only := list("only"); len(only) > 0 {
+			c.listed, c.closed = set(only), true
+		}
+		return []claim{c}
 	case "cert.key.type_any":
 		return []claim{{kind: keyKind, any: list("any")}}
 	case "suite.server_order":

@@ -48,7 +48,7 @@ func (p *Policy) clashes(now time.Time) []clash {
 	for i := range p.Rules {
 		for j := i + 1; j < len(p.Rules); j++ {
 			a, b := &p.Rules[i], &p.Rules[j]
-			if a.Profile == b.Profile || !meet(a, b) || p.apart(i, j) {
+			if a.Profile == b.Profile || p.apart(i, j) {
 				continue
 			}
 			at, ok := together(a, b, now)
@@ -95,22 +95,11 @@ type claimKey struct {
 	at   time.Time
 }
 
-// meet reports whether there may be a target both rules speak about.
-func meet(a, b *audit.Rule) bool {
-	if len(a.Applies) == 0 || len(b.Applies) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(a.Applies, func(p string) bool { return slices.Contains(b.Applies, p) })
-}
-
 // apart reports whether the scopes of two rules keep them from ever speaking
 // about the same target.
 func (p *Policy) apart(i, j int) bool {
-	if max(i, j) >= len(p.limits) {
-		return false
-	}
-	for _, mine := range p.limits[i] {
-		for _, yours := range p.limits[j] {
+	for _, mine := range p.limitsOf(i) {
+		for _, yours := range p.limitsOf(j) {
 			overlap := slices.ContainsFunc(mine, func(s *scope) bool {
 				return slices.ContainsFunc(yours, func(other *scope) bool { return !s.apart(other) })
 			})
@@ -120,6 +109,19 @@ func (p *Policy) apart(i, j int) bool {
 		}
 	}
 	return false
+}
+
+// limitsOf are the scopes of rule i, with the protocols it applies to as one
+// more.
+func (p *Policy) limitsOf(i int) [][]*scope {
+	var limits [][]*scope
+	if i < len(p.limits) {
+		limits = slices.Clone(p.limits[i])
+	}
+	if applies := p.Rules[i].Applies; len(applies) > 0 {
+		limits = append(limits, []*scope{{protocols: applies}})
+	}
+	return limits
 }
 
 // together returns the first moment from now on at which both are in force.
@@ -164,7 +166,7 @@ func collide(a, b *audit.Rule, c, d *claim, at time.Time) []clash {
 		return list
 	}
 	switch {
-	case c.closed && d.closed && !slices.ContainsFunc(sortedKeys(c.listed), func(name string) bool { return d.excludes(name) == "" }):
+	case c.emptiedBy(d) || d.emptiedBy(c):
 		add(true, slices.Concat(mine, yours), "%s and %s have no %s in common: no endpoint can meet both", said(a), said(b), c.kind)
 	case len(mine)+len(yours) > 0:
 		var parts []string

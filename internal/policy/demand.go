@@ -181,6 +181,9 @@ func (d *demand) bind(checks []*audit.Check) (*audit.Rule, *audit.Unautomated, e
 		if d.rule.Note != "" {
 			reason += " (" + d.rule.Note + ")"
 		}
+		if d.rule.Scope != "" && !strings.HasPrefix(reason, d.rule.Scope+": ") {
+			reason = d.rule.Scope + ": " + reason
+		}
 		return nil, &audit.Unautomated{Profile: d.rule.Profile, Rule: d.rule.ID, Control: d.rule.Control, Check: d.rule.Check, Level: d.rule.Level, Reason: reason,
 			Disabled: d.disabled, Confidence: d.rule.Confidence}, nil
 	}
@@ -243,29 +246,4 @@ func severityOf(given *severity, l audit.Level, own audit.Severity) audit.Severi
 		return min(own, audit.Medium)
 	}
 	return own
-}
-
-var quoted = regexp.MustCompile(`"([^"]+)"`)
-
-// fault places the message of a check at the parameter it names.
-func (d *demand) fault(message string) error {
-	hint := "tlsaudit explain " + d.rule.Check + " shows the parameters"
-	place := d.node
-	if !d.changed.IsZero() {
-		place = d.changed
-	}
-	for _, m := range quoted.FindAllStringSubmatch(message, -1) {
-		if n := d.changed.Get(m[1]); !n.IsZero() {
-			place = n
-			break
-		}
-		if n := d.node.Get(m[1]); !n.IsZero() {
-			place = n
-			break
-		}
-	}
-	if place.IsZero() {
-		return &audit.InputError{Place: *d.rule.Place, Cause: "rule " + d.rule.ID + ": " + message, Hint: hint}
-	}
-	return place.Fault(hint, "%s", message)
 }

@@ -237,9 +237,6 @@ func flatten(list []demand) []demand {
 		for _, v := range d.variants {
 			in, before := v.scope, slices.Clone(earlier)
 			v.demand.limit(in.String(), func(t *audit.Target) bool { return in.matches(t) && !anyOf(before, t) }, in)
-			if v.demand.disabled {
-				v.demand.off = in.String() + ": " + v.demand.off
-			}
 			out = append(out, v.demand)
 			earlier = append(earlier, in)
 		}

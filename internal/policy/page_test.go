@@ -47,18 +47,22 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
-// TestDerivedFaults: what a check refuses of a derived rule is placed at the
-// section the rule comes from.
-func TestDerivedFaults(t *testing.T) {
+// TestFaultsOfChecks: what a check refuses is placed at the value it is about,
+// in lists and conditions, and in the section a derived rule comes from.
+func TestFaultsOfChecks(t *testing.T) {
 	const head = "schema: tls-policy/draft-1\nid: house\ntitle: H\npublisher: us\nversion: '1'\n"
 	for in, want := range map[string]string{
-		"cert_sigalgs: {allow: [rsa+sha257]}\n":                                 "p.yaml:6:15: rule cert_sigalgs.allow: ",
-		"suites: {mode: denylist, deny: [{when: {enc: [RC5]}, level: must}]}\n": "p.yaml:6:33: rule suites.deny.1: ",
-		"keys: {types: [rsaa]}\n":                                               "p.yaml:6:7: rule keys.types: ",
-		"cert_hash: {forbidden: [md6]}\n":                                       "p.yaml:6:12: rule cert_hash.forbidden: ",
+		"cert_sigalgs: {allow: [rsa+sha256, rsa+sha257]}\n":                                          "p.yaml:6:36: cert_sigalgs.allow[1]: ",
+		"suites: {mode: denylist, deny: [{when: {enc: [RC5]}, level: must}]}\n":                      "p.yaml:6:47: suites.deny[0].when.enc[0]: ",
+		"keys: {types: [rsaa]}\n":                                                                    "p.yaml:6:16: keys.types[0]: ",
+		"keys: {hash: [sha256, sha265]}\n":                                                           "p.yaml:6:23: keys.hash[1]: ",
+		"keys: {eddsa: {sufficient: [ed25591]}}\n":                                                   "p.yaml:6:29: keys.eddsa.sufficient[0]: ",
+		"cert_hash: {forbidden: [md6]}\n":                                                            "p.yaml:6:25: cert_hash.forbidden[0]: ",
+		"rules: [{rule: R, level: must_not, check: suite.predicate, params: {enc: [RC4, RC5]}}]\n":   "p.yaml:6:80: rules[0].params.enc[1]: ",
+		"rules: [{rule: R, level: must_not, check: protocol.offered, params: {version: [SSLv2]}}]\n": "p.yaml:6:79: rules[0].params.version: ",
 	} {
 		_, err := policy.Parse("p.yaml", []byte(head+in), checks.All)
-		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "\nhint: tlsaudit explain ") {
+		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "\nhint: did you mean ") {
 			t.Errorf("%s%v\nwant %s", in, err, want)
 		}
 	}

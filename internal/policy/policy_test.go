@@ -289,6 +289,7 @@ func TestUserPolicy(t *testing.T) {
 		"ACME-2":                   "written as a requirement on people, not on endpoints; attach the evidence (yearly)",
 		"PCI-11.3.2":               "disabled at p.yaml:15:3: no card data here (quarterly ASV scan; any finding CVSS>=4.0 fails (e.g. SWEET32, POODLE, early TLS))",
 		"BASE-DES":                 "disabled at p.yaml:16:3: legacy fax gateway, ticket 17",
+		"FP-08.label":              "the label domain of the target holds what is no domain, so that no row can be looked up for it: write domains with commas between them",
 		"FP-09.client_certificate": "the certificate the gateway presents to its peers is not stated: name it under gateway.outgoing_certificate to have it compared with what the peers ask for",
 	}
 	if diff := cmp.Diff(wantReasons, reasons); diff != "" {

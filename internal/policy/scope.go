@@ -10,7 +10,7 @@ import (
 )
 
 // scope limits rules to some targets. Every key that is given has to hold; the
-// entries of one key are alternatives.
+// entries of one key are alternatives. Upper and lower case are the same.
 type scope struct {
 	systems   []glob
 	labels    map[string]glob
@@ -47,7 +47,7 @@ func (s *scope) matches(t *audit.Target) bool {
 		return false
 	}
 	for key, g := range s.labels {
-		if value, ok := t.Labels[key]; !ok || !g.matches(value) {
+		if !labelled(t, key, g) {
 			return false
 		}
 	}
@@ -60,6 +60,17 @@ func (s *scope) matches(t *audit.Target) bool {
 	subject := t.Subject()
 	plain, _, _ := strings.Cut(subject, "?")
 	return slices.ContainsFunc(s.targets, func(g glob) bool { return g.matches(subject) || g.matches(plain) })
+}
+
+// labelled reports whether the target has the label, whatever the case of its
+// name.
+func labelled(t *audit.Target, key string, g glob) bool {
+	for name, value := range t.Labels {
+		if strings.EqualFold(name, key) && g.matches(value) {
+			return true
+		}
+	}
+	return false
 }
 
 // String says in words what is in the scope, such as "system mail, label
@@ -88,68 +99,6 @@ func globWords(list []glob) []string {
 	return words
 }
 
-// glob is a pattern for a whole value. An asterisk stands for any characters,
-// also none; nothing else is special.
-type glob string
-
-// maxGlob bounds a pattern in bytes.
-const maxGlob = 1024
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (g *glob) UnmarshalText(b []byte) error {
-	*g = glob(b)
-	switch text := string(b); {
-	case strings.TrimSpace(text) == "":
-		return &strictyaml.ValueError{Cause: "the pattern is blank", Hint: "write the name, with * for any characters"}
-	case len(text) > maxGlob:
-		return &strictyaml.ValueError{Cause: "the pattern is longer than 1024 bytes", Hint: "write the name, with * for any characters"}
-	case strings.Contains(text, "**"):
-		return &strictyaml.ValueError{Cause: "the pattern has two asterisks in a row", Hint: "write one *: it stands for any characters, dots and slashes too"}
-	}
-	return nil
-}
-
-// targetGlob is a glob for subjects such as "smtp://mx.example.com:25".
-type targetGlob glob
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (g *targetGlob) UnmarshalText(b []byte) error {
-	if err := (*glob)(g).UnmarshalText(b); err != nil {
-		return err
-	}
-	const hint = "write the subject as the report shows it, such as smtp://mx.example.com:25, or with * for any characters: smtp://*.example.com:25"
-	text := strings.ToLower(string(b))
-	*g = targetGlob(text)
-	switch {
-	case strings.ContainsAny(text, "^$()|\\ \t\n") || strings.Contains(text, ".*"):
-		return &strictyaml.ValueError{Cause: `"` + text + `" is no pattern for targets`, Hint: hint}
-	case !strings.Contains(text, "://") && !strings.HasPrefix(text, "*"):
-		return &strictyaml.ValueError{Cause: `"` + text + `" has no protocol://`, Hint: hint}
-	}
-	return nil
-}
-
-// matches compares the whole value.
-func (g glob) matches(value string) bool {
-	parts := strings.Split(string(g), "*")
-	if len(parts) == 1 {
-		return value == parts[0]
-	}
-	first, last := parts[0], parts[len(parts)-1]
-	if len(value) < len(first)+len(last) || !strings.HasPrefix(value, first) || !strings.HasSuffix(value, last) {
-		return false
-	}
-	rest := value[len(first) : len(value)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
-		i := strings.Index(rest, part)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(part):]
-	}
-	return true
-}
-
 // limit adds a condition on the target to a rule, and its words. The scopes,
 // of which one holds wherever the condition does, are for Conflicts.
 func (d *demand) limit(words string, in func(*audit.Target) bool, scopes ...*scope) {
@@ -171,31 +120,47 @@ func anyOf(scopes []*scope, t *audit.Target) bool {
 	return slices.ContainsFunc(scopes, func(s *scope) bool { return s.matches(t) })
 }
 
-// apart reports whether no target can be in both scopes. Patterns are taken to
-// overlap.
+// apart reports whether no target can be in both scopes.
 func (s *scope) apart(other *scope) bool {
-	if differ(s.systems, other.systems) || differ(s.targets, other.targets) {
+	if none(s.systems, other.systems, glob.overlaps) || none(s.targets, other.targets, sameTarget) {
 		return true
 	}
 	for key, g := range s.labels {
-		if h, ok := other.labels[key]; ok && differ([]glob{g}, []glob{h}) {
-			return true
+		for name, h := range other.labels {
+			if name == key && !g.overlaps(h) {
+				return true
+			}
 		}
 	}
-	return len(s.protocols) > 0 && len(other.protocols) > 0 &&
-		!slices.ContainsFunc(s.protocols, func(p string) bool { return slices.Contains(other.protocols, p) })
+	mine, yours := s.of(), other.of()
+	return none(mine, yours, glob.overlaps) || none(mine, other.targets, sameTarget) || none(yours, s.targets, sameTarget)
 }
 
-// differ reports whether two lists name values and have none in common.
-func differ(a, b []glob) bool {
+// of are patterns for the subjects of the protocols the scope names.
+func (s *scope) of() []glob {
+	var list []glob
+	for _, p := range s.protocols {
+		list = append(list, glob(p+"://*"))
+	}
+	return list
+}
+
+// none reports whether there are two lists and no pair of them that agrees.
+func none(a, b []glob, agree func(g, h glob) bool) bool {
 	for _, g := range a {
 		for _, h := range b {
-			if g == h || strings.Contains(string(g+h), "*") {
+			if agree(g, h) {
 				return false
 			}
 		}
 	}
 	return len(a) > 0 && len(b) > 0
+}
+
+// sameTarget reports whether two patterns can mean the same target: either may
+// leave off what stands behind the question mark of its subject.
+func sameTarget(g, h glob) bool {
+	return g.overlaps(h) || (g + "?*").overlaps(h) || g.overlaps(h+"?*")
 }
 
 func scopeWords(scopes []*scope) string {
