@@ -63,12 +63,14 @@ func (p *Preview) Peer(o *audit.Observation, findings []audit.Finding) *audit.Wh
 	if w == nil {
 		return nil
 	}
+	own := *w
+	c := candidates{&own, Cells(withOtherNames(findings))}
 	for _, direction := range []string{Outbound, Inbound} {
 		if o.Target.Direction != "" && o.Target.Direction != direction {
 			continue
 		}
 		for i := range p.tables {
-			p.row(&p.tables[i], direction, o, w)
+			p.row(&p.tables[i], direction, o, w, c)
 		}
 	}
 	if w.Direction == "" {
@@ -77,13 +79,36 @@ func (p *Preview) Peer(o *audit.Observation, findings []audit.Finding) *audit.Wh
 	return w
 }
 
+// withOtherNames returns the findings of a peer whose certificate may carry
+// names that are not the host's: the check of the host's name decides nothing.
+func withOtherNames(findings []audit.Finding) []audit.Finding {
+	list := slices.Clone(findings)
+	for i := range list {
+		if f := &list[i]; f.Rule == partName && f.Verdict != audit.NotApplicable {
+			f.Verdict, f.Message = audit.Unknown, "not judged: the row accepts other names than the host's"
+		}
+	}
+	return list
+}
+
+// candidates are the answers for rows that compare the host's own name, and for
+// those that compare others.
+type candidates struct{ own, other *audit.WhatIf }
+
+// otherNames reports whether a row compares names other than the host's.
+func (r *Row) otherNames() bool { return r.Level.CN() && len(r.Names) > 0 }
+
 // row names the rows of one table that govern the endpoint. A row of the first
-// direction found is the one the what-if speaks of; all are counted.
-func (p *Preview) row(t *previewTable, direction string, o *audit.Observation, w *audit.WhatIf) {
+// direction found is the one the what-if speaks of; all are counted. Where
+// one compares other names, the cells are those for such rows.
+func (p *Preview) row(t *previewTable, direction string, o *audit.Observation, w *audit.WhatIf, c candidates) {
 	rows, _ := t.governor.governing(direction, &o.Target, o)
 	for _, i := range rows {
 		r := &t.table.Rows[i]
-		word := p.demands(t.table, r)
+		word, cells := p.demands(t.table, r), c.own
+		if r.otherNames() {
+			cells, w.Cells, w.Highest = c.other, c.other.Cells, c.other.Highest
+		}
 		switch {
 		case w.RowSubject == "":
 			w.Direction, w.Row, w.RowSubject, w.Demands = direction, r.Name, t.subjects[i], word
@@ -94,7 +119,7 @@ func (p *Preview) row(t *previewTable, direction string, o *audit.Observation, w
 			}
 		}
 		p.mu.Lock()
-		t.rows[i].add(o.Target.Subject(), w)
+		t.rows[i].add(o.Target.Subject(), cells)
 		p.mu.Unlock()
 	}
 }
@@ -103,7 +128,7 @@ func (p *Preview) row(t *previewTable, direction string, o *audit.Observation, w
 func (p *Preview) demands(t *Table, r *Row) string {
 	level, known := t.Effective(r, p.now)
 	if !known {
-		level = r.Level
+		return demands(r.Level, r.Strength()) + " (as configured)"
 	}
 	return demands(level, r.Strength())
 }
@@ -137,7 +162,7 @@ func (p *Preview) Impact() []audit.RowImpact {
 			if !known {
 				level = r.Level
 			}
-			one := audit.RowImpact{Row: r.Name, RowSubject: t.subjects[i], Direction: r.Direction, Demands: demands(level, r.Strength()), Peers: t.rows[i].peers, Cells: []audit.RowBreak{}}
+			one := audit.RowImpact{Row: r.Name, RowSubject: t.subjects[i], Direction: r.Direction, Demands: p.demands(t.table, r), Peers: t.rows[i].peers, Cells: []audit.RowBreak{}}
 			for k, c := range cells() {
 				if !c.exceeds(level, r.Strength()) {
 					continue

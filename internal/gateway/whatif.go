@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -73,12 +72,13 @@ func cells() []cell {
 // name is the cell in one word.
 func (c cell) name() string { return string(c.level) + "/" + c.strength }
 
-// exceeds reports whether the cell demands all that a level and strength do, and more.
+// exceeds reports whether the cell demands all that a level and strength do, and
+// more. A strength that is not said, or below medium, is less than medium.
 func (c cell) exceeds(l Level, strength string) bool {
 	if l.Chain() && !c.level.Chain() || l.CN() && !c.level.CN() || strength == "high" && c.strength != "high" {
 		return false
 	}
-	return !l.Encrypts() || c.level != levelOf(l.Chain(), l.CN()) || c.strength != cmp.Or(strength, "medium")
+	return !l.Encrypts() || c.level != levelOf(l.Chain(), l.CN()) || c.strength != strength
 }
 
 // Cells folds the findings of the probe rules into the answer for every level

@@ -189,6 +189,69 @@ func TestPreview(t *testing.T) {
 	}
 }
 
+// A row that compares other names than the host's leaves the cells with a name
+// open, as the audit does; other rows are not touched by it.
+func TestPreviewOtherNames(t *testing.T) {
+	table := &Table{Policy: "gw", Deployment: OnPrem, Rows: []Row{
+		{Name: "Named", Priority: 1, Direction: Outbound, Level: VerifyCN, MinBits: 128, Names: []string{"mail.bank.test"}, Match: Match{Domains: []string{"bank.test"}}},
+		{Name: "Plain", Priority: 2, Direction: Outbound, Level: Encrypt, MinBits: 128, Match: Match{Any: true}},
+	}}
+	for _, name := range []audit.Verdict{audit.Pass, audit.Fail} {
+		given := map[string]audit.Verdict{}
+		for _, part := range parts {
+			given[part] = audit.Pass
+		}
+		given[partName] = name
+		p := NewPreview([]*Table{table}, now())
+		w := p.Peer(&audit.Observation{Target: audit.Target{Protocol: "smtp", Host: "mx.test", Port: 25, Labels: map[string]string{"domain": "bank.test"}}}, findingsOf(given))
+		both := p.Peer(&audit.Observation{Target: audit.Target{Protocol: "smtp", Host: "mx2.test", Port: 25, Labels: map[string]string{"domain": "bank.test,other.test"}}}, findingsOf(given))
+		for i, c := range w.Cells {
+			want := audit.Pass
+			if strings.HasSuffix(c.Level, "+cn") {
+				want = audit.Unknown
+			}
+			if c.Verdict != want || both.Cells[i].Verdict != want {
+				t.Errorf("name %s: %s/%s is %s and %s (%s), want %s", name, c.Level, c.Strength, c.Verdict, both.Cells[i].Verdict, c.Why, want)
+			}
+		}
+		if got := strings.Join(w.Highest, " "); got != "verify/high" {
+			t.Errorf("name %s: highest %s", name, got)
+		}
+		for _, row := range p.Impact() {
+			for _, c := range row.Cells {
+				breaks, unknown := 0, 0
+				switch {
+				case row.Row == "Named":
+					unknown = 2
+				case name == audit.Fail && strings.HasSuffix(c.Level, "+cn"):
+					breaks = 1
+				}
+				if c.Breaks != breaks || c.Unknown != unknown {
+					t.Errorf("name %s: %s -> %s/%s breaks %d, unknown %d; want %d, %d", name, row.Row, c.Level, c.Strength, c.Breaks, c.Unknown, breaks, unknown)
+				}
+			}
+		}
+	}
+}
+
+// A row whose strength is not said, or below medium, can be raised to medium;
+// one whose deployment is not stated demands what it says, as configured.
+func TestImpactOfLittle(t *testing.T) {
+	for _, tt := range []struct {
+		bits          int
+		level         Level
+		demands, want string
+	}{
+		{0, Encrypt, "encrypt", "encrypt/medium"}, {40, Encrypt, "encrypt", "encrypt/medium"}, {128, Encrypt, "encrypt/medium", "encrypt/high"}, {0, VerifyCN, "verify+cn (as configured)", "verify+cn/medium"},
+	} {
+		table := &Table{Rows: []Row{{Name: "a", Priority: 1, Direction: Outbound, Level: tt.level, MinBits: tt.bits, Match: Match{Any: true}}}}
+		one := NewPreview([]*Table{table}, now()).Impact()[0]
+		if got := one.Cells[0].Level + "/" + one.Cells[0].Strength; got != tt.want || one.Demands != tt.demands {
+			t.Errorf("%s with %d bits: demands %q, first raised to %s; want %q, %s", tt.level, tt.bits, one.Demands, got, tt.demands, tt.want)
+		}
+	}
+}
+
 // Names are bounded, and the same whatever order the peers come in.
 func TestNamesOrder(t *testing.T) {
 	var a, b names
