@@ -53,5 +53,5 @@ func parseName[T ~uint8](kind string, names []string, b []byte, v *T) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is not a %s: one of %q", b, kind, names)
+	return &WordError{Word: string(b), Kind: kind, Known: names}
 }

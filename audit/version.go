@@ -49,7 +49,11 @@ func ParseVersion(name string) (Version, error) {
 			return v, nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a protocol version: one of SSLv2, SSLv3, TLSv1.0, TLSv1.1, TLSv1.2, TLSv1.3", name)
+	known := make([]string, len(Versions))
+	for i, v := range Versions {
+		known[i] = v.String()
+	}
+	return 0, &WordError{Word: name, Kind: "protocol version", Known: known}
 }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -88,6 +92,9 @@ func (c Code) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 func (c *Code) UnmarshalText(b []byte) error {
 	n, err := parseNumber(b, 32)
 	if err != nil {
+		if len(b) > 60 {
+			b = append(b[:60:60], "..."...)
+		}
 		return fmt.Errorf("%q is not a registry number such as 0xC02F", b)
 	}
 	*c = Code(n)

@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // The enumerations that are words in Go too are read back as strictly as those
@@ -38,5 +39,32 @@ func parseWord[T ~string](kind string, words []T, b []byte, v *T) error {
 		*v = w
 		return nil
 	}
-	return fmt.Errorf("%q is not a %s: one of %q", b, kind, words)
+	known := make([]string, len(words))
+	for i, word := range words {
+		known[i] = string(word)
+	}
+	return &WordError{Word: string(b), Kind: kind, Known: known}
+}
+
+// WordError says that a word is none of those an enumeration has.
+type WordError struct {
+	// Word is what was read: foreign text of any length.
+	Word string
+	// Kind is what the enumeration is of, such as "answer".
+	Kind string
+	// Known are the words there are.
+	Known []string
+}
+
+// Error names the word, cut short if it is long, and what is allowed.
+func (e *WordError) Error() string {
+	const most = 60
+	word, article := e.Word, "a"
+	if r := []rune(word); len(r) > most {
+		word = string(r[:most]) + "…"
+	}
+	if e.Kind != "" && strings.ContainsRune("aeiou", rune(e.Kind[0])) {
+		article = "an"
+	}
+	return fmt.Sprintf("%q is not %s %s: one of %s", word, article, e.Kind, strings.Join(e.Known, ", "))
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ func TestUnknownWordsAreRefused(t *testing.T) {
 		var o Observation
 		if err := json.Unmarshal([]byte(in), &o); err == nil {
 			t.Errorf("%s is read as %+v", in, o)
-		} else if !strings.Contains(err.Error(), " is not a ") {
+		} else if !strings.Contains(err.Error(), " is not a ") && !strings.Contains(err.Error(), " is not an ") {
 			t.Errorf("%s: %v", in, err)
 		}
 	}
@@ -52,6 +53,28 @@ func TestWordsComeBack(t *testing.T) {
 		var got Level
 		if err := got.UnmarshalText([]byte(l)); err != nil || got != l {
 			t.Errorf("%q comes back as %q: %v", l, got, err)
+		}
+	}
+}
+
+// TestWordError: what is wrong is quoted, cut short, beside what is allowed.
+func TestWordError(t *testing.T) {
+	for in, want := range map[string]string{
+		"ACCEPTED":               `"ACCEPTED" is not an answer: one of not-asked, undetermined, accepted, refused, latent`,
+		strings.Repeat("é", 100): `"` + strings.Repeat("é", 60) + `…" is not an answer: one of not-asked, undetermined, accepted, refused, latent`,
+	} {
+		if err := new(Answer).UnmarshalText([]byte(in)); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	const want = `"good" is not a reach: one of unknown, unreachable, no-tls, tls`
+	if err := new(Reach).UnmarshalText([]byte("good")); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	long := strings.Repeat("x", 1<<20)
+	for _, err := range []error{new(Code).UnmarshalText([]byte(long)), new(Version).UnmarshalText([]byte(long))} {
+		if err == nil || len(err.Error()) > 300 {
+			t.Errorf("an error of %d bytes", len(fmt.Sprint(err)))
 		}
 	}
 }

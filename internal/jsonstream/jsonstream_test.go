@@ -69,7 +69,7 @@ func TestFaults(t *testing.T) {
 		{"cut off", "{\"list\": [\n{\"n\":1},\n{\"n\":2,", "f.json:3:8: list[1]: the file ends here, in the middle of the document"},
 		{"cut off while skipping", `{"a":[1,{"b`, "f.json:1:12: a: the file ends here, in the middle of the document"},
 		{"cut off behind a list", `{"list":[]`, "f.json:1:11: the file ends here, in the middle of the document"},
-		{"wrong kind", "{\"list\": [\n{\"name\":\n 7}]}", "f.json:3:2: list[0]: name: number is out of place: string is wanted"},
+		{"wrong kind", "{\"list\": [\n{\"name\":\n 7}]}", "f.json:3:2: list[0].name: 7 is out of place: text is wanted"},
 		{"syntax in a value", `{"list": [{"n" 1}]}`, `f.json:1:16: list[0]: not valid JSON: invalid character '1' after object key`},
 		{"wrong bracket", `{"a":[1}}`, "f.json:1:8: a: not valid JSON: '}' closes nothing"},
 		{"no value", `{"a":,}`, "f.json:1:6: a: not valid JSON: ',' where a value is wanted"},

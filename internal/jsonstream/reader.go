@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -150,7 +151,7 @@ func (r *Reader) Decode(v any) error {
 		return err
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		return r.undecodable(start, raw, err)
+		return r.undecodable(start, raw, v, err)
 	}
 	return nil
 }
@@ -159,21 +160,16 @@ func (r *Reader) Decode(v any) error {
 // next call of any other method.
 func (r *Reader) Text() []byte { return r.value }
 
-// undecodable says where in a value encoding/json stumbled.
-func (r *Reader) undecodable(start audit.Place, raw []byte, err error) error {
-	offset, text := int64(0), err.Error()
+// undecodable says where in a value encoding/json stumbled that was to be
+// stored in v.
+func (r *Reader) undecodable(start audit.Place, raw []byte, v any, err error) error {
 	var syntax *json.SyntaxError
-	var kind *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syntax):
-		offset, text = syntax.Offset-1, "not valid JSON: "+text
-	case errors.As(err, &kind):
-		offset, text = kind.Offset-1, fmt.Sprintf("%s is out of place: %s is wanted", kind.Value, kind.Type)
-		if kind.Field != "" {
-			text = kind.Field + ": " + text
-		}
+	if !errors.As(err, &syntax) {
+		m := misfit{r: r, path: r.path, place: start, raw: raw, want: reflect.TypeOf(v), err: err}
+		m.narrow()
+		return m.fault()
 	}
-	read := raw[:max(0, min(offset, int64(len(raw))))]
+	read := raw[:max(0, min(syntax.Offset-1, int64(len(raw))))]
 	place := start
 	if n := bytes.Count(read, []byte("\n")); n > 0 {
 		place.Line += n
@@ -181,7 +177,7 @@ func (r *Reader) undecodable(start audit.Place, raw []byte, err error) error {
 	} else {
 		place.Col += len(read)
 	}
-	fault := r.Fault(place, "%s", text)
+	fault := r.Fault(place, "not valid JSON: %s", syntax)
 	fault.Err = err
 	return fault
 }

@@ -117,7 +117,7 @@ func (r *Reader) name() (string, error) {
 	}
 	var name string
 	if err := json.Unmarshal(raw, &name); err != nil {
-		return "", r.undecodable(place, raw, err)
+		return "", r.undecodable(place, raw, &name, err)
 	}
 	if _, err := r.take(":"); err != nil {
 		return "", err
