@@ -142,6 +142,10 @@ func (n Node) check(depth int) error {
 	if r, found := hidden(n.yaml.Value); found {
 		return n.Fault("remove it", "the invisible character %U, which a reader of a report would not see", r)
 	}
+	if n.yaml.Kind == yaml.ScalarNode && n.yaml.ShortTag() == "!!int" && !decimal(n.yaml.Value) {
+		return n.Fault("write decimal digits only, without zeros or signs before them; put it in quotes if it is meant as text",
+			"%s is not a plain decimal number: YAML reads it as %v", clip(n.yaml.Value), n.scalar())
+	}
 	lines := map[string]int{} // keys seen, by the line they stand on
 	for i, child := range n.yaml.Content {
 		c := n.child(child, "")
@@ -155,6 +159,13 @@ func (n Node) check(depth int) error {
 		}
 	}
 	return nil
+}
+
+// decimal reports whether a whole number is written the one way everybody reads
+// alike. YAML takes 010 for 8, and knows 0x10, 0b1, 1_0 and +1 as well.
+func decimal(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	return digits != "" && strings.Trim(digits, "0123456789") == "" && (digits[0] != '0' || s == "0")
 }
 
 // hidden returns the first character of a value that changes how text looks
