@@ -1,6 +1,8 @@
 package waiver
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,6 +23,9 @@ type Known struct {
 	Profiles []string
 	// Protocols are the schemes subjects begin with; empty to take any.
 	Protocols []string
+	// Elsewhere is the hint where a profile or rule is not among these and may
+	// be elsewhere; empty if it cannot.
+	Elsewhere string
 }
 
 // accepts looks up the names a waiver uses.
@@ -33,7 +38,7 @@ func (k *Known) accepts(d *waiverDoc, w *waiver) error {
 		}
 		profiles = sorted(append(profiles, k.Profiles...))
 		if !slices.Contains(profiles, w.profile) {
-			return unknown(d.Profile, "is not a profile", w.profile, profiles, "tlsaudit policy list names the profiles")
+			return k.missing(d.Profile, "is not a profile", w.profile, profiles, "tlsaudit policy list names the profiles")
 		}
 		if rules = k.names(w.profile); len(rules) == 0 {
 			return k.acceptsCheck(d, w)
@@ -52,13 +57,22 @@ func (k *Known) accepts(d *waiverDoc, w *waiver) error {
 			if w.profile != "" {
 				what = "is not a rule of the profile " + w.profile
 			}
-			return unknown(d.Rule, what, w.rule, sorted(ids), "tlsaudit policy show ID lists the rules of a profile")
+			return k.missing(d.Rule, what, w.rule, sorted(ids), "tlsaudit policy show ID lists the rules of a profile")
 		}
 		if w.check != "" && !slices.Contains(checks, w.check) {
 			return d.Check.Fault("leave the check out: the rule says it all", "rule %s is decided by %s, not by %q", w.rule, strings.Join(sorted(checks), " and "), w.check)
 		}
 	}
 	return k.acceptsCheck(d, w)
+}
+
+// missing is the fault of naming a profile or rule there is not, or not here.
+func (k *Known) missing(n strictyaml.Node, what, value string, allowed []string, hint string) error {
+	err := unknown(n, what, value, allowed, cmp.Or(k.Elsewhere, hint))
+	if fault := (*audit.InputError)(nil); errors.As(err, &fault) && k.Elsewhere != "" && fault.Hint != k.Elsewhere {
+		fault.Hint += " If not, " + k.Elsewhere
+	}
+	return err
 }
 
 func (k *Known) acceptsCheck(d *waiverDoc, w *waiver) error {

@@ -21,7 +21,7 @@ const (
 	maxFile = 4 << 20
 	// maxWaivers bounds the waivers of a file.
 	maxWaivers = 10_000
-	// maxReason bounds a text in characters.
+	// maxText bounds a text in characters.
 	maxText = 1000
 )
 
@@ -38,7 +38,7 @@ type waiver struct {
 	ref                  audit.WaiverRef
 	place                audit.Place
 	profile, rule, check string
-	target               glob
+	target               pattern
 	// fingerprint is of a finding (32 digits) or a leaf certificate (64).
 	fingerprint string
 	created     time.Time
@@ -142,7 +142,7 @@ func (s *Set) add(file string, data []byte, now time.Time, known Known) error {
 
 var (
 	waiverID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
-	fingerprint = regexp.MustCompile(`^([0-9a-f]{32}|[0-9a-f]{64})$`)
+	fingerprint = regexp.MustCompile(`^(([0-9A-Fa-f]:?){32}|([0-9A-Fa-f]:?){64})$`)
 )
 
 func (d *waiverDoc) waiver(now time.Time, days int, known Known) (w waiver, err error) {
@@ -184,6 +184,8 @@ func (d *waiverDoc) readTexts(w *waiver) error {
 		switch {
 		case text == "" && field.required:
 			return field.node.Fault("say why the risk is accepted, and what ends it", "the reason is blank")
+		case text == "":
+			return field.node.Fault("give it a value, or leave the key out", "must not be blank")
 		case len([]rune(text)) > maxText:
 			return field.node.Fault("put the long story into the ticket", "longer than %d characters", maxText)
 		}
@@ -226,7 +228,7 @@ func (d *waiverDoc) readScope(w *waiver, known Known) error {
 		return err
 	}
 	w.fingerprint = strings.ToLower(strings.ReplaceAll(text, ":", ""))
-	if !fingerprint.MatchString(w.fingerprint) {
+	if !fingerprint.MatchString(text) {
 		return d.Fingerprint.Fault("copy it from the report: 32 hexadecimal digits of a finding, or 64, the SHA-256 of the leaf certificate", "%q is not a fingerprint", text)
 	}
 	return nil

@@ -2,6 +2,7 @@ package waiver
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"tlsaudit/audit"
@@ -62,7 +63,11 @@ func (s *Session) noteUnused(u use, note func(string, ...any)) {
 	case u.lost > 0:
 		note("unused: other waivers cover the same findings")
 	case u.replaced > 0:
-		note("unused: the fingerprint is not that of what was found; %d findings are left without a waiver", u.replaced)
+		left := "1 finding is"
+		if u.replaced > 1 {
+			left = fmt.Sprintf("%d findings are", u.replaced)
+		}
+		note("unused: the fingerprint is not that of what was found; %s left without a waiver", left)
 	case u.subjects == 0:
 		note("unused: no subject of this run matches the target")
 	default:
@@ -74,6 +79,8 @@ func noteBroad(w *waiver, u use, note func(string, ...any)) {
 	switch {
 	case w.target.everything():
 		note("over-broad: the target is every subject")
+	case w.target.wild() && !strings.HasPrefix(string(w.target), gatewayScheme) && !namesHost(string(w.target)):
+		note("over-broad: the target names no host, and matches those of tomorrow too")
 	case w.target.wild() && u.subjects > broad:
 		note("over-broad: the target matches %d subjects", u.subjects)
 	}

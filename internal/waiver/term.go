@@ -2,6 +2,7 @@ package waiver
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -37,6 +38,10 @@ type date struct {
 	text  string
 }
 
+// moment is the form of RFC 3339. time.Parse takes more: an hour of one digit, a
+// comma before the fraction.
+var moment = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})$`)
+
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (d *date) UnmarshalText(b []byte) error {
 	d.text = string(b)
@@ -44,12 +49,12 @@ func (d *date) UnmarshalText(b []byte) error {
 		d.at, d.isDay = t, true
 		return nil
 	}
-	if t, err := time.Parse(time.RFC3339, d.text); err == nil && t.Year() >= 1990 {
+	if t, err := time.Parse(time.RFC3339, d.text); err == nil && t.Year() >= 1990 && moment.MatchString(d.text) {
 		d.at = t.UTC()
 		return nil
 	}
 	hint := "write 2026-12-31 for the whole day in UTC, or 2026-12-31T17:00:00+01:00"
-	if _, err := time.Parse("2006-01-02T15:04:05", d.text); err == nil {
+	if _, err := time.Parse("2006-01-02T15:04:05", d.text); err == nil && moment.MatchString(d.text+"Z") {
 		hint = "add the time zone, such as " + d.text + "Z or " + d.text + "-05:00"
 	}
 	return &strictyaml.ValueError{Cause: fmt.Sprintf("%.60q is not a date", d.text), Hint: hint}
