@@ -24,6 +24,9 @@ type Report struct {
 	Complete bool `json:"complete"`
 	// Incomplete says in one line why Complete is false.
 	Incomplete string `json:"incomplete,omitempty"`
+	// Notices are what a reader has to know about the run beside its findings,
+	// such as a profile that spoke about no endpoint.
+	Notices []string `json:"notices,omitempty"`
 	// Stopped is set when the run ended before every target was audited: then
 	// targets are missing from the records, and judging them again does not
 	// make the report complete.

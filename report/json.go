@@ -34,6 +34,9 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	if r.Incomplete != "" {
 		j.member("incomplete", r.Incomplete, ",\n")
 	}
+	if len(r.Notices) > 0 {
+		j.member("notices", r.Notices, ",\n")
+	}
 	if r.Stopped {
 		j.member("stopped", true, ",\n")
 	}

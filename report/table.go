@@ -135,6 +135,12 @@ func (t *terminal) heading(r *audit.Report) {
 
 // incomplete says loudly that the report must not be read as a clean bill.
 func (t *terminal) incomplete(r *audit.Report) {
+	for _, n := range r.Notices {
+		_, _ = fmt.Fprintln(t)
+		for _, l := range wrap("NOTE: "+Clean(n), t.width) {
+			_, _ = fmt.Fprintln(t, t.paint(bold, l))
+		}
+	}
 	if r.Complete {
 		return
 	}

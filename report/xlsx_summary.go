@@ -110,6 +110,10 @@ func (b *book) writeSummary() error {
 		p.banner(b.styles.incomplete, 40, "INCOMPLETE: "+cmp.Or(r.Incomplete, "not every endpoint could be judged")+". What is not listed is not thereby in order; "+b.hint())
 	}
 
+	for _, n := range r.Notices {
+		p.banner(b.styles.incomplete, 40, "NOTE: "+n)
+	}
+
 	p.section("Scope and coverage")
 	p.fact("Endpoints", b.styles.count, s.Subjects)
 	p.fact("   judged in full", b.styles.count, s.Judged)

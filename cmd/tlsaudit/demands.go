@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -132,6 +133,7 @@ func (d *demands) rows() (rows []audit.Record) {
 func (j *judging) sign(r *audit.Report, generated time.Time) {
 	r.Tool, r.Generated, r.Now = tool(), generated.UTC().Truncate(time.Second), j.now
 	r.Policies, r.Unautomated, r.Conflicts = j.policy.Refs, j.policy.Unautomated, j.policy.Conflicts(j.now)
+	j.notice(r)
 	if j.waived != nil {
 		r.WaiverFiles, r.Waivers = j.waivers.Files, j.waived.Status(!r.Stopped)
 	}
@@ -140,6 +142,20 @@ func (j *judging) sign(r *audit.Report, generated time.Time) {
 	}
 	if j.preview != nil {
 		r.Impact = j.preview.Impact()
+	}
+}
+
+// notice says which profiles were chosen and spoke about none of the endpoints:
+// their demands were not held against anything, so the report is not complete.
+func (j *judging) notice(r *audit.Report) {
+	if r.Summary.Subjects == 0 || j.whatIf {
+		return
+	}
+	for _, id := range j.policy.Silent(r.Summary.Profiles) {
+		r.Notices = append(r.Notices, fmt.Sprintf("%s spoke about no endpoint of this run: none is within what the policy limits it to", id))
+	}
+	if len(r.Notices) > 0 && r.Complete {
+		r.Complete, r.Incomplete = false, r.Notices[0]
 	}
 }
 

@@ -241,5 +241,9 @@ func cannotRead(name string, err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		cause = p.Err.Error()
 	}
-	return &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the file: " + cause, Hint: "name an existing file", Err: err}
+	hint := "name an existing file"
+	if slices.Contains(profileIDs(), name) {
+		hint = name + " is a built-in profile and no file: tlsaudit policy lint --all checks it, tlsaudit policy show " + name + " prints it"
+	}
+	return &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the file: " + cause, Hint: hint, Err: err}
 }
