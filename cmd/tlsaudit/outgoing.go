@@ -28,7 +28,7 @@ func readOutgoing(p *policy.Policy) error {
 		c, err := outgoingCertificate(t.OutgoingFile)
 		if err != nil {
 			return &audit.InputError{Place: t.OutgoingAt, Cause: fmt.Sprintf("gateway.outgoing_certificate: %s: %v", t.OutgoingFile, err),
-				Hint: "name a PEM file whose first certificate is the gateway's own, or state its purposes: {eku: [serverAuth, clientAuth]}", Err: err}
+				Hint: "name a PEM file with the gateway's own certificate, or state its purposes: {eku: [serverAuth, clientAuth]}", Err: err}
 		}
 		if err := p.SetOutgoing(t, c, checks.All); err != nil {
 			return err
@@ -37,8 +37,9 @@ func readOutgoing(p *policy.Policy) error {
 	return nil
 }
 
-// outgoingCertificate returns the facts about the first certificate of a file.
-// Of a key that stands in it too nothing is kept.
+// outgoingCertificate returns the facts about the gateway's own certificate in a
+// file: the only one, or the first that is none of an authority, since a bundle
+// may hold those before it. Of a key that stands in it too nothing is kept.
 func outgoingCertificate(name string) (*gateway.Certificate, error) {
 	info, err := os.Stat(name)
 	if err == nil && !info.Mode().IsRegular() {
@@ -62,6 +63,8 @@ func outgoingCertificate(name string) (*gateway.Certificate, error) {
 	if len(data) > maxOutgoing {
 		return nil, fmt.Errorf("larger than %d bytes", maxOutgoing)
 	}
+	var own *gateway.Certificate
+	count := 0
 	for len(data) > 0 {
 		block, rest := pem.Decode(data)
 		if block == nil {
@@ -74,7 +77,19 @@ func outgoingCertificate(name string) (*gateway.Certificate, error) {
 		if c.Error != "" {
 			return nil, errors.New("the certificate cannot be read: " + c.Error)
 		}
-		return &gateway.Certificate{Subject: c.Subject, EKU: c.EKU, EKUPresent: c.EKUPresent}, nil
+		if count++; count > 1 && c.IsCA {
+			continue
+		}
+		own = &gateway.Certificate{Subject: c.Subject, EKU: c.EKU, EKUPresent: c.EKUPresent}
+		if !c.IsCA {
+			return own, nil
+		}
 	}
-	return nil, errors.New("no certificate in PEM form")
+	switch {
+	case own == nil:
+		return nil, errors.New("no certificate in PEM form")
+	case count > 1:
+		return nil, fmt.Errorf("%d certificates, all of authorities: none is the gateway's own", count)
+	}
+	return own, nil
 }

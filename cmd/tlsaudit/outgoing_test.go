@@ -38,6 +38,15 @@ func TestOutgoingCertificate(t *testing.T) {
 		}
 		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	}
+	authority := func(eku ...x509.ExtKeyUsage) []byte {
+		now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		template := &x509.Certificate{SerialNumber: big.NewInt(2), NotBefore: now, NotAfter: now.AddDate(9, 0, 0), ExtKeyUsage: eku, IsCA: true, BasicConstraintsValid: true}
+		der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	}
 	server := certificate(x509.ExtKeyUsageServerAuth)
 	both := certificate(x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth)
 	for _, tt := range []struct {
@@ -48,6 +57,10 @@ func TestOutgoingCertificate(t *testing.T) {
 	}{
 		{"for servers", server, audit.Warn, ""}, {"for both", both, audit.Pass, ""}, {"for any purpose", certificate(), audit.Pass, ""},
 		{"the first counts", slices.Concat(server, both), audit.Warn, ""},
+		{"an authority before it", slices.Concat(authority(), authority(x509.ExtKeyUsageClientAuth), server), audit.Warn, ""},
+		{"for anyExtendedKeyUsage", certificate(x509.ExtKeyUsageAny), audit.Pass, ""},
+		{"its own authority", authority(x509.ExtKeyUsageServerAuth), audit.Warn, ""},
+		{"authorities only", slices.Concat(authority(), authority()), 0, "2 certificates, all of authorities"},
 		{"key before it", slices.Concat(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: []byte("x")}), both), audit.Pass, ""},
 		{"no certificate", []byte("hello"), 0, "no certificate in PEM form"},
 		{"broken", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), 0, "cannot be read"},
