@@ -39,6 +39,9 @@ func readEnforcedCSV(s *source) (*Table, error) {
 	t := &Table{}
 	for {
 		record, err := r.Read()
+		if errors.Is(err, io.EOF) && len(t.Rows) == 0 {
+			return nil, s.fault(at{1, 1}, "collect the table again; one without rows protects nobody", "a header row and no rows behind it")
+		}
 		if errors.Is(err, io.EOF) {
 			return t, nil
 		}
@@ -58,13 +61,13 @@ func (s *source) csvHeader(r *csv.Reader) (map[string]int, error) {
 	}
 	columnOf := map[string]int{}
 	for i, name := range header {
-		line, col := r.FieldPos(i)
+		p := s.field(r, i)
 		name = strings.ToLower(strings.TrimSpace(name))
-		if err := s.choose(at{line, col}, "column", name, columns); err != nil {
+		if err := s.choose(p, "column", name, columns); err != nil {
 			return nil, err
 		}
 		if _, twice := columnOf[name]; twice {
-			return nil, s.fault(at{line, col}, "keep one of the two", "the column %s stands here a second time", quote(name))
+			return nil, s.fault(p, "keep one of the two", "the column %s stands here a second time", quote(name))
 		}
 		columnOf[name] = i
 	}
@@ -77,8 +80,7 @@ func (s *source) csvHeader(r *csv.Reader) (map[string]int, error) {
 }
 
 func (s *source) csvRow(t *Table, r *csv.Reader, record []string, columnOf map[string]int) error {
-	line, col := r.FieldPos(0)
-	start := at{line, col}
+	start := s.field(r, 0)
 	if len(record) > len(columnOf) && slices.ContainsFunc(record[len(columnOf):], func(c string) bool { return strings.TrimSpace(c) != "" }) ||
 		len(record) < len(columnOf) {
 		if strings.TrimSpace(strings.Join(record, "")) == "" {
@@ -90,8 +92,7 @@ func (s *source) csvRow(t *Table, r *csv.Reader, record []string, columnOf map[s
 		return nil // a row of separators only, as office programs append them
 	}
 	get := func(column string) cellText {
-		line, col := r.FieldPos(columnOf[column])
-		return cellText{record[columnOf[column]], at{line, col}}
+		return cellText{record[columnOf[column]], s.field(r, columnOf[column])}
 	}
 	var members []cellText
 	if all := get("target_members"); strings.TrimSpace(all.text) != "" {
@@ -102,10 +103,31 @@ func (s *source) csvRow(t *Table, r *csv.Reader, record []string, columnOf map[s
 	return s.enforcedRow(t, start, get, members)
 }
 
+// field is the position of a value of the record read last.
+func (s *source) field(r *csv.Reader, i int) at { return s.inCharacters(r.FieldPos(i)) }
+
+// inCharacters turns a position that counts bytes into one that counts
+// characters, as all others do.
+func (s *source) inCharacters(line, col int) at {
+	if s.starts == nil {
+		s.starts = []int{0}
+		for i := range len(s.text) {
+			if s.text[i] == '\n' {
+				s.starts = append(s.starts, i+1)
+			}
+		}
+	}
+	if line < 1 || line > len(s.starts) {
+		return at{line, col}
+	}
+	text := s.text[s.starts[line-1]:]
+	return at{line, column(text, min(col-1, len(text)))}
+}
+
 func (s *source) csvError(err error) error {
 	var parse *csv.ParseError
 	if errors.As(err, &parse) {
-		return s.fault(at{parse.Line, max(parse.Column, 1)}, "check the quotes of this row", "not valid CSV: %v", parse.Err)
+		return s.fault(s.inCharacters(parse.Line, max(parse.Column, 1)), "check the quotes of this row", "not valid CSV: %v", parse.Err)
 	}
 	return s.fault(at{1, 1}, "the header row is "+strings.Join(columns, ","), "no header row")
 }

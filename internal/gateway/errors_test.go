@@ -60,6 +60,13 @@ func TestErrors(t *testing.T) {
 		{"behind a quoted line", "", header + "outbound,1,\"A\nB\",Verify,High,any,,\noutbound,x,C,Verify,High,any,,\n", "f:4:10: \"x\" is not a priority\nhint: a number from 1 to 1000000; the lowest comes first"},
 		{"quote", "", header + "outbound,1,\"A,Verify,High,any,,\n", "f:2:33: not valid CSV: extraneous or missing \" in quoted-field\nhint: check the quotes of this row"},
 
+		{"column in characters", "enforced-tls-csv", header + "outbound,1,Zürich–Genève,Verified,High,any,,\n", "f:2:26: security_level: \"verified\" is not one of encrypt, encrypt+cn, verify, verify+cn\nhint: write one of those listed"},
+		{"quote in characters", "enforced-tls-csv", header + "outbound,1,Zürich\"Bank,Verify,High,any,,\n", "f:2:18: not valid CSV: bare \" in non-quoted-field\nhint: check the quotes of this row"},
+		{"JSON in characters", "", `{"schema": "enforced-tls/1", "ü": x}`, "f:1:35: not valid JSON: invalid character 'x' looking for beginning of value\nhint: check the commas, quotes and brackets here"},
+		{"no rows", "enforced-tls-csv", header, "f:1:1: a header row and no rows behind it\nhint: collect the table again; one without rows protects nobody"},
+		{"postfix final dot", "postfix", "Bank.test. secure\n", "f:1:1: \"Bank.test.\" matches nothing: Postfix looks next hops up without a final dot\nhint: write bank.test without the final dot"},
+		{"postfix final dot and port", "postfix", "[mx.bank.test.]:587 secure\n", "f:1:1: \"[mx.bank.test.]:587\" matches nothing: Postfix looks next hops up without a final dot\nhint: write mx.bank.test without the final dot"},
+
 		{"postfix level", "postfix", "a.test secured\n", "f:1:8: level: \"secured\" is not one of none, may, encrypt, dane, dane-only, fingerprint, verify, secure\nhint: did you mean \"secure\"?"},
 		{"postfix attribute", "postfix", "a.test secure\n  cipher=high\n", "f:2:3: attribute: \"cipher\" is not one of protocols, ciphers, exclude, match, tafile, servername, connection_reuse, enable_rpk\nhint: did you mean \"ciphers\"?"},
 		{"postfix grade", "postfix", "a.test encrypt\n  ciphers=hihg\n", "f:2:3: ciphers: \"hihg\" is not one of export, low, medium, high, null\nhint: did you mean \"high\"?"},

@@ -104,6 +104,8 @@ type source struct {
 	text   string
 	// members counts those of all rows.
 	members int
+	// starts are the offsets of the lines, once somebody asked for them.
+	starts []int
 }
 
 // at is a position in the file.

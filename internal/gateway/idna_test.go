@@ -9,6 +9,8 @@ func TestDomain(t *testing.T) {
 		"例え.example": "xn--r8jz45g.example", "добър.example": "xn--90af4aj3c.example", "a。example": "a.example", "xn--bcher-kva.example": "xn--bcher-kva.example",
 		// what cannot be told without tables is refused
 		"faß.example": "", "bu\u0308cher.example": "", "שלום.example": "", "ａ.example": "", "a\u200b.example": "", "한국.example": "",
+		"\u0133s.example": "", "col\u0140egi.example": "", "\u017Feite.example": "", "\u01c9.example": "", "a\u00aa.example": "", "\u1f71.example": "", "\u03d0.example": "", "\u3131.example": "", "\u2113.example": "",
+		"ĳsland.example": "", "čeština.example": "xn--etina-gya30d.example", "łódź.example": "xn--d-uga0v4h.example", "中国.example": "xn--fiqs8s.example", "スキー.example": "xn--nckxa6r.example",
 		"": "", ".": "", "*.": "", "a..b": "", "-a.b": "", "192.0.2.1": "", "a b": "", "mx*.a.test": "", "..a.test": "",
 	} {
 		got, fault := Domain(in)

@@ -84,12 +84,11 @@ func (r *jsonReader) token() (json.Token, at, error) {
 		cause = "the document ends too early"
 	} else if errors.As(err, &syntax) {
 		// the decoder names the byte behind the one at fault
-		for r.offset < min(int(syntax.Offset)-1, len(r.s.text)) {
+		for _, c := range r.s.text[min(r.offset, len(r.s.text)):max(r.offset, min(int(syntax.Offset)-1, len(r.s.text)))] {
 			r.at.col++
-			if r.s.text[r.offset] == '\n' {
+			if c == '\n' {
 				r.at = at{r.at.line + 1, 1}
 			}
-			r.offset++
 		}
 		p = r.at
 	}

@@ -17,3 +17,17 @@ func TestMatch(t *testing.T) {
 		}
 	}
 }
+
+func TestMatchString(t *testing.T) {
+	for _, tt := range []struct {
+		match Match
+		want  string
+	}{
+		{Match{Any: true}, "any"}, {Match{Any: true, Group: "All partners"}, `any ("All partners")`}, {Match{Group: "G"}, `group "G" ()`},
+		{Match{Group: "G", Domains: []string{"a.test"}, Port: 25}, `group "G" (a.test) at port 25`}, {Match{}, "nobody"}, {Match{Any: true, Via: []string{"relay.test"}}, "any through relay.test"},
+	} {
+		if got := tt.match.String(); got != tt.want {
+			t.Errorf("%+v is %s, want %s", tt.match, got, tt.want)
+		}
+	}
+}
