@@ -105,16 +105,19 @@ func clipped(s string) string {
 
 // ReadEvidence reads the observations of a stored JSON report one by one, in
 // the order they stand, holding no more than one. Subjects that are not
-// endpoints are passed over, and so are names a later program added; what
-// follows the list of evidence is not looked at. The name of the file is used
-// in errors only.
+// endpoints are passed over, and so are names a later program added. What
+// follows the list of evidence is followed to the end of the document, for it
+// may be cut off there. Endpoints of other protocols than those given are
+// faults; without any, every protocol is taken. The name of the file is used in
+// errors only.
 //
 // A stored report is foreign: it may be cut off, edited, or made up. A fault is
 // an *audit.InputError, yielded once, and ends the reading; what came before it
-// has been yielded. Evidence that contradicts itself is a fault, not a choice.
-func ReadEvidence(file string, in io.Reader) iter.Seq2[audit.Stored, error] {
+// has been yielded. Evidence that contradicts itself, or lacks what would read
+// as a harmless zero, is a fault, not a choice.
+func ReadEvidence(file string, in io.Reader, protocols ...string) iter.Seq2[audit.Stored, error] {
 	return func(yield func(audit.Stored, error) bool) {
-		e := evidenceReader{r: jsonstream.NewReader(file, in), seen: map[[16]byte]bool{}}
+		e := evidenceReader{r: jsonstream.NewReader(file, in), protocols: protocols, seen: map[[16]byte]bool{}}
 		if err := e.document(file, func(s audit.Stored) bool { return yield(s, nil) }); err != nil {
 			yield(audit.Stored{}, err)
 		}

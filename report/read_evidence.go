@@ -4,22 +4,29 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/jsonstream"
+	"tlsaudit/internal/near"
 )
 
 // evidenceReader walks one report.
 type evidenceReader struct {
 	r *jsonstream.Reader
+	// protocols are those that are judged; none: all are.
+	protocols []string
 	// seen holds what came by, as half a SHA-256 of each subject.
 	seen map[[16]byte]bool
 }
 
-// document finds the list of evidence. The schema must stand before it, since
-// evidence of another schema cannot be told from this one's by its looks.
+// document finds the list of evidence, and goes on to the end of the document:
+// one that was cut off behind the list is a fault as well. The schema must stand
+// before the list, since evidence of another schema cannot be told from this
+// one's by its looks; and so must what is said of the run as a whole.
 func (e *evidenceReader) document(file string, yield func(audit.Stored) bool) error {
-	schema := ""
+	schema, behind := "", false
 	for name, err := range e.r.Members() {
 		switch {
 		case err != nil:
@@ -31,8 +38,16 @@ func (e *evidenceReader) document(file string, yield func(audit.Stored) bool) er
 		case name == "evidence" && schema == "":
 			return noSchema(file)
 		case name == "evidence":
-			return e.list(yield)
+			if more, err := e.list(yield); err != nil || !more {
+				return err
+			}
+			behind = true
+		case behind && (name == "stopped" || name == "complete" || name == "incomplete"):
+			return e.r.Fault(e.r.Place(), "this stands behind the evidence, and is written before it")
 		}
+	}
+	if behind {
+		return e.r.End()
 	}
 	if schema == "" {
 		return noSchema(file)
@@ -42,20 +57,21 @@ func (e *evidenceReader) document(file string, yield func(audit.Stored) bool) er
 	return fault
 }
 
-func (e *evidenceReader) list(yield func(audit.Stored) bool) error {
+// list yields the evidence; it reports whether more is asked for.
+func (e *evidenceReader) list(yield func(audit.Stored) bool) (more bool, err error) {
 	for err := range e.r.Elements() {
 		if err != nil {
-			return err
+			return false, err
 		}
 		s, err := e.one()
 		if err != nil {
-			return err
+			return false, err
 		}
 		if s.Observed != nil && !yield(s) {
-			return nil
+			return false, nil
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // one reads one piece of evidence; nothing for a subject that is no endpoint.
@@ -83,8 +99,8 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 		return s, nil
 	}
 	e.seen[key] = true
-	if contradiction := contradicts(piece.Subject, piece.Observed); contradiction != "" {
-		return s, e.r.Fault(place, "%s", contradiction)
+	if err := e.doubt(place, piece.Subject, piece.Observed); err != nil {
+		return s, err
 	}
 	s.Observed = piece.Observed
 	if piece.Connection == nil { // which is not part of what is judged
@@ -93,18 +109,29 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 	return s, nil
 }
 
-// contradicts says what makes the facts about one endpoint no facts.
-func contradicts(subject string, o *audit.Observation) string {
-	if target := o.Target.Subject(); target != subject {
-		return fmt.Sprintf("the evidence of %q was taken of %q", clipped(subject), clipped(target))
-	}
-	asked := map[audit.Version]bool{}
-	for i := range o.Versions {
-		v := o.Versions[i].Version
-		if asked[v] {
-			return fmt.Sprintf("two answers about %s", v)
+// doubt returns the error that the facts about an endpoint are none.
+func (e *evidenceReader) doubt(place audit.Place, subject string, o *audit.Observation) error {
+	if len(e.protocols) > 0 && !slices.Contains(e.protocols, o.Target.Protocol) {
+		fault := e.r.FaultWithin(place, []string{"observed", "target", "protocol"}, "%q is not a protocol that is judged here: one of %s", clipped(o.Target.Protocol), strings.Join(e.protocols, ", "))
+		fault.Hint = newerHint
+		if meant := near.Word(o.Target.Protocol, e.protocols); meant != "" {
+			fault.Hint = fmt.Sprintf("did you mean %q?", meant)
 		}
-		asked[v] = true
+		return fault
 	}
-	return ""
+	if f := contradicts(subject, o); f != nil {
+		fault := e.r.FaultWithin(place, f.at, "%s", f.cause)
+		if f.newer {
+			fault.Hint = newerHint
+		}
+		return fault
+	}
+	for at := range timeless(o.Chains) {
+		if !e.r.Holds(at...) {
+			return e.r.FaultWithin(place, at, "the date is missing")
+		}
+	}
+	return nil
 }
+
+const newerHint = "was it written by a newer tlsaudit? Judge it with that one, or scan again"

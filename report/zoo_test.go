@@ -192,6 +192,10 @@ func zooRecords() zoo {
 
 func record(protocol, host string, port uint16, product string, p audit.Posture) *audit.Record {
 	t := audit.Target{Protocol: protocol, Host: host, Port: port, Product: product, Place: &audit.Place{File: "inventory.yaml", Line: 7, Col: 9}}
+	p.Chains = slices.Clone(p.Chains) // which several records share
+	for i := range p.Chains {
+		p.Chains[i].Names.Reference = t.Name()
+	}
 	o := &audit.Observation{Target: t, Reach: audit.ReachTLS, Address: netip.MustParseAddrPort("192.0.2.7:443"), Connections: 21,
 		Started: zooNow, Finished: zooNow.Add(2 * time.Second), Depth: "standard", Posture: p,
 		Handshake: &audit.Handshake{Completed: audit.Accepted, Version: audit.TLSv12, Suite: "TLS_AES_128_GCM_SHA256", ClientCertificate: audit.Refused}}

@@ -1,0 +1,215 @@
+package report
+
+import (
+	"fmt"
+	"iter"
+	"regexp"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+)
+
+// flaw is what makes the facts about an endpoint no facts.
+type flaw struct {
+	// at leads from the piece of evidence to what is wrong.
+	at    []string
+	cause string
+	// newer: a later program may have meant something by it.
+	newer bool
+}
+
+// under puts a flaw below the steps; nil stays nil.
+func (f *flaw) under(steps ...string) *flaw {
+	if f != nil {
+		f.at = slices.Concat(steps, f.at)
+	}
+	return f
+}
+
+func index(i int) string { return fmt.Sprintf("[%d]", i) }
+
+// contradicts says what makes the facts about one endpoint no facts: what is
+// missing reads as a zero, and a zero is on no list of what is forbidden. It
+// asks of evidence only what the scanner holds for every peer there is.
+func contradicts(subject string, o *audit.Observation) *flaw {
+	if target := o.Target.Subject(); target != subject {
+		return &flaw{at: []string{"observed", "target"}, cause: fmt.Sprintf("the evidence of %q was taken of %q", clipped(subject), clipped(target))}
+	}
+	for i := range o.Versions {
+		if f := versionFlaw(o, i); f != nil {
+			return f.under("observed", "versions", index(i))
+		}
+	}
+	for i := range o.Groups {
+		if f := groupFlaw(o.Groups, i); f != nil {
+			return f.under("observed", "groups", index(i))
+		}
+	}
+	for i := range o.Features {
+		if f := featureFlaw(o.Features, i); f != nil {
+			return f.under("observed", "features", index(i))
+		}
+	}
+	for i := range o.Chains {
+		if f := chainFlaw(&o.Target, &o.Chains[i]); f != nil {
+			return f.under("observed", "chains", index(i))
+		}
+	}
+	return nil
+}
+
+// versionFlaw looks at the facts about a version, and at what they say about
+// its groups.
+func versionFlaw(o *audit.Observation, i int) *flaw {
+	v := &o.Versions[i]
+	switch {
+	case !slices.Contains(audit.Versions, v.Version):
+		return &flaw{at: []string{"version"}, newer: true, cause: fmt.Sprintf("%q is not a protocol version that is judged here", v.Version)}
+	case slices.ContainsFunc(o.Versions[:i], func(f audit.VersionFact) bool { return f.Version == v.Version }):
+		return &flaw{at: []string{"version"}, cause: fmt.Sprintf("two answers about %s", v.Version)}
+	case len(v.Suites) > 0 && (v.Answer == audit.Refused || v.Answer == audit.NotAsked):
+		return &flaw{at: []string{"suites"}, cause: fmt.Sprintf("cipher suites are listed, but the answer about %s is %q", v.Version, v.Answer)}
+	case len(v.Suites) == 0 && v.Answer == audit.Accepted && v.SuitesAnswer == audit.Accepted && v.Version != audit.SSLv2: // whose hello may name none
+		return &flaw{at: []string{"suites"}, cause: fmt.Sprintf("%s is accepted and its list of cipher suites is said to be complete, but holds none", v.Version)}
+	case v.GroupsAnswer == audit.Accepted && !slices.ContainsFunc(o.Groups, func(g audit.GroupFact) bool { return g.Version == v.Version }):
+		return &flaw{at: []string{"groups_answer"}, cause: fmt.Sprintf("the list of groups is said to be complete at %s, but holds none of it", v.Version)}
+	}
+	for i := range v.Suites {
+		if f := suiteFlaw(&v.Suites[i]); f != nil {
+			return f.under("suites", index(i))
+		}
+	}
+	return nil
+}
+
+func suiteFlaw(s *audit.Suite) *flaw {
+	reg, known := tlsreg.SuiteByCode(s.ID)
+	if s.Name != reg.Name || !known { // else it is the name the scanner gave it
+		named, taken := tlsreg.SuiteByName(s.Name)
+		if f := nameFlaw("cipher suite", s.ID, s.Name, known, reg.Name, taken, named.Code); f != nil {
+			return f
+		}
+	}
+	if known && s.Bits > reg.StrengthBits {
+		return &flaw{at: []string{"bits"}, cause: fmt.Sprintf("%d bits are more than the %d of %s", s.Bits, reg.StrengthBits, reg.Name)}
+	}
+	return nil
+}
+
+func groupFlaw(list []audit.GroupFact, i int) *flaw {
+	g := &list[i]
+	reg, known := tlsreg.GroupByCode(g.ID)
+	if g.Name != reg.Name || !known {
+		named, taken := tlsreg.GroupByName(g.Name)
+		if f := nameFlaw("group", g.ID, g.Name, known, reg.Name, taken, named.Code); f != nil {
+			return f
+		}
+	}
+	switch {
+	case !slices.Contains(audit.Versions, g.Version):
+		return &flaw{at: []string{"version"}, newer: true, cause: fmt.Sprintf("%q is not a protocol version that is judged here", g.Version)}
+	case g.Answer == audit.NotAsked:
+		return &flaw{at: []string{"answer"}, cause: fmt.Sprintf("there is no answer about %s", clipped(g.Name))}
+	case known && g.Bits > reg.StrengthBits:
+		return &flaw{at: []string{"bits"}, cause: fmt.Sprintf("%d bits are more than the %d of %s", g.Bits, reg.StrengthBits, reg.Name)}
+	}
+	for k := range list[:i] {
+		if before := &list[k]; before.ID == g.ID && before.Version == g.Version && before.Answer != g.Answer {
+			return &flaw{at: []string{"answer"}, cause: fmt.Sprintf("two answers about %s at %s", clipped(g.Name), g.Version)}
+		}
+	}
+	return nil
+}
+
+// nameFlaw compares a number with the name beside it. A number without a name
+// in the registries bears any name but one that is another's.
+func nameFlaw(kind string, id audit.Code, name string, known bool, registered string, taken bool, owner audit.Code) *flaw {
+	switch {
+	case name == "":
+		return &flaw{at: []string{"name"}, cause: fmt.Sprintf("%s %s has no name", kind, id)}
+	case taken && owner == id: // an alias, or a name the registry had before
+		return nil
+	case taken:
+		return &flaw{at: []string{"id"}, cause: fmt.Sprintf("%s is not the number of %s %q, which is %s", id, kind, clipped(name), owner)}
+	case known:
+		return &flaw{at: []string{"name"}, newer: true, cause: fmt.Sprintf("%q is not the name of %s %s, which is %q", clipped(name), kind, id, registered)}
+	}
+	return nil
+}
+
+func featureFlaw(list []audit.FeatureFact, i int) *flaw {
+	f := &list[i]
+	for k := range list[:i] {
+		if before := &list[k]; before.Version == f.Version && before.Name == f.Name && before.Answer != f.Answer {
+			return &flaw{at: []string{"answer"}, cause: fmt.Sprintf("two answers about %q at %s", clipped(string(f.Name)), f.Version)}
+		}
+	}
+	return nil
+}
+
+func chainFlaw(target *audit.Target, c *audit.Chain) *flaw {
+	switch {
+	case len(c.Certificates) == 0:
+		return &flaw{at: []string{"certificates"}, cause: "a chain without certificates"}
+	case !strings.EqualFold(c.Names.Reference, target.Name()):
+		return &flaw{at: []string{"names", "reference"}, cause: fmt.Sprintf("the certificate was compared with %q, but the name of the endpoint is %q", clipped(c.Names.Reference), clipped(target.Name()))}
+	}
+	for i := range c.Certificates {
+		if f := certificateFlaw(&c.Certificates[i]); f != nil {
+			return f.under("certificates", index(i))
+		}
+	}
+	return nil
+}
+
+// oid is how an algorithm without a name is written; a long one is cut.
+var oid = regexp.MustCompile(`^[0-9]+\.[0-9.]+(\.\.\.|…)?$`)
+
+// hashes are those a pair of key and hash may end in.
+var hashes = []string{"md2", "md4", "md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3-224", "sha3-256", "sha3-384", "sha3-512"}
+
+// intrinsic are the signatures whose hash is part of them.
+var intrinsic = []string{"ed25519", "ed448", "ml-dsa-44", "ml-dsa-65", "ml-dsa-87"}
+
+// certificateFlaw looks at what a certificate has wherever it could be read.
+func certificateFlaw(c *audit.Certificate) *flaw {
+	want := ""
+	_, hash, pair := strings.Cut(c.Signature, "+")
+	switch {
+	case pair && slices.Contains(hashes, hash):
+		want = hash
+	case slices.Contains(intrinsic, c.Signature):
+		want = "intrinsic"
+	case pair || c.Signature == "" && c.Error == "" || c.Signature != "" && !oid.MatchString(c.Signature):
+		return &flaw{at: []string{"signature"}, newer: true, cause: fmt.Sprintf("%q is not a signature algorithm that is judged here", clipped(c.Signature))}
+	}
+	switch {
+	case c.SignatureHash != want:
+		return &flaw{at: []string{"signature_hash"}, cause: fmt.Sprintf("%q is not the hash of signature %q, which is %q", clipped(c.SignatureHash), clipped(c.Signature), want)}
+	case c.Error != "": // only what was readable is there
+		return nil
+	case c.Key.Type == "":
+		return &flaw{at: []string{"key", "type"}, cause: "the key has no type"}
+	}
+	return nil
+}
+
+// timeless yields what leads to the dates of certificates that are zero. A peer
+// may send such a date, so that this is a flaw only where the report lacks it.
+func timeless(chains []audit.Chain) iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for i := range chains {
+			for k := range chains[i].Certificates {
+				c := &chains[i].Certificates[k]
+				at := func(name string) []string {
+					return []string{"observed", "chains", index(i), "certificates", index(k), name}
+				}
+				if c.Error == "" && (c.NotBefore.IsZero() && !yield(at("not_before")) || c.NotAfter.IsZero() && !yield(at("not_after"))) {
+					return
+				}
+			}
+		}
+	}
+}
