@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"tlsaudit/audit"
@@ -93,11 +95,14 @@ type judging struct {
 	waived   *waiver.Session
 	compared *baseline.Session
 	preview  *gateway.Preview
+	// idle names the rules limited to targets the run had none of.
+	idle func() []audit.Rule
 }
 
 // begin makes the judge of one run.
 func (d *demands) begin() (*judging, error) {
-	j := &judging{demands: d, judge: &engine.Judge{Checks: checks.All, Rules: d.policy.Rules, Now: d.now, Remedy: remedy.For}}
+	rules, idle := d.policy.Watch()
+	j := &judging{demands: d, idle: idle, judge: &engine.Judge{Checks: checks.All, Rules: rules, Now: d.now, Remedy: remedy.For}}
 	if d.waivers != nil {
 		j.waived = d.waivers.Session(d.now)
 		j.judge.Mark = append(j.judge.Mark, j.waived.Apply)
@@ -147,17 +152,34 @@ func (j *judging) sign(r *audit.Report, generated time.Time) {
 
 // notice says which profiles were chosen and spoke about none of the endpoints:
 // their demands were not held against anything, so the report is not complete.
+// Of single rules it only says so: a policy may serve several inventories.
 func (j *judging) notice(r *audit.Report) {
 	if r.Summary.Subjects == 0 || j.whatIf {
 		return
 	}
-	for _, id := range j.policy.Silent(r.Summary.Profiles) {
+	silent := j.policy.Silent(r.Summary.Profiles)
+	for _, id := range silent {
 		r.Notices = append(r.Notices, fmt.Sprintf("%s spoke about no endpoint of this run: none is within what the policy limits it to", id))
 	}
 	if len(r.Notices) > 0 && r.Complete {
 		r.Complete, r.Incomplete = false, r.Notices[0]
 	}
+	var idle []string
+	for _, rule := range j.idle() {
+		if !slices.Contains(silent, rule.Profile) {
+			idle = append(idle, fmt.Sprintf("%s of %s for %s", rule.ID, rule.Profile, rule.Scope))
+		}
+	}
+	if more := len(idle) - maxIdle; more > 0 {
+		idle = append(idle[:maxIdle], fmt.Sprintf("and %d more", more))
+	}
+	if len(idle) > 0 {
+		r.Notices = append(r.Notices, "rules limited to targets this run had none of: "+strings.Join(idle, "; "))
+	}
 }
+
+// maxIdle bounds the rules a notice names.
+const maxIdle = 10
 
 // writeBaseline keeps what a report found for later runs to be compared with.
 func writeBaseline(path string, r *audit.Report) error {

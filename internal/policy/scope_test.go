@@ -91,11 +91,51 @@ func TestSilent(t *testing.T) {
 	if got := own.Silent(nil); got != nil { // B speaks about every endpoint there is
 		t.Errorf("silent: %v", got)
 	}
+	mail, err := Parse("p.yaml", []byte("policy: {id: p, title: P}\nprofiles: [{id: pci-dss-4.0.1, protocols: [smtp]}, {id: baseline, targets: ['smtp://*']}]\n"), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := mail.Silent(nil); got != nil { // there may be no mail in a run
+		t.Errorf("silent: %v", got)
+	}
 	table, err := Parse("p.yaml", []byte("policy: {id: p, title: P}\nconnections: [{name: A, priority: 1, direction: outbound, security: encrypt, strength: high, match: {domains: [a.test]}}]\n"), all)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := table.Silent(nil); got != nil {
 		t.Errorf("silent: %v", got)
+	}
+}
+
+// TestWatch: a rule whose scope was tried on endpoints and held for none is
+// named after the run; one that never came to be tried is not.
+func TestWatch(t *testing.T) {
+	p, err := Parse("p.yaml", []byte(`policy: {id: p, title: P}
+rules:
+- {rule: MISSED, level: must, check: tls.ems, scope: {systems: [typo]}}
+- {rule: MET, level: must, check: tls.ems, scope: {systems: [mail]}}
+- {rule: ELSEWHERE, level: must, check: tls.ems, applies: [https], scope: {systems: [shop]}}
+- {rule: MAIL, level: must, check: tls.ems, scope: {protocols: [https]}}
+- {rule: ALL, level: must, check: tls.ems}
+`), all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, idle := p.Watch()
+	if list := idle(); len(list) > 0 {
+		t.Errorf("before the run: %+v", list)
+	}
+	var spoke []string
+	for i := range rules {
+		if rules[i].AppliesTo(&mailHost, nil) {
+			spoke = append(spoke, rules[i].ID)
+		}
+	}
+	if diff := cmp.Diff([]string{"MET", "ALL"}, spoke); diff != "" {
+		t.Errorf("what speaks is changed by watching (-want +got):\n%s", diff)
+	}
+	list := idle()
+	if len(list) != 1 || list[0].ID != "MISSED" {
+		t.Errorf("idle: %+v", list)
 	}
 }
