@@ -200,5 +200,6 @@ func FuzzExchange(f *testing.F) {
 }
 
 func FuzzExim(f *testing.F) {
-	fuzzRead(f, "exim", "M = a.test\ndomainlist l = M : b.test\n.ifdef X\n.include y\n.else\n.endif\nbegin routers\nr:\n  driver = dnslookup\n  domains = ! +l : \\\n  *.c.test\n  transport = t\nbegin transports\nt:\n  driver = smtp\n  hosts_require_tls = <; * ; 192.0.2.0/24\n  tls_verify_hosts = *\n")
+	fuzzRead(f, "exim", "M = a.test\ndomainlist l = M : b.test\n.ifdef X\n.include y\n.else\n.endif\nbegin routers\nr:\n  driver = dnslookup\n  domains = ! +l : \\\n  *.c.test\n  transport = t\nbegin transports\nt:\n  driver = smtp\n  hosts_require_tls = <; * ; 192.0.2.0/24\n  tls_verify_hosts = *\n",
+		"primary_hostname = h.test\ndomainlist l = @ : *.c.test\nA = x\nB = A A\nbegin routers\nm:\n  driver = manualroute\n  domains = ! +l : *\n  no_more\n  route_list = <, a.test \"h.test : i.test::26\" byname , *.c.test $domain t\n  transport = t\n.include y\nn:\n  driver = accept\n  domains = *.c.test\n  transport = t\nv:\n  verify_only\n  transport = t\nbegin transports\nt:\n  driver = smtp\n  hosts = h.test\n  hosts_require_tls = ! *.d.test : *\n  hosts_avoid_tls = x.d.test : 192.0.2.0/24\n  hosts_require_dane = B\n  tls_require_ciphers = SECURE256:NORMAL\n")
 }

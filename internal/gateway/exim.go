@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 )
@@ -16,7 +15,8 @@ var eximConfiguration = &Format{
 
 // readExim makes rows of the routers, in their order, each with what its
 // transport demands. A transport no router of the file uses becomes a row of
-// which it is not known whom it is for.
+// which it is not known whom it is for. What limits a router, or a list of
+// hosts, in a way that is not read here makes the row undecided.
 func readExim(s *source) (*Table, error) {
 	f, err := s.eximFile()
 	if err != nil {
@@ -24,27 +24,15 @@ func readExim(s *source) (*Table, error) {
 	}
 	t := &Table{}
 	used := map[string]bool{}
-	for _, router := range f.routers {
-		name := router.options["transport"].text
-		if name == "" {
-			continue
-		}
-		i := slices.IndexFunc(f.transports, func(b *eximBlock) bool { return b.name == name })
-		if i >= 0 && f.transports[i].options["driver"].text != "smtp" {
-			used[name] = true
-			continue
-		}
-		base := Row{Name: router.name, Direction: Outbound, Place: s.place(router.at)}
-		f.routerMatch(router, &base)
-		var rows []Row
-		if i < 0 {
-			base.Level, base.Undecided = Opportunistic, "the transport "+quote(name)+" is not in the file"
-			rows = []Row{base}
-		} else {
-			used[name] = true
-			rows = f.transportRows(f.transports[i], base)
-		}
-		if err := s.addExim(t, router.at, rows); err != nil {
+	routes, err := f.allRoutes(s, used)
+	if err != nil {
+		return nil, err
+	}
+	if routes, err = inOrder(s, routes); err != nil {
+		return nil, err
+	}
+	for _, r := range routes {
+		if err := s.addExim(t, r.router.at, f.routeRows(r)); err != nil {
 			return nil, err
 		}
 	}
@@ -52,8 +40,8 @@ func readExim(s *source) (*Table, error) {
 		if used[transport.name] || transport.options["driver"].text != "smtp" {
 			continue
 		}
-		base := Row{Name: transport.name, Direction: Outbound, Place: s.place(transport.at), Undecided: "no router in the file uses the transport"}
-		base.Match.Partial = true
+		base := Row{Name: transport.name, Direction: Outbound, Place: s.place(transport.at)}
+		base.undecide("no router in the file uses the transport")
 		if err := s.addExim(t, transport.at, f.transportRows(transport, base)); err != nil {
 			return nil, err
 		}
@@ -64,6 +52,174 @@ func readExim(s *source) (*Table, error) {
 	return t, nil
 }
 
+// transport finds a transport; nil if the file has none of that name.
+func (f *eximFile) transport(name string) *eximBlock {
+	i := slices.IndexFunc(f.transports, func(b *eximBlock) bool { return b.name == name })
+	if i < 0 {
+		return nil
+	}
+	return f.transports[i]
+}
+
+// allRoutes lists the ways out to other hosts, in the order of the routers.
+func (f *eximFile) allRoutes(s *source, used map[string]bool) ([]*eximRoute, error) {
+	var all []*eximRoute
+	ended := ""
+	members := 0
+	for _, router := range f.routers {
+		routes, err := f.routes(s, router)
+		if err != nil {
+			return nil, err
+		}
+		whole := false
+		for _, r := range routes {
+			whole = whole || r.whole
+			if transport := f.transport(r.transport); transport != nil {
+				used[r.transport] = true
+				if transport.options["driver"].text != "smtp" && transport.doubt == "" {
+					continue
+				}
+			} else if !r.mayDeliver() {
+				continue
+			}
+			if ended != "" {
+				r.row.undecide(ended)
+			}
+			if members += len(r.leaves); members > maxMembers {
+				return nil, s.fault(router.at, "split the file", "more than %d members", maxMembers)
+			}
+			all = append(all, r)
+		}
+		more, known := router.truth("more", true)
+		if len(routes) > 0 && !whole && (!more || !known) && !routes[0].positive && ended == "" {
+			ended = "the router " + quote(router.name) + " before it ends the routing of what it does not take (more is false)"
+		}
+	}
+	return all, nil
+}
+
+// mayDeliver reports whether a route whose transport is not in the file can
+// lead to another host. A redirect router makes other addresses, which begin
+// anew; it matters where they do not begin at the first router.
+func (r *eximRoute) mayDeliver() bool {
+	o := r.router.options
+	_, elsewhere := o["redirect_router"]
+	return r.transport != "" || r.router.included || r.router.doubt != "" || elsewhere || o["driver"].text == "queryprogram" || o["driver"].text == "manualroute"
+}
+
+// routeRows are the rows of one route.
+func (f *eximFile) routeRows(r *eximRoute) []Row {
+	base := r.row
+	transport := f.transport(r.transport)
+	switch {
+	case r.leftOut || base.Disabled:
+		base.Level = Opportunistic
+		return []Row{base}
+	case r.router.included || transport == nil:
+		base.Level = Opportunistic
+		base.undecide("the transport " + quote(r.transport) + " is not in the file")
+		return []Row{base}
+	}
+	if r.router.options["driver"].text == "accept" {
+		base.Note = hostsOfTransport
+	}
+	return f.transportRows(transport, base)
+}
+
+// maxEximWork bounds the domains compared to put routers in order.
+const maxEximWork = 2_000_000
+
+// inOrder puts what a router leaves to later ones before it: the first row that
+// matches governs, and no row can say "all but these". Since the router takes
+// all else, later ones are for no more than that. Domains left out that no
+// later router is known to take get a row that enforces nothing.
+func inOrder(s *source, routes []*eximRoute) ([]*eximRoute, error) {
+	var list []*eximRoute
+	work := 0
+	for len(routes) > 0 {
+		r := routes[0]
+		routes = routes[1:]
+		if len(r.leaves) == 0 || !r.row.Match.Any || r.row.Undecided != "" || r.row.Disabled {
+			list = append(list, r)
+			continue
+		}
+		taken := newMemberSet(nil, nil)
+		var later, moved []*eximRoute
+		rest := r.leaves
+		for _, next := range routes {
+			if work += len(rest) + len(next.row.Match.Domains) + len(next.leaves); work > maxEximWork {
+				return nil, s.fault(r.router.at, "split the file, or shorten the lists", "the router leaves out too many domains for the routers behind it")
+			}
+			if next.row.Disabled || !next.narrow(rest) {
+				later = append(later, next)
+				continue
+			}
+			moved = append(moved, next)
+			if next.row.Undecided == "" {
+				for _, d := range next.row.Match.Domains {
+					taken.names[strings.TrimPrefix(d, "*")] = true
+				}
+				rest = remaining(r.leaves, taken)
+			}
+		}
+		list, routes = append(list, moved...), later
+		if len(rest) > 0 {
+			row := Row{Name: clip(r.row.Name) + " (domains left out)", Direction: Outbound, Place: r.row.Place, Match: Match{Domains: rest},
+				Note: "the router leaves these domains to delivery on this host: no other sends their mail"}
+			if mayTake(moved, rest) {
+				row.undecide("the router " + quote(r.row.Name) + " leaves these domains out, and which router takes them is not certain")
+			}
+			list = append(list, &eximRoute{router: r.router, row: row, leftOut: true})
+		}
+		list = append(list, r)
+	}
+	return list, nil
+}
+
+// narrow limits a route to some domains. It is false, and changes nothing, if
+// none is left.
+func (r *eximRoute) narrow(to []string) bool {
+	m := &r.row.Match
+	left := to
+	if !m.Any && !m.Empty() {
+		left = intersect(m.Domains, to)
+	}
+	if len(r.leaves) > 0 {
+		left = remaining(left, newMemberSet(r.leaves, nil))
+	}
+	if len(left) == 0 {
+		return false
+	}
+	if over := above(r.leaves); slices.ContainsFunc(left, func(d string) bool { return over[strings.TrimPrefix(d, "*")] }) {
+		r.row.undecide("the router leaves out some of these domains")
+	}
+	m.Any, m.Domains, m.Addresses, r.leaves = false, left, nil, nil
+	return true
+}
+
+// mayTake reports whether a later route may be for some of the domains.
+func mayTake(routes []*eximRoute, domains []string) bool {
+	in, over := newMemberSet(domains, nil), above(domains)
+	return slices.ContainsFunc(routes, func(r *eximRoute) bool {
+		m := &r.row.Match
+		return !r.row.Disabled && (m.Any || m.Empty() || slices.ContainsFunc(m.Domains, func(d string) bool {
+			return in.hasName(d, 0) || over[strings.TrimPrefix(d, "*")]
+		}))
+	})
+}
+
+// remaining lists the patterns that are not taken.
+func remaining(patterns []string, taken memberSet) []string {
+	var list []string
+	for _, p := range patterns {
+		if !taken.hasName(p, 0) {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// addExim adds rows, in their order.
 func (s *source) addExim(t *Table, p at, rows []Row) error {
 	for _, r := range rows {
 		if err := s.count(t, p, len(r.Match.Domains)+len(r.Match.Addresses)); err != nil {
@@ -77,189 +233,4 @@ func (s *source) addExim(t *Table, p at, rows []Row) error {
 		t.Rows = append(t.Rows, r)
 	}
 	return nil
-}
-
-// routerMatch reads whom a router is for.
-func (f *eximFile) routerMatch(router *eximBlock, r *Row) {
-	for _, o := range []string{"condition", "senders", "local_parts"} {
-		if _, ok := router.options[o]; ok {
-			r.Undecided, r.Match.Partial = "the router is limited by "+o+" too", true
-		}
-	}
-	if router.doubt != "" {
-		r.Undecided, r.Match.Partial = router.doubt, true
-	}
-	domains, ok := router.options["domains"]
-	if !ok {
-		r.Match.Any = true
-	} else if l := f.list(domains.text, 0); l.unknown {
-		r.Undecided, r.Match.Partial = "the list of domains "+quote(domains.text)+" cannot be decided from the file", true
-	} else {
-		r.Match.Any, r.Match.Partial = l.all, r.Match.Partial || l.except
-		r.Match.Domains, r.Match.Addresses = l.names, l.addresses
-	}
-	if driver := router.options["driver"].text; driver != "dnslookup" && driver != "" && r.Undecided == "" {
-		r.Note = "the next hop comes from a " + clip(driver) + " router, not from MX records"
-	}
-}
-
-// eximList is what a list of domains or hosts comes to.
-type eximList struct {
-	all, except, unknown bool
-	names                []string
-	addresses            []netip.Prefix
-}
-
-func (l *eximList) none() bool {
-	return !l.all && !l.unknown && len(l.names)+len(l.addresses) == 0
-}
-
-// list reads a list. What is expanded, looked up or mixed with exceptions is
-// unknown; exceptions alone leave everything else.
-func (f *eximFile) list(text string, depth int) (l eximList) {
-	if strings.Contains(text, "$") || depth > 8 {
-		return eximList{unknown: true}
-	}
-	separator := ":"
-	if rest, ok := strings.CutPrefix(text, "<"); ok && rest != "" {
-		separator, text = rest[:1], rest[1:]
-	}
-	const doubled = "\x00"
-	text = strings.ReplaceAll(text, separator+separator, doubled)
-	negative, positive := 0, 0
-	for item := range strings.SplitSeq(text, separator) {
-		item = strings.TrimSpace(strings.ReplaceAll(item, doubled, separator))
-		if item == "" {
-			continue
-		}
-		if strings.HasPrefix(item, "!") {
-			negative++
-			continue
-		}
-		positive++
-		f.item(item, depth, &l)
-	}
-	switch {
-	case negative > 0 && positive == 0:
-		return eximList{all: true, except: true}
-	case negative > 0:
-		l.unknown = true
-	}
-	return l
-}
-
-func (f *eximFile) item(item string, depth int, l *eximList) {
-	if item == "*" {
-		l.all = true
-		return
-	}
-	if name, ok := strings.CutPrefix(item, "+"); ok {
-		named, found := f.lists[name]
-		if !found {
-			l.unknown = true
-			return
-		}
-		inner := f.list(named.text, depth+1)
-		l.all, l.unknown = l.all || inner.all, l.unknown || inner.unknown || inner.except
-		l.names, l.addresses = append(l.names, inner.names...), append(l.addresses, inner.addresses...)
-		if len(l.names)+len(l.addresses) > maxMembers {
-			*l = eximList{unknown: true}
-		}
-		return
-	}
-	if p, fault := Address(item); fault == nil {
-		l.addresses = append(l.addresses, p)
-		return
-	}
-	d, fault := Domain(item)
-	if fault != nil || strings.HasPrefix(d, ".") {
-		l.unknown = true
-		return
-	}
-	l.names = append(l.names, d)
-}
-
-// transportRows are the rows of one router: one for the hosts TLS is required
-// of, if these are some only, and one for all others.
-func (f *eximFile) transportRows(transport *eximBlock, base Row) []Row {
-	option := func(name, usual string) eximList {
-		if o, ok := transport.options[name]; ok {
-			return f.list(o.text, 0)
-		}
-		return f.list(usual, 0)
-	}
-	require, avoid := option("hosts_require_tls", ""), option("hosts_avoid_tls", "")
-	if transport.options["protocol"].text == "smtps" {
-		require = eximList{all: true}
-	}
-	if transport.doubt != "" && base.Undecided == "" {
-		base.Undecided = transport.doubt
-	}
-	if (require.unknown || avoid.unknown) && base.Undecided == "" {
-		base.Undecided = "hosts_require_tls or hosts_avoid_tls cannot be decided from the file"
-	}
-	enforced, rest := base, base
-	f.eximDemand(option, transport, &enforced)
-	rest.Level = Opportunistic
-	if avoid.all {
-		rest.Level, rest.Note = None, "hosts_avoid_tls: TLS is never tried"
-		enforced.Note = "hosts_avoid_tls contradicts hosts_require_tls: mail cannot be delivered"
-	}
-	switch {
-	case require.all:
-		return []Row{enforced}
-	case require.unknown || require.none():
-		return []Row{rest}
-	}
-	enforced.Name = base.Name + " (hosts_require_tls)"
-	enforced.Match = Match{Domains: require.names, Addresses: require.addresses, HostsOnly: true, Partial: true}
-	return []Row{enforced, rest}
-}
-
-// eximDemand reads what a transport demands where it requires TLS.
-func (f *eximFile) eximDemand(option func(name, usual string) eximList, transport *eximBlock, r *Row) {
-	verify, names, dane := option("tls_verify_hosts", ""), option("tls_verify_cert_hostnames", "*"), option("hosts_require_dane", "")
-	r.Level = Encrypt
-	anchors, given := transport.options["tls_verify_certificates"]
-	switch {
-	case verify.all && (!given || anchors.text != ""):
-		r.Level = levelOf(true, names.all)
-		if names.unknown && r.Undecided == "" {
-			r.Undecided = "tls_verify_cert_hostnames cannot be decided from the file"
-		}
-	case verify.all && r.Undecided == "":
-		r.Undecided = "tls_verify_hosts without tls_verify_certificates"
-	case verify.unknown && r.Undecided == "":
-		r.Undecided = "tls_verify_hosts cannot be decided from the file"
-	case !verify.none():
-		r.Note = "tls_verify_hosts verifies some hosts only"
-	}
-	if dane.all && !r.Level.Chain() {
-		r.Level = DANEOnly
-	}
-	r.MinBits = eximStrength(transport.options["tls_require_ciphers"].text)
-}
-
-// eximStrength reads a cipher string, in either dialect, as far as that is
-// safe: only priority strings of GnuTLS limit TLS 1.3 too, and a string that
-// names weak suites promises nothing.
-func eximStrength(text string) int {
-	upper := strings.ToUpper(text)
-	switch {
-	case strings.HasPrefix(upper, "SECURE256") && !strings.Contains(upper, "+"):
-		return 256
-	case strings.Contains(text, "$"):
-		return 0
-	}
-	for piece := range strings.FieldsFuncSeq(upper, func(c rune) bool { return c == ':' || c == ',' || c == ' ' }) {
-		if piece[0] == '!' || piece[0] == '-' {
-			continue
-		}
-		for _, weak := range []string{"NULL", "LOW", "EXP", "DES", "RC4", "RC2", "IDEA", "SEED", "ALL", "COMPLEMENT", "SECLEVEL=0", "ARCFOUR"} {
-			if strings.Contains(piece, weak) {
-				return 0
-			}
-		}
-	}
-	return 128
 }

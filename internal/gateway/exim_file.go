@@ -8,11 +8,17 @@ import (
 // eximFile is what of a configuration matters here: the named lists of the main
 // part, the routers and the transports.
 type eximFile struct {
-	lists      map[string]word
+	lists      map[string]word // by kind and name
 	routers    []*eximBlock
 	transports []*eximBlock
+	// hostname is the host's own name, where it is set.
+	hostname string
 	// included says why what is named but not found may still be defined.
 	included string
+	// items counts what was read of all lists.
+	items int
+	// parts remembers what each transport does.
+	parts map[*eximBlock][]eximPart
 }
 
 // eximBlock is one router or transport.
@@ -22,6 +28,9 @@ type eximBlock struct {
 	options map[string]word
 	// doubt says why some option may be missing or not in force.
 	doubt string
+	// included is set for a block that stands for routers in a file that was
+	// not read.
+	included bool
 }
 
 // eximReader goes through the logical lines.
@@ -34,13 +43,22 @@ type eximReader struct {
 	block   *eximBlock
 	// open are the conditions around the line.
 	open []eximBranch
+	// unread says why routers that are not seen may come before those that
+	// follow.
+	unread string
+	// grown counts the bytes macros added to the file.
+	grown int
 }
 
 // eximBranch is one .ifdef: taken is whether the lines now count, done whether
 // a branch counted already; unsure is set where that cannot be told.
 type eximBranch struct{ taken, done, unsure bool }
 
-const maxMacros = 500
+const (
+	maxMacros = 500
+	// maxGrown bounds what macros make of a file.
+	maxGrown = 4 * maxBytes
+)
 
 // eximHostsOptions are the options of the smtp transport that a name like
 // hosts_require_tls may be meant to be.
@@ -54,7 +72,7 @@ func (s *source) eximFile() (*eximFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &eximReader{s: s, f: &eximFile{lists: map[string]word{}}, section: "main"}
+	r := &eximReader{s: s, f: &eximFile{lists: map[string]word{}, parts: map[*eximBlock][]eximPart{}}, section: "main"}
 	for i := 0; i < len(lines); i++ {
 		first := i
 		text := strings.TrimRight(lines[i], " \t")
@@ -93,10 +111,9 @@ func (r *eximReader) line(text string, p at) error {
 	if isMacro, err := r.macro(text, p, unsure); isMacro || err != nil {
 		return err
 	}
-	for i, m := range r.macros {
-		if text = strings.ReplaceAll(text, m.text, r.values[i]); len(text) > maxLine {
-			return r.s.fault(p, "define the macros otherwise", "the line is longer than %d bytes with its macros replaced", maxLine)
-		}
+	text, err := r.expand(text, p)
+	if err != nil {
+		return err
 	}
 	if f := strings.Fields(text); len(f) == 2 && f[0] == "begin" {
 		r.section, r.block = f[1], nil
@@ -104,10 +121,12 @@ func (r *eximReader) line(text string, p at) error {
 	}
 	switch r.section {
 	case "main":
-		if name, ok := strings.CutPrefix(text, "domainlist "); ok {
-			r.list(name, p, unsure)
-		} else if name, ok := strings.CutPrefix(text, "hostlist "); ok {
-			r.list(name, p, unsure)
+		if name, ok := strings.CutPrefix(text, eximDomains); ok {
+			r.list(eximDomains, name, p, unsure)
+		} else if name, ok := strings.CutPrefix(text, eximHosts); ok {
+			r.list(eximHosts, name, p, unsure)
+		} else if name, value, ok := strings.Cut(text, "="); ok && strings.TrimSpace(name) == "primary_hostname" && !unsure {
+			r.f.hostname = strings.TrimSpace(value)
 		}
 	case "routers", "transports":
 		return r.option(text, p, unsure)
@@ -116,7 +135,7 @@ func (r *eximReader) line(text string, p at) error {
 }
 
 // list keeps a named list. One that may not be in force is as good as unknown.
-func (r *eximReader) list(text string, p at, unsure bool) {
+func (r *eximReader) list(kind, text string, p at, unsure bool) {
 	name, value, found := strings.Cut(text, "=")
 	if !found {
 		return
@@ -124,7 +143,33 @@ func (r *eximReader) list(text string, p at, unsure bool) {
 	if unsure {
 		value = "$unsure"
 	}
-	r.f.lists[strings.TrimSpace(name)] = word{strings.TrimSpace(value), p}
+	r.f.lists[kind+strings.TrimSpace(name)] = word{r.settled(strings.TrimSpace(value)), p}
+}
+
+// settled returns a value, or a sign that it is not known: behind a file that
+// was not read each word with a capital may be, or hold, a macro of it.
+func (r *eximReader) settled(value string) string {
+	if r.f.included != "" && hasUpper(value) {
+		return "$" + value
+	}
+	return value
+}
+
+// expand replaces the macros of a line, in the order of their definition, as
+// Exim does.
+func (r *eximReader) expand(text string, p at) (string, error) {
+	for i, m := range r.macros {
+		n := strings.Count(text, m.text)
+		if n == 0 {
+			continue
+		}
+		more := n * (len(r.values[i]) - len(m.text))
+		if r.grown += max(more, 0); len(text)+more > maxLine || r.grown > maxGrown {
+			return "", r.s.fault(p, "define the macros otherwise", "the line is longer than %d bytes with its macros replaced, or the file than %d", maxLine, maxGrown)
+		}
+		text = strings.ReplaceAll(text, m.text, r.values[i])
+	}
+	return text, nil
 }
 
 // macro takes in a definition. A macro that may or may not be defined makes
@@ -135,8 +180,12 @@ func (r *eximReader) macro(text string, p at, unsure bool) (bool, error) {
 	if !found || name == "" || name[0] < 'A' || name[0] > 'Z' || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return false, nil
 	}
-	value = strings.TrimSpace(strings.TrimPrefix(value, "="))
-	if unsure {
+	// Exim replaces the macros known by now in the value, never in the name.
+	value, err := r.expand(strings.TrimSpace(strings.TrimPrefix(value, "=")), p)
+	if err != nil {
+		return true, err
+	}
+	if value = r.settled(value); unsure {
 		value = "$" + name
 	}
 	for i := range r.macros {
@@ -162,9 +211,8 @@ func (r *eximReader) directive(f []string, p at) error {
 	name := strings.Join(f[1:], " ")
 	switch f[0] {
 	case ".include", ".include_if_exists":
-		r.f.included = "the file " + clip(name) + " is included and was not read"
-		if r.block != nil {
-			r.block.doubt = r.f.included
+		if !slices.ContainsFunc(r.open, func(b eximBranch) bool { return !b.taken && !b.unsure }) {
+			r.include(name, p)
 		}
 		return nil
 	case ".ifdef", ".ifndef":
@@ -192,13 +240,31 @@ func (r *eximReader) directive(f []string, p at) error {
 	return nil
 }
 
+// include takes note of a file that is not read. It may go on with the block
+// that is open, hold routers that come before those that follow, and define
+// each macro anew.
+func (r *eximReader) include(name string, p at) {
+	r.f.included = "the file " + clip(name) + " is included and was not read"
+	for i := range r.values {
+		r.values[i] = "$" + r.macros[i].text
+	}
+	if r.block != nil {
+		r.block.doubt = r.f.included
+	}
+	if r.section == "routers" && r.unread == "" {
+		r.unread = r.f.included + ", and its routers come first"
+		r.f.routers = append(r.f.routers, &eximBlock{name: "included", at: p, doubt: r.f.included, included: true})
+	}
+}
+
 func (r *eximReader) defined(name string, not bool) (taken, unsure bool) {
 	for i := range r.macros {
 		if r.macros[i].text == name {
 			return !not, r.values[i] == "$"+name
 		}
 	}
-	return not, r.f.included != ""
+	// names with a leading underscore tell how Exim was built
+	return not, r.f.included != "" || strings.HasPrefix(name, "_")
 }
 
 // option reads a line of a router or transport: its name, or one of its
@@ -213,6 +279,9 @@ func (r *eximReader) option(text string, p at, unsure bool) error {
 			return r.s.fault(p, "split the file", "more than %d of them", maxRows)
 		}
 		r.block = &eximBlock{name: name, at: p, options: map[string]word{}}
+		if r.section == "routers" {
+			r.block.doubt = r.unread
+		}
 		if unsure {
 			r.block.doubt = "it stands behind a condition that cannot be decided from the file"
 		}
@@ -226,13 +295,29 @@ func (r *eximReader) option(text string, p at, unsure bool) error {
 		r.block.doubt = "some options stand behind a condition that cannot be decided from the file"
 	}
 	name, value, found := strings.Cut(strings.TrimPrefix(text, "hide "), "=")
-	name = strings.TrimSpace(name)
-	if !found {
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	if positive, negated := cutNot(name); !found && negated {
+		name, value = positive, "false"
+	} else if !found {
 		value = "true"
+	}
+	if hasUpper(name) {
+		r.block.doubt = quote(name) + " is no option, but perhaps a macro that is not defined in the file"
 	}
 	if !slices.Contains(eximHostsOptions, name) && near(name, "hosts_require_tls") {
 		return r.s.fault(p, `did you mean "hosts_require_tls"?`, "unknown option %s", quote(name))
 	}
-	r.block.options[name] = word{strings.Trim(strings.TrimSpace(value), `"`), p}
+	if strings.HasPrefix(value, `"`) {
+		value = strings.Trim(value, `"`)
+	}
+	r.block.options[name] = word{r.settled(value), p}
 	return nil
+}
+
+// cutNot takes apart the negative form of a switch.
+func cutNot(name string) (string, bool) {
+	if positive, ok := strings.CutPrefix(name, "no_"); ok {
+		return positive, true
+	}
+	return strings.CutPrefix(name, "not_")
 }

@@ -80,7 +80,7 @@ func TestMapping(t *testing.T) {
 		{"exim", exim("hosts_require_tls = *; tls_verify_hosts = *"), "verify+cn/medium"},
 		{"exim", exim("hosts_require_tls = *; tls_verify_hosts = *; tls_verify_cert_hostnames ="), "verify/medium"},
 		{"exim", exim("hosts_require_tls = *; tls_verify_hosts = *; tls_verify_certificates ="), "encrypt/medium; undecided tls_verify_hosts without tls_verify_certificates"},
-		{"exim", exim("hosts_require_tls = *; tls_verify_hosts = mx.a.test"), "encrypt/medium; tls_verify_hosts verifies some hosts only"},
+		{"exim", exim("hosts_require_tls = *; tls_verify_hosts = mx.a.test"), "verify+cn/medium; undecided the row is for these hosts where the router \"r\" uses them, and for no other mail"},
 		{"exim", exim("tls_verify_hosts = *"), "opportunistic"}, // falls back to clear text
 		{"exim", exim("hosts_avoid_tls = *"), "none; hosts_avoid_tls: TLS is never tried"},
 		{"exim", exim("hosts_require_tls = *; hosts_require_dane = *"), "dane-only/medium"},
@@ -90,7 +90,7 @@ func TestMapping(t *testing.T) {
 		{"exim", exim("hosts_require_tls = *; tls_require_ciphers = ALL"), "encrypt"},
 		{"exim", "MX = *\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
 		{"exim", ".include other\n.ifdef X\nMX = *\n.endif\n" + exim("hosts_require_tls = MX"), "opportunistic; undecided hosts_require_tls or hosts_avoid_tls cannot be decided from the file"},
-		{"exim", "X = 1\n.ifdef X\nMX = *\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
+		{"exim", "X = 1\n.ifdef X\nALL = *\n.else\nALL = :\n.endif\n" + exim("hosts_require_tls = ALL"), "encrypt/medium"},
 		{"exim", ".ifndef X\nMX = *\n.elifndef Y\nMX = :\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "encrypt/medium"},
 		{"exim", ".ifdef X\nMX = *\n.else\nMX = :\n.endif\n" + exim("hosts_require_tls = MX"), "opportunistic"},
 	} {
@@ -151,7 +151,7 @@ func TestEximWhom(t *testing.T) {
 		{"", "domains = a.test : *.b.test", "a.test, *.b.test"},
 		{"", "domains = <; a.test ; 192.0.2.0/24", "192.0.2.0/24, a.test"},
 		{"domainlist partners = a.test : +more\ndomainlist more = b.test", "domains = +partners", "a.test, b.test"},
-		{"domainlist local_domains = @", "domains = ! +local_domains", "any partial"},
+		{"domainlist local_domains = @", "domains = ! +local_domains", "any"},
 		{"", "domains = +gone", "nobody partial undecided"},
 		{"", "domains = ! a.test : *.test", "nobody partial undecided"},
 		{"", "domains = lsearch;/etc/x", "nobody partial undecided"},
