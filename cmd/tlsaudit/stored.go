@@ -57,7 +57,11 @@ func yieldFile(file string, yield func(audit.Stored, error) bool) bool {
 		return yield(audit.Stored{}, err)
 	}
 	defer f.Close()
-	for s, err := range report.ReadEvidence(file, bufio.NewReaderSize(f, 256<<10)) {
+	var names []string
+	for _, p := range protocols() {
+		names = append(names, p.Name)
+	}
+	for s, err := range report.ReadEvidence(file, bufio.NewReaderSize(f, 256<<10), names...) {
 		if !yield(s, err) {
 			return false
 		}
