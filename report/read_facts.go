@@ -1,8 +1,8 @@
 package report
 
 import (
+	"encoding/json"
 	"fmt"
-	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +28,10 @@ func (f *flaw) under(steps ...string) *flaw {
 	return f
 }
 
+// mostFacts bounds what is compared with one another: some hundred groups, or
+// features, are known at each of six versions.
+const mostFacts = 2000
+
 func index(i int) string { return fmt.Sprintf("[%d]", i) }
 
 // contradicts says what makes the facts about one endpoint no facts: what is
@@ -36,6 +40,12 @@ func index(i int) string { return fmt.Sprintf("[%d]", i) }
 func contradicts(subject string, o *audit.Observation) *flaw {
 	if target := o.Target.Subject(); target != subject {
 		return &flaw{at: []string{"observed", "target"}, cause: fmt.Sprintf("the evidence of %q was taken of %q", clipped(subject), clipped(target))}
+	}
+	if n := len(o.Groups); n > mostFacts {
+		return &flaw{at: []string{"observed", "groups"}, cause: fmt.Sprintf("%d groups are more than there can be", n)}
+	}
+	if n := len(o.Features); n > mostFacts {
+		return &flaw{at: []string{"observed", "features"}, cause: fmt.Sprintf("%d features are more than there can be", n)}
 	}
 	for i := range o.Versions {
 		if f := versionFlaw(o, i); f != nil {
@@ -196,20 +206,50 @@ func certificateFlaw(c *audit.Certificate) *flaw {
 	return nil
 }
 
-// timeless yields what leads to the dates of certificates that are zero. A peer
-// may send such a date, so that this is a flaw only where the report lacks it.
-func timeless(chains []audit.Chain) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		for i := range chains {
-			for k := range chains[i].Certificates {
-				c := &chains[i].Certificates[k]
-				at := func(name string) []string {
-					return []string{"observed", "chains", index(i), "certificates", index(k), name}
-				}
-				if c.Error == "" && (c.NotBefore.IsZero() && !yield(at("not_before")) || c.NotAfter.IsZero() && !yield(at("not_after"))) {
-					return
-				}
+// dates is what tells a date that is zero from one that is missing.
+type dates struct {
+	Observed struct {
+		Chains []struct {
+			Certificates []struct {
+				NotBefore *json.RawMessage `json:"not_before"`
+				NotAfter  *json.RawMessage `json:"not_after"`
+			} `json:"certificates"`
+		} `json:"chains"`
+	} `json:"observed"`
+}
+
+// undated returns what leads to the date a certificate lacks, nil if none does.
+// A peer may send a date that is zero, so that the text decides.
+func undated(text []byte, chains []audit.Chain) []string {
+	if !slices.ContainsFunc(chains, func(c audit.Chain) bool {
+		return slices.ContainsFunc(c.Certificates, func(c audit.Certificate) bool {
+			return c.Error == "" && (c.NotBefore.IsZero() || c.NotAfter.IsZero())
+		})
+	}) {
+		return nil
+	}
+	var d dates
+	if err := json.Unmarshal(text, &d); err != nil || len(d.Observed.Chains) != len(chains) {
+		return []string{"observed", "chains"}
+	}
+	for i := range chains {
+		known := d.Observed.Chains[i].Certificates
+		if len(known) != len(chains[i].Certificates) {
+			return []string{"observed", "chains", index(i), "certificates"}
+		}
+		for k := range known {
+			c, missing := &chains[i].Certificates[k], ""
+			switch {
+			case c.Error != "":
+			case c.NotBefore.IsZero() && known[k].NotBefore == nil:
+				missing = "not_before"
+			case c.NotAfter.IsZero() && known[k].NotAfter == nil:
+				missing = "not_after"
+			}
+			if missing != "" {
+				return []string{"observed", "chains", index(i), "certificates", index(k), missing}
 			}
 		}
 	}
+	return nil
 }

@@ -60,8 +60,8 @@ func TestReadFlaws(t *testing.T) {
 		{"pair nobody knows", `"rsa+sha1","signature_hash":"sha1"`, `"rsa+x","signature_hash":"x"`, `chains[0].certificates[0].signature: "rsa+x" is not a signature algorithm that is judged here`},
 		{"hash beside an OID", `"1.2.3.4"`, `"1.2.3.4","signature_hash":"intrinsic"`, `chains[0].certificates[1].signature_hash: "intrinsic" is not the hash of signature "1.2.3.4", which is ""`},
 		{"signature missing", `"signature":"1.2.3.4"`, `"x":1`, `chains[0].certificates[1].signature: "" is not a signature algorithm that is judged here`},
-		{"beginning missing", `"not_before":"2026-01-01T00:00:00Z",`, ``, `chains[0].certificates[0].not_before: the date is missing`},
-		{"end null", `"not_after":"2027-01-01T00:00:00Z"`, `"not_after":null`, `chains[0].certificates[0].not_after: the date is missing`},
+		{"beginning missing", `"not_before":"2026-01-01T00:00:00Z",`, ``, `chains[0].certificates[0].not_before: the date of a certificate is missing`},
+		{"end null", `"not_after":"2027-01-01T00:00:00Z"`, `"not_after":null`, `chains[0].certificates[0].not_after: the date of a certificate is missing`},
 		{"key without type", `"type":"rsa",`, ``, `chains[0].certificates[0].key.type: the key has no type`},
 		{"chain of nothing", `"certificates":[{`, `"other":[{`, `chains[0].certificates: a chain without certificates`},
 		{"another name", `"reference":"a.example.com"`, `"reference":"b.example.com"`, `chains[0].names.reference: the certificate was compared with "b.example.com", but the name of the endpoint is "a.example.com"`},
@@ -101,6 +101,26 @@ func TestReadWhatPeersSend(t *testing.T) {
 		text := strings.Replace(sound, tt[0], tt[1], 1)
 		if _, err := readAll(strings.NewReader(stored(text))); err != nil || text == sound {
 			t.Errorf("%.80s: %v", tt[1], err)
+		}
+	}
+}
+
+// TestReadManyFacts: evidence made to be slow to look at is refused, or looked
+// at in time.
+func TestReadManyFacts(t *testing.T) {
+	certificate := `{"not_before":"0001-01-01T00:00:00Z","not_after":"0001-01-01T00:00:00Z","key":{"type":"rsa"},"signature":"1.2"},`
+	for name, tt := range map[string]struct{ facts, want string }{
+		"groups":   {`"groups":[` + strings.TrimSuffix(strings.Repeat("{},", 100_000), ","), "evidence[0].observed.groups: 100000 groups are more than there can be"},
+		"features": {`"features":[` + strings.TrimSuffix(strings.Repeat("{},", 100_000), ","), "evidence[0].observed.features: 100000 features are more than there can be"},
+		"dates":    {`"chains":[{"names":{"reference":"a.example.com"},"certificates":[` + strings.TrimSuffix(strings.Repeat(certificate, 10_000), ",") + `]}`, ""},
+	} {
+		_, err := readAll(strings.NewReader(stored(endpoint("a.example.com", ","+tt.facts+"]"))))
+		cause := ""
+		if fault := (*audit.InputError)(nil); errors.As(err, &fault) {
+			cause = fault.Cause
+		}
+		if cause != tt.want || (err == nil) != (tt.want == "") {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
 		}
 	}
 }

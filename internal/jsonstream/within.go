@@ -12,30 +12,23 @@ import (
 // part, by names and by numbers such as "[2]"; where one leads nowhere, the
 // place is that of what should have held it.
 func (r *Reader) FaultWithin(start audit.Place, steps []string, format string, args ...any) *audit.InputError {
-	place, _ := r.find(start, steps)
+	place := r.find(start, steps)
 	named := Reader{path: slices.Concat(r.path, steps)}
 	return named.Fault(place, format, args...)
 }
 
-// Holds reports whether the value that Decode read last has a part, by the
-// steps that lead to it; null is none.
-func (r *Reader) Holds(steps ...string) bool {
-	_, found := r.find(audit.Place{}, steps)
-	return found
-}
-
 // find walks through the value that Decode read last. It takes the time of
 // reading the value again for every step, and is for what went wrong only.
-func (r *Reader) find(start audit.Place, steps []string) (at audit.Place, found bool) {
+func (r *Reader) find(start audit.Place, steps []string) audit.Place {
 	at, raw := start, r.value
 	for _, step := range steps {
 		next, place, ok := r.at(at, raw, nil).step(step)
 		if !ok {
-			return at, false
+			return at
 		}
 		at, raw = place, next
 	}
-	return at, !bytes.Equal(raw, []byte("null"))
+	return at
 }
 
 // at returns a reader of a value that was read before, at its place.
