@@ -69,6 +69,9 @@ type Rule struct {
 	// Lead, when set, opens the message of every finding: what a reader has to
 	// know before the verdict means anything.
 	Lead string `json:"-"`
+	// Undecided, when set, says why the rule cannot be decided for the targets it
+	// is for: its findings are unknown, and the check is not asked.
+	Undecided string `json:"-"`
 	// Params is the check's own parameter value, decoded and validated when
 	// the policy was loaded: what Check.Params returned.
 	Params any `json:"-"`

@@ -179,6 +179,9 @@ func (j *Judge) apply(one *judgement, r *audit.Rule, check *audit.Check, o *audi
 		f.Verdict = audit.NotApplicable
 		f.Message = notInForce(r, j.Now)
 		return true
+	case r.Undecided != "":
+		f.Message = "not judged: " + r.Undecided
+		return true
 	}
 	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Profile: r.Profile, Control: r.Control,
 		Params: r.Params, Now: j.Now, Memo: memo}

@@ -150,9 +150,10 @@ func (x *expansion) unmatched(direction string) {
 // form a row can be looked up for.
 func (x *expansion) label() {
 	x.list = append(x.list, Demand{
-		Off: "the label " + DomainLabel + " of the target holds what is no domain, so that no row can be looked up for it: write domains with commas between them",
+		Params: anyVersion(),
 		Rule: audit.Rule{
-			Profile: x.t.id(), ID: wireRule + ".label", Control: wireRule + "/mail domains of the target", Level: audit.Must, Severity: audit.High,
+			Undecided: "the label " + DomainLabel + " of the target holds what is no domain, so that no row can be looked up for it: write domains with commas between them",
+			Profile:   x.t.id(), ID: wireRule + ".label", Control: wireRule + "/mail domains of the target", Level: audit.Must, Severity: audit.High,
 			Check: "protocol.tls_enabled", Applies: mail(), Place: &x.t.Place, Title: "the target says which mail domains it serves",
 			Match: func(target *audit.Target, _ *audit.Observation) bool {
 				_, odd := mailDomains(target.Labels[DomainLabel])
