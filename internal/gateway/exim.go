@@ -37,7 +37,7 @@ func readExim(s *source) (*Table, error) {
 		}
 	}
 	for _, transport := range f.transports {
-		if used[transport.name] || transport.options["driver"].text != "smtp" {
+		if used[transport.name] || transport.options["driver"].text != "smtp" && transport.doubt == "" {
 			continue
 		}
 		base := Row{Name: transport.name, Direction: Outbound, Place: s.place(transport.at)}
@@ -76,8 +76,11 @@ func (f *eximFile) allRoutes(s *source, used map[string]bool) ([]*eximRoute, err
 			whole = whole || r.whole
 			if transport := f.transport(r.transport); transport != nil {
 				used[r.transport] = true
-				if transport.options["driver"].text != "smtp" && transport.doubt == "" {
+				if transport.local() {
 					continue
+				}
+				if transport.options["driver"].text != "smtp" {
+					r.row.undecide("what the transport " + quote(r.transport) + " does is not in the file")
 				}
 			} else if !r.mayDeliver() {
 				continue
@@ -104,7 +107,13 @@ func (f *eximFile) allRoutes(s *source, used map[string]bool) ([]*eximRoute, err
 func (r *eximRoute) mayDeliver() bool {
 	o := r.router.options
 	_, elsewhere := o["redirect_router"]
-	return r.transport != "" || r.router.included || r.router.doubt != "" || elsewhere || o["driver"].text == "queryprogram" || o["driver"].text == "manualroute"
+	return r.transport != "" || r.router.included || r.router.doubt != "" || elsewhere ||
+		!slices.Contains([]string{"redirect", "accept", "dnslookup", "ipliteral", "iplookup"}, o["driver"].text)
+}
+
+// local reports whether a transport certainly leads to no other host.
+func (b *eximBlock) local() bool {
+	return b.doubt == "" && slices.Contains([]string{"appendfile", "autoreply", "lmtp", "pipe", "queuefile"}, b.options["driver"].text)
 }
 
 // routeRows are the rows of one route.

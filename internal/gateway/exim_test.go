@@ -205,6 +205,8 @@ func TestEximHosts(t *testing.T) {
 		{any, "hosts_require_dane = ! mx.b.example", []string{"any (hosts_require_dane): opportunistic for mx.b.example hosts", "any: dane-only/medium for any"}, audit.Unknown, audit.Pass},
 		{any, "hosts_require_dane = ${if x}", []string{"any: opportunistic for any undecided"}, audit.Unknown, audit.Unknown},
 		{any, all + "tls_verify_certificates = ${if x{/a}{}}", []string{"any: encrypt/medium for any undecided"}, audit.Unknown, audit.Unknown},
+		{any, "hosts_require_tls = *\n  tls_verify_cert_hostnames = ${if x}", []string{"any: encrypt/medium for any"}, audit.Fail, audit.Pass},
+		{any, "tls_verify_hosts = ${if x}", []string{"any: opportunistic for any"}, audit.Fail, audit.Pass},
 		{any, all + "tls_verify_certificates = /etc/ssl/certs", []string{"any: verify+cn/medium for any"}, audit.Pass, audit.Pass},
 	} {
 		table := eximTable(t, "", tt.routers, "t:\n  driver = smtp\n  "+tt.options+"\n")
@@ -261,6 +263,9 @@ func TestEximInclude(t *testing.T) {
 		{".include x\ndomainlist l = A.example", strings.Replace(bank, "bank.example", "+l", 1), eximSecure, []string{"bank: verify+cn/medium for nobody partial undecided"}, audit.Unknown},
 		{"P = bank.example\n.include x", strings.Replace(bank, "bank.example", "P", 1), eximSecure, []string{"bank: verify+cn/medium for nobody partial undecided"}, audit.Unknown},
 		{".include x", bank, strings.Replace(eximSecure, "verify_hosts = *", "verify_hosts = HOSTS", 1), []string{"bank: encrypt/medium for bank.example undecided"}, audit.Unknown},
+		{".include x", "x:\n  driver = dnslookup\n  transport = odd\n" + bank, "odd:\n  driver = ODD\n" + eximSecure,
+			[]string{"x: opportunistic for any partial undecided", "bank: verify+cn/medium for bank.example"}, audit.Unknown},
+		{".include x", "x:\n  driver = ODD\n" + bank, eximSecure, []string{"x: opportunistic for any partial undecided", "bank: verify+cn/medium for bank.example"}, audit.Unknown},
 		{".include x", bank, eximSecure, []string{"bank: verify+cn/medium for bank.example"}, audit.Pass},
 		{".include x", bank, eximSecure + "  MORE\n", []string{"bank: verify+cn/medium for bank.example undecided"}, audit.Unknown},
 		{"", bank, eximSecure + ".include x\n", []string{"bank: verify+cn/medium for bank.example undecided"}, audit.Unknown},

@@ -70,6 +70,10 @@ func (f *eximFile) transportParts(transport *eximBlock) []eximPart {
 		if o.name == "hosts_require_tls" && protocol == "smtps" {
 			l = eximList{all: true}
 		}
+		// without TLS nothing is verified, and without that no name
+		if i == 3 && lists[1].none() && lists[2].none() || i == 4 && lists[3].none() {
+			l = eximList{}
+		}
 		if l.unknown && rest.undecided == "" {
 			rest.undecided = o.name + " cannot be decided from the file"
 			if strings.HasPrefix(o.name, "hosts_") && o.name != "hosts_require_dane" {
