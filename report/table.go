@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -34,7 +35,7 @@ type terminal struct {
 	whatIf  bool
 	limit   int // rows left to print; negative means all
 
-	seen     struct{ endpoints, rows, peers int }
+	seen     struct{ endpoints, rows, openRows, peers int }
 	hidden   hidden
 	remedies remedies
 }
@@ -89,6 +90,9 @@ func (t *terminal) endpoints(r *audit.Report) error {
 	err := each(r.Records.WorstFirst(), func(record *audit.Record) error {
 		if record.Evidence.Connection != nil {
 			t.seen.rows++
+			if slices.ContainsFunc(record.Findings, func(f audit.Finding) bool { return f.Verdict == audit.Unknown }) {
+				t.seen.openRows++
+			}
 			return nil
 		}
 		t.seen.endpoints++

@@ -12,7 +12,7 @@ import (
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", coverage(s))
+	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -70,11 +70,19 @@ func severities(numbers map[string]int) []string {
 
 // coverage says how many endpoints the report speaks about.
 func coverage(s *audit.Summary) string {
-	text := fmt.Sprintf("%s: %d judged, %d unknown.", plural(s.Subjects, "endpoint", "endpoints"), s.Judged, s.Unknown)
-	if s.Rows > 0 {
-		text += fmt.Sprintf(" Gateway table: %s judged.", plural(s.Rows, "row", "rows"))
+	return fmt.Sprintf("%s: %d judged, %d unknown.", plural(s.Subjects, "endpoint", "endpoints"), s.Judged, s.Unknown)
+}
+
+// rows says how many rows of the gateway's table were judged; one with a rule
+// that was not decided was not.
+func rows(all, open int) string {
+	switch {
+	case all == 0:
+		return ""
+	case open == 0:
+		return fmt.Sprintf(" Gateway table: %s judged.", plural(all, "row", "rows"))
 	}
-	return text
+	return fmt.Sprintf(" Gateway table: %d of %s judged, %d unknown.", all-open, plural(all, "row", "rows"), open)
 }
 
 // verdicts counts findings. Numbers that call for action are painted.

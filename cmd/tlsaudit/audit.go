@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,8 @@ type auditFlags struct {
 	now             string
 	quiet, verbose  bool
 	noColor         bool
+	// given tells a flag that was written from one that has its default.
+	given func(name string) bool
 }
 
 func auditCommand(a *app) *cobra.Command {
@@ -75,6 +78,7 @@ standard error.
   tlsaudit audit -i inventory.yaml -w waivers.yaml --baseline last.json --new-only`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
 			return a.audit(c.Context(), f, args)
 		},
 	}
@@ -132,7 +136,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	sinks, err := a.planOutputs(&f)
+	sinks, err := a.planOutputs(&f, args)
 	if err != nil {
 		return err
 	}
@@ -223,7 +227,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	case err != nil:
 		cut(r, err.Error())
 	case r.Summary.Subjects != p.source.count:
-		cut(r, fmt.Sprintf("%d endpoints were listed and %d audited: the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
+		cut(r, fmt.Sprintf("endpoints listed: %d, audited: %d; the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
 	case p.source.stored != nil && p.source.stored.stopped != "":
 		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
 	case p.source.gap != "":
@@ -242,7 +246,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	if stopped {
 		a.code = stop.code()
 	}
-	return a.next(f, r)
+	return a.next(f, p.gate, r)
 }
 
 // cut marks a report whose run did not reach every target.
@@ -267,6 +271,32 @@ func (f *auditFlags) validate() error {
 	case !ehloName.MatchString(f.ehlo):
 		return usageError(fmt.Sprintf("--ehlo %q is not a host name", f.ehlo), "give the name of the machine that scans, such as scanner.example.com")
 	}
+	return f.validateFrom()
+}
+
+// scanFlags are the flags that say how endpoints are scanned, and why stored
+// evidence does not heed them.
+var scanFlags = []struct{ name, why string }{
+	{"ca", "trust was evaluated when the endpoints were scanned"},
+	{"system-roots", "trust was evaluated when the endpoints were scanned"},
+	{"depth", "what was asked was decided when the endpoints were scanned"},
+	{"ehlo", "nothing is probed"},
+	{"per-host", "nothing is probed"},
+	{"rate", "nothing is probed"},
+	{"concurrency", "nothing is probed"},
+	{"timeout", "nothing is probed"},
+}
+
+// validateFrom refuses beside --from what would be quietly without effect.
+func (f *auditFlags) validateFrom() error {
+	if len(f.from) == 0 || f.given == nil {
+		return nil
+	}
+	for _, flag := range scanFlags {
+		if f.given(flag.name) {
+			return usageError(fmt.Sprintf("--%s has no effect with --from: %s", flag.name, flag.why), "leave it off, or audit the endpoints again, without --from")
+		}
+	}
 	return nil
 }
 
@@ -276,9 +306,15 @@ func (a *app) judgementTime(text string) (time.Time, error) {
 		return a.now().UTC(), nil
 	}
 	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1990 {
+		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1990 && !lenient(text) {
 			return t.UTC(), nil
 		}
 	}
 	return time.Time{}, usageError(fmt.Sprintf("--now %q is not a time", text), "write 2026-12-31 or 2026-12-31T23:00:00Z; SSL is younger than 1990")
+}
+
+// lenient reports what time.Parse takes and RFC 3339 does not: an hour of one
+// digit, a comma before the fraction.
+func lenient(text string) bool {
+	return strings.Contains(text, ",") || len(text) > len(time.DateOnly) && text[13] != ':'
 }

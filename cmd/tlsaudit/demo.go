@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -68,9 +69,12 @@ func (a *app) demo(ctx context.Context, f auditFlags, dir string) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return cannotWrite(dir, err)
+	}
 	f.outputs = []string{filepath.Join(dir, "report.xlsx"), filepath.Join(dir, "report.json")}
 	f.format = "table"
-	sinks, err := a.planOutputs(&f)
+	sinks, err := a.planOutputs(&f, nil)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,8 @@ const (
 )
 
 const exitCodeHelp = `Exit codes:
-  0    compliant: every rule in force was decided and none was broken
+  0    the gate passes: nothing that counts for it (--fail-on, waivers, baseline)
+       was found, and every automated rule in force was decided
   1    findings at or above --fail-on
   2    usage, policy or inventory error
   3    incomplete: something could not be judged (see --allow-incomplete)

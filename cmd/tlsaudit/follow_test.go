@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -77,32 +76,6 @@ func printed(ts *testscript.TestScript, pattern string, replace []string) []stri
 	}
 	ts.Logf("following: %s", line)
 	return shellWords(ts, line)
-}
-
-// undecidedLine is how a message names the line of an inventory that holds what
-// could not be judged.
-var undecidedLine = regexp.MustCompile(`(?m)^  (\S+\.yaml):([0-9]+):[0-9]+: `)
-
-// takeOut deletes the lines the last message named, as it asks for.
-func takeOut(ts *testscript.TestScript, _ bool, _ []string) {
-	lines := map[string][]int{}
-	for _, m := range undecidedLine.FindAllStringSubmatch(ts.ReadFile("stderr"), -1) {
-		n, err := strconv.Atoi(m[2])
-		ts.Check(err)
-		lines[m[1]] = append(lines[m[1]], n)
-	}
-	if len(lines) == 0 {
-		ts.Fatalf("the last message names no line")
-	}
-	for file, numbers := range lines {
-		var kept []string
-		for i, line := range strings.Split(ts.ReadFile(file), "\n") {
-			if !slices.Contains(numbers, i+1) {
-				kept = append(kept, line)
-			}
-		}
-		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(strings.Join(kept, "\n")), 0o600))
-	}
 }
 
 // shellWords splits a line as a POSIX shell does, as far as the program's own

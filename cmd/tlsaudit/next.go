@@ -8,35 +8,51 @@ import (
 	"tlsaudit/audit"
 )
 
-// maxNamedUndecided bounds how many endpoints a message names.
-const maxNamedUndecided = 10
+// maxNamed bounds how many subjects a message names of each kind.
+const maxNamed = 10
 
 // next says, after an audit whose result is read by a person, why the exit code
-// is what it is and what to type next.
-func (a *app) next(f *auditFlags, r *audit.Report) error {
-	if f.quiet || f.format != "" && f.format != "table" || len(a.args) == 0 || a.args[0] != "audit" {
+// is what it is and what to type next. A pass that rests on a flag is said to
+// whoever reads another format too.
+func (a *app) next(f *auditFlags, g gate, r *audit.Report) error {
+	if f.quiet || len(a.args) == 0 || a.args[0] != "audit" {
 		return nil
 	}
 	w := cleaner{a.stderr}
-	s := &r.Summary
-	switch a.code {
-	case exitCompliant:
-		fmt.Fprintf(w, "exit code 0: the gate passes%s\n", waivedWords(s.Waived))
+	table := f.format == "" || f.format == "table"
+	if a.code == exitCompliant {
+		text, plain := g.pass(r)
+		if table || !plain {
+			fmt.Fprintf(w, "exit code 0: %s\n", text)
+			nextWaivers(w, r)
+		}
 		return nil
+	}
+	if !table {
+		return nil
+	}
+	switch a.code {
 	case exitFindings:
-		fmt.Fprintf(w, "exit code 1: %d fail, %d warn\n", s.Fail, s.Warn)
+		fmt.Fprintf(w, "exit code 1: %s\n", g.stop(r))
 	case exitIncomplete:
-		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waivedWords(s.Waived))
+		waived := ""
+		if n := r.Summary.Waived; n > 0 {
+			waived = " (" + plural(n, "is waived", "are waived") + ")"
+		}
+		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waived)
 	default:
 		return nil
 	}
-	if err := a.nextUndecided(w, r); err != nil {
+	open, err := findOpen(r)
+	if err != nil {
 		return err
 	}
+	open.print(w, r)
+	nextWaivers(w, r)
 	if a.code == exitFindings {
-		a.nextFindings(w, f)
-	} else if r.Summary.Unknown > 0 {
-		fmt.Fprintf(w, "then audit again:\n  %s\nTo let the gate pass over what is not known, add --allow-incomplete.\n", shellLine(a.again()...))
+		a.nextFindings(w, f, g, r)
+	} else {
+		a.nextIncomplete(w, f, open)
 	}
 	return nil
 }
@@ -46,50 +62,36 @@ func (a *app) again(more ...string) []string {
 	return slices.Concat([]string{"tlsaudit"}, a.args, more)
 }
 
-func waivedWords(n int) string {
-	switch n {
-	case 0:
-		return ""
-	case 1:
-		return "; 1 finding is waived"
+// nextWaivers names the waivers that cover nothing.
+func nextWaivers(w cleaner, r *audit.Report) {
+	var unused, expired []string
+	for i := range r.Waivers {
+		switch r.Waivers[i].State {
+		case audit.WaiverUnused:
+			unused = append(unused, r.Waivers[i].ID)
+		case audit.WaiverExpired:
+			expired = append(expired, r.Waivers[i].ID)
+		}
 	}
-	return fmt.Sprintf("; %d findings are waived", n)
+	if n := len(unused); n > 0 {
+		fmt.Fprintf(w, "%s: %s; take out what is mended, lest it cover what comes back\n", plural(n, "waiver is unused", "waivers are unused"), named(unused))
+	}
+	if n := len(expired); n > 0 {
+		fmt.Fprintf(w, "%s: %s\n", plural(n, "waiver has expired", "waivers have expired"), named(expired))
+	}
 }
 
-// nextUndecided names what keeps the report from being complete, with the line
-// of the inventory it stands on.
-func (a *app) nextUndecided(w cleaner, r *audit.Report) error {
-	if r.Summary.Unknown == 0 {
-		return nil
+// named joins names, as many as a message has room for.
+func named(list []string) string {
+	text := strings.Join(list[:min(len(list), maxNamed)], ", ")
+	if more := len(list) - maxNamed; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
 	}
-	fmt.Fprintf(w, `
-%d of %d endpoints could not be judged in full, and no waiver covers that. Mend
-or reach them, or take their lines out of the inventory until they can be judged:
-`, r.Summary.Unknown, r.Summary.Subjects)
-	named := 0
-	for record, err := range r.Records.WorstFirst() {
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(record.Findings, func(f audit.Finding) bool { return f.Verdict == audit.Unknown })
-		if i < 0 || record.Evidence.Observed == nil {
-			continue
-		}
-		if named++; named > maxNamedUndecided {
-			fmt.Fprintf(w, "  and %d more\n", r.Summary.Unknown-maxNamedUndecided)
-			break
-		}
-		place := ""
-		if p := record.Evidence.Observed.Target.Place; p != nil {
-			place = p.String() + ": "
-		}
-		fmt.Fprintf(w, "  %s%s: %s\n", place, record.Evidence.Subject, strings.TrimPrefix(record.Findings[i].Message, "not judged: "))
-	}
-	return nil
+	return text
 }
 
 // nextFindings says how to accept for a time what cannot be mended now.
-func (a *app) nextFindings(w cleaner, f *auditFlags) {
+func (a *app) nextFindings(w cleaner, f *auditFlags, g gate, r *audit.Report) {
 	report, waivers := "", "waivers.yaml"
 	for _, path := range f.outputs {
 		if strings.HasSuffix(path, ".json") {
@@ -107,9 +109,29 @@ func (a *app) nextFindings(w cleaner, f *auditFlags) {
 		fmt.Fprintf(w, "To accept the rest for a time, keep a report to write the waivers from:\n  %s\n", shellLine(a.again("-o", "report.json")...))
 		return
 	}
+	words := []string{"tlsaudit", "waive", report, "--all"}
+	if g.limit.warnings && r.Summary.Warn > 0 { // they stop the gate as well
+		words = append(words, "--warnings")
+	}
 	fmt.Fprintf(w, `Accept the rest for a time, in the name of who answers for it (--all, or narrowed
 with --rule and --target), and audit again:
   %s --owner 'OWNER' --reason 'REASON'
   %s
-`, shellLine("tlsaudit", "waive", report, "--all", "--out", waivers), shellLine(again...))
+`, shellLine(append(words, "--out", waivers)...), shellLine(again...))
+	if !r.Complete && !g.allowIncomplete {
+		fmt.Fprintf(w, "What could not be judged cannot be waived: the gate then ends in exit code 3, and\nsays what there is to decide.\n")
+	}
+}
+
+// nextIncomplete says how to learn what is not known, or to decide without.
+func (a *app) nextIncomplete(w cleaner, f *auditFlags, open *open) {
+	if len(f.from) > 0 && open.needsProbes() {
+		fmt.Fprintf(w, "\nStored evidence says no more than it did: audit the endpoints themselves again,\nwithout --from.\n")
+	} else {
+		fmt.Fprintf(w, "\nThen audit again:\n  %s\n", shellLine(a.again()...))
+	}
+	fmt.Fprintf(w, `To let the gate pass over what is not known is a decision to be seen: write
+--allow-incomplete where the pipeline is kept. The report stays INCOMPLETE.
+  %s
+`, shellLine(a.again("--allow-incomplete")...))
 }

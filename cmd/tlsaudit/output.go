@@ -5,7 +5,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -30,7 +29,7 @@ type sinks struct {
 
 // planOutputs decides where the report goes and refuses what cannot work,
 // before a scan of hours ends in "no such directory".
-func (a *app) planOutputs(f *auditFlags) (*sinks, error) {
+func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 	s := &sinks{app: a, options: report.Options{
 		Color:   a.colored(f.noColor),
 		Width:   a.width(),
@@ -61,13 +60,13 @@ func (a *app) planOutputs(f *auditFlags) (*sinks, error) {
 			return nil, usageError(fmt.Sprintf("--out %s: no report format has the extension %q: one of %s", path, filepath.Ext(path), extensions()),
 				"tlsaudit audit -o report.xlsx")
 		}
-		if slices.ContainsFunc(s.list, func(one sink) bool { return filepath.Clean(one.path) == filepath.Clean(path) }) {
-			return nil, usageError(fmt.Sprintf("--out %s is named twice", path), "give each report a name of its own")
-		}
-		if dir := filepath.Dir(path); !isDirectory(dir) {
-			return nil, usageError(fmt.Sprintf("--out %s: %s is not a directory", path, dir), "mkdir -p "+dir)
-		}
 		s.list = append(s.list, sink{format, path})
+	}
+	if f.writeBaseline == "-" {
+		return nil, usageError("--write-baseline writes to a file, not to standard output", "--write-baseline baseline.json")
+	}
+	if err := planFiles(f.writes(), f.reads(args)); err != nil {
+		return nil, err
 	}
 	if toStdout {
 		if stdout.Name == "xlsx" && isTerminal(a.stdout) {

@@ -78,7 +78,7 @@ gateway's table, and the rules that a person has to decide.`,
 
 // policyCounts says what a policy holds, on one line.
 func policyCounts(p *policy.Policy) string {
-	return fmt.Sprintf("%d rules, %d rows of connections, %d rules not automated", len(p.Rules), len(p.Connections), len(p.Unautomated))
+	return fmt.Sprintf("%s, %s of connections, %s not automated", plural(len(p.Rules), "rule", "rules"), plural(len(p.Connections), "row", "rows"), plural(len(p.Unautomated), "rule", "rules"))
 }
 
 // builtinPolicies returns the built-in profiles, loaded one by one.

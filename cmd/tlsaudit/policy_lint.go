@@ -165,7 +165,7 @@ func (l *linter) inventory(name string) (string, []problem, error) {
 		}
 		count++
 	}
-	return fmt.Sprintf("%d endpoints", count), nil, nil
+	return plural(count, "endpoint", "endpoints"), nil, nil
 }
 
 // builtins checks the profiles of the program.
@@ -221,7 +221,7 @@ func (l *linter) finish() {
 		l.app.code = exitUsage
 	}
 	if l.errors+l.warnings > 0 {
-		fmt.Fprintf(l.app.stderr, "tlsaudit: %d errors, %d warnings\n", l.errors, l.warnings)
+		fmt.Fprintf(l.app.stderr, "tlsaudit: %s, %s\n", plural(l.errors, "error", "errors"), plural(l.warnings, "warning", "warnings"))
 	}
 }
 

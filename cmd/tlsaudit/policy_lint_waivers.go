@@ -1,8 +1,6 @@
 package main
 
 import (
-	"fmt"
-
 	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/waiver"
@@ -18,7 +16,11 @@ func (l *linter) waivers(name string) (string, []problem, error) {
 			return "", nil, err
 		}
 	}
-	set, err := waiver.Load([]string{name}, l.now, knownTo(chosen...))
+	known := knownTo(chosen...)
+	if len(l.policies) == 0 { // the names may be those of a policy of one's own
+		known.Elsewhere = "name the policy file beside it: tlsaudit policy lint policy.yaml " + shellWord(name)
+	}
+	set, err := waiver.Load([]string{name}, l.now, known)
 	if err != nil {
 		return "", nil, err
 	}
@@ -29,7 +31,7 @@ func (l *linter) waivers(name string) (string, []problem, error) {
 			problems = append(problems, problem{place: *s.Place, warning: true, cause: "waiver " + s.ID + ": " + note})
 		}
 	}
-	return fmt.Sprintf("%d waivers", len(status)), problems, nil
+	return plural(len(status), "waiver", "waivers"), problems, nil
 }
 
 // load reads the policies among the files, for the waivers beside them.

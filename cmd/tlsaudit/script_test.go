@@ -55,7 +55,7 @@ func TestScripts(t *testing.T) {
 			"report":          wantReport,
 			"follow":          follow,
 			"second-terminal": secondTerminal,
-			"take-out":        takeOut,
+			"cut-short":       cutShort,
 		},
 	})
 }
@@ -116,4 +116,15 @@ func wantReport(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Fatalf("%s: %s is %q, want %q", args[0], key, got[key], want)
 		}
 	}
+}
+
+// cutShort copies a JSON report as one of a run that was stopped:
+// "cut-short report.json stopped.json".
+func cutShort(ts *testscript.TestScript, _ bool, args []string) {
+	text := ts.ReadFile(args[0])
+	cut := strings.Replace(text, `"complete": true,`, `"complete": false, "incomplete": "interrupted", "stopped": true,`, 1)
+	if cut == text {
+		ts.Fatalf("%s is no complete report", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(cut), 0o600))
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,9 +22,22 @@ const (
 	demoCAFile        = "demo-ca.pem"
 )
 
-// demoInventoryHead is also how the program knows a file of its own, which it
-// may overwrite: the ports differ each time.
-const demoInventoryHead = "# Written by tlsaudit demo --serve; the servers run as long as it does.\n"
+// The heads are also how the program knows files of its own, which it may
+// overwrite: the ports and the keys differ each time.
+const (
+	demoInventoryHead = "# Written by tlsaudit demo --serve; the servers run as long as it does.\n"
+	demoCAHead        = "# Written by tlsaudit demo --serve; nothing but its servers is certified by this.\n"
+)
+
+// mayReplace refuses a file that does not begin as this command writes it.
+func mayReplace(path, head string) error {
+	text, err := readBounded(path, int64(len(head)))
+	if errors.Is(err, fs.ErrNotExist) || err == nil && strings.HasPrefix(string(text), head) {
+		return nil
+	}
+	return &audit.InputError{Place: audit.Place{File: path}, Cause: "the file exists and was not written by this command: it is not overwritten",
+		Hint: "choose another folder with --dir", Err: err}
+}
 
 // demoServe runs the demo's endpoints until it is interrupted or the time is
 // over, for a person to try the program on.
@@ -31,9 +46,8 @@ func (a *app) demoServe(ctx context.Context, dir string, limit time.Duration) er
 		return usageError(fmt.Sprintf("--for %s is negative", limit), "write it as 60s or 10m; leave it off to serve until Ctrl-C")
 	}
 	inventory, ca := filepath.Join(dir, demoInventoryFile), filepath.Join(dir, demoCAFile)
-	if head, err := os.ReadFile(inventory); err == nil && !strings.HasPrefix(string(head), demoInventoryHead) {
-		return &audit.InputError{Place: audit.Place{File: inventory}, Cause: "the file exists and was not written by this command: it is not overwritten",
-			Hint: "choose another folder with --dir"}
+	if err := cmp.Or(mayReplace(inventory, demoInventoryHead), mayReplace(ca, demoCAHead)); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return cannotWrite(dir, err)
@@ -43,7 +57,7 @@ func (a *app) demoServe(ctx context.Context, dir string, limit time.Duration) er
 		return fmt.Errorf("starting the demo's servers: %w", err)
 	}
 	defer zoo.Close()
-	if err := writeWhole(ca, zoo.CA); err != nil {
+	if err := writeWhole(ca, append([]byte(demoCAHead), zoo.CA...)); err != nil {
 		return cannotWrite(ca, err)
 	}
 	if err := writeWhole(inventory, demoInventory(zoo)); err != nil {
@@ -87,7 +101,7 @@ func isFile(path string) bool {
 }
 
 // demoInventory lists the endpoints as the systems of an imaginary company, one
-// endpoint a line: what cannot be judged is taken out by deleting its line.
+// endpoint a line, each below what is right or wrong with it.
 func demoInventory(zoo *fixtures.Zoo) []byte {
 	systems := []struct {
 		name, owner string

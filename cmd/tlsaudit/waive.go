@@ -2,9 +2,7 @@ package main
 
 import (
 	"fmt"
-
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/glob"
 	"tlsaudit/report"
 )
 
@@ -76,7 +75,7 @@ func (a *app) waive(file string, f *waiveFlags) error {
 			Cause: fmt.Sprintf("no finding to waive: %d of the report fail, and none of them is meant", failed),
 			Hint:  "findings that are waived already need nothing, and what is unknown cannot be waived; --warnings includes those that warn"}
 	}
-	ids, err := appendWaivers(f, selected, now)
+	ids, expired, err := appendWaivers(f, selected, now)
 	if err != nil {
 		return err
 	}
@@ -90,8 +89,11 @@ func (a *app) waive(file string, f *waiveFlags) error {
 	} else {
 		fmt.Fprintf(w, "wrote %d waivers to %s, %s to %s, holding to the end of %s\n", len(ids), f.out, ids[0], ids[len(ids)-1], f.expires)
 	}
+	if n := len(expired); n > 0 {
+		fmt.Fprintf(w, "%s: %s, and the findings are waived anew\n", plural(n, "expired waiver stays in the file", "expired waivers stay in the file"), named(expired))
+	}
 	if left := failed - len(selected); left > 0 && !f.warnings {
-		fmt.Fprintf(w, "%d failed findings are left\n", left)
+		fmt.Fprintf(w, "%s left\n", plural(left, "failed finding is", "failed findings are"))
 	}
 	fmt.Fprintf(w, "look them over, then audit again with --waivers %s\n", shellWord(f.out))
 	return nil
@@ -126,11 +128,6 @@ type waivable struct {
 	Rule, Profile, Check, Subject, Fingerprint string
 }
 
-// scope is what a waiver of one finding speaks about.
-func (one *waivable) scope() string {
-	return one.Profile + "\x00" + one.Rule + "\x00" + one.Subject
-}
-
 // read picks the findings meant from a stored report, and counts all that
 // could be meant.
 func (f *waiveFlags) read(file string) (selected []waivable, failed int, err error) {
@@ -160,15 +157,5 @@ func (f *waiveFlags) means(one *waivable) bool {
 	among := func(list []string, is func(string) bool) bool { return len(list) == 0 || slices.ContainsFunc(list, is) }
 	return among(f.rules, func(s string) bool { return s == one.Rule || s == one.Profile+"/"+one.Rule }) &&
 		among(f.findings, func(s string) bool { return s == one.Fingerprint }) &&
-		among(f.targets, func(s string) bool { return globMatches(s, one.Subject) })
-}
-
-// globMatches compares the whole subject with a pattern in which an asterisk
-// stands for anything, as in waiver files.
-func globMatches(pattern, subject string) bool {
-	parts := strings.Split(pattern, "*")
-	for i, p := range parts {
-		parts[i] = regexp.QuoteMeta(p)
-	}
-	return regexp.MustCompile(`\A(?s:` + strings.Join(parts, ".*") + `)\z`).MatchString(subject)
+		among(f.targets, func(s string) bool { return glob.Match(s, one.Subject) })
 }

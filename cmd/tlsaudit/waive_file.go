@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,54 +24,78 @@ const maxWaiverFile = 4 << 20
 // noWaiversYet is how an empty list is written, at most with a remark behind.
 var noWaiversYet = regexp.MustCompile(`(?m)^waivers:[ \t]*\[[ \t]*\][ \t]*(#.*)?\r?$`)
 
-// appendWaivers adds one waiver per finding to the file and returns their ids.
+// appendWaivers adds one waiver per finding to the file and returns their ids,
+// and those of waivers that stand there for the same findings and have expired.
 // Comments and order of what stands there stay. The new text is read back by
 // the strict reader before it replaces the old: a waiver file that does not
 // load would stop every audit.
-func appendWaivers(f *waiveFlags, findings []waivable, now time.Time) (ids []string, err error) {
+func appendWaivers(f *waiveFlags, findings []waivable, now time.Time) (ids, expired []string, err error) {
 	old, err := readBounded(f.out, maxWaiverFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = []byte("waivers: []\n"), nil
 	}
 	if err != nil {
-		return nil, cannotRead(f.out, err)
+		return nil, nil, cannotRead(f.out, err)
 	}
-	standing, known, indent, err := readStanding(f.out, old)
+	taken, known, indent, err := readStanding(f.out, old)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var added strings.Builder
-	number := 0
 	for i := range findings {
-		if standing[findings[i].scope()] {
-			continue // a report from before the waiver was written
-		}
-		id := ""
-		for id == "" || standing[id] {
-			number++
-			id = fmt.Sprintf("W-%s-%03d", now.Format("20060102"), number)
-		}
-		standing[id] = true
-		ids = append(ids, id)
-		added.WriteString(f.stanza(id, indent, &findings[i], now))
 		known.Rules = append(known.Rules, audit.Rule{Profile: findings[i].Profile, ID: findings[i].Rule, Check: findings[i].Check})
 		known.Profiles = append(known.Profiles, findings[i].Profile)
 	}
+	set, err := loadWaivers(f.out, old, now, known)
+	if err != nil {
+		return nil, nil, err
+	}
+	standing := set.Session(now)
+	var added strings.Builder
+	number := 0
+	for i := range findings {
+		switch ref := covers(standing, &findings[i]); {
+		case ref == nil:
+		case !ref.Expired:
+			continue // a report from before the waiver was written
+		case !slices.Contains(expired, ref.ID):
+			expired = append(expired, ref.ID)
+		}
+		id := ""
+		for id == "" || taken[id] {
+			number++
+			id = fmt.Sprintf("W-%s-%03d", now.Format("20060102"), number)
+		}
+		taken[id] = true
+		ids = append(ids, id)
+		added.WriteString(f.stanza(id, indent, &findings[i], now))
+	}
 	if len(ids) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	text := joinWaivers(old, added.String())
-	if err := proveWaivers(f.out, text, now, *known); err != nil {
-		return nil, err
+	if _, err := loadWaivers(f.out, text, now, known); err != nil {
+		if fault := (*audit.InputError)(nil); errors.As(err, &fault) {
+			fault.Cause = "the file was left as it is, for with the new waivers it would not load: " + fault.Cause
+		}
+		return nil, nil, err
 	}
 	if err := writeWhole(f.out, text); err != nil {
-		return nil, cannotWrite(f.out, err)
+		return nil, nil, cannotWrite(f.out, err)
 	}
-	return ids, nil
+	return ids, expired, nil
 }
 
-// readStanding reads the ids and scopes that are taken, what the entries name,
-// and how far the list is indented.
+// covers returns the waiver that an audit would put to the finding, expired or
+// not; nil if none speaks about it. One that is tied to a certificate is not
+// counted on: the report does not say which was presented.
+func covers(standing *waiver.Session, one *waivable) *audit.WaiverRef {
+	findings := []audit.Finding{{Profile: one.Profile, Rule: one.Rule, Check: one.Check, Subject: one.Subject, Fingerprint: one.Fingerprint, Verdict: audit.Fail}}
+	standing.Apply(one.Subject, nil, findings)
+	return findings[0].Waiver
+}
+
+// readStanding reads the ids that are taken, what the entries name, and how far
+// the list is indented.
 func readStanding(file string, text []byte) (ids map[string]bool, known *waiver.Known, indent string, err error) {
 	root, err := strictyaml.Parse(file, text, maxWaiverFile)
 	if err != nil {
@@ -97,7 +122,6 @@ func readStanding(file string, text []byte) (ids map[string]bool, known *waiver.
 			return text
 		}
 		ids[word("id")] = true
-		ids[word("profile")+"\x00"+word("rule")+"\x00"+word("target")] = true
 		// What stands there names the rules of policies that are not at hand
 		// here; only the new entries are to be proven.
 		known.Rules = append(known.Rules, audit.Rule{Profile: word("profile"), ID: word("rule"), Check: word("check")})
@@ -153,24 +177,21 @@ func joinWaivers(old []byte, added string) []byte {
 	return append(old, added...)
 }
 
-// proveWaivers loads the text as an audit would. The fault is told by the lines
-// the file would have had.
-func proveWaivers(name string, text []byte, now time.Time, known waiver.Known) error {
+// loadWaivers loads the text as an audit would. Its faults are told as those of
+// the file the text belongs to.
+func loadWaivers(name string, text []byte, now time.Time, known *waiver.Known) (*waiver.Set, error) {
 	dir, err := os.MkdirTemp("", "tlsaudit")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // the system empties its folder some day
 	file := filepath.Join(dir, "waivers.yaml")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return err
+		return nil, err
 	}
-	_, err = waiver.Load([]string{file}, now, known)
+	set, err := waiver.Load([]string{file}, now, *known)
 	if fault := (*audit.InputError)(nil); errors.As(err, &fault) {
-		told := *fault
-		told.Place.File = name
-		told.Cause = "the file was left as it is, for with the new waivers it would not load: " + fault.Cause
-		return &told
+		fault.Place.File, fault.Cause = name, strings.ReplaceAll(fault.Cause, file, name)
 	}
-	return err
+	return set, err
 }

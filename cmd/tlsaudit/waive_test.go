@@ -20,7 +20,7 @@ func addOne(t *testing.T, text []byte) (after []byte, err error) {
 		t.Fatal(err)
 	}
 	f := &waiveFlags{out: path, owner: "web team", reason: "until March: \"then\" it's gone", expires: "2027-03-31"}
-	_, err = appendWaivers(f, []waivable{{Profile: "baseline", Rule: "BASE-DES", Check: "suite.predicate", Subject: "https://a.example.com:443?ip=192.0.2.1"}}, schemaDate)
+	_, _, err = appendWaivers(f, []waivable{{Profile: "baseline", Rule: "BASE-DES", Check: "suite.predicate", Subject: "https://a.example.com:443?ip=192.0.2.1"}}, schemaDate)
 	after, readErr := os.ReadFile(path)
 	if readErr != nil {
 		t.Fatal(readErr)

@@ -31,7 +31,10 @@ Nothing is broken by asking: findings do not change the exit code.`,
   tlsaudit whatif -p policy.yaml --from report.json -o whatif.xlsx
   tlsaudit whatif -p policy.yaml -i partners.yaml -f json`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return a.whatIf(c.Context(), f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
+			return a.whatIf(c.Context(), f, args)
+		},
 	}
 	f.register(c)
 	return c
@@ -42,7 +45,7 @@ func (a *app) whatIf(ctx context.Context, f auditFlags, args []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	sinks, err := a.planOutputs(&f)
+	sinks, err := a.planOutputs(&f, args)
 	if err != nil {
 		return err
 	}
@@ -101,7 +104,7 @@ func (a *app) peers(ctx context.Context, f *auditFlags, tables []*gateway.Table)
 	}
 	s := source{targets: each(targets), anchors: anchors, count: len(targets)}
 	if missed > 0 {
-		s.gap = fmt.Sprintf("%d members of the gateway's table could not be looked at", missed)
+		s.gap = plural(missed, "member", "members") + " of the gateway's table could not be looked at"
 	}
 	return s, nil
 }

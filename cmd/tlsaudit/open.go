@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"tlsaudit/audit"
+)
+
+// open is what keeps a report from being complete, by what there is to do about
+// it. An endpoint that fails for certain is never a mere gap: what hides behind
+// the failure is learnt by mending it, not by looking away.
+type open struct {
+	failing, accepted, dark, rows openList
+	stopped                       bool
+}
+
+// openList counts subjects and names the first of them.
+type openList struct {
+	count int
+	lines []string
+}
+
+func (l *openList) add(place *audit.Place, subject, why string) {
+	if l.count++; l.count > maxNamed {
+		return
+	}
+	if place != nil {
+		subject = place.String() + ": " + subject
+	}
+	l.lines = append(l.lines, subject+": "+why)
+}
+
+// findOpen sorts the subjects that were not judged in full.
+func findOpen(r *audit.Report) (*open, error) {
+	o := &open{stopped: r.Stopped}
+	if r.Complete || r.Summary.Unknown+r.Summary.Rows == 0 {
+		return o, nil
+	}
+	for record, err := range r.Records.WorstFirst() {
+		if err != nil {
+			return nil, err
+		}
+		o.sort(record)
+	}
+	return o, nil
+}
+
+func (o *open) sort(record *audit.Record) {
+	first := map[audit.Verdict]string{}
+	for i := range record.Findings {
+		f := &record.Findings[i]
+		if _, seen := first[f.Verdict]; !seen {
+			first[f.Verdict] = f.Message
+		}
+	}
+	unknown, is := first[audit.Unknown]
+	if !is {
+		return
+	}
+	unknown = strings.TrimPrefix(unknown, "not judged: ")
+	subject := record.Evidence.Subject
+	if c := record.Evidence.Connection; c != nil {
+		o.rows.add(c.Place, subject, unknown)
+		return
+	}
+	var place *audit.Place
+	if seen := record.Evidence.Observed; seen != nil {
+		place = seen.Target.Place
+	}
+	if why, fails := first[audit.Fail]; fails {
+		o.failing.add(place, subject, "fails: "+why)
+	} else if why, waived := first[audit.Waived]; waived {
+		o.accepted.add(place, subject, "waived: "+why)
+	} else {
+		o.dark.add(place, subject, unknown)
+	}
+}
+
+// needsProbes reports whether something is open that only an endpoint can
+// answer.
+func (o *open) needsProbes() bool {
+	return o.stopped || o.failing.count+o.accepted.count+o.dark.count > 0
+}
+
+// print names what is open, with the line of the file it stands on.
+func (o *open) print(w cleaner, r *audit.Report) {
+	s := &r.Summary
+	of := func(n, all int, one, many string) string {
+		return fmt.Sprintf("%d of %s", n, plural(all, one, many))
+	}
+	endpoints := func(l *openList) string { return of(l.count, s.Subjects, "endpoint", "endpoints") }
+	o.failing.print(w, endpoints(&o.failing)+" could not be judged in full because of what fails there.\nMend it: what lies behind is judged then:")
+	o.accepted.print(w, endpoints(&o.accepted)+" could not be judged beyond findings that are waived. It is not\nknown what lies behind, and no waiver covers that. Mend what is waived:")
+	o.dark.print(w, endpoints(&o.dark)+" could not be judged in full, and no waiver covers that. Reach or\nmend what is in the way:")
+	o.rows.print(w, of(o.rows.count, s.Rows, "row", "rows")+" of the gateway's table could not be judged in full. State what is\nmissing, in the policy's key gateway: or in the row:")
+	if o.stopped {
+		fmt.Fprintf(w, "\nThe run did not reach every target: %s.\nWhat it did not reach is in no report; audit until the end.\n", r.Incomplete)
+	}
+	for _, notice := range r.Notices {
+		fmt.Fprintf(w, "\n%s\n", notice)
+	}
+}
+
+func (l *openList) print(w cleaner, head string) {
+	if l.count == 0 {
+		return
+	}
+	fmt.Fprintf(w, "\n%s\n", head)
+	for _, line := range l.lines {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	if more := l.count - len(l.lines); more > 0 {
+		fmt.Fprintf(w, "  and %d more\n", more)
+	}
+}
