@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	globs "tlsaudit/internal/glob"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -64,24 +65,7 @@ func knownProtocol(text, hint string) error {
 
 // matches compares the whole value.
 func (g glob) matches(value string) bool {
-	value = strings.ToLower(value)
-	parts := strings.Split(strings.ToLower(string(g)), "*")
-	if len(parts) == 1 {
-		return value == parts[0]
-	}
-	first, last := parts[0], parts[len(parts)-1]
-	if len(value) < len(first)+len(last) || !strings.HasPrefix(value, first) || !strings.HasSuffix(value, last) {
-		return false
-	}
-	rest := value[len(first) : len(value)-len(last)]
-	for _, part := range parts[1 : len(parts)-1] {
-		i := strings.Index(rest, part)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(part):]
-	}
-	return true
+	return globs.Match(strings.ToLower(string(g)), strings.ToLower(value))
 }
 
 // overlaps reports whether some value matches both patterns.

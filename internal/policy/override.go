@@ -264,7 +264,11 @@ func (o *overrideDoc) find(parts []part) (*demand, error) {
 			return nil, err
 		}
 		if !slices.Contains(ids, profile) {
-			return nil, o.Profile.Fault("list it under profiles", "%q is not among the profiles of this policy: %s", profile, strings.Join(ids, ", "))
+			hint := "list it under profiles"
+			if near := strictyaml.Nearest(profile, ids); near != "" {
+				hint = fmt.Sprintf("did you mean %q?", near)
+			}
+			return nil, o.Profile.Fault(hint, "%q is not among the profiles of this policy: %s", profile, strings.Join(ids, ", "))
 		}
 	}
 	var found *demand
