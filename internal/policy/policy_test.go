@@ -289,7 +289,6 @@ func TestUserPolicy(t *testing.T) {
 		"ACME-2":                   "written as a requirement on people, not on endpoints; attach the evidence (yearly)",
 		"PCI-11.3.2":               "disabled at p.yaml:15:3: no card data here (quarterly ASV scan; any finding CVSS>=4.0 fails (e.g. SWEET32, POODLE, early TLS))",
 		"BASE-DES":                 "disabled at p.yaml:16:3: legacy fax gateway, ticket 17",
-		"FP-08.label":              "the label domain of the target holds what is no domain, so that no row can be looked up for it: write domains with commas between them",
 		"FP-09.client_certificate": "the certificate the gateway presents to its peers is not stated: name it under gateway.outgoing_certificate to have it compared with what the peers ask for",
 	}
 	if diff := cmp.Diff(wantReasons, reasons); diff != "" {
@@ -332,7 +331,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	// What is named twice is judged once.
-	if len(p.Refs) != 3 || len(p.Rules) != len(builtin("baseline").Rules)+3+2+1 || len(p.Connections) != 1 {
+	if len(p.Refs) != 3 || len(p.Rules) != len(builtin("baseline").Rules)+3+3+1 || len(p.Connections) != 1 {
 		t.Errorf("%d refs, %d rules, %d connections", len(p.Refs), len(p.Rules), len(p.Connections))
 	}
 	if got := rule(t, p, "suites.allow").Params; !cmp.Equal(got, map[string]any{"allow": []any{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"}}) {

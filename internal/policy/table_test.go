@@ -93,6 +93,7 @@ func TestRowRules(t *testing.T) {
 		`FP-08.outbound.3.name | FP-08/Bank | cert.identity | must | high | outbound row "Bank" (priority 3, verify+cn, high): the certificate names the host | p.yaml:3:3`,
 		`FP-08.outbound.unmatched | FP-08/no row | protocol.tls_enabled | may | info | no outbound row matches: TLS is opportunistic and nothing is enforced | p.yaml:3:3`,
 		`FP-08.inbound.unmatched | FP-08/no row | protocol.tls_enabled | may | info | no inbound row matches: TLS is opportunistic and nothing is enforced | p.yaml:3:3`,
+		"FP-08.label | FP-08/mail domains of the target | protocol.tls_enabled | must | high | the target says which mail domains it serves | p.yaml:1:1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
