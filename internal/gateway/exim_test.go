@@ -120,6 +120,8 @@ func TestEximRouters(t *testing.T) {
 			[]string{"r (shop.example): verify+cn/medium for shop.example through mx.shop.example", "r (*.b.example): opportunistic for *.b.example through mx1.b.example, mx2.b.example partial undecided"}, audit.Fail},
 		{"", "r:\n  driver = manualroute\n  route_list = * relay.example::587 byname\n  transport = secure\n",
 			[]string{"r: verify+cn/medium for any at port 587 through relay.example"}, audit.Fail},
+		{"", "r:\n  driver = manualroute\n  route_list = * a.example:b.example::26:c.example\n  transport = secure\n",
+			[]string{"r: verify+cn/medium for any through a.example, b.example, c.example partial undecided"}, audit.Fail},
 		{"", "r:\n  driver = manualroute\n  route_list = * relay.example\n  transport = secure\n",
 			[]string{"r: verify+cn/medium for any through relay.example"}, audit.Pass},
 		{"", "r:\n  driver = manualroute\n  domains = a.example : bank.example\n  route_list = *.test x.example; bank.example mx.example\n  transport = secure\n" + eximAll,
@@ -198,6 +200,7 @@ func TestEximHosts(t *testing.T) {
 			[]string{"any (hosts_avoid_tls, hosts_require_tls): none for x.b.example hosts", "any (hosts_avoid_tls, hosts_require_tls): none for *.y.b.example hosts", "any (hosts_require_tls): encrypt/medium for *.b.example hosts", "any: opportunistic for any"}, audit.Fail, audit.Fail},
 		{any, "hosts_require_tls = *.b.example : ! x.b.example", // whom the order leaves is not read
 			[]string{"any: opportunistic for any undecided"}, audit.Unknown, audit.Unknown},
+		{any, "hosts_require_tls = mx.b.example : ! *.b.example : *", []string{"any: opportunistic for any undecided"}, audit.Unknown, audit.Unknown},
 		{any, "hosts_require_tls = ! *", []string{"any: opportunistic for any"}, audit.Fail, audit.Pass},
 		{any, "hosts_require_tls = ! x.b.example\n  hosts_avoid_tls = 192.0.2.1",
 			[]string{"any (hosts_require_tls): opportunistic for x.b.example hosts undecided", "any (hosts_avoid_tls): none for 192.0.2.1/32 hosts undecided", "any: encrypt/medium for any"}, audit.Fail, audit.Fail},
