@@ -95,6 +95,8 @@ func TestReadYAMLErrors(t *testing.T) {
 		{"second document", head + "  - https://a.test\n---\nsystems: []\n", "i.yaml:5:1: a second YAML document begins here; only one is read\nhint: remove the \"---\" and join the documents, or keep each in a file of its own"},
 		{"no systems", "systems: []\n", "i.yaml:1:10: systems: must not be empty\nhint: give it a value"},
 		{"no host", head + "  - {port: 443}\n", "i.yaml:4:5: systems[0].endpoints[0]: the key \"host\" is missing\nhint: add it"},
+		{"empty direction", head + "  - {host: a.test, direction: ''}\n", "i.yaml:4:31: systems[0].endpoints[0].direction: must not be empty\nhint: give it a value, or leave the key out"},
+		{"empty product", "systems:\n- name: a\n  product: ''\n  endpoints: [a.test]\n", "i.yaml:3:12: systems[0].product: must not be empty\nhint: give it a value, or leave the key out"},
 		{"nothing in it", "systems:\n- name: a\n", "i.yaml:2:3: the system has neither endpoints nor config_files\nhint: add one, or remove the system"},
 		{"bad product", "systems:\n- name: a\n  product: apache\n  endpoints: [a.test]\n", "i.yaml:3:12: systems[0].product: \"apache\" is not a product: one of httpd, ihs, nginx, postfix, exim, haproxy, websphere, sametime, domino, generic"},
 		{"label not text", "systems:\n- name: a\n  labels: {tier: 1}\n  endpoints: [a.test]\n", "i.yaml:3:18: systems[0].labels.tier: text is wanted, not the number \"1\"\nhint: put it in quotes: \"1\""},

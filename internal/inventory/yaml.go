@@ -4,6 +4,7 @@ import (
 	"iter"
 	"maps"
 	"path/filepath"
+	"slices"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/strictyaml"
@@ -189,6 +190,10 @@ type entry struct {
 	node strictyaml.Node
 }
 
+// chosen are the settings whose value is one of a list. In a table an empty
+// cell means that nothing is said; who writes the key says something.
+var chosen = []string{"protocol", "direction", "product"}
+
 // setAll stores the values that were given; each error points at its value.
 func setAll(d *draft, entries []entry, labels map[string]strictyaml.Node) error {
 	for _, key := range sortedKeys(labels) {
@@ -207,6 +212,9 @@ func setAll(d *draft, entries []entry, labels map[string]strictyaml.Node) error 
 		}
 		if err != nil {
 			return err
+		}
+		if text == "" && slices.Contains(chosen, e.name) {
+			return e.node.Fault("give it a value, or leave the key out", "must not be empty")
 		}
 		if err := d.set(e.name, text); err != nil {
 			f := faultOf(err)
