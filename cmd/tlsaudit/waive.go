@@ -32,7 +32,8 @@ func waiveCommand(a *app) *cobra.Command {
 at one target, to a waiver file. Which findings is said by --rule, --target and
 --finding, which narrow each other, or by --all. What is waived stays in every
 report as waived, and is back when the waiver expires; what could not be judged
-cannot be waived.`,
+cannot be waived. A waiver that has expired covers nothing: a new one is written
+beside it.`,
 		Example: `  tlsaudit waive report.json --rule BASE-RC4 --owner "web team" --reason "label printers, replaced in May"
   tlsaudit waive report.json --target 'smtp://*.example.org:*' --owner mail --expires 2027-03-31 --reason "until March"`,
 		Args: exactlyOne("REPORT", "tlsaudit waive report.json --all --owner NAME --reason WHY"),
