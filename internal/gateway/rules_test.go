@@ -158,6 +158,7 @@ func TestRules(t *testing.T) {
 		{"network around another", "FP-06", of(row(1, Verify, networks("192.0.2.16/28")), row(2, Encrypt, networks("192.0.2.0/24"))), 1, now(), audit.Warn, "has 192.0.2.16/28, which lies in 192.0.2.0/24"},
 		{"a connector for nobody", "FP-06", must(t, "exchange", `[{"Name": "A", "RecipientDomains": [], "TlsSettings": "EncryptionOnly"}]`), 0, now(), audit.Fail, "no members"},
 		{"a connector for all accepted domains", "FP-06", must(t, "exchange", `[{"Name": "A", "RecipientDomains": null, "AllAcceptedDomains": true, "TlsSettings": "EncryptionOnly"}]`), 0, now(), audit.Unknown, "AllAcceptedDomains"},
+		{"a network at two ports", "FP-06", of(changed(row(1, Encrypt, networks("192.0.2.0/24")), func(r *Row) { r.Match.Port = 25 }), changed(row(2, Verify, networks("192.0.2.0/24")), func(r *Row) { r.Match.Port = 587 })), 0, now(), audit.Pass, ""},
 		{"a third row of the first level", "FP-06", of(row(1, Encrypt, domains("a.test")), row(2, Verify, domains("a.test")), row(3, Encrypt, domains("a.test"))), 2, now(), audit.Fail, "lists a.test too"},
 		{"a second row of the first level", "FP-06", of(row(1, Encrypt, domains("a.test")), row(2, Encrypt, domains("a.test")), row(3, Verify, domains("a.test"))), 1, now(), audit.Fail, "lists a.test too"},
 		{"a domain below a pattern", "FP-06", of(row(1, Encrypt, domains("a.bank.test")), row(2, VerifyCN, domains("*.bank.test"))), 0, now(), audit.Warn, "has *.bank.test, which contains a.bank.test"},
