@@ -74,7 +74,7 @@ func nextWaivers(w cleaner, r *audit.Report) {
 		}
 	}
 	if n := len(unused); n > 0 {
-		fmt.Fprintf(w, "%s: %s; take out what is mended, lest it cover what comes back\n", plural(n, "waiver is unused", "waivers are unused"), named(unused))
+		fmt.Fprintf(w, "%s in this run: %s; the report says why, and what is mended needs none\n", plural(n, "waiver is unused", "waivers are unused"), named(unused))
 	}
 	if n := len(expired); n > 0 {
 		fmt.Fprintf(w, "%s: %s\n", plural(n, "waiver has expired", "waivers have expired"), named(expired))

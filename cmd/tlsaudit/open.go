@@ -69,9 +69,9 @@ func (o *open) sort(record *audit.Record) {
 		place = seen.Target.Place
 	}
 	if why, fails := first[audit.Fail]; fails {
-		o.failing.add(place, subject, "fails: "+why)
+		o.failing.add(place, subject, "fails: "+why+"; not known: "+unknown)
 	} else if why, waived := first[audit.Waived]; waived {
-		o.accepted.add(place, subject, "waived: "+why)
+		o.accepted.add(place, subject, "waived: "+why+"; not known: "+unknown)
 	} else {
 		o.dark.add(place, subject, unknown)
 	}
@@ -90,8 +90,8 @@ func (o *open) print(w cleaner, r *audit.Report) {
 		return fmt.Sprintf("%d of %s", n, plural(all, one, many))
 	}
 	endpoints := func(l *openList) string { return of(l.count, s.Subjects, "endpoint", "endpoints") }
-	o.failing.print(w, endpoints(&o.failing)+" could not be judged in full because of what fails there.\nMend it: what lies behind is judged then:")
-	o.accepted.print(w, endpoints(&o.accepted)+" could not be judged beyond findings that are waived. It is not\nknown what lies behind, and no waiver covers that. Mend what is waived:")
+	o.failing.print(w, plural(o.failing.count, "endpoint fails", "endpoints fail")+" and could not be judged in full: what is not known there may be\nworse. Mend what fails, and it can be judged:")
+	o.accepted.print(w, plural(o.accepted.count, "endpoint has", "endpoints have")+" waived findings and could not be judged in full: no waiver\ncovers what is not known. Mend what is waived, and it can be judged:")
 	o.dark.print(w, endpoints(&o.dark)+" could not be judged in full, and no waiver covers that. Reach or\nmend what is in the way:")
 	o.rows.print(w, of(o.rows.count, s.Rows, "row", "rows")+" of the gateway's table could not be judged in full. State what is\nmissing, in the policy's key gateway: or in the row:")
 	if o.stopped {
