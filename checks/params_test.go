@@ -105,7 +105,7 @@ func TestParamHints(t *testing.T) {
 	}{
 		{"suite.predicate", map[string]any{"enc": list("RC5")}, `did you mean "RC2"?`},
 		{"suite.predicate", map[string]any{"deny": list(map[string]any{"when": map[string]any{"encc": "RC4"}})}, `did you mean "enc"?`},
-		{"suite.predicate", map[string]any{"allow": list(map[string]any{"nmae": "TLS_AES_128_GCM_SHA256"})}, `did you mean "name"?`},
+		{"suite.predicate", map[string]any{"allow": list(map[string]any{"nam": "TLS_AES_128_GCM_SHA256"})}, `did you mean "name"?`},
 		{"suite.no_weak", map[string]any{"forbid": "EXPROT"}, `did you mean "EXPORT"?`},
 		{"cert.eku", map[string]any{"require": "serverAuht"}, `did you mean "serverAuth"?`},
 		{"cert.key.type", map[string]any{"allow": "rsaa"}, `did you mean "rsa"?`},
