@@ -91,7 +91,8 @@ func (a *app) serveTour(dir string, zoo *fixtures.Zoo, limit time.Duration) {
 	if waivers := filepath.Join(dir, "waivers.yaml"); isFile(waivers) {
 		words = append(words, "--waivers", waivers)
 	}
-	words = append(words, "-o", filepath.Join(dir, "report.json"))
+	// On loopback a peer that stays silent for so long will not answer.
+	words = append(words, "--timeout", "8s", "-o", filepath.Join(dir, "report.json"))
 	fmt.Fprintf(w, "serving %s; next, in another terminal\n  %s\n", until, shellLine(words...))
 }
 
