@@ -31,9 +31,9 @@ type Chain struct {
 	Truncated bool `json:"truncated,omitempty"`
 }
 
-// Trust is the verdict of path validation (RFC 5280 section 6), evaluated
-// at a time inside the leaf's validity so that expiry is reported once, by
-// the validity check, and not a second time here.
+// Trust is the verdict of path validation (RFC 5280 section 6), evaluated at a
+// time inside the leaf's validity, so that a reason other than expiry is not
+// hidden by it. Who judges trust compares the leaf's validity with its own time.
 type Trust struct {
 	// Anchors names the trust anchors used, "system roots", a file name, or
 	// both joined by " + ". Empty if none were configured: then Answer is

@@ -57,7 +57,8 @@ var certKeyMinBits = graded(&audit.Check{
 			case l.Key.Bits < low:
 				return []audit.Outcome{violated(l.evidence(), "%s: %s key of %s, %d wanted", l.Label, l.Key.Type, bits(l.Key.Bits), low)}
 			}
-			return nil
+			// said, so that another leaf the rule is not about does not make it moot
+			return []audit.Outcome{met(l.evidence(), "%s: %s key of %s", l.Label, l.Key.Type, bits(l.Key.Bits))}
 		})
 		if k.dh == 0 {
 			return out

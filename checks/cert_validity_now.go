@@ -14,6 +14,9 @@ type validityParams struct {
 // layout is how messages write a moment.
 const layout = "2006-01-02 15:04:05 UTC"
 
+// renewed is what an expired certificate calls for.
+const renewed = "a renewed certificate; check that the renewal is automated and that the service reloads it"
+
 var certValidityNow = graded(&audit.Check{
 	ID:    "cert.validity.now",
 	Title: "Every certificate presented as leaf is within its validity",
@@ -38,14 +41,11 @@ var certValidityNow = graded(&audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		p := c.Params.(*validityParams)
 		return eachLeaf(c, func(l *leaf) []audit.Outcome {
-			from, until := l.NotBefore.UTC().Format(layout), l.NotAfter.UTC().Format(layout)
+			if out := outsideValidity(l, c.Now); out != nil {
+				return out
+			}
+			until := l.NotAfter.UTC().Format(layout)
 			switch {
-			case l.NotAfter.IsZero() || l.NotBefore.IsZero():
-				return []audit.Outcome{undecided(l.evidence(), "%s: the validity could not be read", l.Label)}
-			case c.Now.After(l.NotAfter):
-				return []audit.Outcome{violated(l.evidence(), "%s: expired on %s", l.Label, until)}
-			case c.Now.Before(l.NotBefore):
-				return []audit.Outcome{violated(l.evidence(), "%s: not valid before %s", l.Label, from)}
 			case p.notRevoked:
 				return []audit.Outcome{undecided(l.evidence(), "%s: valid until %s, revocation was not looked up", l.Label, until)}
 			case p.warnDays > 0 && l.NotAfter.Sub(c.Now) < time.Duration(p.warnDays)*24*time.Hour:
@@ -54,7 +54,7 @@ var certValidityNow = graded(&audit.Check{
 			return []audit.Outcome{met(l.evidence(), "%s: valid until %s", l.Label, until)}
 		})
 	},
-	Want: certificate("a renewed certificate; check that the renewal is automated and that the service reloads it"),
+	Want: certificate(renewed),
 	Examples: []audit.Example{
 		example("expired", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.NotAfter = exampleNow.AddDate(0, 0, -1) })),
 		example("not yet valid", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.NotBefore = exampleNow.AddDate(0, 0, 1) })),
@@ -63,3 +63,17 @@ var certValidityNow = graded(&audit.Check{
 		example("revocation demanded", audit.Unknown, map[string]any{"not_expired": true, "not_revoked": true}),
 	},
 })
+
+// outsideValidity objects to a leaf that is not valid at the given time, or
+// whose validity is not known; nil if it is valid.
+func outsideValidity(l *leaf, now time.Time) []audit.Outcome {
+	switch {
+	case l.NotAfter.IsZero() || l.NotBefore.IsZero():
+		return []audit.Outcome{undecided(l.evidence(), "%s: the validity could not be read", l.Label)}
+	case now.After(l.NotAfter):
+		return []audit.Outcome{violated(l.evidence(), "%s: expired on %s", l.Label, l.NotAfter.UTC().Format(layout))}
+	case now.Before(l.NotBefore):
+		return []audit.Outcome{violated(l.evidence(), "%s: not valid before %s", l.Label, l.NotBefore.UTC().Format(layout))}
+	}
+	return nil
+}

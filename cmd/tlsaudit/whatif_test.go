@@ -222,3 +222,28 @@ func TestWhatIfWithoutPeers(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIfAtALaterTime: a gateway that verifies refuses a certificate that has
+// expired by then; one that only encrypts does not look.
+func TestWhatIfAtALaterTime(t *testing.T) {
+	_, inventory, ca := partners(t)
+	kept := filepath.Join(t.TempDir(), "kept.json")
+	policy := keep(t, "policy.yaml", tableFor("verify", "medium"))
+	tlsaudit(t, exitCompliant, "whatif", inventory, "--ca", ca, "-p", policy, "-o", kept)
+	later := time.Now().AddDate(0, 6, 0).Format(time.DateOnly)
+	r := tlsaudit(t, exitCompliant, "whatif", "--from", kept, "-p", policy, "--now", later)
+	if len(r.WhatIf) != 8 {
+		t.Fatalf("%d peers", len(r.WhatIf))
+	}
+	for _, peer := range r.WhatIf {
+		for _, cell := range peer.Cells {
+			if strings.HasPrefix(cell.Level, "verify") && cell.Verdict != audit.Fail {
+				t.Errorf("%s: %s/%s is %s in %s", peer.Subject, cell.Level, cell.Strength, cell.Verdict, later)
+			}
+			if cell.Level == "encrypt" && cell.Strength == "medium" && cell.Verdict != audit.Pass {
+				t.Errorf("%s: %s/%s is %s in %s: %s", peer.Subject, cell.Level, cell.Strength, cell.Verdict, later, cell.Why)
+			}
+		}
+	}
+	tlsaudit(t, exitFindings, "audit", "--from", kept, "-p", policy, "--now", later, "--allow-incomplete")
+}

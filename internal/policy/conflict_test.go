@@ -24,7 +24,7 @@ func TestConflicts(t *testing.T) {
 		{[]string{"ietf-bcp195", "bsi-tr-02102-2"}, "TLS_CHACHA20_POLY1305_SHA256", "ietf-bcp195 suites.recommended.should (should) asks for TLS_CHACHA20_POLY1305_SHA256, which bsi-tr-02102-2 suites.allow (should) does not list"},
 		{[]string{"bsi-tr-03116-4", "mozilla-intermediate-6.0"}, "brainpoolP256r1", "asks for brainpoolP256r1, which mozilla-intermediate-6.0 groups.allow (must) does not list"},
 		{[]string{"nist-sp800-52r2-public", "ietf-bcp195"}, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "which ietf-bcp195 suites.deny.8 (must not) rules out"},
-		{[]string{"nist-sp800-52r2-public", "cabf-br"}, "OCSP", "nist-sp800-52r2-public N52-CERT-AIA (must) needs a certificate with an OCSP responder; cabf-br BR-AIA (must) leaves that to the CA"},
+		{[]string{"nist-sp800-52r2-public", "cabf-br"}, "OCSP", "nist-sp800-52r2-public N52-STATUS (must) needs a certificate with an OCSP responder; cabf-br BR-AIA (must) leaves that to the CA"},
 		{[]string{"mozilla-old-5.8", "mozilla-modern-6.0"}, "order of suites", "wants that the client decides"},
 		{[]string{"mozilla-old-5.8", "mozilla-modern-6.0"}, "rsa", "have no key type in common: no endpoint can meet both"},
 		{[]string{"mozilla-old-5.8", "baseline"}, "TLSv1.0", "asks for TLSv1.0, TLSv1.1, which baseline BASE-TLS10-11 (must not) rules out"},

@@ -57,8 +57,9 @@ func (s *severity) UnmarshalText(b []byte) error {
 type protocolName string
 
 func (p *protocolName) UnmarshalText(b []byte) error {
-	*p = protocolName(b)
-	return strictyaml.Choose(string(b), append(slices.Clone(Protocols), configurations))
+	word := strings.ToLower(string(b))
+	*p = protocolName(word)
+	return strictyaml.Choose(word, append(slices.Clone(Protocols), configurations))
 }
 
 // version is a protocol version by name.
