@@ -64,8 +64,8 @@ name ends so or contains a slash. "-" reads a list from standard input.
 
 With --from nothing is probed: the evidence of earlier JSON reports is judged
 again, under today's policy and clock; flags that say how to scan are refused.
-The rows of a gateway's table are judged as well; a policy with such a table
-needs no target.
+The rows of a gateway's table are judged as well, and without a target by
+themselves.
 
 Reports go to standard output in the format --format names, and to every file
 --out names, in the format its extension names. Everything else goes to

@@ -28,7 +28,8 @@ const exitCodeHelp = `Exit codes:
   1    findings at or above --fail-on
   2    usage, policy or inventory error
   3    incomplete: something could not be judged (see --allow-incomplete)
-  4    nothing to audit
+  4    nothing to audit, or no endpoint: a gateway's table alone passes with
+       --allow-incomplete only
   5    internal error
   130  interrupted (SIGINT), 143 terminated (SIGTERM); the partial report is
        valid and marked incomplete`
@@ -134,7 +135,9 @@ type gate struct {
 }
 
 // code is the exit code. Findings are certain, so they win over
-// incompleteness; incompleteness wins over a clean result.
+// incompleteness; incompleteness wins over a clean result. A table of the
+// gateway may be judged by itself, but is no clean result: a pipeline whose list
+// of targets came out empty must not pass by it.
 func (g gate) code(r *audit.Report) int {
 	counted := &r.Summary
 	if g.newOnly && r.Baseline != nil {
@@ -147,6 +150,8 @@ func (g gate) code(r *audit.Report) int {
 		return exitFindings
 	case !r.Complete && !g.allowIncomplete:
 		return exitIncomplete
+	case r.Summary.Subjects == 0 && !g.allowIncomplete:
+		return exitNothing
 	}
 	return exitCompliant
 }

@@ -40,6 +40,11 @@ func (a *app) next(f *auditFlags, g gate, r *audit.Report) error {
 			waived = " (" + plural(n, "is waived", "are waived") + ")"
 		}
 		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waived)
+	case exitNothing:
+		fmt.Fprintf(w, "exit code 4: no finding stops the gate, but no endpoint was judged, only the table of the gateway\n"+
+			"Name endpoints or an inventory (-i inventory.yaml); to let the table pass by itself:\n  %s\n", shellLine(a.again("--allow-incomplete")...))
+		nextWaivers(w, r)
+		return nil
 	default:
 		return nil
 	}

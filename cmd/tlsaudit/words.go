@@ -49,7 +49,7 @@ func (g gate) pass(r *audit.Report) (text string, plain bool) {
 	}
 	if r.Summary.Subjects == 0 {
 		plain = false
-		parts = append(parts, "no endpoint was judged, only the table of the gateway")
+		parts = append(parts, "no endpoint was judged, only the table of the gateway (--allow-incomplete)")
 	}
 	if n := r.Summary.Waived; n > 0 {
 		parts = append(parts, plural(n, "finding is waived", "findings are waived"))
