@@ -109,6 +109,12 @@ type Remedy struct {
 	// Confidence is "documented", "verified" or "inferred"; an inferred remedy
 	// says so in Text as well.
 	Confidence string `json:"confidence,omitempty"`
-	// Proven is set when the remedy was applied to a copy and judged again.
+	// Diff is the change to the files as a unified diff. Secrets in its lines
+	// are blanked out: what it shows is for reading, "tlsaudit fix" applies it.
+	Diff string `json:"diff,omitempty"`
+	// Rollback says how to take the change back.
+	Rollback string `json:"rollback,omitempty"`
+	// Proven is set when the change was applied to a copy, which was then read
+	// and judged again: the finding was gone, and no other had come.
 	Proven bool `json:"proven"`
 }

@@ -101,6 +101,8 @@ type VersionFact struct {
 	// Evidence is the exchange behind Answer: "alert 70 protocol_version",
 	// "ServerHello", "reset after ClientHello; control probe answered".
 	Evidence string `json:"evidence,omitempty"`
+	// Place is where a configuration file says so; nil for what was observed.
+	Place *Place `json:"place,omitempty"`
 	// Suites are the accepted suites, in the server's order if Preference is
 	// "server", otherwise in the order they were found.
 	Suites []Suite `json:"suites"`

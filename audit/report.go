@@ -107,12 +107,16 @@ type ProfileSummary struct {
 }
 
 // Evidence is all that is known about one subject: an endpoint that was
-// observed, or a row of the gateway table.
+// observed, a row of the gateway table, or a configuration file or one listener
+// of it.
 type Evidence struct {
 	Subject string `json:"subject"`
 	// Observed is nil for a subject that is not an endpoint.
 	Observed   *Observation `json:"observed"`
 	Connection *Connection  `json:"connection,omitempty"`
+	// Declared is what configuration files say: about the listener the endpoint
+	// belongs to, or, where nothing was observed, about what the subject is.
+	Declared []Declared `json:"declared,omitempty"`
 }
 
 // Stored is an observation read back from a report.

@@ -32,6 +32,25 @@ var Imports = map[string][]string{
 	"internal/gateway":    {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
+
+	// configuration files: access to them, syntaxes several formats share, what a
+	// document is, one package per family of formats, and the list of all
+	"internal/conftree":             {"audit", "golang.org/x/text"},
+	"internal/javaprops":            {"audit", "internal/conftree"},
+	"internal/strictxml":            {"audit", "internal/conftree"},
+	"internal/confdoc":              {"audit", "internal/cipherstring", "internal/conftree", "internal/tlsreg"},
+	"internal/conffile/httpd":       confFormat(),
+	"internal/conffile/nginx":       confFormat(),
+	"internal/conffile/haproxy":     confFormat(),
+	"internal/conffile/postfix":     confFormat(),
+	"internal/conffile/exim":        confFormat(),
+	"internal/conffile/websphere":   confFormat("internal/javaprops", "internal/strictxml"),
+	"internal/conffile/java":        confFormat("internal/javaprops"),
+	"internal/conffile/liberty":     confFormat("internal/javaprops", "internal/strictxml"),
+	"internal/conffile/connections": confFormat("internal/strictxml"),
+	"internal/conffile/sametime":    confFormat("internal/javaprops", "internal/strictxml", "internal/strictyaml"),
+	"internal/conffile/domino":      confFormat(),
+	"internal/conffile":             {"audit", "internal/confdoc", "internal/conftree", "internal/gateway"},
 	"fixtures":            {"audit", "internal/tlsreg", "golang.org/x/crypto/ocsp"},
 	"docs/schema":         {},
 
@@ -63,6 +82,11 @@ var TestsOf = map[string][]string{
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
+}
+
+// confFormat is what a package of formats may import: no other one.
+func confFormat(more ...string) []string {
+	return append([]string{"audit", "internal/cipherstring", "internal/confdoc", "internal/conftree", "internal/tlsreg"}, more...)
 }
 
 // CheckImports reports imports that allowed does not grant, packages that
