@@ -20,6 +20,9 @@ type Check struct {
 	Severity Severity
 	// Refs are RFC sections and vendor documents.
 	Refs []string
+	// Declared is what the check reads of a posture that a configuration file
+	// declares; empty for a check that only the wire can answer.
+	Declared Aspect
 	// Needs lists what must have been obtained before Run may pass. The engine
 	// checks them; see Need.
 	Needs []Need
@@ -50,6 +53,18 @@ type Check struct {
 	// at least one failing, one passing and one unknown.
 	Examples []Example
 }
+
+// Aspect is a part of a posture that configuration files can declare.
+type Aspect string
+
+// The aspects.
+const (
+	AspectVersions Aspect = "versions"
+	AspectSuites   Aspect = "suites"
+	AspectOrder    Aspect = "order"
+	AspectGroups   Aspect = "groups"
+	AspectFeatures Aspect = "features"
+)
 
 // Need is something an observation must contain for a check to pass.
 type Need uint8

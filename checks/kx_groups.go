@@ -16,9 +16,10 @@ type groupParams struct {
 }
 
 var kxTLS13Groups = &audit.Check{
-	ID:    "kx.tls13_groups",
-	Title: "Key exchange uses the groups allowed",
-	Doc:   "The group bounds the strength of the key exchange. Hybrid post-quantum groups keep today's recordings from being read by tomorrow's machines; some standards admit NIST curves only.",
+	ID:       "kx.tls13_groups",
+	Declared: audit.AspectGroups,
+	Title:    "Key exchange uses the groups allowed",
+	Doc:      "The group bounds the strength of the key exchange. Hybrid post-quantum groups keep today's recordings from being read by tomorrow's machines; some standards admit NIST curves only.",
 	Detect: "Groups are offered one after the other until the server takes none, by default in TLS 1.3. With `allow`, an accepted group outside the list is a violation (not listed), " +
 		"as is one under `deny` (forbidden); with `any`, one of the list must be accepted, with `all`, each. Does not apply where none of the versions is accepted. Where the groups of a " +
 		"version were not enumerated to the end, those that handshakes happened to use are judged, and the rest is unknown. Before TLS 1.3 the primes of DHE suites are " +

@@ -8,8 +8,9 @@ import (
 )
 
 var pqHybridOffered = &audit.Check{
-	ID:    "pq.hybrid_offered",
-	Title: "A key exchange that resists quantum computers is offered",
+	ID:       "pq.hybrid_offered",
+	Declared: audit.AspectGroups,
+	Title:    "A key exchange that resists quantum computers is offered",
 	Doc: "Who records connections today can read them once a quantum computer breaks their key exchange. ML-KEM, alone or joined with a classical group (hybrid), keeps " +
 		"such recordings closed.",
 	Detect:   "One accepted group of TLS 1.3 with ML-KEM is enough; groups of the drafts before it (Kyber) do not count. Violated where TLS 1.3 is refused, or its groups are all known and none is one.",

@@ -4,6 +4,7 @@ import "tlsaudit/audit"
 
 var protocolMin = &audit.Check{
 	ID:       "protocol.min",
+	Declared: audit.AspectVersions,
 	Title:    "No protocol version below the minimum is accepted",
 	Doc:      "Versions before TLS 1.2 rest on MD5 and SHA-1 and know no authenticated encryption; SSL has been broken outright.",
 	Detect:   "Every version below the minimum is asked for in a handshake of its own; a latent one is a warning. Unknown if one of them has no clear answer, or if no version is accepted at all.",

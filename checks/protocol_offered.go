@@ -12,8 +12,9 @@ type offeredParams struct {
 }
 
 var protocolOffered = graded(&audit.Check{
-	ID:    "protocol.offered",
-	Title: "The protocol versions named are offered, or not offered, as demanded",
+	ID:       "protocol.offered",
+	Declared: audit.AspectVersions,
+	Title:    "The protocol versions named are offered, or not offered, as demanded",
 	Doc: "Old protocol versions have broken key derivation, MACs and padding; a listener that still answers them can be used by an attacker who " +
 		"controls the connection. New ones are demanded so that peers need not fall back.",
 	Detect: "Each version is asked for in a handshake of its own. Under must_not and should_not, an accepted version violates the rule and a latent one " +

@@ -8,6 +8,7 @@ import (
 
 var protocolOnly = &audit.Check{
 	ID:       "protocol.only",
+	Declared: audit.AspectVersions,
 	Title:    "No protocol version is accepted besides those listed",
 	Doc:      "A list of versions to speak is safer than a list of versions to avoid: whatever a later library adds is off until somebody allows it.",
 	Detect:   "Every version is asked for in a handshake of its own; a latent one outside the list is a warning. Unknown if a version outside the list has no clear answer, or if none is accepted at all.",

@@ -3,9 +3,10 @@ package checks
 import "tlsaudit/audit"
 
 var protocolSecureOnly = &audit.Check{
-	ID:    "protocol.secure_only",
-	Title: "Nothing insecure can be negotiated: no version, suite, key size or hash",
-	Doc:   "An endpoint is as safe as the worst thing it agrees to. This check puts the common reading of \"strong cryptography only\" into one rule.",
+	ID:       "protocol.secure_only",
+	Declared: audit.AspectVersions,
+	Title:    "Nothing insecure can be negotiated: no version, suite, key size or hash",
+	Doc:      "An endpoint is as safe as the worst thing it agrees to. This check puts the common reading of \"strong cryptography only\" into one rule.",
 	Detect: "Violations: a version before TLS 1.2; a suite without encryption or authentication, of export grade, built on RC4, RC2, DES, IDEA or MD5, or below 112 bits; a " +
 		"Diffie-Hellman prime below 2048 bits; an RSA or DSA key below 2048 or an ECDSA key below 224 bits; a certificate signed with MD5 or SHA-1. " +
 		"3DES, and a version that is allowed but unusable, warn. Unknown if any of these was not fully read.",

@@ -4,6 +4,7 @@ import "tlsaudit/audit"
 
 var suiteAEADAny = graded(&audit.Check{
 	ID:       "suite.aead_any",
+	Declared: audit.AspectSuites,
 	Title:    "At least one suite with authenticated encryption is accepted",
 	Doc:      "A server without a single AEAD suite forces every peer onto CBC or stream ciphers and rules out TLS 1.3.",
 	Detect:   "One accepted AEAD suite is enough. Only a complete enumeration without one violates the rule; anything else is unknown.",

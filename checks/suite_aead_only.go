@@ -4,6 +4,7 @@ import "tlsaudit/audit"
 
 var suiteAEADOnly = &audit.Check{
 	ID:       "suite.aead_only",
+	Declared: audit.AspectSuites,
 	Title:    "Only suites with authenticated encryption are accepted",
 	Doc:      "CBC suites compute the MAC before encryption, which has led to a row of padding-oracle attacks; authenticated encryption (GCM, CCM, ChaCha20-Poly1305) leaves no such gap.",
 	Detect:   "Every accepted suite is looked up in the registry. Unknown if the enumeration broke off at any version.",

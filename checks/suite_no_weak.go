@@ -14,8 +14,9 @@ type noWeakParams struct {
 }
 
 var suiteNoWeak = graded(&audit.Check{
-	ID:    "suite.no_weak",
-	Title: "No weak cipher suite is accepted",
+	ID:       "suite.no_weak",
+	Declared: audit.AspectSuites,
+	Title:    "No weak cipher suite is accepted",
 	Doc: "Suites without encryption or authentication, of export grade, or built on RC4, RC2, DES, IDEA, 3DES or MD5 can be read or forged with means that exist. " +
 		"A suite that is merely accepted is one a peer, or an attacker, can choose.",
 	Detect: "Every suite in the registry is offered until the server takes none. Weak are: NULL encryption, anonymous key exchange, export, RC4, RC2, DES, IDEA, 3DES, MD5 MAC, " +

@@ -4,6 +4,7 @@ import "tlsaudit/audit"
 
 var suitePFSAny = graded(&audit.Check{
 	ID:       "suite.pfs_any",
+	Declared: audit.AspectSuites,
 	Title:    "At least one suite with forward secrecy is accepted",
 	Doc:      "Without a single ephemeral key exchange, every recorded connection can be read by whoever obtains the server's key later.",
 	Detect:   "One accepted suite with ephemeral key exchange is enough. Only a complete enumeration without one violates the rule; anything else is unknown.",

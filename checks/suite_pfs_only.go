@@ -4,6 +4,7 @@ import "tlsaudit/audit"
 
 var suitePFSOnly = &audit.Check{
 	ID:       "suite.pfs_only",
+	Declared: audit.AspectSuites,
 	Title:    "Only suites with forward secrecy are accepted",
 	Doc:      "With RSA key transport or static Diffie-Hellman, whoever obtains the server's key later can read everything recorded before. Ephemeral key exchange prevents that.",
 	Detect:   "Every accepted suite is looked up in the registry: (EC)DHE and all TLS 1.3 suites have forward secrecy. Unknown if the enumeration broke off at any version.",

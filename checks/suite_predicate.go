@@ -10,8 +10,9 @@ import (
 )
 
 var suitePredicate = graded(&audit.Check{
-	ID:    "suite.predicate",
-	Title: "The cipher suites accepted are those the policy admits",
+	ID:       "suite.predicate",
+	Declared: audit.AspectSuites,
+	Title:    "The cipher suites accepted are those the policy admits",
 	Doc: "Standards name the suites they admit, the properties they rule out, or the suites every endpoint must have. An accepted suite outside that is one a peer or an " +
 		"attacker can choose, whatever else is on offer; a missing one shuts out the peers that rely on it.",
 	Detect: "Every suite in the registry is offered until the server takes none. With `allow`, a suite outside the list is a violation (not listed) and one under `transition` a warning. " +

@@ -15,8 +15,9 @@ type orderParams struct {
 }
 
 var suiteServerOrder = &audit.Check{
-	ID:    "suite.server_order",
-	Title: "The side that should choose the cipher suite does",
+	ID:       "suite.server_order",
+	Declared: audit.AspectOrder,
+	Title:    "The side that should choose the cipher suite does",
 	Doc: "With old and new suites side by side the server should choose, so that a client cannot pick the weakest. Where all accepted suites are strong, the client knows best " +
 		"which of them its hardware runs fastest.",
 	Detect: "For every version with two suites or more, the same suites are offered in two orders; a server that answers alike decides itself. " +

@@ -8,8 +8,9 @@ import (
 )
 
 var tlsCompression = graded(&audit.Check{
-	ID:    "tls.compression",
-	Title: "Records are not compressed",
+	ID:       "tls.compression",
+	Declared: audit.AspectFeatures,
+	Title:    "Records are not compressed",
 	Doc: "The length of compressed data tells what it has in common with something an attacker can choose: that is enough to read session cookies (CRIME). " +
 		"TLS 1.3 removed compression.",
 	Detect: "A hello at the newest version before TLS 1.3 offers DEFLATE; the method in the ServerHello decides. A server that refuses such a hello in words, and takes it without, " +

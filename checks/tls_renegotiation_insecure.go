@@ -3,8 +3,9 @@ package checks
 import "tlsaudit/audit"
 
 var tlsRenegotiationInsecure = graded(&audit.Check{
-	ID:    "tls.renegotiation.insecure",
-	Title: "No renegotiation takes place that is not bound to the session",
+	ID:       "tls.renegotiation.insecure",
+	Declared: audit.AspectFeatures,
+	Title:    "No renegotiation takes place that is not bound to the session",
 	Doc: "A server that renegotiates with clients which do not follow RFC 5746 can be made to take an attacker's words and a victim's session for one conversation. " +
 		"Such clients have hardly been seen for years.",
 	Detect: "Met where every accepted version before TLS 1.3 answers with renegotiation_info: then whoever asks for the binding gets it, and a server without it is the known flaw. " +

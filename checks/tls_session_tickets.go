@@ -7,8 +7,9 @@ import "tlsaudit/audit"
 type ticketParams struct{ handling bool }
 
 var tlsSessionTickets = &audit.Check{
-	ID:    "tls.session_tickets",
-	Title: "Session tickets are issued, or not issued, as demanded, and handled with care",
+	ID:       "tls.session_tickets",
+	Declared: audit.AspectFeatures,
+	Title:    "Session tickets are issued, or not issued, as demanded, and handled with care",
 	Doc: "A ticket holds the keys of the session under a key that only the server has. Who gets hold of that key reads every session resumed with it, recorded ones too: it must be strong, " +
 		"change often, and live in memory only.",
 	Detect: "Whether the ServerHellos of versions before TLS 1.3 announce a ticket. How tickets are protected and for how long does not show from outside, nor do the tickets of TLS 1.3, which come " +
