@@ -56,7 +56,7 @@ func Judge(d *Document, demands Demands) []Judgement {
 		}
 		for _, rule := range rules {
 			if rule.speaksAbout(j.Listener) {
-				j.ask(rule, &Case{Doc: d, Listener: j.Listener, Min: demands.Min, Now: demands.Now})
+				j.Ask(rule, &Case{Doc: d, Listener: j.Listener, Min: demands.Min, Now: demands.Now})
 			}
 		}
 	}
@@ -75,8 +75,8 @@ func (r *Rule) speaksAbout(l *Listener) bool {
 	return l == nil
 }
 
-// ask adds the finding of one rule.
-func (j *Judgement) ask(rule *Rule, c *Case) {
+// Ask adds the finding of one rule.
+func (j *Judgement) Ask(rule *Rule, c *Case) {
 	f := audit.Finding{
 		Rule: rule.ID, Control: c.Doc.Format.Title, Profile: Profile, Check: rule.Check, Subject: j.Subject,
 		Level: rule.Level, Severity: rule.Severity, Place: c.place(), Confidence: rule.Confidence,

@@ -38,7 +38,7 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 	for i := range d.bench.Rules {
 		r := &d.bench.Rules[i]
 		check := d.bench.checks[r.Check]
-		if check == nil || !speaksOf(&declared.Posture, check.Declared) {
+		if check == nil || !speaksOf(&declared.Posture, check.Declared) || check.Declared == audit.AspectOrder && declared.Role == audit.RoleClient {
 			continue
 		}
 		var one judgement
