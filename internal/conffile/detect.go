@@ -1,0 +1,72 @@
+package conffile
+
+import (
+	"path"
+	"strings"
+
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+)
+
+// named is what a file's name counts for beside its content. It is enough by
+// itself for a file that is empty.
+const named = 30
+
+// ByName returns the format of a name or an alias, nil if there is none.
+func ByName(name string) *confdoc.Format {
+	for _, f := range Formats {
+		if strings.EqualFold(f.Name, name) {
+			return f
+		}
+		for _, alias := range f.Aliases {
+			if strings.EqualFold(alias, name) {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// Names lists the names of all formats.
+func Names() []string {
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Detect finds out what a file is, by its content and by its name; nil if it is
+// no configuration file of any format listed.
+func Detect(f *conftree.File) *confdoc.Format {
+	var best *confdoc.Format
+	most := 0
+	empty := strings.TrimSpace(f.Text) == ""
+	for _, format := range Formats {
+		score := 0
+		if format.Sniff != nil {
+			score = min(format.Sniff(f), 100)
+		}
+		if hasName(format, f.Path) && (score > 0 || empty) {
+			score += named
+		}
+		if score > most {
+			best, most = format, score
+		}
+	}
+	if most < named {
+		return nil
+	}
+	return best
+}
+
+// hasName reports whether the base name is one the format's files have.
+func hasName(format *confdoc.Format, name string) bool {
+	base := strings.ToLower(path.Base(name))
+	for _, pattern := range format.Names {
+		if ok, err := path.Match(strings.ToLower(pattern), base); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,127 @@
+package conffile
+
+import (
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+)
+
+// maxRounds bounds the changes that are made to one document one after the
+// other.
+const maxRounds = 200
+
+// Mended is a document with every change that could be proven.
+type Mended struct {
+	// Before and After are the document as it is and as it would be read.
+	Before, After *Document
+	// Changes are the files that differ.
+	Changes []Change
+	// Gone are the findings the changes mend, Left those that fail or warn after
+	// them, in the order of the document.
+	Gone, Left []audit.Finding
+}
+
+// Change is one file that differs.
+type Change struct {
+	Before *conftree.File
+	After  string
+	// Diff is for reading: secrets in it are blanked out.
+	Diff string
+	// Blanked is set if it has lines with secrets, so that no program can apply it.
+	Blanked bool
+}
+
+// Mend applies proven changes until nothing that can be mended is left. Each is
+// made on top of those before it and kept only if it mends its finding and
+// brings no other; so the whole is proven as well.
+func (j *Judge) Mend(d *Document, others []*Document, system string) *Mended {
+	estate := &Estate{System: system}
+	for _, o := range others {
+		estate.Documents = append(estate.Documents, o.Document)
+	}
+	m := &Mended{Before: d, After: d}
+	first := j.all(estate, d.Document)
+	given := map[string]bool{} // findings no change was found for
+	for range maxRounds {
+		next := j.step(m.After, estate, given)
+		if next == nil {
+			break
+		}
+		estate = estate.with(m.After.Document, next.Document)
+		m.After = next
+	}
+	last := map[string]audit.Finding{}
+	for _, s := range j.all(estate, m.After.Document) {
+		for _, f := range s.findings {
+			last[f.Fingerprint] = f
+			if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
+				m.Left = append(m.Left, f)
+			}
+		}
+	}
+	for _, s := range first {
+		for _, f := range s.findings {
+			if v := last[f.Fingerprint].Verdict; (f.Verdict == audit.Fail || f.Verdict == audit.Warn) && v != audit.Fail && v != audit.Warn {
+				m.Gone = append(m.Gone, f)
+			}
+		}
+	}
+	m.Changes = changes(m.Before, m.After)
+	return m
+}
+
+func (j *Judge) all(e *Estate, d *confdoc.Document) []judged {
+	return j.subjects(d, e.asRules(j.Demands)[d])
+}
+
+// step finds one more change that holds; nil if there is none.
+func (j *Judge) step(d *Document, estate *Estate, given map[string]bool) *Document {
+	subjects := j.all(estate, d.Document)
+	for i := range subjects {
+		for at := range subjects[i].findings {
+			fix := subjects[i].fixes[at]
+			f := &subjects[i].findings[at]
+			if len(fix.Edits) == 0 || given[f.Fingerprint] {
+				continue
+			}
+			if p := j.try(d, estate, fix.Edits); p.mends(f.Fingerprint, subjects) {
+				if changed, err := d.apply(fix.Edits); err == nil {
+					return changed
+				}
+			}
+			given[f.Fingerprint] = true
+		}
+	}
+	return nil
+}
+
+// changes compares the files of a document before and after.
+func changes(before, after *Document) (list []Change) {
+	for _, f := range before.Files {
+		g, err := after.reader.Tree.Read(f.Path)
+		if err != nil || g.Text == f.Text {
+			continue
+		}
+		blanked := false
+		clean := func(line string) string {
+			shown := confdoc.RedactText(line)
+			blanked = blanked || shown != line
+			return shown
+		}
+		diff := conftree.Diff(f.Name, f.Text, g.Text, clean)
+		list = append(list, Change{Before: f, After: g.Text, Diff: diff, Blanked: blanked})
+	}
+	slices.SortFunc(list, func(a, b Change) int { return strings.Compare(a.Before.Name, b.Before.Name) })
+	return list
+}
+
+// diffOf is the change of all files of a document.
+func diffOf(before, after *Document) (text string) {
+	for _, c := range changes(before, after) {
+		text += c.Diff
+	}
+	return text
+}

@@ -1,0 +1,126 @@
+package conffile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+)
+
+// Source is something to read documents from: a tree, and which of its files.
+type Source struct {
+	Tree *conftree.Tree
+	// Paths are the files to read, inside the tree; they were named one by one
+	// if Named is set, so that one that is not recognised is told.
+	Paths []string
+	Named bool
+	// As is the format they have, nil to find out.
+	As *confdoc.Format
+	// Versions are the versions of products somebody vouches for.
+	Versions map[string]string
+}
+
+// Document is a document with the reader it can be read again with.
+type Document struct {
+	*confdoc.Document
+	reader *confdoc.Reader
+}
+
+// Loaded is what became of sources.
+type Loaded struct {
+	// Documents are in the order of the sources; files that another one includes
+	// are part of that one.
+	Documents []*Document
+	// Unknown names files that were named and not recognised, or not read.
+	Unknown []Unread
+	// Skipped counts files of folders that are of no format.
+	Skipped int
+}
+
+// Unread is a file nothing is known about.
+type Unread struct {
+	Name string
+	Err  error
+}
+
+// Load reads every file that is of a format.
+func Load(sources []Source) *Loaded {
+	l := &Loaded{}
+	for _, s := range sources {
+		l.read(s)
+	}
+	l.dropParts()
+	return l
+}
+
+func (l *Loaded) read(s Source) {
+	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions}
+	for _, path := range s.Paths {
+		f, err := s.Tree.Read(path)
+		if err != nil {
+			l.Unknown = append(l.Unknown, Unread{path, err})
+			continue
+		}
+		format := cmp.Or(s.As, Detect(f))
+		switch {
+		case format == nil && s.Named:
+			l.Unknown = append(l.Unknown, Unread{f.Name, &audit.InputError{
+				Place: audit.Place{File: f.Name},
+				Cause: "not recognised as a configuration file",
+				Hint:  "say what it is with --as: one of " + strings.Join(Names(), ", "),
+			}})
+		case format == nil:
+			l.Skipped++
+		default:
+			l.Documents = append(l.Documents, &Document{read(reader, format, f), reader})
+		}
+	}
+}
+
+// read calls the reader of a format; a defect in it leaves a document nothing
+// is known about.
+func read(r *confdoc.Reader, format *confdoc.Format, main *conftree.File) (d *confdoc.Document) {
+	defer func() {
+		if p := recover(); p != nil {
+			d = &confdoc.Document{Format: format, Files: []*conftree.File{main}}
+			d.Fail(confdoc.Unclear, main.Place(0), fmt.Sprintf("internal error of the reader of %s: %v", format.Name, p), "please report it")
+		}
+		d.Format = format
+		if len(d.Files) == 0 {
+			d.Files = []*conftree.File{main}
+		}
+		confdoc.Settle(d)
+	}()
+	return format.Read(r, main)
+}
+
+// dropParts leaves out documents that are part of another one: files it
+// includes. Of two that include each other the first stays.
+func (l *Loaded) dropParts() {
+	includes := map[string][]int{} // by name of a file: the documents it is part of
+	for i, d := range l.Documents {
+		for _, f := range d.Files[1:] {
+			includes[f.Name] = append(includes[f.Name], i)
+		}
+	}
+	mutual := func(i, k int) bool {
+		return slices.Contains(includes[l.Documents[k].Main().Name], i)
+	}
+	var kept []*Document
+	seen := map[string]bool{}
+	for i, d := range l.Documents {
+		name := d.Main().Name
+		part := slices.ContainsFunc(includes[name], func(k int) bool {
+			return k != i && l.Documents[k].Main().Name != name && (!mutual(i, k) || k < i)
+		})
+		if !part && !seen[name] {
+			seen[name] = true
+			kept = append(kept, d)
+		}
+	}
+	l.Documents = kept
+}

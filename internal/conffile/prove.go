@@ -1,0 +1,157 @@
+package conffile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+)
+
+// maxProofs bounds the changes that are proven for one document: each costs
+// another reading of it.
+const maxProofs = 100
+
+// prove writes the change that mends each finding into its remedy, if it can be
+// proven: applied to a copy, which is read and judged again, the finding is
+// gone and no other has come. A change that does not hold is not shown.
+func (j *Judge) prove(d *Document, estate *Estate, subjects []judged) {
+	known := map[string]proof{}
+	for i := range subjects {
+		s := &subjects[i]
+		for at := range s.findings {
+			f := &s.findings[at]
+			fix, ok := s.fixes[at]
+			if !ok || f.Remedy == nil {
+				continue
+			}
+			remedy := *f.Remedy // remedies of standards are shared
+			f.Remedy = &remedy
+			fillIn(&remedy, d.Format)
+			if len(fix.Edits) == 0 {
+				continue
+			}
+			key := keyOf(fix.Edits)
+			p, tried := known[key]
+			if !tried {
+				if len(known) >= maxProofs {
+					continue
+				}
+				p = j.try(d, estate, fix.Edits)
+				known[key] = p
+			}
+			if p.mends(f.Fingerprint, subjects) {
+				remedy.Diff, remedy.Proven = p.diff, true
+			}
+		}
+	}
+}
+
+// fillIn adds what a format knows about every change of its files.
+func fillIn(r *audit.Remedy, f *confdoc.Format) {
+	if f.Apply != "" {
+		r.Apply = f.Apply
+	}
+	if f.Verify != "" {
+		r.Verify = f.Verify
+	}
+	r.Rollback = f.Rollback
+}
+
+// keyOf tells changes apart.
+func keyOf(edits []conftree.Edit) string {
+	var b strings.Builder
+	for _, e := range edits {
+		fmt.Fprintf(&b, "%q %d %d %q\n", e.File.Path, e.Start, e.End, e.Text)
+	}
+	return b.String()
+}
+
+// proof is what was seen after a change.
+type proof struct {
+	diff string
+	// after are the verdicts by fingerprint; nil if the change cannot be made.
+	after map[string]audit.Verdict
+}
+
+// try applies a change to a copy and judges that.
+func (j *Judge) try(d *Document, estate *Estate, edits []conftree.Edit) proof {
+	changed, err := d.apply(edits)
+	if err != nil {
+		return proof{}
+	}
+	p := proof{diff: diffOf(d, changed), after: map[string]audit.Verdict{}}
+	for _, s := range j.subjects(changed.Document, estate.with(d.Document, changed.Document).asRules(j.Demands)[changed.Document]) {
+		for i := range s.findings {
+			p.after[s.findings[i].Fingerprint] = s.findings[i].Verdict
+		}
+	}
+	return p
+}
+
+// apply returns the document as it would be read after a change.
+func (d *Document) apply(edits []conftree.Edit) (*Document, error) {
+	texts, err := conftree.Apply(edits)
+	if err != nil {
+		return nil, err
+	}
+	return d.with(texts)
+}
+
+// with reads the document again with other texts of its files.
+func (d *Document) with(texts map[string]string) (*Document, error) {
+	reader := *d.reader
+	reader.Tree = reader.Tree.With(texts)
+	main, err := reader.Tree.Read(d.Main().Path)
+	if err != nil {
+		return nil, err
+	}
+	return &Document{read(&reader, d.Format, main), &reader}, nil
+}
+
+// with is the estate with one document in the place of another.
+func (e *Estate) with(old, changed *confdoc.Document) *Estate {
+	c := *e
+	c.Documents = slices.Clone(e.Documents)
+	for i, d := range c.Documents {
+		if d == old {
+			c.Documents[i] = changed
+		}
+	}
+	return &c
+}
+
+// mends reports whether a finding is gone and no other has come. What is gone
+// because the listener it was about is gone is not mended.
+func (p proof) mends(fingerprint string, before []judged) bool {
+	if p.after == nil {
+		return false
+	}
+	if v, ok := p.after[fingerprint]; !ok || v != audit.Pass && v != audit.NotApplicable {
+		return false
+	}
+	was := map[string]audit.Verdict{}
+	for _, s := range before {
+		for i := range s.findings {
+			was[s.findings[i].Fingerprint] = s.findings[i].Verdict
+		}
+	}
+	for other, v := range p.after {
+		if old, ok := was[other]; worse(v, old, ok) {
+			return false
+		}
+	}
+	return true
+}
+
+// worse reports whether a verdict after a change is one nobody may bring about:
+// a finding, or a doubt, that was not there.
+func worse(after, before audit.Verdict, existed bool) bool {
+	switch after {
+	case audit.Pass, audit.NotApplicable, audit.Waived:
+		return false
+	}
+	return !existed || after != before && before != audit.Fail
+}
