@@ -2,6 +2,7 @@ package audit
 
 import (
 	"iter"
+	"strings"
 	"time"
 )
 
@@ -89,6 +90,10 @@ type Summary struct {
 	// Rows counts the rows of the gateway table that were judged. They are not
 	// endpoints; their findings are counted with all others.
 	Rows int `json:"rows,omitempty"`
+	// Files and Listeners count the configuration files that were judged, each
+	// with what it includes, and the servers and clients they declare.
+	Files     int `json:"files,omitempty"`
+	Listeners int `json:"listeners,omitempty"`
 	// Profiles counts the endpoints by their verdict under each profile, in
 	// order of profile ids.
 	Profiles []ProfileSummary `json:"profiles"`
@@ -119,9 +124,21 @@ type Evidence struct {
 	Declared []Declared `json:"declared,omitempty"`
 }
 
+// ConfigSubject is how the subject of a configuration file, or of a listener it
+// declares, begins.
+const ConfigSubject = "config:"
+
+// Endpoint reports whether the subject is an endpoint, which was observed or
+// should have been.
+func (e *Evidence) Endpoint() bool {
+	return e.Connection == nil && !strings.HasPrefix(e.Subject, ConfigSubject)
+}
+
 // Stored is an observation read back from a report.
 type Stored struct {
 	Observed *Observation
+	// Declared is what files declared about it then.
+	Declared []Declared
 	// Text, when set, is the Evidence that Observed was read from: JSON that
 	// makes the same of it when it is read again, so that it need not be written
 	// anew. Who changes Observed drops it.
@@ -144,7 +161,7 @@ type Records interface {
 	// WorstFirst yields records with the gravest finding first, equal ones by
 	// how many such findings they have, then by subject.
 	WorstFirst() iter.Seq2[*Record, error]
-	// Findings yields records as BySubject does, but without what was observed:
-	// Evidence.Observed is nil, which saves most of the reading.
+	// Findings yields records as BySubject does, but without what was observed and
+	// declared: both are nil in the evidence, which saves most of the reading.
 	Findings() iter.Seq2[*Record, error]
 }

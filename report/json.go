@@ -65,7 +65,7 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	})
 	j.text(",\n")
 	j.list("matrix", r.Records.Findings(), func(record *audit.Record) {
-		if record.Evidence.Connection == nil {
+		if record.Evidence.Endpoint() {
 			j.element(matrixRow{record.Evidence.Subject, filled(audit.Compliance(record.Findings))})
 		}
 	})

@@ -45,11 +45,21 @@ func filledObservation(o *audit.Observation) *audit.Observation {
 	return &c
 }
 
-// filledEvidence leaves the observation of a gateway row out: there is none.
+// filledEvidence leaves the observation of what is no endpoint out: there is none.
 func filledEvidence(record *audit.Record) audit.Evidence {
 	e := record.Evidence
-	if e.Connection == nil || e.Observed != nil {
+	if e.Endpoint() || e.Observed != nil {
 		e.Observed = filledObservation(observed(record))
+	}
+	if len(e.Declared) > 0 {
+		e.Declared = slices.Clone(e.Declared)
+		for i := range e.Declared {
+			d := &e.Declared[i]
+			d.Groups, d.Chains, d.Settings, d.Versions = filled(d.Groups), filled(d.Chains), filled(d.Settings), filled(slices.Clone(d.Versions))
+			for k := range d.Versions {
+				d.Versions[k].Suites = filled(d.Versions[k].Suites)
+			}
+		}
 	}
 	return e
 }

@@ -81,6 +81,7 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 		Subject    string             `json:"subject"`
 		Observed   *audit.Observation `json:"observed"`
 		Connection *struct{}          `json:"connection"`
+		Declared   []audit.Declared   `json:"declared"`
 	}
 	if err := e.r.Decode(&piece); err != nil {
 		return s, err
@@ -92,7 +93,7 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 		return s, e.r.Fault(place, "the subject is missing")
 	case e.seen[key]:
 		return s, e.r.Fault(place, "evidence of %q stands here a second time", clipped(piece.Subject))
-	case piece.Observed == nil && piece.Connection == nil:
+	case piece.Observed == nil && piece.Connection == nil && !strings.HasPrefix(piece.Subject, audit.ConfigSubject):
 		return s, e.r.Fault(place, "nothing was observed of %q", clipped(piece.Subject))
 	case piece.Observed == nil:
 		e.seen[key] = true
@@ -102,7 +103,7 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 	if err := e.doubt(place, piece.Subject, piece.Observed); err != nil {
 		return s, err
 	}
-	s.Observed = piece.Observed
+	s.Observed, s.Declared = piece.Observed, piece.Declared
 	if piece.Connection == nil { // which is not part of what is judged
 		s.Text = bytes.Clone(e.r.Text())
 	}

@@ -95,7 +95,9 @@ func (t *terminal) endpoints(r *audit.Report) error {
 			}
 			return nil
 		}
-		t.seen.endpoints++
+		if record.Evidence.Endpoint() {
+			t.seen.endpoints++
+		}
 		if record.WhatIf != nil {
 			t.seen.peers++
 		}

@@ -33,7 +33,7 @@ func (t *terminal) matrix(r *audit.Report) error {
 	var rows []matrixRow
 	longest := len("endpoint")
 	err := each(r.Records.Findings(), func(record *audit.Record) error {
-		if record.Evidence.Connection == nil {
+		if record.Evidence.Endpoint() {
 			rows = append(rows, matrixRow{record.Evidence.Subject, audit.Compliance(record.Findings)})
 			longest = max(longest, columns(clean(record.Evidence.Subject, 300)))
 		}

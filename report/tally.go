@@ -32,7 +32,7 @@ func newTally() tally {
 
 func (t *tally) add(record *audit.Record) {
 	o := observed(record)
-	if record.Evidence.Connection == nil {
+	if record.Evidence.Endpoint() {
 		t.protocols[protocolOf(record)]++
 	}
 	if !o.Started.IsZero() && (t.from.IsZero() || o.Started.Before(t.from)) {

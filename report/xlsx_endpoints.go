@@ -17,7 +17,7 @@ var endpointColumns = []column{
 }
 
 func (b *book) addEndpoint(record *audit.Record) error {
-	if record.Evidence.Connection != nil {
+	if !record.Evidence.Endpoint() {
 		return nil
 	}
 	o := observed(record)

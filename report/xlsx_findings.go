@@ -56,6 +56,8 @@ func (b *book) addFindings(record *audit.Record) error {
 	reach, reason := string(o.Reach), o.Reason
 	if record.Evidence.Connection != nil {
 		reach, reason = "", "a row of the gateway table"
+	} else if !record.Evidence.Endpoint() {
+		reach, reason = "", "a configuration file"
 	}
 	return b.unjudged.add(record.Evidence.Subject, reach, reason, unknown, len(record.Findings)-unknown,
 		lines(gaps), o.Target.System, o.Target.Owner, placeText(nil, o))

@@ -17,7 +17,7 @@ func matrixColumns(r *audit.Report) []column {
 // addToMatrix gives the verdict of an endpoint under every profile.
 func (b *book) addToMatrix(record *audit.Record) error {
 	profiles := b.report.Summary.Profiles
-	if len(profiles) < 2 || record.Evidence.Connection != nil {
+	if len(profiles) < 2 || !record.Evidence.Endpoint() {
 		return nil
 	}
 	o := observed(record)

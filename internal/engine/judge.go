@@ -24,6 +24,11 @@ type Judge struct {
 	// Mark are called in order, once for each subject of a run, before anything
 	// is counted: waivers, then the comparison with a baseline.
 	Mark []Mark
+	// Join, when set, is called once for each endpoint with what files were stored
+	// as declaring about it, if it is stored evidence. It returns what files
+	// declare, and the findings about the differences. Several goroutines may call
+	// it.
+	Join func(o *audit.Observation, stored []audit.Declared) ([]audit.Declared, []audit.Finding)
 	// Probes are rules judged for WhatIf alone. They make no findings of the
 	// report, have no remedies and are not marked.
 	Probes []audit.Rule
@@ -72,6 +77,25 @@ func (b *bench) whatIf(o *audit.Observation) *audit.WhatIf {
 		return nil
 	}
 	return b.WhatIf(o, settle(b.judge(b.Probes, o), o))
+}
+
+// join adds what files declare about the endpoint, and in what the two differ.
+func (b *bench) join(o *audit.Observation, stored []audit.Declared, findings []audit.Finding) (declared []audit.Declared, all []audit.Finding) {
+	if b.Join == nil {
+		return stored, findings
+	}
+	declared, more := b.Join(o, stored)
+	if len(more) == 0 {
+		return declared, findings
+	}
+	for i := range more {
+		if o.Interrupted {
+			takeBack(&more[i])
+		}
+	}
+	findings = append(findings, more...)
+	sortFindings(findings)
+	return declared, findings
 }
 
 // judge applies rules to one observation.

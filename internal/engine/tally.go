@@ -13,6 +13,8 @@ type tally struct {
 	profiles map[string]*audit.ProfileSummary
 	// openRows counts rows with a finding that could not be decided.
 	openRows int
+	// openFiles counts files and listeners with one.
+	openFiles int
 }
 
 func newTally() tally {
@@ -53,12 +55,25 @@ func (t *tally) endpoint(o *audit.Observation, findings []audit.Finding) {
 	}
 }
 
-// row counts one row of the gateway table. That there is nothing to object to
-// in a row is no finding, so that a row without any is judged.
-func (t *tally) row(findings []audit.Finding) {
-	t.Rows++
-	if open, _ := t.count(findings); open {
-		t.openRows++
+// row counts a subject that is no endpoint: a row of the gateway table, a
+// configuration file or a listener of one. That there is nothing to object to in
+// it is no finding, so that one without any is judged.
+func (t *tally) row(e *audit.Evidence, findings []audit.Finding) {
+	open, _ := t.count(findings)
+	switch {
+	case e.Connection != nil:
+		t.Rows++
+		if open {
+			t.openRows++
+		}
+		return
+	case len(e.Declared) == 1 && e.Declared[0].Listener != "":
+		t.Listeners++
+	default:
+		t.Files++
+	}
+	if open {
+		t.openFiles++
 	}
 }
 

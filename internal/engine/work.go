@@ -124,13 +124,14 @@ func (w *work) endpoint(subject string, seen audit.Stored) error {
 	o := seen.Observed
 	findings := w.bench.findings(o)
 	e := audit.Evidence{Subject: subject, Observed: o}
+	e.Declared, findings = w.bench.join(o, seen.Declared, findings)
 	if seen.Text != nil {
 		l.text(seen.Text)
 	} else if err := l.evidence(&e, w.run.Evidence == nil); err != nil {
 		// what cannot be kept was not seen; the other endpoints go on
 		o = &audit.Observation{Target: o.Target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
 		findings = w.bench.findings(o)
-		e.Observed = o
+		e.Observed, e.Declared = o, nil
 		if err := l.evidence(&e, true); err != nil {
 			return err
 		}
@@ -175,7 +176,7 @@ func (w *work) row(r *audit.Record) error {
 	if err := w.spool.add(subject, l, findings); err != nil {
 		return err
 	}
-	w.tally.row(findings)
+	w.tally.row(&r.Evidence, findings)
 	return nil
 }
 
