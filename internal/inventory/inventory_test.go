@@ -75,8 +75,8 @@ func TestReadYAML(t *testing.T) {
 		{Name: "mail gateway", Owner: "messaging", Environment: "production", Product: "postfix", Labels: labels, Place: place(2, 3), Targets: []audit.Target{
 			{Protocol: "smtp", Host: "mx1.example.com", Port: 25, Labels: map[string]string{"zone": "dmz", "tier": "2"}, System: "mail gateway", Owner: "messaging", Environment: "production", Product: "postfix", Place: at(8, 5)},
 			{Protocol: "smtp", Host: "mx2.example.com", Port: 587, IP: netip.MustParseAddr("192.0.2.2"), SNI: "mx.example.com", Direction: "inbound", Labels: labels, System: "mail gateway", Owner: "messaging", Environment: "production", Product: "exim", Place: at(9, 5)},
-		}, ConfigFiles: []ConfigFile{{"inv/mx1/main.cf", place(10, 18)}, {"/etc/main.cf", place(10, 31)}}},
-		{Name: "www", Place: place(11, 3), Targets: []audit.Target{{Protocol: "https", Host: "www.example.com", Port: 443, System: "www", Place: at(13, 5)}}},
+		}, ConfigFiles: []ConfigFile{{Path: "inv/mx1/main.cf", Place: place(10, 18), AsPlace: place(10, 18)}, {Path: "/etc/main.cf", Place: place(10, 31), AsPlace: place(10, 31)}}, Versions: map[string]string{}},
+		{Name: "www", Versions: map[string]string{}, Place: place(11, 3), Targets: []audit.Target{{Protocol: "https", Host: "www.example.com", Port: 443, System: "www", Place: at(13, 5)}}},
 	}}
 	if diff := cmp.Diff(want, got, comparers); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -86,7 +86,7 @@ func TestReadYAML(t *testing.T) {
 func TestReadYAMLErrors(t *testing.T) {
 	const head = "systems:\n- name: a\n  endpoints:\n"
 	tests := []struct{ name, in, want string }{
-		{"unknown key", "systems:\n- name: a\n  endpoint: [x]\n", "i.yaml:3:3: systems[0]: unknown key \"endpoint\"; known keys: name, owner, environment, product, labels, endpoints, config_files\nhint: did you mean \"endpoints\"?"},
+		{"unknown key", "systems:\n- name: a\n  endpoint: [x]\n", "i.yaml:3:3: systems[0]: unknown key \"endpoint\"; known keys: name, owner, environment, product, labels, endpoints, config_files, versions\nhint: did you mean \"endpoints\"?"},
 		{"bad port", head + "  - {host: a.test, port: 70000}\n", "i.yaml:4:26: systems[0].endpoints[0].port: \"70000\" is not a port\nhint: a port is a number from 1 to 65535"},
 		{"port as text", head + "  - {host: a.test, port: '443'}\n", "i.yaml:4:26: systems[0].endpoints[0].port: a whole number is wanted, not the text \"443\"\nhint: write digits only, without quotes, such as 443"},
 		{"bad target", head + "  - https://a.test:99999\n", "i.yaml:4:5: systems[0].endpoints[0]: target \"https://a.test:99999\": \"99999\" is not a port\nhint: a port is a number from 1 to 65535"},

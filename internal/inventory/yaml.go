@@ -3,7 +3,6 @@ package inventory
 import (
 	"iter"
 	"maps"
-	"path/filepath"
 	"slices"
 
 	"tlsaudit/audit"
@@ -28,14 +27,10 @@ type System struct {
 	// ConfigFiles are configuration files of the system. They are named here
 	// and read by whoever judges them.
 	ConfigFiles []ConfigFile
-	Place       audit.Place
-}
-
-// ConfigFile is a path as it can be opened: one that is written relative is
-// relative to the inventory's folder.
-type ConfigFile struct {
-	Path  string
-	Place audit.Place
+	// Versions are the versions of products and libraries the files are for, by
+	// name, such as "nginx" or "openssl".
+	Versions map[string]string
+	Place    audit.Place
 }
 
 type inventoryDoc struct {
@@ -51,6 +46,7 @@ type systemDoc struct {
 	Labels      map[string]strictyaml.Node `yaml:"labels"`
 	Endpoints   []strictyaml.Node          `yaml:"endpoints"`
 	ConfigFiles []strictyaml.Node          `yaml:"config_files"`
+	Versions    map[string]strictyaml.Node `yaml:"versions"`
 }
 
 type endpointDoc struct {
@@ -75,7 +71,8 @@ type endpointDoc struct {
 //	  endpoints:
 //	  - smtp://mx1.example.com
 //	  - {protocol: smtp, host: mx2.example.com, port: 25, direction: inbound}
-//	  config_files: [mx1/main.cf]
+//	  config_files: [mx1/main.cf, {path: mx2.tar.gz, endpoint: smtp://mx2.example.com}]
+//	  versions: {postfix: "3.7.11", openssl: "3.0"}
 func ReadYAML(file string, data []byte, protocols []audit.Protocol) (*Inventory, error) {
 	var doc inventoryDoc
 	if err := strictyaml.Decode(file, data, maxYAML, &doc); err != nil {
@@ -137,17 +134,14 @@ func (s *systemDoc) read(file string, protocols []audit.Protocol) (*System, erro
 		system.Targets = append(system.Targets, t.Target)
 	}
 	for _, n := range s.ConfigFiles {
-		path, err := n.Text()
+		c, err := readConfigFile(file, n, protocols)
 		if err != nil {
 			return nil, err
 		}
-		if path == "" {
-			return nil, n.Fault("write a path", "must not be empty")
-		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(file), path)
-		}
-		system.ConfigFiles = append(system.ConfigFiles, ConfigFile{path, n.Place()})
+		system.ConfigFiles = append(system.ConfigFiles, c)
+	}
+	if system.Versions, err = versionsOf(s.Versions); err != nil {
+		return nil, err
 	}
 	return system, nil
 }
