@@ -20,25 +20,13 @@ type File struct {
 	Encoding Encoding
 
 	lines []int // offset of each line's first byte
+	// inexact is set if the bytes of the file cannot be had from Text again.
+	inexact bool
 }
-
-// Encoding says how the bytes of a file were read.
-type Encoding struct {
-	// Charset is "utf-8", "utf-16le", "utf-16be", "iso-8859-1", "iso-8859-15" or
-	// "windows-1252".
-	Charset string
-	// BOM is set if the file begins with a byte order mark.
-	BOM bool
-	// Declared is set if the file itself names the charset, as XML may.
-	Declared bool
-}
-
-// UTF16 reports whether every character takes two bytes or four.
-func (e Encoding) UTF16() bool { return strings.HasPrefix(e.Charset, "utf-16") }
 
 // NewFile makes a file of text, for tests and for text that was changed.
 func NewFile(path, name, text string, e Encoding) *File {
-	f := &File{Path: path, Name: name, Text: text, Encoding: e, lines: []int{0}}
+	f := &File{Path: path, Name: name, Text: text, Encoding: e, lines: make([]int, 1, 2+strings.Count(text, "\n"))}
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == '\n', text[i] == '\r' && (i+1 == len(text) || text[i+1] != '\n'):
@@ -46,6 +34,27 @@ func NewFile(path, name, text string, e Encoding) *File {
 		}
 	}
 	return f
+}
+
+// fileOf makes a file of bytes.
+func fileOf(path, name string, b []byte) *File {
+	e := detect(b)
+	text, exact := decode(b, e)
+	f := NewFile(path, name, text, e)
+	f.inexact = !exact
+	return f
+}
+
+// longest is the length of the longest line in bytes.
+func (f *File) longest() (most int) {
+	for i, start := range f.lines {
+		end := len(f.Text)
+		if i+1 < len(f.lines) {
+			end = f.lines[i+1]
+		}
+		most = max(most, end-start)
+	}
+	return most
 }
 
 // Lines is the number of lines; the last one counts even if it is empty.

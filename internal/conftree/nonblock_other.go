@@ -1,0 +1,5 @@
+//go:build !unix
+
+package conftree
+
+const nonblock = 0
