@@ -1,5 +1,0 @@
-//go:build !unix
-
-package conftree
-
-const nonblock = 0
