@@ -34,6 +34,7 @@ var commands = []func(*app) *cobra.Command{
 	auditCommand,
 	demoCommand,
 	explainCommand,
+	fixCommand,
 	initCommand,
 	policyCommand,
 	suitesCommand,

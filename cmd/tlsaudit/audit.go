@@ -44,6 +44,7 @@ type auditFlags struct {
 	now             string
 	quiet, verbose  bool
 	noColor         bool
+	config          configFlags
 	// given tells a flag that was written from one that has its default.
 	given func(name string) bool
 }
@@ -51,16 +52,22 @@ type auditFlags struct {
 func auditCommand(a *app) *cobra.Command {
 	var f auditFlags
 	c := &cobra.Command{
-		Use:   "audit [TARGET|FILE]...",
-		Short: "Probe endpoints, judge them against a policy, report",
+		Use:   "audit [TARGET|FILE|FOLDER]...",
+		Short: "Probe endpoints, read configuration files, judge them against a policy, report",
 		Long: `Probes every endpoint, judges what was seen against the policy, and reports.
+Configuration files are judged by what their product makes of them, against the
+policy and the rules of their product, and where endpoints are given too,
+against what the wire shows. With configuration files alone no socket is opened.
 
 A TARGET is written https://www.example.com, smtp://mx.example.com:25,
 sametime://chat.example.com or host:port; the protocol of host:port follows
 from the port. Further facts go behind a question mark:
   smtp://mx.example.com?ip=192.0.2.25&sni=mail.example.com&label.env=prod
-A FILE is an inventory: .yaml, .csv, or a text file with a target a line; its
-name ends so or contains a slash. "-" reads a list from standard input.
+A FILE is a configuration file of a server or client, found out by its content
+and its name (--as says which it is), or an archive of some (.tar, .tar.gz,
+.zip); a FOLDER is searched for them. Otherwise a FILE is an inventory: .yaml,
+.csv, or a text file with a target a line; its name ends so or contains a slash.
+"-" reads a list from standard input.
 
 With --from nothing is probed: the evidence of earlier JSON reports is judged
 again, under today's policy and clock; flags that say how to scan are refused.
@@ -76,6 +83,8 @@ standard error.
   tlsaudit audit -i inventory.yaml -p policy.yaml -o report.xlsx -o report.json
   tlsaudit audit -p nist-sp800-52r2-government --ca corporate-ca.pem mx.example.com:25
   tlsaudit audit -f json --fail-on high -i inventory.csv > report.json
+  tlsaudit audit conf/ -p policy.yaml --product-version openssl=3.0
+  tlsaudit audit etc-nginx.tar.gz https://www.example.com
   tlsaudit audit --from report.json -p pci-dss-4.0.1 --now 2027-03-15
   tlsaudit audit -i inventory.yaml -w waivers.yaml --baseline last.json --new-only`,
 		Args: cobra.ArbitraryArgs,
@@ -85,6 +94,7 @@ standard error.
 		},
 	}
 	f.register(c)
+	f.config.register(c)
 	f.registerGate(c)
 	return c
 }
@@ -147,10 +157,28 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 		return err
 	}
 	p := plan{gate: gate{limit, f.allowIncomplete, f.newOnly}, sinks: sinks, demands: held}
-	if p.source, err = a.sourceOf(&f, args, len(held.policy.Tables) > 0); err != nil {
+	endpoints, files := f.split(args)
+	if len(f.from) == 0 {
+		if p.files, err = f.config.readConfiguration(files, slices.Concat(f.inventories, endpoints)); err != nil {
+			return err
+		}
+	}
+	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
 	return a.execute(ctx, &f, p)
+}
+
+// split tells configuration files from targets and inventories.
+func (f *auditFlags) split(args []string) (endpoints, files []string) {
+	for _, arg := range args {
+		if f.config.isConfiguration(arg) {
+			files = append(files, arg)
+		} else {
+			endpoints = append(endpoints, arg)
+		}
+	}
+	return endpoints, files
 }
 
 // plan is what an audit is made of once every flag and file has been read.
@@ -159,6 +187,7 @@ type plan struct {
 	sinks   *sinks
 	demands *demands
 	source  source
+	files   *configuration
 }
 
 // source is where observations come from: probes of targets, or stored
@@ -172,9 +201,10 @@ type source struct {
 	gap string
 }
 
-// sourceOf reads what the arguments name. Without any, a policy whose table
-// can be judged by itself is enough.
-func (a *app) sourceOf(f *auditFlags, args []string, table bool) (source, error) {
+// sourceOf reads what the arguments name; endpoints are those of args that are
+// targets or inventories. Without any, something else that can be judged by
+// itself is enough: a table of the policy, or configuration files.
+func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (source, error) {
 	if len(f.from) > 0 {
 		if len(args)+len(f.inventories) > 0 {
 			return source{}, usageError("--from judges stored evidence; it takes no targets", "leave off the targets, or --from to probe them")
@@ -189,10 +219,7 @@ func (a *app) sourceOf(f *auditFlags, args []string, table bool) (source, error)
 	if err != nil {
 		return source{}, err
 	}
-	if table && len(args)+len(f.inventories) == 0 {
-		return source{targets: func(func(audit.Target, error) bool) {}, anchors: anchors}, nil
-	}
-	list, count, err := a.targets(args, f.inventories)
+	list, count, err := a.targets(endpoints, f.inventories, other)
 	return source{targets: list, anchors: anchors, count: count}, err
 }
 
@@ -204,7 +231,8 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		return err
 	}
 	bar := a.newProgress(f, p.source.count)
-	run := engine.Run{Judge: held.judge, Records: p.demands.rows(), Concurrency: f.concurrency, Progress: bar.set}
+	held.compare(p.files)
+	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
 	if p.source.stored != nil {
 		if a.getenv("GOGC") == "" {
 			// Judging again makes garbage as fast as it reads; the heap stays small

@@ -10,6 +10,8 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/checks"
 	"tlsaudit/internal/baseline"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conffile"
 	"tlsaudit/internal/engine"
 	"tlsaudit/internal/gateway"
 	"tlsaudit/internal/policy"
@@ -61,6 +63,11 @@ func knownTo(policies ...*policy.Policy) waiver.Known {
 	for _, r := range gateway.Rules {
 		known.Checks = append(known.Checks, r.Check)
 	}
+	known.Profiles = append(known.Profiles, confdoc.Profile)
+	for _, r := range conffile.Rules() {
+		known.Checks = append(known.Checks, r.Check)
+		known.Rules = append(known.Rules, audit.Rule{Profile: confdoc.Profile, ID: r.ID, Check: r.Check})
+	}
 	for _, p := range policies {
 		known.Rules = append(known.Rules, p.Rules...)
 		known.Unautomated = append(known.Unautomated, p.Unautomated...)
@@ -95,6 +102,8 @@ type judging struct {
 	waived   *waiver.Session
 	compared *baseline.Session
 	preview  *gateway.Preview
+	// config judges configuration files.
+	config conffile.Judge
 	// idle names the rules limited to targets the run had none of.
 	idle func() []audit.Rule
 }
@@ -103,6 +112,7 @@ type judging struct {
 func (d *demands) begin() (*judging, error) {
 	rules, idle := d.policy.Watch()
 	j := &judging{demands: d, idle: idle, judge: &engine.Judge{Checks: checks.All, Rules: rules, Now: d.now, Remedy: remedy.For}}
+	j.config = conffile.Judge{Demands: confdoc.Demands{Min: d.lowest(), Now: d.now}, Prove: true}
 	if d.waivers != nil {
 		j.waived = d.waivers.Session(d.now)
 		j.judge.Mark = append(j.judge.Mark, j.waived.Apply)

@@ -27,6 +27,8 @@ func TestDocs(t *testing.T) {
 	for page, content := range map[string]string{
 		"cli.md":    cliPage(root),
 		"checks.md": checksPage(),
+
+		"configuration-rules.md": configurationPage(),
 	} {
 		path := filepath.Join("..", "..", "docs", page)
 		if *update {
@@ -60,7 +62,7 @@ func TestReadme(t *testing.T) {
 			t.Errorf("the README does not show docs/examples/%s as it is", name)
 		}
 	}
-	if _, _, err := new(app).targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}); err != nil {
+	if _, _, err := new(app).targets(nil, []string{filepath.Join("..", "..", "docs", "examples", "inventory.yaml")}, false); err != nil {
 		t.Errorf("the example inventory: %v", err)
 	}
 	p, err := policy.Load([]string{filepath.Join("..", "..", "docs", "examples", "policy.yaml")}, checks.All)

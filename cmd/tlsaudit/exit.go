@@ -144,13 +144,13 @@ func (g gate) code(r *audit.Report) int {
 		counted = &audit.Summary{Warn: r.Baseline.NewWarn, FailBySeverity: r.Baseline.NewBySeverity}
 	}
 	switch {
-	case r.Summary.Subjects+r.Summary.Rows == 0:
+	case r.Summary.Subjects+r.Summary.Rows+r.Summary.Files == 0:
 		return exitNothing
 	case g.limit.reached(counted):
 		return exitFindings
 	case !r.Complete && !g.allowIncomplete:
 		return exitIncomplete
-	case r.Summary.Subjects == 0 && !g.allowIncomplete:
+	case r.Summary.Subjects+r.Summary.Files == 0 && !g.allowIncomplete:
 		return exitNothing
 	}
 	return exitCompliant

@@ -24,7 +24,7 @@ func explainCommand(a *app) *cobra.Command {
 		Short: "Say what a check, rule, profile, cipher suite or group means and how to comply",
 		Long: `ID is a check (cert.identity), a rule of a profile (PCI-4.2.1-TRUST, or with its
 profile where several have it: pci-dss-4.0.1/PCI-4.2.1-TRUST), a rule of the
-mail gateway's table (FP-01), a profile, a cipher suite in the spelling of any
+mail gateway's table (FP-01) or about configuration files (IHS-01), a profile, a cipher suite in the spelling of any
 vendor, or a key-exchange group. With --policy it may be a rule of your own.
 
 Checks and rules are explained by why they matter, how they are decided, their
@@ -38,7 +38,7 @@ of and what each profile says about them.`,
   tlsaudit explain mozilla-intermediate-6.0`,
 		Args: exactlyOne("ID", "tlsaudit explain cert.identity"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Concat(checkIDs(), profileIDs(), gatewayIDs()), cobra.ShellCompDirectiveNoFileComp
+			return slices.Concat(checkIDs(), profileIDs(), gatewayIDs(), configIDs()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			at, err := a.judgementTime(now)
@@ -72,7 +72,7 @@ func (a *app) explain(id string, policies []string, now time.Time) error {
 	if i := slices.IndexFunc(loaded, func(p *policy.Policy) bool { return p.Refs[0].ID == id }); i >= 0 {
 		return a.showPolicy(loaded[i], now)
 	}
-	if explainRules(out, slices.Concat(loaded, own), id, now) || explainGateway(out, id) {
+	if explainRules(out, slices.Concat(loaded, own), id, now) || explainGateway(out, id) || explainConfig(out, id) {
 		return nil
 	}
 	if s, ok := tlsreg.SuiteByName(id); ok {
@@ -109,7 +109,7 @@ func unexplained(id string, loaded []*policy.Policy) error {
 
 // explainable lists all there is to explain.
 func explainable(loaded []*policy.Policy) []string {
-	known := slices.Concat(checkIDs(), profileIDs(), gatewayIDs())
+	known := slices.Concat(checkIDs(), profileIDs(), gatewayIDs(), configIDs())
 	for _, p := range loaded {
 		for i := range p.Rules {
 			known = append(known, p.Rules[i].ID, p.Rules[i].Profile+"/"+p.Rules[i].ID)

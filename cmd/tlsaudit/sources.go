@@ -19,8 +19,9 @@ func protocols() []audit.Protocol {
 
 // targets returns the targets named by arguments and inventory files, and how
 // many there are. It reads them through once before anything is probed: a fault
-// in the last line of an inventory must not surface after an hour of scanning.
-func (a *app) targets(args, files []string) (iter.Seq2[audit.Target, error], int, error) {
+// in the last line of an inventory must not surface after an hour of scanning. That there is none is an error
+// unless there is something other to judge.
+func (a *app) targets(args, files []string, other bool) (iter.Seq2[audit.Target, error], int, error) {
 	sequence := inventory.Targets(args, files, a.stdin, protocols())
 	count := 0
 	for _, err := range sequence {
@@ -29,10 +30,10 @@ func (a *app) targets(args, files []string) (iter.Seq2[audit.Target, error], int
 		}
 		count++
 	}
-	if count == 0 {
+	if count == 0 && !other {
 		return nil, 0, withCode(exitNothing, &audit.InputError{
 			Cause: "nothing to audit: no target was given",
-			Hint:  "name an endpoint (tlsaudit audit https://www.example.com) or an inventory (-i inventory.yaml)",
+			Hint:  "name an endpoint (tlsaudit audit https://www.example.com), an inventory (-i inventory.yaml) or configuration files (tlsaudit audit conf/)",
 		})
 	}
 	return sequence, count, nil

@@ -57,7 +57,7 @@ func (a *app) whatIf(ctx context.Context, f auditFlags, args []string) error {
 	held.whatIf = true
 	p := plan{gate: gate{limit: threshold{never: true}, allowIncomplete: f.allowIncomplete}, sinks: sinks, demands: held}
 	if len(args)+len(f.inventories)+len(f.from) > 0 {
-		p.source, err = a.sourceOf(&f, args, false)
+		p.source, err = a.sourceOf(&f, args, args, false)
 	} else {
 		p.source, err = a.peers(ctx, &f, held.policy.Tables)
 	}

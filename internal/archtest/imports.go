@@ -50,16 +50,20 @@ var Imports = map[string][]string{
 	"internal/conffile/connections": confFormat("internal/strictxml"),
 	"internal/conffile/sametime":    confFormat("internal/javaprops", "internal/strictxml", "internal/strictyaml"),
 	"internal/conffile/domino":      confFormat(),
-	"internal/conffile":             {"audit", "internal/confdoc", "internal/conftree", "internal/gateway"},
-	"fixtures":            {"audit", "internal/tlsreg", "golang.org/x/crypto/ocsp"},
-	"docs/schema":         {},
+	"internal/conffile": {
+		"audit", "internal/confdoc", "internal/conftree", "internal/gateway",
+		"internal/conffile/connections", "internal/conffile/domino", "internal/conffile/exim", "internal/conffile/haproxy", "internal/conffile/httpd", "internal/conffile/java",
+		"internal/conffile/liberty", "internal/conffile/nginx", "internal/conffile/postfix", "internal/conffile/sametime", "internal/conffile/websphere",
+	},
+	"fixtures":    {"audit", "internal/tlsreg", "golang.org/x/crypto/ocsp"},
+	"docs/schema": {},
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
 	},
 

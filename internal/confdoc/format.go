@@ -38,12 +38,16 @@ type Format struct {
 type Reader struct {
 	Tree *conftree.Tree
 	// Versions are the versions of products and libraries that somebody vouches
-	// for, by name: "nginx", "httpd", "ihs", "postfix", "exim", "haproxy",
-	// "openssl", "gnutls", "java", "websphere", "liberty", "connections",
-	// "sametime", "domino".
+	// for, by the names of Versioned.
 	Versions map[string]string
 	// Depth bounds includes within includes.
 	Depth int
+}
+
+// Versioned lists the products and libraries whose versions decide what a file
+// means.
+var Versioned = []string{
+	"httpd", "ihs", "nginx", "haproxy", "postfix", "exim", "openssl", "gnutls", "java", "websphere", "liberty", "connections", "sametime", "domino",
 }
 
 // MaxDepth is the deepest nesting of includes that is followed, MaxFiles the

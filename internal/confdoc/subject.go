@@ -28,6 +28,9 @@ func Subjects(d *Document) []string {
 	return list
 }
 
+// SafeName makes a part of a subject of the name of a file.
+func SafeName(s string) string { return safeName(s, 200) }
+
 // safeName makes a part of a subject of text from a file: one line, without
 // what a glob of a waiver would read as a sign. A "*" is written "any".
 func safeName(s string, limit int) string {

@@ -3,6 +3,7 @@ package conffile
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
@@ -124,4 +125,9 @@ func diffOf(before, after *Document) (text string) {
 		text += c.Diff
 	}
 	return text
+}
+
+// Write puts a change into the real file, and returns the name of the backup.
+func (d *Document) Write(c Change, now time.Time) (backup string, err error) {
+	return d.reader.Tree.Write(c.Before, c.After, now)
 }

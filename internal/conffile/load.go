@@ -2,6 +2,7 @@ package conffile
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,6 +23,8 @@ type Source struct {
 	As *confdoc.Format
 	// Versions are the versions of products somebody vouches for.
 	Versions map[string]string
+	// Skipped are files that were left out when the paths were listed.
+	Skipped []conftree.Skipped
 }
 
 // Document is a document with the reader it can be read again with.
@@ -37,14 +40,54 @@ type Loaded struct {
 	Documents []*Document
 	// Unknown names files that were named and not recognised, or not read.
 	Unknown []Unread
-	// Skipped counts files of folders that are of no format.
+	// Skipped counts files of folders that are of no format, Left those that
+	// were left out unread.
 	Skipped int
+	Left    []conftree.Skipped
+}
+
+// Join adds what was loaded from another source of the same system.
+func (l *Loaded) Join(other *Loaded) {
+	l.Documents = append(l.Documents, other.Documents...)
+	l.Unknown = append(l.Unknown, other.Unknown...)
+	l.Left = append(l.Left, other.Left...)
+	l.Skipped += other.Skipped
+	l.dropParts()
 }
 
 // Unread is a file nothing is known about.
 type Unread struct {
 	Name string
 	Err  error
+}
+
+// Unreadable is the record of a file that was named and could not be read.
+func Unreadable(u Unread) audit.Record {
+	subject := audit.ConfigSubject + confdoc.SafeName(u.Name)
+	place := &audit.Place{File: u.Name}
+	message := u.Err.Error()
+	var input *audit.InputError
+	var remedy string
+	if errors.As(u.Err, &input) {
+		message, remedy = input.Cause, input.Hint
+		if input.Place.File != "" {
+			place = &input.Place
+		}
+	}
+	rule := confdoc.LoadRules[1]
+	if remedy != "" {
+		message += "; " + remedy
+	}
+	return audit.Record{
+		Evidence: audit.Evidence{Subject: subject, Declared: []audit.Declared{{
+			File: u.Name, Product: "generic", Role: audit.RoleServer, Gaps: []string{message}, Place: place, Settings: []audit.Setting{},
+			Posture: audit.Posture{Versions: []audit.VersionFact{}, Groups: []audit.GroupFact{}, Chains: []audit.Chain{}},
+		}}},
+		Findings: []audit.Finding{{
+			Rule: rule.ID, Control: "configuration files", Profile: confdoc.Profile, Check: rule.Check, Subject: subject, Level: rule.Level,
+			Severity: rule.Severity, Place: place, Message: "not judged: " + message, Fingerprint: audit.FindingFingerprint(confdoc.Profile, rule.ID, subject),
+		}},
+	}
 }
 
 // Load reads every file that is of a format.
@@ -59,6 +102,13 @@ func Load(sources []Source) *Loaded {
 
 func (l *Loaded) read(s Source) {
 	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions}
+	for _, skipped := range s.Skipped {
+		if skipped.Ignored {
+			l.Left = append(l.Left, skipped)
+		} else {
+			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
+		}
+	}
 	for _, path := range s.Paths {
 		f, err := s.Tree.Read(path)
 		if err != nil {

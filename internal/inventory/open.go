@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"iter"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -86,6 +87,26 @@ func read(s *source, protocols []audit.Protocol) iter.Seq2[audit.Target, error] 
 			}
 		}
 	}
+}
+
+// ReadFile reads an inventory of systems; nil without an error if the file is
+// none, but a table or a list of targets.
+func ReadFile(path string, protocols []audit.Protocol) (*Inventory, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".yaml", ".yml":
+	default:
+		return nil, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxYAML+1))
+	if err != nil {
+		return nil, openError(path, err)
+	}
+	return ReadYAML(path, data, protocols)
 }
 
 func openYAML(path string, f io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
