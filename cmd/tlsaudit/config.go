@@ -133,6 +133,11 @@ func (f *configFlags) readSystems(c *configuration, file string, versions map[st
 		if len(system.ConfigFiles) == 0 {
 			continue
 		}
+		for _, name := range sortedKeys(system.Versions) {
+			if !slices.Contains(confdoc.Versioned, name) {
+				return &audit.InputError{Place: system.Place, Cause: fmt.Sprintf("versions: %q is not a product whose version is asked for: one of %s", name, joinOr(confdoc.Versioned)), Hint: "leave it out"}
+			}
+		}
 		all := &conffile.Loaded{}
 		known := system.Versions
 		if known == nil {

@@ -123,6 +123,7 @@ func TestSchemaKeys(t *testing.T) {
 		{"inventory-v1.schema.json", "", "zzz: 1"},
 		{"inventory-v1.schema.json", "system", "systems:\n- zzz: 1"},
 		{"inventory-v1.schema.json", "endpoint", "systems:\n- name: s\n  endpoints:\n  - zzz: 1"},
+		{"inventory-v1.schema.json", "config", "systems:\n- name: s\n  config_files:\n  - zzz: 1"},
 		{"waivers-v1.schema.json", "", "zzz: 1"},
 		{"waivers-v1.schema.json", "waiver", "waivers:\n- zzz: 1"},
 		{"policy-v1.schema.json", "", identity + "zzz: 1"},
