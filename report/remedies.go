@@ -32,7 +32,9 @@ func (r *remedies) add(f *audit.Finding) {
 	if f.Remedy == nil || f.Remedy.Text == "" {
 		return
 	}
-	found := r.index[*f.Remedy]
+	key := *f.Remedy
+	key.Diff = "" // it differs by file, what to do does not
+	found := r.index[key]
 	if found == nil {
 		if len(r.list) == r.limit {
 			r.more++
@@ -41,8 +43,8 @@ func (r *remedies) add(f *audit.Finding) {
 		if r.index == nil {
 			r.index = map[audit.Remedy]*repair{}
 		}
-		found = &repair{Remedy: *f.Remedy}
-		r.index[*f.Remedy] = found
+		found = &repair{Remedy: key}
+		r.index[key] = found
 		r.list = append(r.list, found)
 	}
 	found.findings++

@@ -24,7 +24,7 @@ func (t *terminal) subject(record *audit.Record) error {
 	}
 	switch {
 	case len(show) > 0:
-	case tally[rank(audit.Pass)] == 0 && record.Evidence.Connection != nil && len(record.Findings) > 0:
+	case tally[rank(audit.Pass)] == 0 && !record.Evidence.Endpoint() && len(record.Findings) > 0:
 		t.hidden.moot++
 		return nil
 	case tally[rank(audit.Pass)] == 0:
@@ -57,6 +57,8 @@ func (t *terminal) subject(record *audit.Record) error {
 	}
 	if c := record.Evidence.Connection; c != nil {
 		t.connection(c)
+	} else if isConfiguration(record) && len(record.Evidence.Declared) == 1 {
+		t.line("  ", declared(&record.Evidence.Declared[0]))
 	} else if about := about(record); about != "" {
 		t.line("  ", about)
 	}
@@ -152,6 +154,9 @@ func (t *terminal) cells(r row, rule, message int) []string {
 		cells[0] += "\n" + t.paint(bold, "NEW")
 	}
 	text := wrap(clean(f.Message, 1000), message)
+	if at := where(f); at != "" {
+		text = append(text, t.each(dim, wrap(at, message))...)
+	}
 	for _, note := range notes(f) {
 		text = append(text, t.each(dim, wrap(clean(note, 600), message))...)
 	}

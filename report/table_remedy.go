@@ -51,6 +51,12 @@ func (r *remedies) print(t *terminal) {
 		if fix.Verify != "" {
 			_, _ = t.WriteString(indent("     verify  ", CleanLines(fix.Verify)))
 		}
+		if fix.Proven {
+			t.line("     patch   ", "tlsaudit fix, with the same files and policy, prints it; --write applies it")
+		}
+		if fix.Rollback != "" {
+			_, _ = t.WriteString(indent("     back    ", CleanLines(fix.Rollback)))
+		}
 		if trust := trustIn(&fix.Remedy); trust != "" {
 			t.line("     source  ", trust)
 		}

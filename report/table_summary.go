@@ -12,7 +12,7 @@ import (
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows))
+	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -101,4 +101,12 @@ func (t *terminal) verdicts(s *audit.Summary) string {
 	}
 	return "Findings: " + strings.Join([]string{fail, part(s.Warn, audit.Warn), part(s.Pass, audit.Pass), part(s.Waived, audit.Waived),
 		part(s.UnknownFindings, audit.Unknown), part(s.NotApplicable, audit.NotApplicable)}, ", ") + "."
+}
+
+// files says how many configuration files were judged.
+func files(s *audit.Summary) string {
+	if s.Files == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Configuration: %s, %s.", plural(s.Files, "file", "files"), plural(s.Listeners, "listener or client", "listeners and clients"))
 }

@@ -24,11 +24,11 @@ type book struct {
 	whatIf bool     // nothing but that
 	tabs   []*sheet // in order, behind the summary
 
-	summary                                      *excelize.StreamWriter
-	findings, remediation, unjudged, passed      *sheet
-	endpoints, ciphers, certificates, unassisted *sheet
-	matrix, gateway, peers, impact               *sheet
-	waivers, conflicts                           *sheet
+	summary                                       *excelize.StreamWriter
+	findings, remediation, unjudged, passed       *sheet
+	endpoints, ciphers, certificates, unassisted  *sheet
+	matrix, gateway, configuration, peers, impact *sheet
+	waivers, conflicts                            *sheet
 }
 
 func writeWorkbook(w io.Writer, r *audit.Report, o Options) (err error) {
@@ -91,6 +91,7 @@ func (b *book) open() (err error) {
 		{&b.findings, "Findings", 3, findingColumns, always},
 		{&b.remediation, "Remediation", 2, remediationColumns, always},
 		{&b.gateway, "Gateway", 1, gatewayColumns, also},
+		{&b.configuration, "Configuration", 1, configurationColumns, lazy},
 		{&b.peers, "What-if", 1, peerColumns(), focused},
 		{&b.impact, "Row impact", 1, impactColumns, focused},
 		{&b.waivers, "Waivers", 2, waiverColumns, always},
@@ -145,7 +146,7 @@ func (b *book) lists() error {
 
 // inventories fills the sheets about what was seen, by subject.
 func (b *book) inventories() error {
-	steps := []func(*audit.Record) error{b.addToMatrix, b.addEndpoint, b.addCiphers, b.addCertificates, b.addConnection, b.addPeer}
+	steps := []func(*audit.Record) error{b.addToMatrix, b.addEndpoint, b.addCiphers, b.addCertificates, b.addConnection, b.addDeclared, b.addPeer}
 	if b.whatIf {
 		steps = []func(*audit.Record) error{b.addConnection, b.addPeer}
 	}

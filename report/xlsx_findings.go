@@ -87,7 +87,7 @@ func remedyText(r *audit.Remedy) lines {
 		return nil
 	}
 	all := split(r.Text)
-	for _, p := range [][2]string{{"apply: ", r.Apply}, {"verify: ", r.Verify}, {"source: ", trustIn(r)}} {
+	for _, p := range [][2]string{{"apply: ", r.Apply}, {"verify: ", r.Verify}, {"back: ", r.Rollback}, {"source: ", trustIn(r)}} {
 		if p[1] != "" {
 			all = append(all, split(p[0]+p[1])...)
 		}

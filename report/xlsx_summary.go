@@ -122,6 +122,10 @@ func (b *book) writeSummary() error {
 	if s.Rows > 0 {
 		p.fact("Rows of the gateway table", b.styles.count, s.Rows)
 	}
+	if s.Files > 0 {
+		p.fact("Configuration files", b.styles.count, s.Files)
+		p.fact("Listeners and clients in them", b.styles.count, s.Listeners)
+	}
 	if !b.whatIf {
 		manual, off := byKind(r.Unautomated)
 		p.fact("Protocols", b.styles.wrapped, b.protocols())

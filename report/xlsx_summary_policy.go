@@ -77,6 +77,7 @@ var guide = map[string]string{
 	"Matrix":        "every endpoint under every profile: the worst verdict",
 	"Findings":      "everything that fails, warns, is waived or could not be decided; the worst endpoint first",
 	"Remediation":   "each distinct repair once, with the endpoints it is for; columns to plan it",
+	"Configuration": "configuration files and the listeners they declare: what they allow, what is wrong with them, and the patch",
 	"Gateway":       "the rows of the gateway's table: what they demand, what is in effect, what is wrong with them",
 	"What-if":       "what every mail peer satisfies today, for each level and strength a row can demand",
 	"Row impact":    "for each row, whose mail would queue if it demanded more, and why",

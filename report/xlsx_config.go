@@ -1,0 +1,58 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"tlsaudit/audit"
+)
+
+var configurationColumns = []column{
+	{"Subject", 40, text}, {"Worst verdict", 14, verdict}, {"Allows", 26, text}, {"What was found", 60, text}, {"File", 30, text}, {"Listener", 26, text}, {"Role", 9, short},
+	{"Format", 16, short}, {"Version", 14, short}, {"TLS", 13, short}, {"Plain text", 13, short}, {"Settings", 60, text}, {"Not decided", 40, text}, {"Patch", 44, text},
+}
+
+// addDeclared lists a configuration file or listener with what is wrong with it.
+func (b *book) addDeclared(record *audit.Record) error {
+	if !isConfiguration(record) || len(record.Evidence.Declared) != 1 {
+		return nil
+	}
+	d := &record.Evidence.Declared[0]
+	worst, _ := worstOf(record.Findings)
+	var found, settings, patch lines
+	for i := range record.Findings {
+		f := &record.Findings[i]
+		if f.Verdict == audit.Pass || f.Verdict == audit.NotApplicable {
+			continue
+		}
+		if len(found) < maxFound {
+			found = append(found, verdictText(f)+" "+f.Rule+": "+f.Message)
+		}
+		if f.Remedy != nil && f.Remedy.Diff != "" && len(patch) < 60 {
+			if more := split(f.Remedy.Diff); !contains(patch, more) {
+				patch = append(patch, more...)
+			}
+		}
+	}
+	for _, s := range d.Settings {
+		if len(settings) == maxFound {
+			settings = append(settings, fmt.Sprintf("and %d more", len(d.Settings)-maxFound))
+			break
+		}
+		settings = append(settings, fmt.Sprintf("%s %s (%s)", s.Key, s.Value, s.Place))
+	}
+	version := d.ProductVersion
+	if d.Assumed && version != "" {
+		version += " (assumed)"
+	}
+	allows, tls, plain, role := "", "", "", ""
+	if d.Listener != "" {
+		allows, tls, plain, role = versionWords(d), d.TLS.String(), d.Plain.String(), string(d.Role)
+	}
+	return b.configuration.add(record.Evidence.Subject, worst, allows, found, d.File, d.Listener, role, d.Format, version, tls, plain, settings, lines(d.Gaps), patch)
+}
+
+// contains reports whether some lines are already part of others.
+func contains(all, some lines) bool {
+	return len(some) > 0 && slices.Contains(all, some[len(some)-1]) && slices.Contains(all, some[0])
+}
