@@ -58,7 +58,9 @@ func (t *terminal) subject(record *audit.Record) error {
 	if c := record.Evidence.Connection; c != nil {
 		t.connection(c)
 	} else if isConfiguration(record) && len(record.Evidence.Declared) == 1 {
-		t.line("  ", declared(&record.Evidence.Declared[0]))
+		if is := declared(&record.Evidence.Declared[0]); is != "" {
+			t.line("  ", is)
+		}
 	} else if about := about(record); about != "" {
 		t.line("  ", about)
 	}

@@ -164,6 +164,9 @@ func (j *judging) sign(r *audit.Report, generated time.Time) {
 // their demands were not held against anything, so the report is not complete.
 // Of single rules it only says so: a policy may serve several inventories.
 func (j *judging) notice(r *audit.Report) {
+	if r.Summary.Subjects == 0 && r.Summary.Files > 0 {
+		j.noticeFiles(r)
+	}
 	if r.Summary.Subjects == 0 || j.whatIf {
 		return
 	}
@@ -185,6 +188,30 @@ func (j *judging) notice(r *audit.Report) {
 	}
 	if len(idle) > 0 {
 		r.Notices = append(r.Notices, "rules limited to targets this run had none of: "+strings.Join(idle, "; "))
+	}
+}
+
+// noticeFiles says, where nothing but configuration files was judged, how much
+// of the policy that leaves open. A profile of which files can tell nothing at
+// all was not held against anything, so that the report is not complete.
+func (j *judging) noticeFiles(r *audit.Report) {
+	told, all := map[string]int{}, map[string]int{}
+	for i := range j.policy.Rules {
+		rule := &j.policy.Rules[i]
+		all[rule.Profile]++
+		if c := checks.ByID(rule.Check); c != nil && c.Declared != "" {
+			told[rule.Profile]++
+		}
+	}
+	for _, id := range sortedKeys(all) {
+		if told[id] == 0 {
+			r.Notices = append(r.Notices, fmt.Sprintf("%s has no rule that configuration files can answer: audit the endpoints", id))
+			if r.Complete {
+				r.Complete, r.Incomplete = false, r.Notices[len(r.Notices)-1]
+			}
+			continue
+		}
+		r.Notices = append(r.Notices, fmt.Sprintf("%s: %d of %d rules can be told from configuration files, as far as these say it; the others, such as those about certificates, need the endpoints", id, told[id], all[id]))
 	}
 }
 
