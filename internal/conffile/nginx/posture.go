@@ -1,0 +1,262 @@
+package nginx
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/cipherstring"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/tlsreg"
+)
+
+// defaultCiphers are those of servers; upstreams get OpenSSL's own.
+const defaultCiphers = "HIGH:!aNULL:!MD5"
+
+// side is one end of TLS: from which levels its settings come.
+type side struct {
+	prefix string // of directives
+	// versions, suites13 and groups are decided on the outer level, the rest on
+	// the inner one; for clients both are the same.
+	outer, inner *scope
+}
+
+func (e side) get(s *scope, name string) *directive { return s.last(e.prefix + name) }
+
+// written returns the only argument of a directive, nil if none is in force.
+func written(d *directive) *confdoc.Written {
+	if d == nil || len(d.words) != 2 {
+		return nil
+	}
+	text, _, _ := strings.Cut(d.words[1].text, "\x00")
+	return &confdoc.Written{Text: text, Place: d.file.Place(d.words[1].start)}
+}
+
+// declare fills the posture of one side.
+func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
+	outer, inner := commandsOf(e.outer, e.prefix+"ssl_conf_command"), commandsOf(e.inner, e.prefix+"ssl_conf_command")
+	facts := maps.Clone(versions.facts)
+	outer.limit(facts)
+	if e.prefix != "" {
+		lowestRun(facts)
+	}
+	o := confdoc.OpenSSL{Enabled: facts, Default: defaultCiphers, SecurityLevel: -1, Ciphers: written(e.get(e.inner, "ssl_ciphers"))}
+	if e.prefix != "" {
+		o.Default = "DEFAULT"
+	} else {
+		order, _ := e.inner.on("ssl_prefer_server_ciphers")
+		if inner.order != nil {
+			order = *inner.order
+		}
+		o.ServerOrder = &order
+	}
+	if inner.ciphers != nil {
+		o.Ciphers = inner.ciphers
+	}
+	o.Ciphersuites = outer.suites13
+	posture, _ := o.Posture(p.r)
+	l.Posture, l.Configured = posture, versions.configured
+	p.refusedStrings(l, o)
+	p.withoutHelp(l, e)
+	p.groups(l, e, outer)
+	p.features(l, e, inner)
+	for _, d := range slices.Concat(outer.unread, inner.unread) {
+		l.Gaps = append(l.Gaps, fmt.Sprintf("%s: what %s does is not known", d.place(), confdoc.RedactText(d.words[1].text)))
+	}
+}
+
+// lowestRun leaves a client the versions OpenSSL offers: of versions with a gap
+// between them only the lowest run.
+func lowestRun(facts map[audit.Version]confdoc.Fact) {
+	var seen, gap bool
+	for _, v := range audit.Versions {
+		fact := facts[v]
+		switch {
+		case fact.Answer != audit.Accepted:
+			gap = gap || seen && fact.Answer == audit.Refused
+		case gap:
+			fact.Answer = audit.Refused
+			fact.Evidence += "; OpenSSL as a client offers the lowest versions without a gap only"
+			facts[v] = fact
+		default:
+			seen = true
+		}
+	}
+}
+
+// refusedStrings notes cipher strings no version of OpenSSL takes, or not all.
+func (p *parser) refusedStrings(l *confdoc.Listener, o confdoc.OpenSSL) {
+	classes := cipherstring.OpenSSLVersions
+	version, known := p.r.Version("openssl")
+	if known {
+		if class, err := cipherstring.ParseOpenSSLVersion(version); err == nil {
+			classes = []cipherstring.OpenSSLVersion{class}
+		}
+	}
+	ask := func(w *confdoc.Written, try func(cipherstring.OpenSSLVersion) error) {
+		if w == nil {
+			return
+		}
+		var refused int
+		var last error
+		for _, class := range classes {
+			if err := try(class); err != nil {
+				refused, last = refused+1, err
+			}
+		}
+		switch {
+		case refused == len(classes):
+			p.doc.Fail(confdoc.NotLoaded, w.Place, "nginx does not load the file: "+oneLine(last), "")
+		case refused > 0:
+			l.Gaps = append(l.Gaps, oneLine(last))
+		}
+	}
+	ask(o.Ciphers, func(v cipherstring.OpenSSLVersion) error { _, err := v.Ciphers(o.Ciphers.Text); return err })
+	ask(o.Ciphersuites, func(v cipherstring.OpenSSLVersion) error {
+		if v == cipherstring.OpenSSL102 {
+			return nil
+		}
+		_, err := v.Ciphersuites(o.Ciphersuites.Text)
+		return err
+	})
+}
+
+func oneLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return confdoc.RedactText(line)
+}
+
+// dhNeedsFile is the first version without Diffie-Hellman parameters of its own.
+const dhNeedsFile = "1.11.0"
+
+// withoutHelp takes away suites nginx never completes, whatever the string
+// says: those with pre-shared keys, and DHE without ssl_dhparam.
+func (p *parser) withoutHelp(l *confdoc.Listener, e side) {
+	noDHE := false
+	if e.prefix == "" && e.get(e.inner, "ssl_dhparam") == nil {
+		noDHE, _ = p.r.Since("nginx", dhNeedsFile)
+	}
+	version, known := p.r.Version("openssl")
+	for i := range l.Versions {
+		fact := &l.Versions[i]
+		fact.Suites = slices.DeleteFunc(fact.Suites, func(s audit.Suite) bool {
+			r, ok := tlsreg.SuiteByCode(s.ID)
+			return ok && fact.Version < audit.TLSv13 && (strings.Contains(r.KX+r.Auth, "PSK") || strings.Contains(r.KX+r.Auth, "SRP") || noDHE && r.KX == "DHE")
+		})
+		fact.SuitesOffered = len(fact.Suites)
+		if len(fact.Suites) < 2 {
+			fact.Preference = ""
+		}
+		if fact.Version <= audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
+			fact.Answer = audit.Latent
+			fact.Evidence += "; OpenSSL " + version + " is built without " + fact.Version.String()
+		}
+		if fact.Version == audit.TLSv13 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.1") < 0 {
+			fact.Answer = audit.Latent
+			fact.Evidence += "; OpenSSL " + version + " does not have it"
+		}
+	}
+}
+
+// spoken are the versions in a posture that may be spoken.
+func spoken(l *confdoc.Listener) (list []*audit.VersionFact) {
+	for i := range l.Versions {
+		if a := l.Versions[i].Answer; a == audit.Accepted || a == audit.Latent {
+			list = append(list, &l.Versions[i])
+		}
+	}
+	return list
+}
+
+// groups declares key-exchange groups where a list names them.
+func (p *parser) groups(l *confdoc.Listener, e side, c commands) {
+	list := c.groups
+	if list == nil && e.prefix == "" {
+		if list = written(e.get(e.outer, "ssl_ecdh_curve")); list != nil && list.Text == "auto" {
+			list = nil
+		}
+	}
+	for _, fact := range spoken(l) {
+		fact.GroupsAnswer = audit.Undetermined
+		if list == nil {
+			continue
+		}
+		complete := true
+		for _, name := range strings.FieldsFunc(list.Text, func(r rune) bool { return r == ':' || r == '/' }) {
+			name = strings.TrimLeft(name, "?*-")
+			g, ok := tlsreg.GroupByName(name)
+			if !ok {
+				complete = false
+				continue
+			}
+			if fact.Version == audit.TLSv13 && g.TLS13 || fact.Version < audit.TLSv13 && g.TLS12 {
+				l.Groups = append(l.Groups, audit.GroupFact{ID: g.Code, Name: g.Name, Version: fact.Version, Answer: audit.Accepted, Bits: g.StrengthBits})
+			}
+		}
+		if complete && !strings.ContainsAny(list.Text, "?*-/") {
+			fact.GroupsAnswer = audit.Accepted
+		}
+	}
+}
+
+// features declares what nginx and its directives say about sessions.
+func (p *parser) features(l *confdoc.Listener, e side, c commands) {
+	if e.prefix != "" {
+		return
+	}
+	on, set := e.inner.on("ssl_session_tickets")
+	tickets, why := on || !set, "ssl_session_tickets on (the default)"
+	if set {
+		why = "ssl_session_tickets " + e.inner.last("ssl_session_tickets").value()
+	}
+	if c.tickets != nil {
+		tickets, why = *c.tickets, "ssl_conf_command Options"
+	}
+	facts := spoken(l)
+	slices.Reverse(facts)
+	for _, fact := range facts {
+		if fact.Version >= audit.TLSv13 {
+			continue
+		}
+		add := func(name audit.Feature, a audit.Answer, why string) {
+			l.Features = append(l.Features, audit.FeatureFact{Name: name, Version: fact.Version, Answer: a, Evidence: why})
+		}
+		add(audit.FeatureInsecureRenegotiation, audit.Refused, "nginx ends connections whose client renegotiates")
+		add(audit.FeatureSessionTicket, answer(tickets), why)
+		add(audit.FeatureCompression, audit.Refused, "nginx switches it off")
+	}
+}
+
+// settings lists the TLS directives in force for a side, and those of its own
+// that are not.
+func (e side) settings(l *confdoc.Listener, names map[string]takes, outerDecides []string, because string) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		full := e.prefix + name
+		from := e.inner
+		decided := e.outer != e.inner && slices.Contains(outerDecides, name)
+		if decided {
+			from = e.outer
+		}
+		list, _ := from.lookup(full)
+		for _, d := range list {
+			l.Settings = append(l.Settings, confdoc.NewSetting(full, d.value(), d.place()))
+		}
+		if !decided {
+			continue
+		}
+		lost, _ := e.inner.lookup(full)
+		for _, d := range lost {
+			if !slices.Contains(list, d) {
+				s := confdoc.NewSetting(full, d.value(), d.place())
+				s.Note = "not in force: " + because
+				l.Settings = append(l.Settings, s)
+			}
+		}
+	}
+	slices.SortStableFunc(l.Settings, func(a, b audit.Setting) int {
+		return cmp.Or(strings.Compare(a.Place.File, b.Place.File), cmp.Compare(a.Place.Line, b.Place.Line), cmp.Compare(a.Place.Col, b.Place.Col))
+	})
+}

@@ -1,0 +1,211 @@
+package nginx
+
+import (
+	"fmt"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+	"tlsaudit/internal/tlsreg"
+)
+
+var rules = []*confdoc.Rule{
+	{
+		ID: "NGX-01", Check: "config.protocol", Title: "ssl_protocols in force allow no version below the policy's", Of: confdoc.OfServer,
+		Doc: "The protocol versions of an address and port are those of its default server: a good line elsewhere, or in another server of the same port, does not help. " +
+			"Two ssl_protocols on one level add up.",
+		Detect: "The versions in force after includes, inheritance, the default server and ssl_conf_command; without any directive the default of nginx, which had TLS 1.0 and 1.1 before 1.27.3. It is unknown where a level or an include is not there.",
+		Level:  audit.Must, Severity: audit.High, Confidence: "verified",
+		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_protocols"},
+		Text:  "ssl_protocols TLSv1.2 TLSv1.3;   in http {}, and no other ssl_protocols; in any case in the default server of the port",
+		Judge: oldVersions,
+	},
+	{
+		ID: "NGX-02", Check: "config.protocol", Title: "proxy_ssl_protocols and its sisters offer upstreams no version below the policy's", Of: confdoc.OfClient,
+		Doc:    "nginx is the client of an upstream server; what it offers there is set apart from what it accepts.",
+		Detect: "The versions of proxy_ssl_protocols, grpc_ssl_protocols or uwsgi_ssl_protocols in force. Without a directive it depends on the version of nginx: before 1.27.3 TLS 1.0 and 1.1 are offered.",
+		Level:  audit.Must, Severity: audit.Medium, Confidence: "documented",
+		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_protocols"},
+		Text:  "proxy_ssl_protocols TLSv1.2 TLSv1.3;   (grpc_ssl_protocols, uwsgi_ssl_protocols)",
+		Judge: oldVersions,
+	},
+	{
+		ID: "NGX-03", Check: "config.certificate", Title: "certificates of upstream servers are verified", Of: confdoc.OfClient,
+		Doc:    "proxy_ssl_verify is off by default: nginx then talks to whoever answers.",
+		Detect: "proxy_ssl_verify, grpc_ssl_verify or uwsgi_ssl_verify in force is not on.",
+		Level:  audit.May, Severity: audit.Medium, Confidence: "documented",
+		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_verify"},
+		Text:  "proxy_ssl_verify on; proxy_ssl_trusted_certificate FILE; proxy_ssl_name NAME;",
+		Judge: unverified,
+	},
+	{
+		ID: "NGX-04", Check: "config.transport", Title: "port 443 speaks TLS", Of: confdoc.OfServer,
+		Doc:    "Without the word ssl behind listen nginx speaks plain HTTP, on port 443 as anywhere.",
+		Detect: "A server of http on port 443 whose address no server marks with ssl.",
+		Level:  audit.Should, Severity: audit.High, Confidence: "documented",
+		Text:  "listen 443 ssl;",
+		Judge: plainHTTPS,
+	},
+	{
+		ID: "NGX-05", Check: "config.protocol", Title: "ssl_protocols stand where they take effect", Of: confdoc.OfServer,
+		Doc:    "Before nginx 1.29.2 the protocol versions of a server that is not the default of its address and port do nothing.",
+		Detect: "A server that is not the default one has ssl_protocols of its own that differ from those of the default server.",
+		Level:  audit.May, Severity: audit.Low, Confidence: "verified",
+		Text:  "Move ssl_protocols into http {}, or into the default server of the port.",
+		Judge: idleVersions,
+	},
+	{
+		ID: "NGX-06", Check: "config.ciphers", Title: "no suite without encryption, without authentication, or with a broken cipher is allowed", Of: confdoc.OfListener,
+		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
+		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. What a string selects is that which all versions of OpenSSL that may be meant have in common.",
+		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
+		Text:  "ssl_ciphers " + strings.Join(strong, ":") + ";",
+		Judge: brokenSuites,
+	},
+}
+
+// noTLS is the answer about a listener without TLS.
+func noTLS(l *confdoc.Listener) []confdoc.Result {
+	if l.TLS == audit.Refused {
+		return confdoc.Moot("the listener speaks no TLS")
+	}
+	if s, ok := l.Scope.(*site); ok && l.TLS == audit.Undetermined && s.server.module == "stream" {
+		return confdoc.Moot("nginx passes the bytes of the connection on as they are")
+	}
+	return nil
+}
+
+// below lists the versions below the policy's that are on, with where.
+func oldVersions(c *confdoc.Case) (results []confdoc.Result) {
+	if moot := noTLS(c.Listener); moot != nil {
+		return moot
+	}
+	for _, fact := range c.Listener.Versions {
+		if fact.Version >= c.Min {
+			continue
+		}
+		place := placeOf(c.Listener, fact)
+		switch fact.Answer {
+		case audit.Accepted, audit.Latent:
+			if !c.Listener.Server() && strings.Contains(fact.Evidence, "assumed") {
+				results = append(results, confdoc.Undecided(place, fmt.Sprintf("%s is offered or not: %s", fact.Version, fact.Evidence)))
+				continue
+			}
+			message := fmt.Sprintf("%s is allowed, %s or later is wanted: %s", fact.Version, c.Min, fact.Evidence)
+			r := confdoc.Violated(place, message).Wants(audit.Want{MinVersion: c.Min})
+			r.Evidence = fact.Evidence
+			results = append(results, r)
+		case audit.Undetermined, audit.NotAsked:
+			evidence := fact.Evidence
+			if evidence == "" {
+				evidence = "the file does not say"
+			}
+			results = append(results, confdoc.Undecided(place, fmt.Sprintf("%s: %s", fact.Version, evidence)))
+		}
+	}
+	return results
+}
+
+func placeOf(l *confdoc.Listener, fact audit.VersionFact) audit.Place {
+	switch {
+	case fact.Place != nil:
+		return *fact.Place
+	case l.Place != nil:
+		return *l.Place
+	}
+	return audit.Place{}
+}
+
+func unverified(c *confdoc.Case) []confdoc.Result {
+	e, ok := c.Listener.Scope.(*client)
+	if !ok {
+		return nil
+	}
+	name := e.prefix + "ssl_verify"
+	if on, _ := e.on(name); on {
+		return nil
+	}
+	place, message := e.pass.place(), "no "+name+": it is off by default, the upstream's certificate is not verified"
+	if d := e.last(name); d != nil {
+		place, message = d.place(), name+" off: the upstream's certificate is not verified"
+	}
+	return []confdoc.Result{confdoc.Violated(place, message)}
+}
+
+func plainHTTPS(c *confdoc.Case) []confdoc.Result {
+	s, ok := c.Listener.Scope.(*site)
+	if !ok || s.server.module != "http" || c.Listener.TLS != audit.Refused {
+		return nil
+	}
+	for _, at := range s.listens {
+		if at.port != "443" || at.dir == nil {
+			continue
+		}
+		r := confdoc.Violated(at.dir.place(), "listen "+confdoc.RedactText(at.dir.value())+": port 443 without ssl speaks plain HTTP")
+		if s.server.last("ssl_certificate") != nil {
+			end := at.dir.words[len(at.dir.words)-1].end
+			r.Edits = []conftree.Edit{at.dir.file.Replace(end, end, " ssl")}
+		}
+		return []confdoc.Result{r}
+	}
+	return nil
+}
+
+func idleVersions(c *confdoc.Case) []confdoc.Result {
+	s, ok := c.Listener.Scope.(*site)
+	if !ok || !s.tls || s.standard == s.server {
+		return nil
+	}
+	own := s.server.own["ssl_protocols"]
+	if len(own) == 0 {
+		return nil
+	}
+	standard, _ := s.standard.lookup("ssl_protocols")
+	if len(standard) == 1 && len(own) == 1 && strings.EqualFold(standard[0].value(), own[0].value()) {
+		return nil
+	}
+	return []confdoc.Result{confdoc.Violated(own[0].place(), "ssl_protocols "+confdoc.RedactText(own[0].value())+": not in force before nginx "+ownProtocolsFrom+", the default server of the port decides")}
+}
+
+// broken reports whether a suite protects nothing.
+func broken(s tlsreg.Suite) bool {
+	switch strings.ToUpper(s.Enc) {
+	case "NULL", "RC4", "RC2", "DES", "IDEA":
+		return true
+	}
+	return s.Export || strings.EqualFold(s.Auth, "anon") || strings.EqualFold(s.Auth, "NULL")
+}
+
+func brokenSuites(c *confdoc.Case) []confdoc.Result {
+	if moot := noTLS(c.Listener); moot != nil {
+		return moot
+	}
+	var names []string
+	seen := map[string]bool{}
+	for _, fact := range spoken(c.Listener) {
+		for _, s := range fact.Suites {
+			if r, ok := tlsreg.SuiteByCode(s.ID); ok && broken(r) && !seen[r.Name] {
+				seen[r.Name] = true
+				names = append(names, r.Name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	place := audit.Place{}
+	if c.Listener.Place != nil {
+		place = *c.Listener.Place
+	}
+	for _, s := range c.Listener.Settings {
+		if strings.HasSuffix(s.Key, "ssl_ciphers") || strings.HasSuffix(s.Key, "ssl_conf_command") && strings.HasPrefix(strings.ToLower(s.Value), "cipherstring") {
+			place = s.Place
+		}
+	}
+	shown := strings.Join(names[:min(3, len(names))], ", ")
+	if len(names) > 3 {
+		shown += fmt.Sprintf(" and %d more", len(names)-3)
+	}
+	return []confdoc.Result{confdoc.Violated(place, "the cipher string allows "+shown).Wants(audit.Want{ForbidSuites: names})}
+}
