@@ -147,11 +147,16 @@ func (p proof) mends(fingerprint string, before []judged) bool {
 }
 
 // worse reports whether a verdict after a change is one nobody may bring about:
-// a finding, or a doubt, that was not there.
+// a finding that was not there, or a doubt about what was in order. Where
+// nothing was judged before, since TLS was off, a doubt is no step back.
 func worse(after, before audit.Verdict, existed bool) bool {
 	switch after {
-	case audit.Pass, audit.NotApplicable, audit.Waived:
-		return false
+	case audit.Fail:
+		return !existed || before != audit.Fail
+	case audit.Warn:
+		return !existed || before != audit.Fail && before != audit.Warn
+	case audit.Unknown:
+		return existed && (before == audit.Pass || before == audit.Warn)
 	}
-	return !existed || after != before && before != audit.Fail
+	return false
 }
