@@ -195,13 +195,13 @@ func TestSamples(t *testing.T) {
 
 // mended applies a fix and judges again: the finding must be gone, and nothing
 // new may appear.
-func mended(t *testing.T, tree *conftree.Tree, main *conftree.File, fix confdoc.Fix, f audit.Finding) {
+func mended(t *testing.T, in *conftree.Tree, main *conftree.File, fix confdoc.Fix, f audit.Finding) {
 	t.Helper()
 	if len(fix.Edits) == 0 {
 		t.Errorf("%s %s: no edits: %s", f.Rule, f.Subject, fix.None)
 		return
 	}
-	before := Format.Read(&confdoc.Reader{Tree: tree}, main)
+	before := Format.Read(&confdoc.Reader{Tree: in}, main)
 	confdoc.Settle(before)
 	texts, err := conftree.Apply(fix.Edits)
 	if err != nil {
@@ -212,7 +212,7 @@ func mended(t *testing.T, tree *conftree.Tree, main *conftree.File, fix confdoc.
 	if text, ok := texts[main.Path]; ok {
 		changed = conftree.NewFile(main.Path, main.Name, text, main.Encoding)
 	}
-	after := Format.Read(&confdoc.Reader{Tree: tree.With(texts)}, changed)
+	after := Format.Read(&confdoc.Reader{Tree: in.With(texts)}, changed)
 	confdoc.Settle(after)
 	was, is := bySubject(before), bySubject(after)
 	part := !after.Syntax.(*tree).parser.whole // what stands above it stays unknown
