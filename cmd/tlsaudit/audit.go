@@ -265,6 +265,8 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		cut(r, fmt.Sprintf("endpoints listed: %d, audited: %d; the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
 	case p.source.stored != nil && p.source.stored.stopped != "":
 		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
+	case p.source.stored != nil && p.source.stored.files > 0:
+		cut(r, fmt.Sprintf("%s of the stored report not judged again: audit the files themselves, without --from", plural(p.source.stored.files, "configuration file is", "configuration files are")))
 	case p.source.gap != "":
 		cut(r, p.source.gap)
 	}

@@ -20,6 +20,9 @@ type stored struct {
 	count int
 	// stopped names the first report whose run did not reach every target.
 	stopped string
+	// files counts configuration files, which are not judged again: evidence of
+	// them is not the files.
+	files int
 }
 
 // readStored reads the heads of the reports; the evidence follows when the
@@ -37,6 +40,7 @@ func readStored(files []string) (*stored, error) {
 			return nil, err
 		}
 		s.count += head.Summary.Subjects
+		s.files += head.Summary.Files
 		if head.Stopped && s.stopped == "" {
 			s.stopped = file
 		}
