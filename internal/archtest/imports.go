@@ -48,7 +48,7 @@ var Imports = map[string][]string{
 	"internal/conffile/java":        confFormat("internal/javaprops"),
 	"internal/conffile/liberty":     confFormat("internal/javaprops", "internal/strictxml"),
 	"internal/conffile/connections": confFormat("internal/strictxml"),
-	"internal/conffile/sametime":    confFormat("internal/javaprops", "internal/strictxml", "internal/strictyaml"),
+	"internal/conffile/sametime":    confFormat("internal/javaprops", "internal/strictxml", "go.yaml.in/yaml/v3"),
 	"internal/conffile/domino":      confFormat(),
 	"internal/conffile": {
 		"audit", "internal/confdoc", "internal/conftree", "internal/gateway",
