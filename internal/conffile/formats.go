@@ -5,12 +5,16 @@ import (
 	"tlsaudit/internal/conffile/connections"
 	"tlsaudit/internal/conffile/domino"
 	"tlsaudit/internal/conffile/exim"
+	"tlsaudit/internal/conffile/nginx"
+	"tlsaudit/internal/conffile/sametime"
 )
 
 // Formats lists every format that is read. Of two that claim a file alike the
 // first reads it.
 var Formats = join(
-	[]*confdoc.Format{connections.Format, domino.Format, exim.Format},
+	[]*confdoc.Format{nginx.Format, exim.Format, connections.Format},
+	[]*confdoc.Format{sametime.INI, sametime.MuxEnv, sametime.Compose, sametime.HelmValues, sametime.Ingress},
+	[]*confdoc.Format{domino.Format},
 	gatewayFormats,
 )
 
