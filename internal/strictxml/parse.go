@@ -15,7 +15,8 @@ var (
 	// ErrEntities: the document declares or uses entities of its own. A parser
 	// that expands them reads something else than one that does not.
 	ErrEntities = errors.New("entities of its own")
-	// ErrLimit: deeper or larger than is read.
+	// ErrLimit: deeper or larger than is read, or in an encoding that is not. A
+	// product may read it all the same.
 	ErrLimit = errors.New("beyond the limits")
 	// ErrEncoding: the file is not in the encoding it declares.
 	ErrEncoding = errors.New("not in the declared encoding")

@@ -62,7 +62,7 @@ func (p *parser) encoding(name string, at int) {
 		if e.UTF16() {
 			lie(e.Charset)
 		}
-		panic(fault{at: at, cause: fmt.Sprintf("the encoding %s is not one that is read", short(name)), hint: "store the file in UTF-8", err: ErrEncoding})
+		panic(fault{at: at, cause: fmt.Sprintf("the encoding %s is not one that is read", short(name)), hint: "store the file in UTF-8", err: ErrLimit})
 	}
 }
 

@@ -99,7 +99,7 @@ func TestRefused(t *testing.T) {
 		{"section end in text", "<a>]]></a>", "1:4", nil},
 		{"section outside", "<![CDATA[a]]><a/>", "1:1", nil},
 		{"lies about the encoding", "<?xml version='1.0' encoding='UTF-16'?><a/>", "1:31", ErrEncoding},
-		{"unknown encoding", "<?xml version='1.0' encoding='x-none'?><a/>", "1:31", ErrEncoding},
+		{"unknown encoding", "<?xml version='1.0' encoding='x-none'?><a/>", "1:31", ErrLimit},
 		{"depth", strings.Repeat("<a>", MaxDepth+1), "1:301", ErrLimit},
 		{"attributes", "<a" + attrs(MaxElementAttrs+1) + "/>", "", ErrLimit},
 		{"prefix undone", "<a xmlns:p='u'><b xmlns:p=''/></a>", "1:19", nil},

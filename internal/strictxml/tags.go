@@ -2,6 +2,9 @@ package strictxml
 
 import (
 	"strings"
+	"unicode/utf8"
+
+	"tlsaudit/internal/conftree"
 )
 
 // startTag reads a start tag or an empty element.
@@ -193,4 +196,28 @@ func (p *parser) endTag() {
 	}
 	e.EndStart, e.End, e.Text = start, p.pos, e.data.String()
 	p.open = p.open[:len(p.open)-1]
+}
+
+// Offsets returns where each byte of an attribute's value stands in the file,
+// and at last where the value ends: a reference, and a line end of two
+// characters, count as one place.
+func Offsets(f *conftree.File, a Attr) []int {
+	p := &parser{file: f, text: f.Text}
+	offsets := make([]int, 0, len(a.Value)+1)
+	for at := a.ValueStart; at < a.ValueEnd; {
+		next, size := at+1, 1
+		switch {
+		case f.Text[at] == '&':
+			var r rune
+			r, next = p.reference(at, a.ValueEnd)
+			size = utf8.RuneLen(r)
+		case f.Text[at] == '\r' && f.Text[at+1] == '\n':
+			next = at + 2
+		}
+		for range size {
+			offsets = append(offsets, at)
+		}
+		at = next
+	}
+	return append(offsets, a.ValueEnd)
 }

@@ -1,0 +1,138 @@
+package websphere
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/cipherstring"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+	"tlsaudit/internal/tlsreg"
+)
+
+// recommendedSuites are what a list gets that has nothing good in it.
+var recommendedSuites = []string{
+	"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+}
+
+// suites reads the list of suites, and opens a gap for what cannot be read.
+func (c *config) suites(l *confdoc.Listener, sub subtraction) ([]tlsreg.Suite, audit.Answer) {
+	if strings.TrimSpace(c.ciphers.text) == "" {
+		if strings.EqualFold(c.level.text, "CUSTOM") {
+			l.Gaps = append(l.Gaps, c.keys.level+" is CUSTOM and "+c.keys.ciphers+" names no suite")
+		}
+		return nil, audit.Undetermined // HIGH and its like are lists of the SDK
+	}
+	selected, err := cipherstring.JSSE(c.ciphers.text)
+	if err != nil {
+		l.Gaps = append(l.Gaps, c.keys.ciphers+" names no suite that is known")
+		return nil, audit.Undetermined
+	}
+	answer := audit.Accepted
+	if len(selected.Ignored) > 0 {
+		w := selected.Ignored[0]
+		l.Gaps = append(l.Gaps, fmt.Sprintf("%s: %q: %s", c.keys.ciphers, shorten(w.Text), w.Reason))
+		answer = audit.Undetermined
+	}
+	suites := slices.DeleteFunc(slices.Clone(selected.Suites), func(s tlsreg.Suite) bool { return s.Status == "scsv" })
+	if sub.named {
+		suites = sub.list.Filter(suites)
+	}
+	return suites, answer
+}
+
+// weakness says what is wrong with a suite, or "".
+func weakness(s tlsreg.Suite) string {
+	switch {
+	case s.Status == "scsv" || s.Min == audit.TLSv13:
+		return ""
+	case s.Enc == "NULL":
+		return "no encryption"
+	case s.Auth == "anon":
+		return "no authentication"
+	case s.Export || slices.Contains([]string{"DES", "DES40", "RC2", "RC4", "3DES", "IDEA"}, s.Enc):
+		return s.Enc
+	case !s.PFS:
+		return "no forward secrecy"
+	}
+	return ""
+}
+
+// weakSuites are the bad names of a list, with what is wrong.
+func (c *config) weakSuites() (weak []string) {
+	for word := range strings.FieldsFuncSeq(c.ciphers.text, separates) {
+		if s, ok := suiteOf(word); ok && weakness(s) != "" {
+			weak = append(weak, word+" ("+weakness(s)+")")
+		}
+	}
+	return weak
+}
+
+func separates(r rune) bool { return r == ',' || r <= ' ' || r == 0xa0 }
+
+// suiteOf finds a suite as Java, or IBM's, writes it.
+func suiteOf(word string) (tlsreg.Suite, bool) {
+	selected, err := cipherstring.JSSE(word)
+	if err != nil || len(selected.Suites) != 1 {
+		return tlsreg.Suite{}, false
+	}
+	return selected.Suites[0], true
+}
+
+// suiteEdits write the list that a posture asks for; nil if it asks for none.
+func (c *config) suiteEdits(want audit.Want) ([]conftree.Edit, map[string]string) {
+	if len(want.AllowSuites) == 0 && len(want.ForbidSuites) == 0 && !want.Strong {
+		return nil, nil
+	}
+	fits := func(s tlsreg.Suite) bool {
+		return weakness(s) == "" && (!want.Strong || s.AEAD || s.Min == audit.TLSv13) && !slices.Contains(want.ForbidSuites, s.Name)
+	}
+	var words []string
+	if len(want.AllowSuites) == 0 {
+		for word := range strings.FieldsFuncSeq(c.ciphers.text, separates) {
+			if s, ok := suiteOf(word); ok && fits(s) && !slices.Contains(words, word) {
+				words = append(words, word)
+			}
+		}
+	}
+	names := slices.Concat(want.AllowSuites, want.TLS13Suites)
+	if len(words) == 0 && len(want.AllowSuites) == 0 {
+		names = recommendedSuites
+	}
+	for _, name := range names {
+		s, ok := tlsreg.SuiteByName(name)
+		if ok && s.JSSE != "" && (len(want.AllowSuites) > 0 || fits(s)) {
+			words = append(words, c.spelling(s))
+		}
+	}
+	if len(words) == 0 {
+		return nil, nil
+	}
+	list := strings.Join(words, " ")
+	var edits []conftree.Edit
+	edits = append(edits, c.put(c.ciphers, c.keys.ciphers, list)...)
+	edits = append(edits, c.put(c.level, c.keys.level, "CUSTOM")...)
+	return edits, map[string]string{c.keys.ciphers: list, c.keys.level: "CUSTOM"}
+}
+
+// spelling is how the file writes suites: IBM's SSL_ unless it uses TLS_.
+func (c *config) spelling(s tlsreg.Suite) string {
+	if ibm := s.IBMJSSE(); ibm != "" && !strings.Contains(c.ciphers.text, "TLS_") {
+		return ibm
+	}
+	return s.JSSE
+}
+
+// put sets a value, or adds it.
+func (c *config) put(v value, key, text string) []conftree.Edit {
+	switch {
+	case v.set() && v.text == text:
+		return nil
+	case v.set():
+		return []conftree.Edit{v.edit(text)}
+	}
+	return []conftree.Edit{c.add(key, text)}
+}
