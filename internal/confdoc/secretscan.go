@@ -167,9 +167,13 @@ func (s *scan) takesNext(start, end int, class keyClass) bool {
 		plain := !strings.ContainsAny(name, "_.-") && len(name) <= len("credentials")
 		return !comment || !plain || len(strings.Fields(s.text[end:min(s.line(end).end, end+reach)])) == 1
 	}
-	first := strings.Fields(lead)
-	return near && len(first) > 0 && slices.Contains([]string{"user", "username", "set", "neighbor", "machine", "login", "add", "alter", "snmp-server"}, strings.ToLower(first[0]))
+	first, _, _ := strings.Cut(strings.TrimLeft(lead, " \t"), " ")
+	return near && slices.Contains(loginLines, strings.ToLower(first))
 }
+
+// loginLines are the first words of lines in which a password stands behind
+// its name.
+var loginLines = []string{"user", "username", "set", "neighbor", "machine", "login", "add", "alter", "snmp-server"}
 
 // element takes the text of an element of that name.
 func (s *scan) element(start, end int) bool {

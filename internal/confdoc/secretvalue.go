@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // value takes the value that begins at i, of a name that begins at start.
@@ -138,15 +139,22 @@ func (s *scan) indented(name string, start, eol int, colon bool) {
 	}
 }
 
-// nameBefore matches what stands before a name that is itself a value, as in
+// nameFields are attributes and fields that give a name, as in
 // name="x.password" value="...".
-var nameBefore = regexp.MustCompile(`(?i)\b(name|key|id|property|variable)\\?["']?\s*[=:]\s*\\?["']?[\w.:/-]*$`)
+var nameFields = []string{"name", "key", "id", "property", "variable"}
 
-// isName reports whether the word at start is the value of an attribute or
-// field that gives a name.
+// isName reports whether the word at start is, or ends, the value of an
+// attribute or field that gives a name.
 func (s *scan) isName(start int) bool {
 	lead, _ := s.before(start)
-	return nameBefore.MatchString(lead[max(0, len(lead)-160):])
+	lead = strings.TrimRightFunc(lead, func(r rune) bool { return r < 0x80 && (nameByte(byte(r)) || r == '/') })
+	lead = strings.TrimRight(strings.TrimRight(lead, `"'`), `\ `)
+	if lead == "" || lead[len(lead)-1] != '=' && lead[len(lead)-1] != ':' {
+		return false
+	}
+	lead = strings.TrimRight(lead[:len(lead)-1], `"'\ `)
+	word := lead[strings.LastIndexFunc(lead, func(r rune) bool { return !unicode.IsLetter(r) })+1:]
+	return len(word) > 1 && len(word) < 16 && slices.Contains(nameFields, strings.ToLower(word))
 }
 
 var valueField = regexp.MustCompile(`(?i)\b(value|default|content)\\?["']?\s*[=:]\s*`)
@@ -159,7 +167,7 @@ func (s *scan) valueBeside(name string, start, end int) {
 		s.found = append(s.found, s.line(start)) // a text made to keep us busy
 		return
 	}
-	for _, at := range valueField.FindAllStringIndex(s.text[from:to], -1) {
+	for _, at := range valueField.FindAllStringIndex(s.text[from:to], 8) {
 		i := from + at[1]
 		if i >= to {
 			continue
@@ -178,7 +186,7 @@ func (s *scan) valueBeside(name string, start, end int) {
 }
 
 // maxLooked is how many bytes are looked at in all for values beside names.
-const maxLooked = 16 << 20
+const maxLooked = 4 << 20
 
 // around returns the element or object that a name lies in, otherwise its line
 // and those before and behind it, as in an item of a list in YAML.
