@@ -94,6 +94,8 @@ func xmlFault(d *confdoc.Document, f *conftree.File, err error) {
 		}
 	}
 	switch {
+	case errors.Is(err, strictxml.ErrEntities) && explodes(f.Text):
+		d.Fail(confdoc.NotLoaded, place, "entities grow beyond what any XML parser with limits reads", "remove the document type")
 	case errors.Is(err, strictxml.ErrEntities):
 		d.Fail(confdoc.Unclear, place, message, "remove the document type and write the values out")
 	case errors.Is(err, strictxml.ErrLimit):

@@ -90,7 +90,7 @@ var secrets = &confdoc.Rule{
 				break
 			}
 			inURL := urlPassword.MatchString(t.value)
-			if t.value == "" || t.open || t.value == "true" || t.value == "false" || !passwordName.MatchString(t.name) && !inURL {
+			if t.value == "" || t.open || saves.MatchString(t.name) || !passwordName.MatchString(t.name) && !inURL {
 				continue
 			}
 			switch {
@@ -114,6 +114,7 @@ var secrets = &confdoc.Rule{
 
 var (
 	passwordName = regexp.MustCompile(`(?i)(password|passwd|passphrase)$`)
+	saves        = regexp.MustCompile(`(?i)save_?password$`)
 	urlPassword  = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://[^/@\s:]*:[^/@\s]+@`)
 )
 
