@@ -5,15 +5,19 @@ import (
 	"tlsaudit/internal/conffile/connections"
 	"tlsaudit/internal/conffile/domino"
 	"tlsaudit/internal/conffile/exim"
+	"tlsaudit/internal/conffile/liberty"
 	"tlsaudit/internal/conffile/nginx"
 	"tlsaudit/internal/conffile/sametime"
+	"tlsaudit/internal/conffile/websphere"
 )
 
 // Formats lists every format that is read. Of two that claim a file alike the
 // first reads it.
 var Formats = join(
-	[]*confdoc.Format{nginx.Format, exim.Format, connections.Format},
-	[]*confdoc.Format{sametime.INI, sametime.MuxEnv, sametime.Compose, sametime.HelmValues, sametime.Ingress},
+	[]*confdoc.Format{nginx.Format, exim.Format},
+	[]*confdoc.Format{websphere.ClientProps, websphere.Security, websphere.Server, websphere.Plugin, liberty.Format},
+	[]*confdoc.Format{connections.Format},
+	sametime.Formats,
 	[]*confdoc.Format{domino.Format},
 	gatewayFormats,
 )

@@ -26,7 +26,7 @@ type sample struct {
 
 // systems are the formats of files whose name and content do not tell, by the
 // folder of the samples: damaged ones and empty ones.
-var systems = map[string]string{"apache": "httpd", "ihs": "ihs", "nginx": "nginx", "haproxy": "haproxy", "exim": "exim", "domino": "notes-ini", "forcepoint": "enforced-tls"}
+var systems = map[string]string{"apache": "httpd", "ihs": "ihs", "nginx": "nginx", "haproxy": "haproxy", "exim": "exim", "domino": "notes-ini", "forcepoint": "enforced-tls", "liberty": "liberty"}
 
 func samples(t *testing.T) (list []sample) {
 	data, err := os.ReadFile(filepath.Join(sampleDir, "index.json"))

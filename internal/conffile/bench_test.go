@@ -1,0 +1,65 @@
+package conffile
+
+import (
+	"fmt"
+	"testing"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/conftree"
+)
+
+// httpdTree is a configuration of Apache httpd in five files, two of whose
+// virtual hosts are in order and one is not.
+func httpdTree(i int) map[string]string {
+	host := func(n int, protocol string) string {
+		return fmt.Sprintf(`<VirtualHost *:%d>
+    ServerName www%d-%d.example.com
+    SSLEngine on
+    SSLCertificateFile /etc/ssl/certs/www%d.pem
+    SSLCertificateKeyFile /etc/ssl/private/www%d.key
+    %s
+    SSLCipherSuite ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384
+    <Directory /srv/www%d>
+        Require all granted
+    </Directory>
+</VirtualHost>
+`, 8000+n, n, i, n, n, protocol, n)
+	}
+	return map[string]string{
+		"httpd.conf":       "ServerRoot .\nLoadModule ssl_module modules/mod_ssl.so\nListen 8001\nListen 8002\nListen 8003\nInclude conf.d/ssl.conf\nInclude sites/*.conf\n",
+		"conf.d/ssl.conf":  "SSLProtocol -all +TLSv1.2 +TLSv1.3\nSSLHonorCipherOrder on\nSSLSessionTickets off\n",
+		"sites/one.conf":   host(1, ""),
+		"sites/two.conf":   host(2, "SSLProtocol -all +TLSv1.3"),
+		"sites/three.conf": host(3, "SSLProtocol all -SSLv3"),
+	}
+}
+
+// BenchmarkTrees audits 1,000 configurations of five files each: found out
+// about, read, judged, and their patches proven.
+func BenchmarkTrees(b *testing.B) {
+	const n = 1000
+	trees := make([]*conftree.Tree, n)
+	for i := range trees {
+		trees[i] = conftree.FromTexts(httpdTree(i))
+	}
+	for b.Loop() {
+		failed, patched := 0, 0
+		for _, tree := range trees {
+			paths, _ := tree.Files()
+			loaded := Load([]Source{{Tree: tree, Paths: paths, Versions: map[string]string{"httpd": "2.4.62", "openssl": "3.0"}}})
+			for _, r := range sampleJudge.Records(loaded.Documents, "") {
+				for _, f := range r.Findings {
+					if f.Verdict == audit.Fail {
+						failed++
+						if f.Remedy.Proven {
+							patched++
+						}
+					}
+				}
+			}
+		}
+		if failed < n || patched != failed {
+			b.Fatalf("%d findings, %d of them with a patch, in %d trees", failed, patched, n)
+		}
+	}
+}
