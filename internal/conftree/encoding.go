@@ -46,7 +46,7 @@ func (e Encoding) Lies() bool {
 	case e.Label == "" || said == e.Charset:
 		return false
 	case said == "us-ascii":
-		return e.UTF16()
+		return e.Charset != utf8Name
 	case said == "utf-16":
 		return !e.UTF16()
 	}
@@ -184,7 +184,7 @@ func decode(b []byte, e Encoding) (text string, exact bool) {
 		var w strings.Builder
 		w.Grow(len(b) + len(b)/8)
 		for _, c := range b {
-			w.WriteRune(table.DecodeByte(c))
+			w.WriteRune(decodeByte(table, c))
 		}
 		return w.String(), true
 	}
@@ -192,6 +192,23 @@ func decode(b []byte, e Encoding) (text string, exact bool) {
 }
 
 var charmaps = map[string]*charmap.Charmap{latin1Name: charmap.ISO8859_1, latin9Name: charmap.ISO8859_15, cp1252Name: charmap.Windows1252}
+
+// decodeByte gives the few bytes windows-1252 leaves out the meaning they have in
+// iso-8859-1, as everybody does.
+func decodeByte(table *charmap.Charmap, c byte) rune {
+	if r := table.DecodeByte(c); r != utf8.RuneError {
+		return r
+	}
+	return rune(c)
+}
+
+func encodeRune(table *charmap.Charmap, r rune) (byte, bool) {
+	c, ok := table.EncodeRune(r)
+	if !ok && r >= 0x80 && r < 0xa0 && table.DecodeByte(byte(r)) == utf8.RuneError {
+		return byte(r), true
+	}
+	return c, ok
+}
 
 // Encode returns the bytes of text in the file's own encoding, with its mark.
 // It is an error if the charset has no such character, or if the file held
@@ -218,7 +235,7 @@ func (f *File) Encode(text string) ([]byte, error) {
 	case charmaps[e.Charset] != nil:
 		table := charmaps[e.Charset]
 		for i, r := range text {
-			c, ok := table.EncodeRune(r)
+			c, ok := encodeRune(table, r)
 			if !ok {
 				return nil, fail(i, fmt.Sprintf("%s has no character %q", e.Charset, r))
 			}

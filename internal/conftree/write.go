@@ -78,11 +78,11 @@ func (t *Tree) write(before *File, text string, now time.Time) (backup string, e
 		return "", err
 	}
 	backup, err = r.run(will, now.UTC().Format("20060102150405"))
-	t.ledger.mu.Lock()
-	defer t.ledger.mu.Unlock()
 	if err == nil {
+		t.ledger.mu.Lock()
+		defer t.ledger.mu.Unlock()
 		clear(t.ledger.files)
-		clear(t.ledger.folders)
+		t.ledger.bytes = 0
 	}
 	return backup, err
 }
@@ -139,7 +139,8 @@ func (r replacement) run(will []byte, stamp string) (backup string, err error) {
 		_ = r.disk.root.Remove(backup)
 		return "", err
 	}
-	return backup, r.settle(folder)
+	r.settle(folder)
+	return backup, nil
 }
 
 // create writes a new file with the mode and owner of the old one; a name that
@@ -176,15 +177,11 @@ func (r replacement) create(stem, ending string, content []byte) (name string, e
 	return name, nil
 }
 
-// settle makes the new name last; a file system that cannot is left alone.
-func (r replacement) settle(folder string) error {
-	dir, err := r.disk.root.Open(path.Clean(folder))
-	if err != nil {
-		return err
+// settle makes the new name last. The file is replaced by now, so that a file
+// system that cannot is no reason to say it was not.
+func (r replacement) settle(folder string) {
+	if dir, err := r.disk.root.Open(path.Clean(folder)); err == nil {
+		_ = dir.Sync()
+		dir.Close()
 	}
-	defer dir.Close()
-	if err := dir.Sync(); err != nil && !errors.Is(err, fs.ErrInvalid) && !errors.Is(err, errors.ErrUnsupported) {
-		return err
-	}
-	return nil
 }
