@@ -34,7 +34,7 @@ var javaValues = map[string]struct {
 	"SSL":       {on: versions(audit.TLSv10, audit.TLSv12), open: []audit.Version{audit.SSLv3, audit.TLSv13}},
 	"SSL_TLS":   {on: []audit.Version{audit.TLSv10}},
 	"SSL_TLSv2": {on: versions(audit.TLSv10, audit.TLSv12), open: []audit.Version{audit.TLSv13}},
-	"TLS":       {on: versions(audit.TLSv10, audit.TLSv12), open: []audit.Version{audit.TLSv13}, note: "older SDKs: TLS 1.0 only, or TLS 1.2 only"},
+	"TLS":       {on: []audit.Version{audit.TLSv10}, open: versions(audit.TLSv11, audit.TLSv13), note: "assumed: the level of the SDK is not known"},
 	"TLSv1":     {on: []audit.Version{audit.TLSv10}},
 	"TLSv1.1":   {on: []audit.Version{audit.TLSv11}},
 	"TLSv1.2":   {on: []audit.Version{audit.TLSv12}},
