@@ -39,8 +39,9 @@ func faults(kind FaultKind, as audit.OutcomeKind) func(*Case) []Result {
 	}
 }
 
-// Settle completes what a reader left open: every version has an answer, and
-// those of a document without a meaning have none that can be relied on.
+// Settle completes what a reader left open: every version has an answer, which
+// is not asked if the file does not speak of versions at all, and those of a
+// document without a meaning have none that can be relied on.
 func Settle(d *Document) {
 	broken := d.Broken()
 	for _, l := range d.Listeners {
@@ -55,7 +56,9 @@ func Settle(d *Document) {
 			case broken != nil:
 				fact = audit.VersionFact{Version: v, Answer: audit.Undetermined, Evidence: broken.Message}
 			case fact.Answer == audit.NotAsked:
-				fact.Answer = audit.Undetermined
+				if len(l.Versions) > 0 {
+					fact.Answer = audit.Undetermined
+				}
 				if fact.Evidence == "" {
 					fact.Evidence = "the file does not say"
 				}

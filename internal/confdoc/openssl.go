@@ -150,7 +150,9 @@ func (read readings) level(o OpenSSL) int {
 }
 
 // suites returns the suites of a version that every reading has in common, and
-// whether that is all of them.
+// whether that is all of them. Suites that only some readings have are taken
+// along as long as they are good: whichever the library is, it accepts no more
+// than is told, and nothing that matters.
 func (read readings) suites(v audit.Version) ([]audit.Suite, audit.Answer) {
 	lists := read.upTo12
 	if v == audit.TLSv13 {
@@ -163,17 +165,31 @@ func (read readings) suites(v audit.Version) ([]audit.Suite, audit.Answer) {
 	if len(lists) == 0 {
 		return []audit.Suite{}, audit.Undetermined
 	}
-	common := slices.DeleteFunc(slices.Clone(lists[0]), func(s tlsreg.Suite) bool { return !spoken(s, v) })
-	for _, list := range lists[1:] {
-		mine := slices.DeleteFunc(slices.Clone(list), func(s tlsreg.Suite) bool { return !spoken(s, v) })
-		kept := slices.DeleteFunc(slices.Clone(common), func(s tlsreg.Suite) bool { return !has(mine, s) })
-		if len(kept) != len(mine) || len(kept) != len(common) {
-			answer = audit.Undetermined
+	var common, all []tlsreg.Suite
+	for i := len(lists) - 1; i >= 0; i-- { // the newest first: it knows most names
+		mine := slices.DeleteFunc(slices.Clone(lists[i]), func(s tlsreg.Suite) bool { return !spoken(s, v) })
+		if i == len(lists)-1 {
+			common = slices.Clone(mine)
 		}
-		common = kept
+		common = slices.DeleteFunc(common, func(s tlsreg.Suite) bool { return !has(mine, s) })
+		for _, s := range mine {
+			if !has(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	switch {
+	case len(common) == len(all):
+	case slices.ContainsFunc(all, func(s tlsreg.Suite) bool { return !has(common, s) && !good(s) }):
+		answer = audit.Undetermined
+	default:
+		common = all
 	}
 	return SuitesOf(common), answer
 }
+
+// good reports whether no policy can object to a suite that may be there or not.
+func good(s tlsreg.Suite) bool { return s.AEAD && s.PFS && s.StrengthBits >= 128 }
 
 func has(list []tlsreg.Suite, s tlsreg.Suite) bool {
 	return slices.ContainsFunc(list, func(o tlsreg.Suite) bool { return o.Code == s.Code })

@@ -68,7 +68,11 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 func speaksOf(p *audit.Posture, a audit.Aspect) bool {
 	switch a {
 	case audit.AspectVersions:
-		return true
+		for _, v := range p.Versions {
+			if v.Answer != audit.NotAsked {
+				return true
+			}
+		}
 	case audit.AspectSuites, audit.AspectOrder:
 		for _, v := range p.Versions {
 			if v.SuitesAnswer != audit.NotAsked && (a == audit.AspectSuites || v.Preference != "") {

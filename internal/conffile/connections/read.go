@@ -178,7 +178,7 @@ func listener(v *view, r *confdoc.Reader) *confdoc.Listener {
 
 // agreed is what all values of the property say about a version.
 func agreed(read []confdoc.JavaProtocol, version audit.Version) audit.VersionFact {
-	fact := audit.VersionFact{Version: version, Answer: audit.Undetermined, Evidence: property + " is not set", Suites: []audit.Suite{}, SuitesAnswer: audit.Undetermined}
+	fact := audit.VersionFact{Version: version, Answer: audit.Undetermined, Evidence: property + " is not set", Suites: []audit.Suite{}}
 	for i, p := range read {
 		one := p.Enabled[version]
 		place := one.Place
