@@ -38,7 +38,7 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 	for i := range d.bench.Rules {
 		r := &d.bench.Rules[i]
 		check := d.bench.checks[r.Check]
-		if check == nil || !speaksOf(&declared.Posture, check.Declared) || check.Declared == audit.AspectOrder && declared.Role == audit.RoleClient {
+		if check == nil || !speaksOf(declared, check.Declared) || check.Declared == audit.AspectOrder && declared.Role == audit.RoleClient {
 			continue
 		}
 		var one judgement
@@ -64,15 +64,18 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 	return list
 }
 
-// speaksOf reports whether a posture says anything about an aspect.
-func speaksOf(p *audit.Posture, a audit.Aspect) bool {
+// speaksOf reports whether a file says anything about an aspect, or would if it
+// could be read in full.
+func speaksOf(d *audit.Declared, a audit.Aspect) bool {
+	p := &d.Posture
 	switch a {
 	case audit.AspectVersions:
 		for _, v := range p.Versions {
-			if v.Answer != audit.NotAsked {
+			if v.Answer.Known() {
 				return true
 			}
 		}
+		return len(d.Gaps) > 0
 	case audit.AspectSuites, audit.AspectOrder:
 		for _, v := range p.Versions {
 			if v.SuitesAnswer != audit.NotAsked && (a == audit.AspectSuites || v.Preference != "") {
