@@ -5,8 +5,11 @@ import (
 	"tlsaudit/internal/conffile/connections"
 	"tlsaudit/internal/conffile/domino"
 	"tlsaudit/internal/conffile/exim"
+	"tlsaudit/internal/conffile/haproxy"
+	"tlsaudit/internal/conffile/java"
 	"tlsaudit/internal/conffile/liberty"
 	"tlsaudit/internal/conffile/nginx"
+	"tlsaudit/internal/conffile/postfix"
 	"tlsaudit/internal/conffile/sametime"
 	"tlsaudit/internal/conffile/websphere"
 )
@@ -14,9 +17,9 @@ import (
 // Formats lists every format that is read. Of two that claim a file alike the
 // first reads it.
 var Formats = join(
-	[]*confdoc.Format{nginx.Format, exim.Format},
+	[]*confdoc.Format{nginx.Format, haproxy.Format, postfix.Format, postfix.PolicyMap, exim.Format},
 	[]*confdoc.Format{websphere.ClientProps, websphere.Security, websphere.Server, websphere.Plugin, liberty.Format},
-	[]*confdoc.Format{connections.Format},
+	[]*confdoc.Format{java.Security, java.Options, connections.Format},
 	sametime.Formats,
 	[]*confdoc.Format{domino.Format},
 	gatewayFormats,
