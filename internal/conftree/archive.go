@@ -139,10 +139,15 @@ func (c counted) Read(p []byte) (int, error) {
 }
 
 func (u *unpacker) tar(plain io.Reader) error {
-	r := tar.NewReader(counted{plain, u})
+	plain = counted{plain, u}
+	r := tar.NewReader(plain)
 	for {
 		h, err := r.Next()
 		if errors.Is(err, io.EOF) {
+			// the checksum of what is compressed comes last
+			if _, err := io.Copy(io.Discard, plain); err != nil {
+				return damaged(err)
+			}
 			return nil
 		}
 		if err != nil && !errors.Is(err, tar.ErrInsecurePath) {

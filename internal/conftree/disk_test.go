@@ -356,3 +356,10 @@ func BenchmarkOpen(b *testing.B) {
 		}
 	}
 }
+
+func link(t testing.TB, target, name string) {
+	t.Helper()
+	if err := os.Symlink(target, name); err != nil {
+		t.Fatal(err)
+	}
+}
