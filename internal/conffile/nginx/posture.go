@@ -57,9 +57,15 @@ func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
 		o.Ciphers = inner.ciphers
 	}
 	o.Ciphersuites = outer.suites13
+	switch scope := l.Scope.(type) {
+	case *site:
+		scope.strings = &o
+	case *client:
+		scope.strings = &o
+	}
 	posture, _ := o.Posture(p.r)
 	l.Posture, l.Configured = posture, versions.configured
-	p.refusedStrings(l, o)
+	p.refusedStrings(o)
 	p.withoutHelp(l, e)
 	p.groups(l, e, outer)
 	p.features(l, e, inner)
@@ -87,15 +93,19 @@ func lowestRun(facts map[audit.Version]confdoc.Fact) {
 	}
 }
 
-// refusedStrings notes cipher strings no version of OpenSSL takes, or not all.
-func (p *parser) refusedStrings(l *confdoc.Listener, o confdoc.OpenSSL) {
-	classes := cipherstring.OpenSSLVersions
-	version, known := p.r.Version("openssl")
-	if known {
+// classes are the versions OpenSSL may have.
+func (p *parser) classes() []cipherstring.OpenSSLVersion {
+	if version, known := p.r.Version("openssl"); known {
 		if class, err := cipherstring.ParseOpenSSLVersion(version); err == nil {
-			classes = []cipherstring.OpenSSLVersion{class}
+			return []cipherstring.OpenSSLVersion{class}
 		}
 	}
+	return cipherstring.OpenSSLVersions
+}
+
+// refusedStrings notes cipher strings no version of OpenSSL takes.
+func (p *parser) refusedStrings(o confdoc.OpenSSL) {
+	classes := p.classes()
 	ask := func(w *confdoc.Written, try func(cipherstring.OpenSSLVersion) error) {
 		if w == nil {
 			return
@@ -107,11 +117,8 @@ func (p *parser) refusedStrings(l *confdoc.Listener, o confdoc.OpenSSL) {
 				refused, last = refused+1, err
 			}
 		}
-		switch {
-		case refused == len(classes):
+		if refused == len(classes) {
 			p.doc.Fail(confdoc.NotLoaded, w.Place, "nginx does not load the file: "+oneLine(last), "")
-		case refused > 0:
-			l.Gaps = append(l.Gaps, oneLine(last))
 		}
 	}
 	ask(o.Ciphers, func(v cipherstring.OpenSSLVersion) error { _, err := v.Ciphers(o.Ciphers.Text); return err })
@@ -144,7 +151,7 @@ func (p *parser) withoutHelp(l *confdoc.Listener, e side) {
 		fact := &l.Versions[i]
 		fact.Suites = slices.DeleteFunc(fact.Suites, func(s audit.Suite) bool {
 			r, ok := tlsreg.SuiteByCode(s.ID)
-			return ok && fact.Version < audit.TLSv13 && (strings.Contains(r.KX+r.Auth, "PSK") || strings.Contains(r.KX+r.Auth, "SRP") || noDHE && r.KX == "DHE")
+			return ok && fact.Version < audit.TLSv13 && (helpless(r) || noDHE && r.KX == "DHE")
 		})
 		fact.SuitesOffered = len(fact.Suites)
 		if len(fact.Suites) < 2 {

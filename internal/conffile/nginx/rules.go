@@ -7,7 +7,6 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
-	"tlsaudit/internal/tlsreg"
 )
 
 var rules = []*confdoc.Rule{
@@ -56,9 +55,9 @@ var rules = []*confdoc.Rule{
 		Judge: idleVersions,
 	},
 	{
-		ID: "NGX-06", Check: "config.ciphers", Title: "no suite without encryption, without authentication, or with a broken cipher is allowed", Of: confdoc.OfListener,
+		ID: "NGX-06", Check: "config.ciphers", Title: "no cipher string of the file selects a suite without encryption, without authentication, or with a broken cipher", Of: confdoc.OfListener,
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
-		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. What a string selects is that which all versions of OpenSSL that may be meant have in common.",
+		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
 		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
 		Text:  "ssl_ciphers " + strings.Join(strong, ":") + ";",
 		Judge: brokenSuites,
@@ -166,46 +165,4 @@ func idleVersions(c *confdoc.Case) []confdoc.Result {
 		return nil
 	}
 	return []confdoc.Result{confdoc.Violated(own[0].place(), "ssl_protocols "+confdoc.RedactText(own[0].value())+": not in force before nginx "+ownProtocolsFrom+", the default server of the port decides")}
-}
-
-// broken reports whether a suite protects nothing.
-func broken(s tlsreg.Suite) bool {
-	switch strings.ToUpper(s.Enc) {
-	case "NULL", "RC4", "RC2", "DES", "IDEA":
-		return true
-	}
-	return s.Export || strings.EqualFold(s.Auth, "anon") || strings.EqualFold(s.Auth, "NULL")
-}
-
-func brokenSuites(c *confdoc.Case) []confdoc.Result {
-	if moot := noTLS(c.Listener); moot != nil {
-		return moot
-	}
-	var names []string
-	seen := map[string]bool{}
-	for _, fact := range spoken(c.Listener) {
-		for _, s := range fact.Suites {
-			if r, ok := tlsreg.SuiteByCode(s.ID); ok && broken(r) && !seen[r.Name] {
-				seen[r.Name] = true
-				names = append(names, r.Name)
-			}
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	place := audit.Place{}
-	if c.Listener.Place != nil {
-		place = *c.Listener.Place
-	}
-	for _, s := range c.Listener.Settings {
-		if strings.HasSuffix(s.Key, "ssl_ciphers") || strings.HasSuffix(s.Key, "ssl_conf_command") && strings.HasPrefix(strings.ToLower(s.Value), "cipherstring") {
-			place = s.Place
-		}
-	}
-	shown := strings.Join(names[:min(3, len(names))], ", ")
-	if len(names) > 3 {
-		shown += fmt.Sprintf(" and %d more", len(names)-3)
-	}
-	return []confdoc.Result{confdoc.Violated(place, "the cipher string allows "+shown).Wants(audit.Want{ForbidSuites: names})}
 }

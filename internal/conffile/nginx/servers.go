@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tlsaudit/internal/confdoc"
 )
 
 // tree is what Document.Syntax holds.
@@ -28,6 +30,8 @@ type site struct {
 	standard *server // the default server, which may be server itself
 	tls      bool
 	quic     bool
+	// strings are the cipher strings in force.
+	strings *confdoc.OpenSSL
 }
 
 // client is the side of nginx that talks TLS to an upstream server.
@@ -36,6 +40,19 @@ type client struct {
 	prefix string // "proxy_", "grpc_" or "uwsgi_"
 	pass   *directive
 	target string
+	// strings are the cipher strings in force.
+	strings *confdoc.OpenSSL
+}
+
+// stringsOf returns the cipher strings of a listener with TLS.
+func stringsOf(l *confdoc.Listener) *confdoc.OpenSSL {
+	switch scope := l.Scope.(type) {
+	case *site:
+		return scope.strings
+	case *client:
+		return scope.strings
+	}
+	return nil
 }
 
 // collect finds the servers below a level.

@@ -1,0 +1,270 @@
+package haproxy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
+)
+
+// section is a section with its lines in force.
+type section struct {
+	kind, name string
+	head       *line
+	lines      []*line
+	// defaults is the section of defaults it goes by, nil for none.
+	defaults *section
+	// globals are the TLS defaults in force where each line stands.
+	globals []*globals
+}
+
+// Bounds of a document.
+const (
+	maxLines     = 300_000 // that are kept
+	maxListeners = 20_000
+)
+
+// parser reads a file.
+type parser struct {
+	r        *confdoc.Reader
+	doc      *confdoc.Document
+	main     *conftree.File
+	env      environment
+	sections []*section
+	kept     int
+	// named are the sections of defaults by name, last the one most recent.
+	named map[string]*section
+	last  *section
+	lists map[string][]*entry
+	// unverified is the line that switches the verification of servers off.
+	unverified *line
+	// whole is set if the file has a section global, or is alone.
+	whole bool
+}
+
+// refuse notes that HAProxy does not take the file.
+func (p *parser) refuse(f *conftree.File, at int, message, hint string) {
+	p.doc.Fail(confdoc.NotLoaded, f.Place(at), "HAProxy does not load the file: "+message, hint)
+}
+
+// text reads the lines of the file into sections.
+func (p *parser) text() {
+	f := p.main
+	switch {
+	case f.Encoding.UTF16():
+		p.refuse(f, 0, "the file is UTF-16: HAProxy finds NUL bytes in it", "save it as UTF-8 without a byte order mark")
+		return
+	case f.Encoding.BOM:
+		p.refuse(f, 0, "the file begins with a byte order mark: HAProxy takes it for a part of the first word", "save it as UTF-8 without a byte order mark")
+		return
+	case strings.TrimSpace(f.Text) == "":
+		p.refuse(f, 0, "there is nothing in it, and so no listener", "")
+		return
+	}
+	if at := strings.IndexByte(f.Text, 0); at >= 0 {
+		p.refuse(f, at, "a NUL byte: HAProxy takes it for the end of the file", "take the NUL bytes out")
+		return
+	}
+	if !strings.HasSuffix(f.Text, "\n") {
+		at := strings.LastIndexByte(f.Text, '\n') + 1
+		fault := confdoc.Fault{Kind: confdoc.NotLoaded, Message: "HAProxy does not load the file: no line feed at its end, it might have been cut off", Place: f.Place(at), Hint: "see whether something is missing, then end the last line"}
+		p.doc.Faults = append(p.doc.Faults, fault)
+		return
+	}
+	var blocks conditions
+	var in *section
+	defaults := &globals{}
+	for start := 0; start < len(f.Text); {
+		end := start + strings.IndexByte(f.Text[start:], '\n')
+		words, rest, quote := split(f, start, end, p.env)
+		l := &line{file: f, words: words, start: start, end: end}
+		start = end + 1
+		if rest >= 0 && strings.TrimSpace(f.Text[rest:end]) != "" {
+			p.doc.Fail(confdoc.Misread, f.Place(rest), "a carriage return in the middle of a line: HAProxy drops the rest of the line", "end lines with LF or CR LF")
+		}
+		if quote >= 0 && !blocks.skipping() {
+			p.refuse(f, quote, "a quote is not closed", "")
+			return
+		}
+		if len(words) == 0 {
+			continue
+		}
+		if strings.HasPrefix(words[0].text, ".") && p.macro(l, &blocks) {
+			continue
+		}
+		if blocks.skipping() {
+			continue
+		}
+		if p.kept++; p.kept > maxLines {
+			p.doc.Open(l.place(), fmt.Sprintf("more than %d lines: the rest is not read", maxLines))
+			return
+		}
+		name := l.name()
+		switch {
+		case sections[name]:
+			if in = p.begin(l); in.kind == "global" {
+				next := *defaults
+				next.head = l
+				defaults = &next
+			}
+			continue
+		case in == nil:
+			p.refuse(f, words[0].start, fmt.Sprintf("unknown keyword %q out of section", confdoc.RedactText(name)), "")
+			return
+		case in.kind == "global":
+			defaults = p.global(l, defaults)
+			continue
+		}
+		if !kept(name) {
+			p.odd(l)
+			continue
+		}
+		in.lines = append(in.lines, l)
+		in.globals = append(in.globals, defaults)
+	}
+	if len(blocks.stack) > 0 {
+		p.refuse(f, blocks.stack[len(blocks.stack)-1].at, "non-terminated '.if' block", "")
+	}
+}
+
+// kept reports whether lines of a name are looked at.
+func kept(name string) bool {
+	return name == "bind" || name == "default-bind" || name == "server" || name == "server-template" || name == "default-server" || name == "mode" || name == "peer"
+}
+
+// odd refuses names HAProxy cannot know.
+func (p *parser) odd(l *line) {
+	if strings.IndexFunc(l.name(), func(r rune) bool { return r >= 0x7f || r < ' ' }) >= 0 {
+		p.refuse(l.file, l.words[0].start, "unknown keyword: it holds what is no letter, such as a no-break space", "write the line anew, with plain blanks")
+	}
+	for known := range maps.Keys(map[string]bool{"bind": true, "server": true, "default-server": true}) {
+		if name := l.name(); strings.EqualFold(name, known) && name != known {
+			p.refuse(l.file, l.words[0].start, fmt.Sprintf("unknown keyword %q: words are case-sensitive", name), "write "+known)
+		}
+	}
+}
+
+// begin opens a section.
+func (p *parser) begin(l *line) *section {
+	s := &section{kind: l.name(), head: l, defaults: p.last}
+	args := l.args()
+	if len(args) > 0 && args[0].text != "from" {
+		s.name = args[0].text
+	}
+	for i, w := range args {
+		if w.text == "from" && i+1 < len(args) {
+			if s.defaults = p.named[args[i+1].text]; s.defaults == nil {
+				p.refuse(l.file, w.start, "the section of defaults named behind \"from\" is not there", "")
+			}
+		}
+	}
+	switch s.kind {
+	case "defaults":
+		if i := slices.IndexFunc(args, func(w word) bool { return w.text == "from" }); i < 0 {
+			s.defaults = nil
+		}
+		if s.name != "" {
+			p.named[s.name] = s
+		}
+		p.last = s
+	case "frontend", "backend", "listen":
+		if s.name == "" {
+			p.refuse(l.file, l.words[0].start, fmt.Sprintf("%q expects an <id> argument", s.kind), "")
+		}
+	case "global":
+		p.whole = true
+	default:
+		s.defaults = nil
+	}
+	p.sections = append(p.sections, s)
+	return s
+}
+
+// conditions are the blocks of .if around a line.
+type conditions struct{ stack []block }
+
+type block struct {
+	at    int
+	taken truth // whether a branch before this one was taken
+	now   truth // whether this one is
+	outer bool  // whether the lines around it are skipped
+}
+
+func (c *conditions) skipping() bool {
+	if len(c.stack) == 0 {
+		return false
+	}
+	b := c.stack[len(c.stack)-1]
+	return b.outer || b.now == no
+}
+
+// maxConditions bounds nesting; HAProxy's own bound is 64.
+const maxConditions = 64
+
+// macro deals with a line that begins with a dot; ok is false if it is none.
+func (p *parser) macro(l *line, c *conditions) (ok bool) {
+	rest := strings.TrimSpace(l.file.Text[l.words[0].end:l.end])
+	if at := strings.IndexByte(rest, '#'); at >= 0 {
+		rest = rest[:at]
+	}
+	undecided := func(v truth) {
+		if v == open && !c.skipping() {
+			p.doc.Open(l.place(), l.name()+": whether the condition holds cannot be told from the file; the lines of all its branches are read")
+		}
+	}
+	switch l.name() {
+	case ".if":
+		if len(c.stack) == maxConditions {
+			p.refuse(l.file, l.words[0].start, "too many nested '.if'", "")
+			return true
+		}
+		v := p.condition(rest)
+		undecided(v)
+		c.stack = append(c.stack, block{at: l.words[0].start, taken: v, now: v, outer: c.skipping()})
+	case ".elif", ".else":
+		if len(c.stack) == 0 {
+			p.refuse(l.file, l.words[0].start, "lone '"+l.name()+"'", "")
+			return true
+		}
+		b := &c.stack[len(c.stack)-1]
+		v := yes
+		if l.name() == ".elif" {
+			v = p.condition(rest)
+		}
+		switch {
+		case b.taken == yes:
+			b.now = no
+		case b.taken == open && v != no:
+			b.now = open
+		default:
+			b.now = v
+		}
+		if v == open && b.now == open {
+			undecided(v)
+		}
+		if b.taken != yes && v != no {
+			b.taken = max(b.taken, v)
+			if v == yes {
+				b.taken = yes
+			}
+		}
+	case ".endif":
+		if len(c.stack) == 0 {
+			p.refuse(l.file, l.words[0].start, "lone '.endif'", "")
+			return true
+		}
+		c.stack = c.stack[:len(c.stack)-1]
+	case ".notice", ".warning", ".diag":
+	case ".alert":
+		decided := len(c.stack) == 0 || c.stack[len(c.stack)-1].now == yes
+		if !c.skipping() && decided {
+			p.refuse(l.file, l.words[0].start, ".alert ends the start", "")
+		}
+	default:
+		return false
+	}
+	return true
+}

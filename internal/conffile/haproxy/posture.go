@@ -1,0 +1,320 @@
+package haproxy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/cipherstring"
+	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/tlsreg"
+)
+
+// span is the unbroken range of versions HAProxy makes of settings, by index;
+// lowest is -1 if none is left.
+type span struct {
+	lowest, highest int
+	// from and to say where the ends come from, nil for a default.
+	from, to *given
+	// why explains a default.
+	why string
+	// assumed is set if the lowest version depends on a version of HAProxy
+	// nobody named.
+	assumed bool
+}
+
+// tls12ByDefault is the version from which binds begin at TLS 1.2.
+const tls12ByDefault = "2.2"
+
+// spanOf computes what HAProxy does at start: the words no-… count only where
+// neither end is given, and between the lowest and the highest version left
+// there are no gaps. (ssl_sock_initial_ctx)
+func (p *parser) spanOf(s settings, server bool) span {
+	out := span{lowest: -1, from: s.min, to: s.max}
+	first, last := 0, len(versionNames)-1
+	if s.max != nil {
+		last = s.max.version
+	}
+	switch {
+	case s.min != nil:
+		first = s.min.version
+	case server:
+		out.why = "no ssl-min-ver: every version the library offers to servers"
+	default:
+		const tls12 = 3
+		since, known := p.r.Since("haproxy", tls12ByDefault)
+		switch {
+		case known && !since:
+			first, out.why = 1, "no ssl-min-ver: default before HAProxy "+tls12ByDefault
+		default:
+			first, out.why = tls12, "no ssl-min-ver: default of HAProxy "+tls12ByDefault+" and later"
+			out.assumed = !known
+		}
+		if first > last {
+			first = last // "Setting the ssl-min-ver to ..."
+			out.why = "no ssl-min-ver: HAProxy sets it to ssl-max-ver, which is lower than its default"
+			out.from, out.assumed = s.max, false
+		}
+	}
+	for i := first; i <= last; i++ {
+		if s.min == nil && s.max == nil && s.off[i] != nil {
+			continue
+		}
+		if out.lowest < 0 {
+			out.lowest = i
+		}
+		out.highest = i
+	}
+	if out.lowest >= 0 {
+		if s.min == nil && s.max == nil && out.lowest > first {
+			out.from = s.off[out.lowest-1]
+		}
+		if s.min == nil && s.max == nil && out.highest < last {
+			out.to = s.off[out.highest+1]
+		}
+	}
+	return out
+}
+
+// facts says what a span means for every version.
+func (p *parser) facts(o span, server bool) map[audit.Version]confdoc.Fact {
+	facts := map[audit.Version]confdoc.Fact{audit.SSLv2: {Answer: audit.Refused, Evidence: "HAProxy has no SSLv2"}}
+	for i, v := range versionsOf {
+		fact := confdoc.Fact{Answer: audit.Refused}
+		if i >= o.lowest && i <= o.highest && o.lowest >= 0 {
+			fact.Answer = audit.Accepted
+		}
+		bound := o.from
+		if i > o.highest {
+			bound = o.to
+		}
+		switch {
+		case bound != nil:
+			fact.Evidence, fact.Place = bound.text(), bound.place()
+		case i > o.highest:
+			fact.Evidence = "no such version is left"
+		default:
+			fact.Evidence = o.why
+		}
+		if fact.Evidence == "" {
+			fact.Evidence = "no ssl-max-ver"
+		}
+		if o.assumed && i < o.lowest && i > 0 {
+			fact.Answer = audit.Undetermined
+			fact.Evidence = "no ssl-min-ver: on by default before HAProxy " + tls12ByDefault + ", off from then on; the version is not known"
+		}
+		if server && o.from == nil && i <= 2 && fact.Answer == audit.Accepted {
+			if _, known := p.r.Version("openssl"); !known || i == 0 {
+				fact.Answer = audit.Undetermined
+				fact.Evidence += ", which is not known"
+			}
+		}
+		facts[v] = fact
+	}
+	return facts
+}
+
+// text writes a word as it stands in the file.
+func (g *given) text() string {
+	lead := ""
+	if name := g.line.name(); strings.HasPrefix(name, "ssl-default-") {
+		lead = name + " "
+	}
+	if g.word == nil {
+		return lead + confdoc.RedactText(g.value.text)
+	}
+	text := lead + g.word.text
+	if g.value != nil {
+		text += " " + confdoc.RedactText(g.value.text)
+	}
+	return text
+}
+
+// declare fills a posture from settings: versions decide the versions, the
+// others the rest.
+func (p *parser) declare(l *confdoc.Listener, versions, rest settings, level *word, toServer bool) {
+	if len(rest.unknown)+len(versions.unknown) > 0 {
+		names := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(rest.unknown), versions.unknown...))))
+		l.Gaps = append(l.Gaps, "the value of the environment variable "+strings.Join(names, ", ")+" is not known")
+	}
+	o := p.spanOf(versions, toServer)
+	facts := p.facts(o, toServer)
+	if len(versions.unknown) > 0 {
+		for v, fact := range facts {
+			if v != audit.SSLv2 {
+				facts[v] = confdoc.Fact{Answer: audit.Undetermined, Evidence: "depends on the environment variable " + versions.unknown[0], Place: fact.Place}
+			}
+		}
+	}
+	for i, v := range versionsOf {
+		if o.lowest >= 0 && i >= o.lowest && i <= o.highest && (o.from != nil || o.to != nil) {
+			l.Configured = append(l.Configured, v)
+		}
+	}
+	order := !rest.has("prefer-client-ciphers")
+	ssl := confdoc.OpenSSL{Enabled: facts, Default: "DEFAULT", SecurityLevel: -1}
+	if level != nil && len(level.text) == 1 && level.text[0] >= '0' && level.text[0] <= '5' {
+		ssl.SecurityLevel = int(level.text[0] - '0')
+	}
+	if !toServer {
+		ssl.ServerOrder = &order
+	}
+	ssl.Ciphers, ssl.Ciphersuites = rest.written("ciphers"), rest.written("ciphersuites")
+	switch scope := l.Scope.(type) {
+	case *bind:
+		mine := *scope // listeners of a crt-list share the line
+		mine.strings = &ssl
+		l.Scope = &mine
+	case *server:
+		scope.strings = &ssl
+	}
+	l.Posture, _ = ssl.Posture(p.r)
+	p.refusedStrings(ssl)
+	p.withoutHelp(l)
+	p.groups(l, rest)
+	if !toServer {
+		features(l, rest)
+	}
+}
+
+// written returns the value of a word for OpenSSL, nil if it is not given or
+// not known.
+func (s *settings) written(key string) *confdoc.Written {
+	g := s.value(key)
+	if g == nil || g.value == nil || g.value.open != "" {
+		return nil
+	}
+	return &confdoc.Written{Text: g.value.text, Place: g.line.file.Place(g.value.start)}
+}
+
+// classes are the versions OpenSSL may have.
+func (p *parser) classes() []cipherstring.OpenSSLVersion {
+	if version, known := p.r.Version("openssl"); known {
+		if class, err := cipherstring.ParseOpenSSLVersion(version); err == nil {
+			return []cipherstring.OpenSSLVersion{class}
+		}
+	}
+	return cipherstring.OpenSSLVersions
+}
+
+// refusedStrings notes cipher strings no version of OpenSSL takes.
+func (p *parser) refusedStrings(o confdoc.OpenSSL) {
+	classes := p.classes()
+	ask := func(w *confdoc.Written, try func(cipherstring.OpenSSLVersion) error) {
+		if w == nil {
+			return
+		}
+		var refused int
+		var last error
+		for _, class := range classes {
+			if err := try(class); err != nil {
+				refused, last = refused+1, err
+			}
+		}
+		if refused == len(classes) {
+			message, _, _ := strings.Cut(last.Error(), "\n")
+			p.doc.Fail(confdoc.NotLoaded, w.Place, "HAProxy does not load the file: "+confdoc.RedactText(message), "")
+		}
+	}
+	ask(o.Ciphers, func(v cipherstring.OpenSSLVersion) error { _, err := v.Ciphers(o.Ciphers.Text); return err })
+	ask(o.Ciphersuites, func(v cipherstring.OpenSSLVersion) error {
+		if v == cipherstring.OpenSSL102 {
+			return nil
+		}
+		_, err := v.Ciphersuites(o.Ciphersuites.Text)
+		return err
+	})
+}
+
+// withoutHelp takes away what the library never completes: suites with
+// pre-shared keys, and versions it is built without.
+func (p *parser) withoutHelp(l *confdoc.Listener) {
+	version, known := p.r.Version("openssl")
+	for i := range l.Versions {
+		fact := &l.Versions[i]
+		fact.Suites = slices.DeleteFunc(fact.Suites, func(s audit.Suite) bool {
+			r, ok := tlsreg.SuiteByCode(s.ID)
+			return ok && fact.Version < audit.TLSv13 && helpless(r)
+		})
+		fact.SuitesOffered = len(fact.Suites)
+		if len(fact.Suites) < 2 {
+			fact.Preference = ""
+		}
+		if fact.Version == audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
+			fact.Answer = audit.Latent
+			fact.Evidence += "; OpenSSL " + version + " is built without SSLv3"
+		}
+		if fact.Version == audit.TLSv13 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.1") < 0 {
+			fact.Answer = audit.Latent
+			fact.Evidence += "; OpenSSL " + version + " does not have it"
+		}
+	}
+}
+
+// spoken are the versions in a posture that may be spoken.
+func spoken(l *confdoc.Listener) (list []*audit.VersionFact) {
+	for i := range l.Versions {
+		if a := l.Versions[i].Answer; a == audit.Accepted || a == audit.Latent {
+			list = append(list, &l.Versions[i])
+		}
+	}
+	return list
+}
+
+// groups declares key-exchange groups where a list names them.
+func (p *parser) groups(l *confdoc.Listener, s settings) {
+	w := s.written("curves")
+	if w == nil {
+		w = s.written("ecdhe")
+	}
+	for _, fact := range spoken(l) {
+		fact.GroupsAnswer = audit.Undetermined
+		if w == nil {
+			continue
+		}
+		complete := !strings.ContainsAny(w.Text, "?*/-")
+		for _, name := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == ':' || r == '/' }) {
+			g, ok := tlsreg.GroupByName(strings.TrimLeft(name, "?*-"))
+			if !ok {
+				g, ok = tlsreg.GroupByName(strings.TrimLeft(strings.ToLower(name), "?*-"))
+			}
+			if !ok {
+				complete = false
+				continue
+			}
+			if fact.Version == audit.TLSv13 && g.TLS13 || fact.Version < audit.TLSv13 && g.TLS12 {
+				l.Groups = append(l.Groups, audit.GroupFact{ID: g.Code, Name: g.Name, Version: fact.Version, Answer: audit.Accepted, Bits: g.StrengthBits})
+			}
+		}
+		if complete {
+			fact.GroupsAnswer = audit.Accepted
+		}
+	}
+}
+
+// features declares what HAProxy and its words say about sessions.
+func features(l *confdoc.Listener, s settings) {
+	tickets, why := audit.Accepted, "tickets are on by default"
+	if g := s.value("no-tls-tickets"); g != nil {
+		tickets, why = audit.Refused, g.text()
+	}
+	facts := spoken(l)
+	slices.Reverse(facts)
+	for _, fact := range facts {
+		if fact.Version >= audit.TLSv13 {
+			continue
+		}
+		add := func(name audit.Feature, a audit.Answer, why string) {
+			l.Features = append(l.Features, audit.FeatureFact{Name: name, Version: fact.Version, Answer: a, Evidence: why})
+		}
+		add(audit.FeatureInsecureRenegotiation, audit.Refused, "HAProxy ends connections whose client renegotiates")
+		add(audit.FeatureSessionTicket, tickets, why)
+		add(audit.FeatureCompression, audit.Refused, "HAProxy switches it off")
+	}
+}
+
+// noVersion is what is said about settings that leave no version.
+func noVersion(where string) string {
+	return fmt.Sprintf("all SSL/TLS versions are disabled for %s", where)
+}
