@@ -20,6 +20,10 @@ type File struct {
 	Encoding Encoding
 
 	lines []int // offset of each line's first byte
+	// columns count the characters before every block of the text, so that a
+	// place in a line of a megabyte does not cost a megabyte; nil if no line is
+	// long.
+	columns []int
 	// inexact is set if the bytes of the file cannot be had from Text again.
 	inexact bool
 }
@@ -33,7 +37,33 @@ func NewFile(path, name, text string, e Encoding) *File {
 			f.lines = append(f.lines, i+1)
 		}
 	}
+	if f.longest() > 2*block {
+		f.columns = make([]int, 0, len(text)/block+1)
+		for i, n := 0, 0; i <= len(text); i += block {
+			f.columns = append(f.columns, n)
+			n += characters(text[i:min(i+block, len(text))])
+		}
+	}
 	return f
+}
+
+// block is how many bytes the characters are counted of at once.
+const block = 1024
+
+// characters counts those that begin in a text.
+func characters(s string) (n int) {
+	for i := range len(s) {
+		if s[i]&0xc0 != 0x80 {
+			n++
+		}
+	}
+	return n
+}
+
+// charactersBefore counts those that begin before an offset.
+func (f *File) charactersBefore(offset int) int {
+	at := offset / block
+	return f.columns[at] + characters(f.Text[at*block:offset])
 }
 
 // fileOf makes a file of bytes.
@@ -80,6 +110,9 @@ func (f *File) Place(offset int) audit.Place {
 	offset = max(0, min(offset, len(f.Text)))
 	line := f.LineAt(offset)
 	start := f.lines[line-1]
+	if offset-start > block && f.columns != nil {
+		return audit.Place{File: f.Name, Line: line, Col: 1 + f.charactersBefore(offset) - f.charactersBefore(start)}
+	}
 	return audit.Place{File: f.Name, Line: line, Col: 1 + utf8.RuneCountInString(f.Text[start:offset])}
 }
 
