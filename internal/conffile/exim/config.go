@@ -126,6 +126,10 @@ func (c *config) readMain(s *source) (next string) {
 		if word := l.text[:nameLength(l.text)]; word == "domainlist" || word == "hostlist" || word == "addresslist" || word == "localpartlist" {
 			continue
 		}
+		if n := nameLength(l.text); strings.HasPrefix(strings.TrimLeft(l.text[n:], blanks), ":") {
+			s.fail(confdoc.NotLoaded, l.place(0), "an entry of a section stands in the main section: Exim refuses the file", "the line begin NAME of the section is missing, or the line before ends with a backslash")
+			continue
+		}
 		c.set(s, c.main, l)
 	}
 	return ""
@@ -134,6 +138,9 @@ func (c *config) readMain(s *source) (next string) {
 // begins reports whether a line starts a section, and which.
 func (s *source) begins(l *line) (name string, ok bool) {
 	if len(l.text) < 6 || !strings.EqualFold(l.text[:6], "begin ") {
+		if word := l.text[:nameLength(l.text)]; strings.EqualFold(word, "begin") && !strings.ContainsAny(l.text, "=:") {
+			s.fail(confdoc.NotLoaded, l.place(0), "begin needs one blank and the name of a section behind it: Exim refuses the file", "begin transports")
+		}
 		return "", false
 	}
 	name = strings.ToLower(strings.Trim(l.text[6:], blanks))

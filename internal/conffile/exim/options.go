@@ -86,6 +86,9 @@ func parseOption(l *line) (o *option, refused string) {
 	if o.name == "" {
 		return o, "the line does not begin with the name of an option"
 	}
+	if strings.ToLower(o.name) != o.name {
+		return o, "no option has a capital in its name, and one is here"
+	}
 	for _, not := range []string{"no_", "not_"} {
 		if name, ok := strings.CutPrefix(o.name, not); ok && booleans[name] {
 			o.name, o.on = name, false
