@@ -48,7 +48,10 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("dead", "https://dead.example.com:1?ip=127.0.0.1")
 			env.Setenv("tarpit", "https://tarpit.example.com:"+tarpit+"?ip=127.0.0.1")
-			return os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), zoo.CA, 0o600)
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "ca.pem"), zoo.CA, 0o600); err != nil {
+				return err
+			}
+			return settle(filepath.Join(env.WorkDir, "estate"), zoo)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":            wantCode,
@@ -58,6 +61,24 @@ func TestScripts(t *testing.T) {
 			"cut-short":       cutShort,
 		},
 	})
+}
+
+// settle puts the estate of docs/estate.md into a folder, with the endpoints of
+// the demo where its inventory names them.
+func settle(folder string, zoo *fixtures.Zoo) error {
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join("..", "..", "docs", "examples", "estate"))); err != nil {
+		return err
+	}
+	name := filepath.Join(folder, "inventory.yaml")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	inventory := string(text)
+	for _, e := range zoo.Endpoints {
+		inventory = strings.ReplaceAll(inventory, e.Target.Protocol+"://"+e.Target.Host, e.Target.Subject())
+	}
+	return os.WriteFile(name, []byte(inventory), 0o600)
 }
 
 // stall listens, accepts and never says anything; it returns the port, and
