@@ -2,6 +2,7 @@ package sametime
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -88,8 +89,18 @@ type missing struct {
 
 type pair struct{ section, name, value string }
 
+// maxEntries bounds the parameters of one server; what is beyond is a source
+// that is not read.
+const maxEntries = 20_000
+
 // add appends an entry.
 func (p *params) add(e entry) {
+	if len(p.entries) >= maxEntries {
+		if len(p.missing) == 0 || p.missing[len(p.missing)-1].reason != tooMany {
+			p.missing = append(p.missing, missing{math.MaxInt, tooMany})
+		}
+		return
+	}
 	if p.index == nil {
 		p.index, p.names = map[string][]int{}, map[string][]int{}
 	}
@@ -101,6 +112,8 @@ func (p *params) add(e entry) {
 	p.names[lower] = append(p.names[lower], len(p.entries))
 	p.entries = append(p.entries, e)
 }
+
+const tooMany = "more parameters are set than are read"
 
 // found is what is known about a parameter.
 type found struct {

@@ -38,11 +38,12 @@ func readEnv(d *confdoc.Document, f *conftree.File, rank int, p *params) {
 		}
 		sep := strings.IndexAny(line, "=:")
 		if sep < 0 {
-			e.key, e.start, e.open = line, -1, line+" has no value here: it comes from the machine the container is started on"
-			e.keyEnd = e.keyStart + len(line)
-		} else {
-			e.key = strings.TrimRight(line[:sep], " \t")
+			e.key, e.start = word(line), -1
 			e.keyEnd = e.keyStart + len(e.key)
+			e.open = clip(e.key) + " has no value here: it comes from the machine the container is started on"
+		} else {
+			line = strings.TrimRight(line[:sep], " \t")
+			e.key = word(line)
 			next = e.readValue(f.Text, e.keyStart+sep+1, end)
 			if next < 0 {
 				d.Fail(confdoc.Unclear, f.Place(start), "a quoted value begins on this line and does not end", "close the quotes")
@@ -50,13 +51,17 @@ func readEnv(d *confdoc.Document, f *conftree.File, rank int, p *params) {
 			}
 			e.keyEnd = e.keyStart + len(e.key)
 		}
+		if len(line) > len(e.key) {
+			d.Fail(confdoc.Unclear, f.Place(start), "a name with a space in it: docker compose refuses the file, and others read something else", "write NAME=value")
+			return
+		}
 		section, name, misnamed, ours := sti(e.key)
 		e.section, e.name, e.misnamed = section, name, misnamed
 		if !ours {
 			e.section, e.name = "", e.key
 		}
 		p.add(e)
-		last = &p.entries[len(p.entries)-1]
+		last = &e
 		at = next
 	}
 	if last != nil && lastAt+lineEnd(f.Text[lastAt:]) == len(f.Text) {

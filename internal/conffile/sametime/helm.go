@@ -79,6 +79,7 @@ func readHelm(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		return d
 	}
 	d.Syntax = &source{params: []*params{p}, texts: readTexts(y), helm: h}
+	p.close(d, f)
 	s := &server{service: mux, params: p, secret: h.secret, chart: true}
 	declare(d, s, f)
 	if p.has("STSRV_TLS_", "VPS_PORT", "VPS_TLS_PORT") {

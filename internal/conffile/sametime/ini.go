@@ -19,7 +19,7 @@ type iniLine struct {
 // between the spaces; lines that begin with ";" or "#" are comments.
 func iniLines(f *conftree.File) (list []iniLine) {
 	section := ""
-	for n := 1; n <= f.Lines(); n++ {
+	for n := 1; n <= f.Lines() && len(list) <= maxEntries; n++ {
 		text, at := f.Line(n)
 		line := strings.TrimLeft(text, " \t")
 		at += len(text) - len(line)
@@ -44,6 +44,15 @@ func iniLines(f *conftree.File) (list []iniLine) {
 		list = append(list, l)
 	}
 	return list
+}
+
+// word is what a name may be shown as: what a person took for a separator, and
+// the value behind it, is no part of it.
+func word(key string) string {
+	if i := strings.IndexAny(key, " \t:;,\"'"); i >= 0 {
+		return key[:i]
+	}
+	return key
 }
 
 // sectionEnd returns the line a new setting of a section goes behind: that of
@@ -76,24 +85,22 @@ func lastLine(f *conftree.File) int {
 // readINI reads the parameters of a sametime.ini.
 func readINI(d *confdoc.Document, f *conftree.File) *params {
 	p := &params{home: f, form: formINI, twice: true}
-	lines := iniLines(f)
-	for _, l := range lines {
+	var last *entry
+	for _, l := range iniLines(f) {
 		if strange(d, f, l.keyStart, l.end) {
 			return p
 		}
-		e := entry{file: f, key: l.key, section: l.section, name: l.key, value: l.value, keyStart: l.keyStart, keyEnd: l.keyEnd, start: l.start, end: l.end, form: formINI}
+		e := entry{file: f, key: word(l.key), section: l.section, name: l.key, value: l.value, keyStart: l.keyStart, keyEnd: l.keyEnd, start: l.start, end: l.end, form: formINI}
 		switch {
 		case l.bare:
-			e.section, e.start = "", -1
-			e.name, _, _ = strings.Cut(strings.ReplaceAll(l.key, "\t", " "), " ")
+			e.section, e.name, e.start = "", e.key, -1
 		case l.quoted:
-			e.open = l.key + " stands in quotes; whether they belong to the value is not known"
+			e.open = clip(e.key) + " stands in quotes; whether they belong to the value is not known"
 		}
 		p.add(e)
-	}
-	var last *entry
-	if n := len(lines); n > 0 && !lines[n-1].bare {
-		last = &p.entries[n-1]
+		if last = &e; l.bare {
+			last = nil
+		}
 	}
 	if text, at := f.Line(f.Lines()); strings.TrimSpace(text) != "" && strings.TrimSpace(text)[0] != ';' && strings.TrimSpace(text)[0] != '#' {
 		cut(d, f, last, at)

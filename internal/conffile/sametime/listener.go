@@ -85,6 +85,7 @@ func (s *server) concerns(e *entry) bool {
 // listeners declares every service the parameters are about. always names a
 // service that is there whatever is written.
 func listeners(d *confdoc.Document, p *params, home *conftree.File, always *service) {
+	p.close(d, home)
 	first := len(d.Listeners)
 	for _, one := range []service{mux, community} {
 		if always != nil && one == *always || p.has(one.prefix+"_TLS_", one.plain, one.secure) {
@@ -97,6 +98,15 @@ func listeners(d *confdoc.Document, p *params, home *conftree.File, always *serv
 	for _, one := range []service{ldap, saml} {
 		if p.has(one.prefix + "_TLS_") {
 			declare(d, &server{service: one, params: p}, home)
+		}
+	}
+}
+
+// close notes in the document what was not read.
+func (p *params) close(d *confdoc.Document, home *conftree.File) {
+	for _, m := range p.missing {
+		if m.reason == tooMany {
+			d.Open(home.Place(0), tooMany)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func readManaged(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 	actions := actionsOf(root)
 	var addresses []address
 	for i, e := range root.All("managed-community") {
-		if i >= 5000 {
+		if i >= maxClients {
 			d.Open(f.Place(e.Start), "more communities are listed than are read")
 			break
 		}
@@ -80,6 +80,9 @@ func readManaged(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 	d.Syntax = &source{addresses: addresses}
 	return d
 }
+
+// maxClients bounds the communities of one file.
+const maxClients = 300
 
 // xmlFault says what is wrong with a file that is not XML. A parser of the
 // product that expands entities reads something else than one that refuses

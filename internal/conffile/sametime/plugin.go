@@ -179,8 +179,8 @@ func (p *properties) alternates(d *confdoc.Document) {
 	listed, has := p.get("altCommunityConfig.managedIds")
 	var ids []string
 	stems := map[string]string{}
-	for _, id := range strings.Split(listed, ",") {
-		if id = strings.TrimSpace(id); id != "" && stems[id] == "" {
+	for id := range strings.SplitSeq(listed, ",") {
+		if id = strings.TrimSpace(id); id != "" && stems[id] == "" && len(ids) <= maxClients {
 			ids, stems[id] = append(ids, id), id
 		}
 	}
@@ -192,6 +192,9 @@ func (p *properties) alternates(d *confdoc.Document) {
 			continue
 		}
 		if stems[id] == "" {
+			if len(ids) > maxClients {
+				break
+			}
 			ids = append(ids, id)
 		}
 		if !spelt[id] || property == "connectionType" {
@@ -199,7 +202,7 @@ func (p *properties) alternates(d *confdoc.Document) {
 		}
 	}
 	for i, id := range ids {
-		if i >= 1000 {
+		if i >= maxClients {
 			d.Open(p.file.Place(0), "more alternate communities are named than are read")
 			break
 		}

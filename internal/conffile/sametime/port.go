@@ -267,22 +267,31 @@ func (s *server) suites() (list []tlsreg.Suite, complete audit.Answer) {
 	return list, audit.Accepted
 }
 
+// maxSuites bounds how many names of a list are read: there are fewer suites.
+const maxSuites = 1000
+
 // suitesOf reads a list of names with commas between them.
 func suitesOf(value string) (list []tlsreg.Suite, unknown []string) {
-	for _, name := range strings.Split(value, ",") {
-		name = strings.TrimSpace(name)
-		if name == "" {
+	seen := map[audit.Code]bool{}
+	names := 0
+	for name := range strings.SplitSeq(value, ",") {
+		if name = strings.TrimSpace(name); name == "" {
 			continue
+		}
+		if names++; names > maxSuites {
+			return list, append(unknown, "more names than there are suites")
 		}
 		suite, ok := tlsreg.SuiteByName(name)
 		if after, ibm := strings.CutPrefix(name, "SSL_"); !ok && ibm {
 			suite, ok = tlsreg.SuiteByName("TLS_" + after)
 		}
-		if !ok {
+		switch {
+		case !ok:
 			unknown = append(unknown, name)
-			continue
+		case !seen[suite.Code]:
+			seen[suite.Code] = true
+			list = append(list, suite)
 		}
-		list = append(list, suite)
 	}
 	return list, unknown
 }

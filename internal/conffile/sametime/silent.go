@@ -48,12 +48,12 @@ func readSilent(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 			}
 			found = l
 		case strings.EqualFold(l.key, silentType) && found == nil, l.bare && strings.HasPrefix(l.key, silentType):
-			c.open = clip(l.key) + " is not written as documented (" + silentType + "=...): whether it counts is not known"
+			c.open = clip(word(l.key)) + " is not written as documented (" + silentType + "=...): whether it counts is not known"
 		case l.key == "STSERVERNAME":
 			host = l.value
 		}
 		if passwordName.MatchString(l.key) && len(src.texts) < maxResults {
-			src.texts = append(src.texts, text{file: f, name: l.key, value: l.value, at: l.keyStart, start: -1, shared: true})
+			src.texts = append(src.texts, text{file: f, name: word(l.key), value: l.value, at: l.keyStart, start: -1, shared: true})
 		}
 	}
 	c.read(f, lines, found)
@@ -94,7 +94,7 @@ func (c *client) read(f *conftree.File, lines []iniLine, found *iniLine) {
 func silentSettings(f *conftree.File, lines []iniLine) (list []audit.Setting) {
 	for _, l := range lines {
 		if strings.HasPrefix(l.key, "ST") && len(list) < maxSettings {
-			list = append(list, confdoc.NewSetting(l.key, l.value, f.Place(l.keyStart)))
+			list = append(list, confdoc.NewSetting(word(l.key), l.value, f.Place(l.keyStart)))
 		}
 	}
 	return list
