@@ -192,7 +192,7 @@ func (p *reading) listener(r *confdoc.Reader, block []javaprops.Entry, shared bo
 		keys: keys{"com.ibm.ssl.protocol", "com.ibm.ssl.securityLevel", "com.ibm.ssl.enabledCipherSuites"},
 	}
 	l := &confdoc.Listener{}
-	l.Listener, l.Role = "alias "+alias, audit.RoleClient
+	l.Listener, l.Role = "alias "+shorten(alias), audit.RoleClient
 	l.Settings = append(l.Settings, note("alias", alias, c.place))
 	if shared {
 		l.Gaps = append(l.Gaps, "several blocks have this alias; which one counts is not known")

@@ -1,7 +1,6 @@
 package websphere
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ func (v value) set() bool { return v.file != nil }
 
 func (v value) place() audit.Place { return v.file.Place(v.start) }
 
-func (v value) setting() audit.Setting { return confdoc.NewSetting(v.key, v.text, v.place()) }
+func (v value) setting() audit.Setting { return note(v.key, v.text, v.place()) }
 
 func (v value) edit(text string) conftree.Edit {
 	return v.file.Replace(v.start, v.end, v.write(text))
@@ -60,6 +59,9 @@ type config struct {
 	add func(key, text string) conftree.Edit
 	// keys are the names of the settings in this format.
 	keys keys
+	// hollow is set if there is no place for settings at all, so that no default
+	// of theirs can be told.
+	hollow bool
 	// lists is set if this level of WebSphere is known to read lists of
 	// protocols.
 	lists bool
@@ -90,6 +92,7 @@ func (c *config) declare(r *confdoc.Reader, l *confdoc.Listener, sub subtraction
 		text, evidence = defaultProtocol, "assumed: the default "+defaultProtocol+", as no protocol is set"
 	}
 	c.read = readProtocol(text)
+	c.read.known = c.read.known && !c.hollow
 	l.Scope, l.Place, l.Product = c, &c.place, "websphere"
 	version, known := r.Version("websphere")
 	l.ProductVersion, l.Assumed = version, !known
@@ -119,6 +122,8 @@ func (c *config) declare(r *confdoc.Reader, l *confdoc.Listener, sub subtraction
 func (c *config) version(v audit.Version, evidence string, sub subtraction) audit.VersionFact {
 	fact := audit.VersionFact{Version: v, Evidence: evidence, Suites: []audit.Suite{}}
 	switch {
+	case c.hollow:
+		fact.Answer, fact.Evidence = audit.Undetermined, "there are no settings"
 	case !c.read.known:
 		fact.Answer = audit.Undetermined
 		fact.Evidence += ", which is not a protocol of WebSphere"
@@ -212,7 +217,10 @@ func addSettings(l *confdoc.Listener, values ...value) {
 	}
 }
 
-// note is a setting that is not written but follows from the file.
+// note is a setting at a place, cut off where it is longer than anybody reads.
 func note(key, text string, place audit.Place) audit.Setting {
-	return confdoc.NewSetting(key, cmp.Or(text, "?"), place)
+	if len(text) > longestValue {
+		text = strings.ToValidUTF8(text[:longestValue], "") + "..."
+	}
+	return confdoc.NewSetting(key, text, place)
 }

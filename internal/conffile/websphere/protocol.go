@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc"
 )
 
 // protocols is what a value of sslProtocol, or com.ibm.ssl.protocol, comes to.
@@ -125,9 +126,13 @@ func versionNames(versions []audit.Version) string {
 	return strings.Join(names, ", ")
 }
 
-// shorten makes a word of a file fit for a message.
+// longestValue bounds what is told of a value.
+const longestValue = 4000
+
+// shorten makes a word of a file fit for a message: short, and without what has
+// the form of a secret.
 func shorten(s string) string {
-	s = strings.ToValidUTF8(s, "?")
+	s = confdoc.RedactText(strings.ToValidUTF8(s[:min(len(s), longestValue)], "?"))
 	if runes := []rune(s); len(runes) > 60 {
 		return string(runes[:60]) + "..."
 	}

@@ -64,6 +64,8 @@ type security struct {
 	uses map[string][]use
 	// aliases are those of the repertoires, by xmi:id.
 	aliases map[string]string
+	// keyStores are the key stores by xmi:id.
+	keyStores map[string]*strictxml.Element
 }
 
 // maxRepertoires bounds the repertoires of a cell, maxUses what is told of the
@@ -92,13 +94,16 @@ func readSecurity(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	if tree == nil {
 		return doc
 	}
-	s := &security{file: main, root: tree.Root, scopes: map[string]string{}, aliases: map[string]string{}}
+	s := &security{file: main, root: tree.Root, scopes: map[string]string{}, aliases: map[string]string{}, keyStores: map[string]*strictxml.Element{}}
 	doc.Syntax = s
 	for _, scope := range tree.Root.All("managementScopes") {
 		s.scopes[xmiID(scope)] = scope.Value("scopeName")
 	}
+	for _, store := range tree.Root.All("keyStores") {
+		s.keyStores[xmiID(store)] = store
+	}
 	s.readProperties(doc)
-	s.readUses()
+	s.readUses(doc)
 	sub := s.subtraction(r)
 	repertoires := tree.Root.All("repertoire")
 	if len(repertoires) > maxRepertoires {
@@ -146,10 +151,18 @@ func (s *security) readProperties(doc *confdoc.Document) {
 	}
 }
 
-// readUses collects every reference to a repertoire.
-func (s *security) readUses() {
+// readUses collects every reference to a repertoire, and what else of TLS
+// stands deeper in the tree.
+func (s *security) readUses(doc *confdoc.Document) {
 	s.uses = map[string][]use{}
 	strictxml.Walk(s.root, func(e *strictxml.Element) bool {
+		if e.Name == "singleSignon" || e.Name == "requiredQOP" {
+			for _, v := range []value{attrValue(s.file, e, "requiresSSL"), attrValue(s.file, e, "enableProtection")} {
+				if v.set() && len(doc.Settings) < maxUses*10 {
+					doc.Settings = append(doc.Settings, v.setting())
+				}
+			}
+		}
 		for _, a := range e.Attrs {
 			if a.Space != "" || a.Value == "" || a.Name != "sslConfig" && a.Name != "defaultSSLSettings" {
 				continue
@@ -181,6 +194,26 @@ func (s *security) subtraction(r *confdoc.Reader) subtraction {
 	return subtraction{named: true, list: cipherstring.ParseDisabled(s.disabled[0].text), evidence: disabledKey}
 }
 
+// xorWebAS is the password that key stores are shipped with, as it is coded.
+const xorWebAS = "{xor}CDo9Hgw="
+
+// stores tells which key stores a repertoire uses; never their passwords.
+func (s *security) stores(setting *strictxml.Element) (list []audit.Setting) {
+	for _, name := range []string{"keyStore", "trustStore"} {
+		v := attrValue(s.file, setting, name)
+		store := s.keyStores[v.text]
+		if !v.set() || store == nil {
+			continue
+		}
+		told := note(name, store.Value("name"), v.place())
+		if store.Value("password") == xorWebAS {
+			told.Note = "its password is the one products are shipped with"
+		}
+		list = append(list, told)
+	}
+	return list
+}
+
 // listener makes the listener of a repertoire.
 func (s *security) listener(r *confdoc.Reader, e *strictxml.Element, sub subtraction, shared bool) *confdoc.Listener {
 	alias := e.Value("alias")
@@ -189,9 +222,9 @@ func (s *security) listener(r *confdoc.Reader, e *strictxml.Element, sub subtrac
 		keys: keys{"sslProtocol", "securityLevel", "enabledCiphers"},
 	}
 	l := &confdoc.Listener{}
-	l.Listener, l.Role = "alias "+alias, audit.RoleServer
+	l.Listener, l.Role = "alias "+shorten(alias), audit.RoleServer
 	if shared {
-		l.Listener += " " + c.scope
+		l.Listener += " " + shorten(c.scope)
 		c.title += " " + shorten(c.scope)
 	}
 	l.Settings = append(l.Settings, note("alias", alias, c.place), note("scopeName", c.scope, c.place))
@@ -202,7 +235,7 @@ func (s *security) listener(r *confdoc.Reader, e *strictxml.Element, sub subtrac
 	switch {
 	case setting == nil:
 		l.Gaps = append(l.Gaps, "the repertoire has no element <setting>")
-		setting = &strictxml.Element{}
+		setting, c.hollow = &strictxml.Element{}, true
 	case len(e.All("setting")) > 1:
 		l.Gaps = append(l.Gaps, "the repertoire has several elements <setting>; which one counts is not known")
 	}
@@ -216,6 +249,7 @@ func (s *security) listener(r *confdoc.Reader, e *strictxml.Element, sub subtrac
 	c.ciphers, c.provider = attrValue(s.file, setting, c.keys.ciphers), attrValue(s.file, setting, "jsseProvider")
 	addSettings(l, c.protocol, c.level, c.ciphers, c.provider,
 		attrValue(s.file, setting, "clientAuthentication"), attrValue(s.file, setting, "clientAuthenticationSupported"))
+	l.Settings = append(l.Settings, s.stores(setting)...)
 	c.describe = func(set map[string]string) string { return wsadmin(c, setting, set) }
 	c.declare(r, l, sub)
 	uses := slices.Concat(s.uses[xmiID(e)], s.uses[alias])

@@ -92,7 +92,7 @@ func readServer(_ *confdoc.Reader, main *conftree.File) *confdoc.Document {
 		doc.Gaps = append(doc.Gaps, j.doubts...)
 		for _, p := range j.properties {
 			if telling(p.name) || secretName(p.name) {
-				setting := confdoc.NewSetting(p.name, p.value, p.place)
+				setting := note(p.name, p.value, p.place)
 				if secretName(p.name) {
 					setting.Value = confdoc.Redacted
 				}

@@ -131,7 +131,7 @@ func judgeArguments(c *confdoc.Case) (results []confdoc.Result) {
 			bad = append(bad, p)
 			r := confdoc.Violated(p.place, fmt.Sprintf("%s: -D%s=%s %s", j.name, p.name, shorten(confdoc.Redact(p.name, p.value)), weak))
 			r.Text = jvmPath + "delete -D" + p.name
-			messages = append(messages, r.Quoting(confdoc.NewSetting("-D"+p.name, p.value, p.place)))
+			messages = append(messages, r.Quoting(note("-D"+shorten(p.name), p.value, p.place)))
 		}
 		edits := j.without(bad)
 		for _, r := range messages {

@@ -82,40 +82,63 @@ func suiteOf(word string) (tlsreg.Suite, bool) {
 	return selected.Suites[0], true
 }
 
-// suiteEdits write the list that a posture asks for; nil if it asks for none.
+// suiteEdits write the list that a posture asks for, and say what they set; nil
+// if it asks for none, or none can be written.
 func (c *config) suiteEdits(want audit.Want) ([]conftree.Edit, map[string]string) {
 	if len(want.AllowSuites) == 0 && len(want.ForbidSuites) == 0 && !want.Strong {
 		return nil, nil
 	}
-	fits := func(s tlsreg.Suite) bool {
-		return weakness(s) == "" && (!want.Strong || s.AEAD || s.Min == audit.TLSv13) && !slices.Contains(want.ForbidSuites, s.Name)
-	}
-	var words []string
-	if len(want.AllowSuites) == 0 {
-		for word := range strings.FieldsFuncSeq(c.ciphers.text, separates) {
-			if s, ok := suiteOf(word); ok && fits(s) && !slices.Contains(words, word) {
-				words = append(words, word)
-			}
-		}
-	}
-	names := slices.Concat(want.AllowSuites, want.TLS13Suites)
-	if len(words) == 0 && len(want.AllowSuites) == 0 {
-		names = recommendedSuites
-	}
-	for _, name := range names {
-		s, ok := tlsreg.SuiteByName(name)
-		if ok && s.JSSE != "" && (len(want.AllowSuites) > 0 || fits(s)) {
-			words = append(words, c.spelling(s))
-		}
-	}
-	if len(words) == 0 {
+	list := strings.Join(c.suiteWords(want), " ")
+	if list == "" {
 		return nil, nil
 	}
-	list := strings.Join(words, " ")
 	var edits []conftree.Edit
 	edits = append(edits, c.put(c.ciphers, c.keys.ciphers, list)...)
 	edits = append(edits, c.put(c.level, c.keys.level, "CUSTOM")...)
 	return edits, map[string]string{c.keys.ciphers: list, c.keys.level: "CUSTOM"}
+}
+
+// suiteWords are the suites in place that will do, completed so that every
+// version that is allowed, or wanted, has one.
+func (c *config) suiteWords(want audit.Want) (words []string) {
+	fits := func(s tlsreg.Suite) bool {
+		allowed := len(want.AllowSuites) == 0 || slices.Contains(want.AllowSuites, s.Name) || slices.Contains(want.TLS13Suites, s.Name)
+		return allowed && s.JSSE != "" && weakness(s) == "" && (!want.Strong || s.AEAD) && !slices.Contains(want.ForbidSuites, s.Name)
+	}
+	has := map[bool]bool{} // by whether the suite is one of TLS 1.3
+	for word := range strings.FieldsFuncSeq(c.ciphers.text, separates) {
+		s, ok := suiteOf(word)
+		switch {
+		case ok && s.Status == "scsv":
+			words = append(words, word)
+		case ok && fits(s) && !slices.Contains(words, word):
+			words = append(words, word)
+			has[s.Min == audit.TLSv13] = true
+		}
+	}
+	add := func(names []string, tls13 bool) {
+		for _, name := range names {
+			if s, ok := tlsreg.SuiteByName(name); ok && fits(s) && (s.Min == audit.TLSv13) == tls13 {
+				words = append(words, c.spelling(s))
+				has[tls13] = true
+			}
+		}
+	}
+	versions := slices.Concat(c.read.allowed, want.Versions, []audit.Version{want.MinVersion})
+	if !has[true] && slices.Contains(versions, audit.TLSv13) {
+		add([]string{"TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"}, true)
+	}
+	older := slices.ContainsFunc(versions, func(v audit.Version) bool { return v >= audit.SSLv3 && v < audit.TLSv13 })
+	if !has[false] && (older || !has[true]) {
+		add(recommendedSuites, false)
+	}
+	if !has[false] && older {
+		add(slices.DeleteFunc(slices.Clone(want.AllowSuites), func(name string) bool { return !strings.Contains(name, "_AES_") || strings.Contains(name, "CCM") }), false)
+	}
+	if !has[true] && !has[false] {
+		return nil
+	}
+	return words
 }
 
 // spelling is how the file writes suites: IBM's SSL_ unless it uses TLS_.
