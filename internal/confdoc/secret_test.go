@@ -22,7 +22,7 @@ var hidden = []string{
 	"password.1=CANARY", "passwords[0]=CANARY", "STPASSWORDSOMETHING=CANARY", "savePassword=CANARY", "clientSecret=CANARY", "client_secret: CANARY", "api_key=CANARY", "apiKey: CANARY",
 	"db.pass=CANARY", "auth_pass CANARY", "keypass=CANARY", "userPw=CANARY", "accessToken=CANARY", "psk=CANARY", "password := CANARY", "'password' => 'CANARY'", "passwordHash=CANARY",
 	"password /CANARY", "smtp_sasl_password_maps = inline:{example.com=joe:CANARY}", "smtp_sasl_password_maps = static:joe:CANARY", "ssl_password_file = CANARY",
-	"MYSQL_ROOT_PASSWORD: CANARY", "[client]\npassword = CANARY two\nhost = x", "host=db user=u password=CANARY dbname=d", "Server=db;Pwd=CANARY;", "http://x.test/?user=a&password=CANARY&b=c",
+	"password=''0aCANARY", "password='')aCANARY", "MYSQL_ROOT_PASSWORD: CANARY", "[client]\npassword = CANARY two\nhost = x", "host=db user=u password=CANARY dbname=d", "Server=db;Pwd=CANARY;", "http://x.test/?user=a&password=CANARY&b=c",
 	// directives
 	"AuthLDAPBindPassword CANARY", "AuthLDAPBindPassword \"CANARY two\"", "  SSLProxyPassPhrase CANARY", "rocommunity CANARY default", "com2sec ro default CANARY", "snmp-server community CANARY RO",
 	"SetEnv DB_PASSWORD CANARY", "ENV DB_PASSWORD CANARY", "#AuthLDAPBindPassword CANARY", "    user joe insecure-password CANARY", "    user joe password CANARY groups g", "machine mail.example.com login joe password CANARY",

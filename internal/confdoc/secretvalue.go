@@ -13,7 +13,11 @@ import (
 func (s *scan) value(name string, start, i int, colon bool) {
 	text := s.text
 	if i < len(text) && (text[i] == '"' || text[i] == '\'') {
-		s.add(name, i+1, s.closing(i))
+		end := s.closing(i)
+		if s.lineStart(start) && end < len(text) && !behindQuote.MatchString(text[end:s.line(end).end]) {
+			end = s.continued(start, s.line(i).end) // the quotes are part of the value, as in properties
+		}
+		s.add(name, i+1, end)
 		return
 	}
 	if i+1 < len(text) && text[i] == '\\' && text[i+1] == '"' { // in a string of JSON
@@ -38,6 +42,10 @@ func (s *scan) value(name string, start, i int, colon bool) {
 	}
 }
 
+// behindQuote matches what may follow a quoted value in a line: nothing, the end
+// of a list or an element, a comment, or another attribute or field.
+var behindQuote = regexp.MustCompile(`^["']?\s*([,;})\]/?>\\]*\s*$|#|//|[,/?]?\s*>|,?\s*[\w:.-]+\s*=\s*["']|,\s*["']|\\n)`)
+
 var blockScalar = regexp.MustCompile(`^[|>][-+0-9]*$`)
 
 // closing returns where a quoted value ends whose quote stands at i: before the
@@ -48,6 +56,9 @@ func (s *scan) closing(i int) int {
 		case '\\':
 			j++
 		case s.text[i]:
+			if j+1 < len(s.text) && !strings.ContainsRune(" \t\r\n,;:)}]>/?&|#\\\"'", rune(s.text[j+1])) {
+				return s.continued(i, max(i+1, s.line(i).end)) // no quotes, but part of the value
+			}
 			return j
 		}
 	}
