@@ -58,6 +58,13 @@ func holds(before, after map[string]audit.Finding, fingerprint string) string {
 // document then, with the findings that offered no change.
 func mend(t testing.TB, tree *conftree.Tree, d *confdoc.Document) (*confdoc.Document, []string) {
 	t.Helper()
+	return try(t, tree, d, func(why string, after *confdoc.Document) {
+		t.Errorf("a change does not hold: %s\n%s", why, after.Main().Text)
+	})
+}
+
+func try(t testing.TB, tree *conftree.Tree, d *confdoc.Document, fails func(why string, after *confdoc.Document)) (*confdoc.Document, []string) {
+	t.Helper()
 	given := map[string]bool{}
 	var unmended []string
 	for range 50 {
@@ -70,7 +77,7 @@ func mend(t testing.TB, tree *conftree.Tree, d *confdoc.Document) (*confdoc.Docu
 			return d, unmended
 		}
 		if why := holds(findings(d), findings(after), fingerprint); why != "" {
-			t.Errorf("a change does not hold: %s\n%s", why, after.Main().Text)
+			fails(why, after)
 			given[fingerprint] = true
 			continue
 		}

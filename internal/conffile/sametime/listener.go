@@ -35,11 +35,6 @@ func declare(d *confdoc.Document, s *server, home *conftree.File) {
 	s.settings(l)
 	place := s.at
 	l.Place = &place
-	if s.section != "" && l.TLS == audit.Accepted && s.secret == "" {
-		if store := s.params.tls(s.prefix, "KEY_STORE_FILE"); !store.set() {
-			l.Gaps = append(l.Gaps, "no key store is named (KEY_STORE_FILE): whether TLS can be answered at all is not known")
-		}
-	}
 	d.Listeners = append(d.Listeners, l)
 }
 

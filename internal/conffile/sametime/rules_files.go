@@ -43,23 +43,35 @@ var underscores = &confdoc.Rule{
 	},
 }
 
-// rename writes the right name; a line whose right name is there already goes.
-// A value that would break the policy now that it counts is raised.
+// rename writes the right name. The line goes instead if its right name is there
+// already, or if it would weaken the port now that it counts: so far it set
+// nothing.
 func (e *entry) rename(right string, twice bool, lowest audit.Version) []conftree.Edit {
 	first, last := e.file.LineAt(e.keyStart), e.file.LineAt(max(e.end, e.keyEnd))
 	switch {
 	case e.keyEnd <= e.keyStart:
 		return nil
-	case twice && first == last && e.alone():
+	case !twice && !e.weakens(lowest):
+		return []conftree.Edit{e.file.Replace(e.keyStart, e.keyEnd, quotedLike(e.file.Text[e.keyStart:e.keyEnd], right))}
+	case first == last && e.alone():
 		return []conftree.Edit{e.file.DeleteLines(first, first)}
-	case twice:
-		return nil
 	}
-	edits := []conftree.Edit{e.file.Replace(e.keyStart, e.keyEnd, quotedLike(e.file.Text[e.keyStart:e.keyEnd], right))}
-	if v, ok := protocol(firstOf(e.number, e.value)); ok && strings.HasSuffix(e.name, "_PROTOCOL_VERSION") && v < lowest && lowest <= audit.TLSv12 && e.start >= 0 {
-		edits = append(edits, e.file.Replace(e.start, e.end, e.written("0x303")))
+	return nil
+}
+
+// weakens reports whether a parameter makes a port less safe than its default,
+// or opens it to the legacy protocol.
+func (e *entry) weakens(lowest audit.Version) bool {
+	switch value := firstOf(e.number, e.value); {
+	case strings.HasSuffix(e.name, "_PROTOCOL_VERSION"):
+		v, ok := protocol(value)
+		return !ok || v < lowest
+	case strings.HasSuffix(e.name, "_SECURITY_LEVEL"):
+		return value == "0"
+	case e.name == mux.plain, e.name == community.plain:
+		return value != "0"
 	}
-	return edits
+	return false
 }
 
 // alone reports whether nothing else stands on the entry's line.

@@ -15,7 +15,7 @@ var rulesOfServers = []*confdoc.Rule{strictPort, lowestVersion, securityLevel, s
 var strictPort = &confdoc.Rule{
 	ID: "ST-03", Check: "config.transport", Title: "the port answers TLS only", Of: confdoc.OfServer,
 	Doc:    "The legacy encryption of Sametime is RC2 below a key agreement of 512 bits with a fixed initialisation vector. As long as the port answers it, every client that is not told otherwise uses it, and an attacker needs no more than that: TLS on the same port protects only those that ask for it. The documented example sets the same number for both ports and is not strict.",
-	Detect: "VPMX_PORT and VPMX_TLS_PORT in Debug for the multiplexer, VPS_PORT and VPS_TLS_PORT in Connectivity for the community server. Neither set is the legacy protocol, which is the default. The legacy port at 0 counts as TLS only, which is inferred, and for the multiplexer only if VPMX_DISABLE_CONFIGURATION_UPDATE=1 keeps the central configuration from winning; an empty or missing legacy port beside a TLS port is undecided.",
+	Detect: "VPMX_PORT and VPMX_TLS_PORT in Debug for the multiplexer, VPS_PORT and VPS_TLS_PORT in Connectivity for the community server. Neither set is the legacy protocol, which is the default. The legacy port at 0 counts as TLS only, which is inferred, and for the multiplexer only if VPMX_DISABLE_CONFIGURATION_UPDATE=1 keeps the central configuration from winning; an empty or missing legacy port beside a TLS port is undecided, and so is TLS only without a key store.",
 	Level:  audit.Must, Severity: audit.High, Confidence: "inferred",
 	Refs: []string{"HCL Sametime 12 documentation, Securing connections between the Sametime mux and the Connect and Embedded clients"},
 	Text: "Move the clients first (ST-01, ST-02: connectionType tls-direct everywhere), with both protocols answered; then answer TLS only.\n" +
@@ -27,6 +27,8 @@ var strictPort = &confdoc.Rule{
 		switch {
 		case !ok || s.section == "":
 			return confdoc.Moot("the file says nothing about a port")
+		case s.mode == strictMode && s.secret == "" && !s.params.tls(s.prefix, "KEY_STORE_FILE").set():
+			return []confdoc.Result{confdoc.Undecided(s.at, s.why+"; but no key store is named (KEY_STORE_FILE), so that it is not known whether anything is answered")}
 		case s.mode == strictMode:
 			return []confdoc.Result{{Kind: audit.Met, Message: s.why, Place: s.at}}
 		case s.legacy:
