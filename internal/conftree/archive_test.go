@@ -235,6 +235,7 @@ func TestBombs(t *testing.T) {
 func TestArchiveLimits(t *testing.T) {
 	logs := stored(t, "x.tar", tarOf(t, tar.Header{Name: "a.log", Linkname: strings.Repeat("0123456789", 2000)}))
 	texts := stored(t, "y.tar", tarOf(t, tar.Header{Name: "a", Linkname: "0123456789"}, tar.Header{Name: "b", Linkname: "0123456789"}))
+	zipped := stored(t, "z.zip", zipOf(t, "a", "0123456789", "b", "0123456789"))
 	for _, c := range []struct {
 		name, arg string
 		limits    conftree.Limits
@@ -242,7 +243,8 @@ func TestArchiveLimits(t *testing.T) {
 	}{
 		{"what is run through", logs, conftree.Limits{TreeBytes: 5000}, conftree.ErrLimit},
 		{"what fits", logs, conftree.Limits{TreeBytes: 6000}, nil},
-		{"what is kept", texts, conftree.Limits{TreeBytes: 5000}, nil},
+		{"what is kept", zipped, conftree.Limits{TreeBytes: 19}, conftree.ErrLimit},
+		{"what may be kept", zipped, conftree.Limits{TreeBytes: 20}, nil},
 		{"entries", texts, conftree.Limits{Files: 1}, nil},
 		{"a file", texts, conftree.Limits{FileBytes: 9}, nil},
 	} {

@@ -91,7 +91,7 @@ func (d *differ) keptBefore(i int) (n int) {
 // hunkEnd returns the mark behind the hunk whose first change is at i.
 func (d *differ) hunkEnd(i int) int {
 	last := i
-	for j := i; j < len(d.marks) && j-last <= 2*around; j++ {
+	for j := i; j < len(d.marks) && j-last <= 2*around+1; j++ {
 		if d.marks[j] != ' ' {
 			last = j
 		}

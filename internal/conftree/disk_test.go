@@ -363,3 +363,5 @@ func link(t testing.TB, target, name string) {
 		t.Fatal(err)
 	}
 }
+
+func asInput(err error, input **audit.InputError) bool { return errors.As(err, input) }
