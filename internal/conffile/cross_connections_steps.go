@@ -11,8 +11,10 @@ import (
 // complete judges CON-05: each step in the file it is made in, and what is not
 // among the files in LotusConnections-config.xml.
 func complete(c *EstateCase) (results []EstateResult) {
-	for _, d := range c.Estate.Of(connectionsFormat) {
-		results = append(results, propertyStep(c, d)...)
+	if len(c.Estate.Of(ihsFormat, propsFormat, securityFormat, serverFormat)) > 0 { // else CON-01 and CON-02 say it all
+		for _, d := range c.Estate.Of(connectionsFormat) {
+			results = append(results, propertyStep(c, d)...)
+		}
 	}
 	for _, d := range c.Estate.Of(ihsFormat) {
 		results = append(results, webServerStep(c, d)...)
