@@ -22,8 +22,9 @@ type Document struct {
 	Settings []audit.Setting
 	// Syntax is the reader's own view of the files, for its rules and edits.
 	Syntax any
-	// Records, when set, replace what rules say: for formats judged elsewhere.
-	Records []audit.Record
+	// Elsewhere is set if what the file says is judged elsewhere, as the rows of a
+	// gateway's table are: then it declares no listener.
+	Elsewhere bool
 }
 
 // Main is the file that was named.

@@ -14,9 +14,10 @@ var LoadRules = []*Rule{
 	{
 		ID: "LOAD-02", Check: "config.load", Title: "it is known how the product reads the file", Anyhow: true,
 		Doc:    "Some damage is neither refused nor harmless: a UTF-16 file read as properties configures nothing, and says so nowhere.",
-		Detect: "Damage for which the product's behaviour is not documented and was not seen, or after which nothing in the file takes effect. Everything else about the file is unknown.",
+		Detect: "Damage for which the product's behaviour is not documented and was not seen, or after which nothing in the file takes effect: then everything else about the file is " +
+			"unknown. Also what could not be followed or decided, such as an include that is not there, and a file that declares no server or client at all.",
 		Level:  audit.Must, Severity: audit.Medium,
-		Judge: faults(Unclear, audit.Undecided),
+		Judge: unclear,
 	},
 	{
 		ID: "LOAD-03", Check: "config.load", Title: "the product reads the file as it is written", Anyhow: true,
@@ -37,6 +38,20 @@ func faults(kind FaultKind, as audit.OutcomeKind) func(*Case) []Result {
 		}
 		return results
 	}
+}
+
+// unclear reports faults that leave the meaning open, what could not be
+// followed, and a file that says nothing.
+func unclear(c *Case) []Result {
+	results := faults(Unclear, audit.Undecided)(c)
+	for _, g := range c.Doc.Gaps {
+		results = append(results, Undecided(g.Place, g.Message))
+	}
+	d := c.Doc
+	if len(results)+len(d.Listeners)+len(d.Settings) == 0 && d.Broken() == nil && !d.Elsewhere {
+		results = append(results, Undecided(d.Main().Place(0), "the file declares no server or client and sets nothing about TLS: there is nothing to judge"))
+	}
+	return results
 }
 
 // Settle completes what a reader left open: every version has an answer, which

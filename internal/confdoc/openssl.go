@@ -165,38 +165,38 @@ func (read readings) suites(v audit.Version) ([]audit.Suite, audit.Answer) {
 	if len(lists) == 0 {
 		return []audit.Suite{}, audit.Undetermined
 	}
-	var common, all []tlsreg.Suite
+	// Suites are large and lists long, so they are counted instead of copied.
+	uses := map[audit.Code]int{}
+	var all []*tlsreg.Suite
 	for i := len(lists) - 1; i >= 0; i-- { // the newest first: it knows most names
-		mine := slices.DeleteFunc(slices.Clone(lists[i]), func(s tlsreg.Suite) bool { return !spoken(s, v) })
-		if i == len(lists)-1 {
-			common = slices.Clone(mine)
-		}
-		common = slices.DeleteFunc(common, func(s tlsreg.Suite) bool { return !has(mine, s) })
-		for _, s := range mine {
-			if !has(all, s) {
+		for j := range lists[i] {
+			s := &lists[i][j]
+			if !spokenAt(s, v) {
+				continue
+			}
+			if uses[s.Code]++; uses[s.Code] == 1 {
 				all = append(all, s)
 			}
 		}
 	}
-	switch {
-	case len(common) == len(all):
-	case slices.ContainsFunc(all, func(s tlsreg.Suite) bool { return !has(common, s) && !good(s) }):
+	doubtful := slices.ContainsFunc(all, func(s *tlsreg.Suite) bool { return uses[s.Code] < len(lists) && !good(s) })
+	if doubtful {
 		answer = audit.Undetermined
-	default:
-		common = all
 	}
-	return SuitesOf(common), answer
+	told := make([]audit.Suite, 0, len(all))
+	for _, s := range all {
+		if !doubtful || uses[s.Code] == len(lists) {
+			told = append(told, suiteOf(s))
+		}
+	}
+	return told, answer
 }
 
 // good reports whether no policy can object to a suite that may be there or not.
-func good(s tlsreg.Suite) bool { return s.AEAD && s.PFS && s.StrengthBits >= 128 }
+func good(s *tlsreg.Suite) bool { return s.AEAD && s.PFS && s.StrengthBits >= 128 }
 
-func has(list []tlsreg.Suite, s tlsreg.Suite) bool {
-	return slices.ContainsFunc(list, func(o tlsreg.Suite) bool { return o.Code == s.Code })
-}
-
-// spoken reports whether a suite may be negotiated at a version.
-func spoken(s tlsreg.Suite, v audit.Version) bool {
+// spokenAt reports whether a suite may be negotiated at a version.
+func spokenAt(s *tlsreg.Suite, v audit.Version) bool {
 	if v == audit.TLSv13 || s.Min == audit.TLSv13 {
 		return v == audit.TLSv13 && s.Min == audit.TLSv13
 	}
@@ -205,16 +205,26 @@ func spoken(s tlsreg.Suite, v audit.Version) bool {
 
 // SuitesAt returns those of the suites that may be negotiated at a version.
 func SuitesAt(suites []tlsreg.Suite, v audit.Version) []audit.Suite {
-	return SuitesOf(slices.DeleteFunc(slices.Clone(suites), func(s tlsreg.Suite) bool { return !spoken(s, v) }))
+	list := []audit.Suite{}
+	for i := range suites {
+		if spokenAt(&suites[i], v) {
+			list = append(list, suiteOf(&suites[i]))
+		}
+	}
+	return list
 }
 
 // SuitesOf writes suites as evidence.
 func SuitesOf(suites []tlsreg.Suite) []audit.Suite {
 	list := make([]audit.Suite, 0, len(suites))
-	for _, s := range suites {
-		list = append(list, audit.Suite{ID: s.Code, Name: s.Name, OpenSSL: s.OpenSSL, Bits: s.StrengthBits})
+	for i := range suites {
+		list = append(list, suiteOf(&suites[i]))
 	}
 	return list
+}
+
+func suiteOf(s *tlsreg.Suite) audit.Suite {
+	return audit.Suite{ID: s.Code, Name: s.Name, OpenSSL: s.OpenSSL, Bits: s.StrengthBits}
 }
 
 func preference(server *bool, suites int) audit.Preference {

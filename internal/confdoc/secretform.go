@@ -2,49 +2,54 @@ package confdoc
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// form is how a secret looks wherever it stands. The last group is the secret;
-// hint is a part of every match in lower case, to pass over texts without one.
+// form is how a secret looks wherever it stands. The first group is the secret.
+// Of hints one, in lower case, is part of every match, to pass over texts that
+// have none.
 type form struct {
-	hint    string
+	hints   []string
 	pattern *regexp.Regexp
+	// encoded is set if a word must look encoded to be meant.
+	encoded bool
 }
 
 var secretForms = []form{
 	// as WebSphere and Liberty encode them, also with escaped braces
-	{"xor", regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)xor(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`)},
-	{"aes", regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`)},
-	{"}", regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`)},
-	{"enc(", regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`)},
+	{[]string{"xor}", "xor&#", `xor\u`, "xor%"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)xor(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{[]string{"{aes", ";aes", "7baes"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{[]string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{[]string{"enc("}, regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`), false},
 	// who logs in, in a URL
-	{"@", regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:(?://|\\/\\/)([^\s"'<>@/]*:[^\s"'<>]*|[^\s"'<>@/]+)@`)},
-	{"jdbc:oracle:", regexp.MustCompile(`(?i)jdbc:oracle:\w+:([^\s"'@]+)@`)},
+	{[]string{"://", `:\/\/`}, regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:(?://|\\/\\/)([^\s"'<>@/]*:[^\s"'<>]*|[^\s"'<>@/]+)@`), false},
+	{[]string{"jdbc:oracle:"}, regexp.MustCompile(`(?i)jdbc:oracle:\w+:([^\s"'@]+)@`), false},
 	// Exim marks what others must not see
-	{"hide", regexp.MustCompile(`(?m)^[ \t]*hide[ \t]+\w+[ \t]*=[ \t]*((?:\\\r?\n|.)*)`)},
+	{[]string{"hide ", "hide\t"}, regexp.MustCompile(`(?m)^[ \t]*hide[ \t]+\w+[ \t]*=[ \t]*((?:\\\r?\n|.)*)`), false},
 	// hashes of passwords
-	{"$", regexp.MustCompile(`(\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|apr1|argon2\w*|pbkdf2[\w-]*|scrypt)\$[^\s"'<>:]{8,})`)},
+	{[]string{"$"}, regexp.MustCompile(`(\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|apr1|argon2\w*|pbkdf2[\w-]*|scrypt)\$[^\s"'<>:]{8,})`), false},
 	// tokens that tell what they are
-	{"eyj", regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`)},
-	{"akia", regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`)},
-	{"authorization", regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`)},
-	{"basic", regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`)},
-	{"bearer", regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`)},
+	{[]string{"eyj"}, regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`), false},
+	{[]string{"akia"}, regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`), false},
+	{[]string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`), false},
+	{[]string{"basic"}, regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`), true},
+	{[]string{"bearer"}, regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`), true},
 	// commands
-	{"from-literal", regexp.MustCompile(`--from-literal[=\s]\s*["']?[^\s=]+=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`)},
-	{"pass:", regexp.MustCompile(`\bpass:([^\s"'<>]+)`)},
-	{"-u", regexp.MustCompile(`(?:^|\s)(?:-u|--user|--proxy-user|-U)[=\s]\s*["']?[^\s:"']+:([^\s"']+)`)},
+	{[]string{"from-literal"}, regexp.MustCompile(`--from-literal[=\s]\s*["']?[^\s=]+=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`), false},
+	{[]string{"pass:"}, regexp.MustCompile(`\bpass:([^\s"'<>]+)`), false},
+	{[]string{"-u ", "-u=", "-u\t", "-user"}, regexp.MustCompile(`(?:^|\s)(?:-u|--user|--proxy-user|-U)[=\s]\s*["']?[^\s:"']+:([^\s"']+)`), false},
 	// HAProxy and the like
-	{"auth", regexp.MustCompile(`(?im)(?:^|\s)auth\s+[^\s:"']+:([^\s"']+)\s*$`)},
-	// tables of logins: a host or an address, and who logs in there
-	{":", regexp.MustCompile(`(?m)^[ \t]*(?:\[[^\]\s]+\](?::\w+)?|\.?[\w-]+(?:\.[\w-]+)+(?::\d+)?|[^\s@]+@[^\s@]+)[ \t]+([^\s:/=\[\]{}]+:[^\s]+)[ \t]*\r?$`)},
+	{[]string{"auth ", "auth\t"}, regexp.MustCompile(`(?im)(?:^|\s)auth\s+[^\s:"']+:([^\s"']+)\s*$`), false},
 	// keys
-	{"private key", regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`)},
-	{"private-lines:", regexp.MustCompile(`(?im)^private-lines:[^\n]*\n((?:[A-Za-z0-9+/=]+\r?\n?)+)`)},
-	{"", regexp.MustCompile(`(?m)^[ \t]*([A-Za-z0-9+/]{40,}={0,2})[ \t]*\\?\r?$`)},
+	{[]string{"private key"}, regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`), false},
+	{[]string{"private-lines:"}, regexp.MustCompile(`(?im)^private-lines:[^\n]*\n((?:[A-Za-z0-9+/=]+\r?\n?)+)`), false},
 }
+
+// login matches a line of a table of logins: a host or an address, and who logs
+// in there.
+var login = regexp.MustCompile(`^[ \t]*(?:\[[^\]\s]+\](?::\w+)?|\.?[\w-]+(?:\.[\w-]+)+(?::\d+)?|[^\s@]+@[^\s@]+)[ \t]+([^\s:/=\[\]{}]+:[^\s]+)[ \t]*$`)
 
 // notLogins are words that stand before a colon without being one's name.
 var notLogins = regexp.MustCompile(`(?i)^(smtps?|lmtp|relay|local|virtual|discard|error|retry|uucp|pipe|hash|btree|lmdb|cdb|texthash|regexp|pcre|cidr|ldap|mysql|pgsql|memcache|unix|tcp|inet|https?|file|exec|env|` +
@@ -55,25 +60,49 @@ func encodedLine(s string) bool {
 	return strings.ContainsAny(s, "0123456789=") && strings.ToLower(s) != s && strings.ToUpper(s) != s
 }
 
-// forms finds secrets that tell themselves.
-func (s *scan) forms() {
-	lower := strings.ToLower(s.text)
+func containsAny(s string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(s, part) })
+}
+
+// forms finds secrets that tell themselves, in a text of which lower is the
+// lower case.
+func (s *scan) forms(lower string) {
 	for _, f := range secretForms {
-		if f.hint != "" && !strings.Contains(lower, f.hint) {
+		if !containsAny(lower, f.hints) {
 			continue
 		}
 		for _, at := range f.pattern.FindAllStringSubmatchIndex(s.text, -1) {
-			start, end := at[2], at[3]
-			found := s.text[start:end]
-			switch {
-			case f.hint == ":" && notLogins.MatchString(found):
-			case (f.hint == "" || f.hint == "basic" || f.hint == "bearer") && !encodedLine(found):
-			case reference.MatchString(found):
-			default:
-				s.found = append(s.found, span{start, end})
+			found := s.text[at[2]:at[3]]
+			if (!f.encoded || encodedLine(found)) && !reference.MatchString(found) {
+				s.found = append(s.found, span{at[2], at[3]})
 			}
 		}
 	}
+	for _, l := range s.lines {
+		s.tableLine(l)
+	}
+}
+
+// tableLine takes a line that is nothing but encoded, as those of a key are, or
+// that is one of a table of logins.
+func (s *scan) tableLine(l span) {
+	line := s.text[l.start:l.end]
+	body := strings.TrimRight(strings.TrimSpace(line), `\`)
+	if len(body) >= 40 && strings.IndexFunc(strings.TrimRight(body, "="), notBase64) < 0 && encodedLine(body) {
+		s.found = append(s.found, l)
+		return
+	}
+	blank := strings.LastIndexAny(body, " \t")
+	if blank < 0 || strings.IndexByte(body[blank:], ':') < 0 || !strings.ContainsAny(body[:1]+body[:blank], ".@[") {
+		return
+	}
+	if at := login.FindStringSubmatchIndex(line); at != nil && !notLogins.MatchString(line[at[2]:at[3]]) {
+		s.found = append(s.found, span{l.start + at[2], l.start + at[3]})
+	}
+}
+
+func notBase64(r rune) bool {
+	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '+' && r != '/'
 }
 
 // escaped matches a character of a Java property that is written as a number.

@@ -13,10 +13,18 @@ const reach = 2048
 // overlapping.
 func secretSpans(text string) []span {
 	s := scan{text: text, lines: lineSpans(text)}
-	s.keys()
-	s.forms()
+	lower := strings.ToLower(text)
+	if containsAny(lower, keyParts) {
+		s.keys()
+	}
+	s.forms(lower)
 	s.disguised()
 	return joined(s.found)
+}
+
+// keyParts are what the names of secrets have in them: one each.
+var keyParts = []string{
+	"pass", "pwd", "secret", "key", "token", "pw", "psk", "pin", "otp", "communit", "credential", "kennwort", "com2sec", "client", "servers", "salt", "bytearray",
 }
 
 // joined sorts spans and joins those that overlap.

@@ -2,6 +2,8 @@ package conffile
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"tlsaudit/audit"
@@ -38,22 +40,36 @@ func httpdTree(i int) map[string]string {
 // about, read, judged, and their patches proven.
 func BenchmarkTrees(b *testing.B) {
 	const n = 1000
-	trees := make([]*conftree.Tree, n)
-	for i := range trees {
-		trees[i] = conftree.FromTexts(httpdTree(i))
+	folder := b.TempDir()
+	for i := range n {
+		for name, text := range httpdTree(i) {
+			path := filepath.Join(folder, fmt.Sprint(i), name)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				b.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				b.Fatal(err)
+			}
+		}
 	}
 	for b.Loop() {
 		failed, patched := 0, 0
-		for _, tree := range trees {
+		var sources []Source
+		for i := range n {
+			tree, err := conftree.OpenDir(filepath.Join(folder, fmt.Sprint(i)), conftree.Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer tree.Close()
 			paths, _ := tree.Files()
-			loaded := Load([]Source{{Tree: tree, Paths: paths, Versions: map[string]string{"httpd": "2.4.62", "openssl": "3.0"}}})
-			for _, r := range sampleJudge.Records(loaded.Documents, "") {
-				for _, f := range r.Findings {
-					if f.Verdict == audit.Fail {
-						failed++
-						if f.Remedy.Proven {
-							patched++
-						}
+			sources = append(sources, Source{Tree: tree, Paths: paths, Versions: map[string]string{"httpd": "2.4.62", "openssl": "3.0"}})
+		}
+		for _, r := range sampleJudge.Records(Load(sources).Documents, "") {
+			for _, f := range r.Findings {
+				if f.Verdict == audit.Fail {
+					failed++
+					if f.Remedy.Proven {
+						patched++
 					}
 				}
 			}

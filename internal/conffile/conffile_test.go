@@ -51,7 +51,7 @@ func TestJudging(t *testing.T) {
 		{"old", map[string]string{"a": "listen 443 a TLSv1.0\nlisten 444 b TLSv1.3\n"}, []string{"a"}, map[string]string{"a#443 a TOY-01": "fail"}},
 		{"would not load", map[string]string{"a": "listen 443 a TLSv1.0\nrefuse\n"}, []string{"a"}, map[string]string{"a LOAD-01": "fail", "a#443 a TOY-01": "unknown"}},
 		{"missing include", map[string]string{"a": "listen 443 a TLSv1.2\nlisten 444 b TLSv1.1\ninclude gone\n"}, []string{"a"},
-			map[string]string{"a#443 a TOY-01": "unknown", "a#444 b TOY-01": "fail"}},
+			map[string]string{"a LOAD-02": "unknown", "a#443 a TOY-01": "unknown", "a#444 b TOY-01": "fail"}},
 		{"parts are judged once", map[string]string{"a": "listen 443 b TLSv1.1\n", "b": "include a\n"}, []string{"a", "b"}, map[string]string{"b#443 b TOY-01": "fail"}},
 		{"each includes the other", map[string]string{"a": "include b\nlisten 443 a TLSv1.1\n", "b": "include a\n"}, []string{"a", "b"}, map[string]string{"a#443 a TOY-01": "fail"}},
 		{"twice the same name", map[string]string{"a": "listen 443 a TLSv1.1\nlisten 443 a TLSv1.1\n"}, []string{"a"},

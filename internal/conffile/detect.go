@@ -53,6 +53,9 @@ func Detect(f *conftree.File) *confdoc.Format {
 		if score > most {
 			best, most = format, score
 		}
+		if most == 100+named {
+			break
+		}
 	}
 	if most < named {
 		return nil

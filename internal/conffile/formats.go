@@ -6,6 +6,7 @@ import (
 	"tlsaudit/internal/conffile/domino"
 	"tlsaudit/internal/conffile/exim"
 	"tlsaudit/internal/conffile/haproxy"
+	"tlsaudit/internal/conffile/httpd"
 	"tlsaudit/internal/conffile/java"
 	"tlsaudit/internal/conffile/liberty"
 	"tlsaudit/internal/conffile/nginx"
@@ -17,7 +18,7 @@ import (
 // Formats lists every format that is read. Of two that claim a file alike the
 // first reads it.
 var Formats = join(
-	[]*confdoc.Format{nginx.Format, haproxy.Format, postfix.Format, postfix.PolicyMap, exim.Format},
+	[]*confdoc.Format{httpd.Apache, httpd.IHS, nginx.Format, haproxy.Format, postfix.Format, postfix.PolicyMap, exim.Format},
 	[]*confdoc.Format{websphere.ClientProps, websphere.Security, websphere.Server, websphere.Plugin, liberty.Format},
 	[]*confdoc.Format{java.Security, java.Options, connections.Format},
 	sametime.Formats,

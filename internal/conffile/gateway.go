@@ -54,7 +54,7 @@ func gatewayFormat(name, title string, names []string, readers ...string) *confd
 				return d
 			}
 			t.Policy = confdoc.SubjectOf(d)
-			d.Syntax = table{t}
+			d.Syntax, d.Elsewhere = table{t}, true
 			return d
 		},
 	}

@@ -109,7 +109,11 @@ func (l *Loaded) read(s Source) {
 			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
 		}
 	}
-	for _, path := range s.Paths {
+	parts := map[string]bool{} // of documents that are read already: they need no reading of their own
+	for _, path := range outermost(s.Paths) {
+		if parts[path] {
+			continue
+		}
 		f, err := s.Tree.Read(path)
 		if err != nil {
 			l.Unknown = append(l.Unknown, Unread{path, err})
@@ -126,9 +130,21 @@ func (l *Loaded) read(s Source) {
 		case format == nil:
 			l.Skipped++
 		default:
-			l.Documents = append(l.Documents, &Document{read(reader, format, f), reader})
+			d := read(reader, format, f)
+			for _, part := range d.Files[1:] {
+				parts[part.Path] = true
+			}
+			l.Documents = append(l.Documents, &Document{d, reader})
 		}
 	}
+}
+
+// outermost orders paths by their depth: files that include others mostly lie
+// above them.
+func outermost(paths []string) []string {
+	return slices.SortedStableFunc(slices.Values(paths), func(a, b string) int {
+		return cmp.Compare(strings.Count(a, "/"), strings.Count(b, "/"))
+	})
 }
 
 // read calls the reader of a format; a defect in it leaves a document nothing
