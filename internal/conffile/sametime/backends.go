@@ -76,6 +76,9 @@ var (
 func (t *text) backend() (problem string, swaps []swap, ours bool) {
 	value := strings.TrimSpace(t.value)
 	lower := strings.ToLower(value)
+	if name := strings.ToLower(t.name); !strings.Contains(name, "ldap") && !strings.Contains(name, "mongo") && !strings.Contains(lower, "://") {
+		return "", nil, false
+	}
 	switch {
 	case strings.HasPrefix(lower, "mongodb://"), strings.HasPrefix(lower, "mongodb+srv://"):
 		problem, swaps = mongo(value)

@@ -69,6 +69,7 @@ func readCompose(r *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		d.Open(c.yaml.place(inc.key), "other compose files are included, which are not read")
 	}
 	c.overridden()
+	endsAbruptly(d, f)
 	for _, it := range items(get(c.yaml.root, "services").value) {
 		c.service(it)
 		if d.Broken() != nil {

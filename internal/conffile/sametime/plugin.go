@@ -75,7 +75,7 @@ func readPlugin(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 			continue
 		}
 		switch {
-		case strings.HasPrefix(e.Key, pluginPrefix) && passwordName.MatchString(e.Key):
+		case strings.HasPrefix(e.Key, pluginPrefix) && holdsPassword(e.Key):
 			src.texts = append(src.texts, text{file: f, name: strings.TrimPrefix(e.Key, pluginPrefix), value: e.Value, at: e.Start, start: -1, shared: true})
 		case e.Key == settingsURL:
 			src.addresses = append(src.addresses, address{f, "the file of managed settings", e.Value, f.Place(e.Start), e.ValueStart, e.End})

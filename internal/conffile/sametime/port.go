@@ -92,6 +92,8 @@ func (s *server) settle(home *conftree.File) {
 		s.open = firstOf(secure.doubt, plain.doubt)
 	case noTLS && s.chart:
 		s.open = fmt.Sprintf("the values do not say what port %d answers; the chart and the key store secret decide: confirm by a probe", s.port)
+	case noTLS && !plain.set() && s.service == community:
+		s.open = fmt.Sprintf("the file does not say what port %d answers", s.port)
 	case noTLS && !plain.set():
 		s.mode, s.legacy, s.ports = legacyMode, true, []int{s.port}
 		s.why = fmt.Sprintf("neither %s nor %s is set: by default only the legacy protocol is answered", s.plain, s.secure)

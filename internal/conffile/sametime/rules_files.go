@@ -101,8 +101,8 @@ var secrets = &confdoc.Rule{
 			if len(results) >= maxResults {
 				break
 			}
-			inURL := urlPassword.MatchString(t.value)
-			if t.value == "" || t.open || saves.MatchString(t.name) || !passwordName.MatchString(t.name) && !inURL {
+			inURL := strings.Contains(t.value, "@") && urlPassword.MatchString(t.value)
+			if t.value == "" || t.open || !holdsPassword(t.name) && !inURL {
 				continue
 			}
 			switch {
@@ -124,11 +124,15 @@ var secrets = &confdoc.Rule{
 	},
 }
 
-var (
-	passwordName = regexp.MustCompile(`(?i)(password|passwd|passphrase)$`)
-	saves        = regexp.MustCompile(`(?i)save_?password$`)
-	urlPassword  = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://[^/@\s:]*:[^/@\s]+@`)
-)
+// holdsPassword reports whether a name is that of a password, and not of the
+// switch that lets clients keep one.
+func holdsPassword(name string) bool {
+	lower := strings.ToLower(name[max(0, len(name)-20):])
+	return (strings.HasSuffix(lower, "password") || strings.HasSuffix(lower, "passwd") || strings.HasSuffix(lower, "passphrase")) &&
+		!strings.HasSuffix(lower, "savepassword") && !strings.HasSuffix(lower, "save_password")
+}
+
+var urlPassword = regexp.MustCompile(`(?i)^[a-z][a-z0-9+.-]*://[^/@\s:]*:[^/@\s]+@`)
 
 // known reports whether a password is one of the documentation's examples or
 // delivered with products.

@@ -10,7 +10,7 @@ import (
 )
 
 // rulesOfServers are asked of every format that holds parameters.
-var rulesOfServers = []*confdoc.Rule{strictPort, lowestVersion, securityLevel, suiteList, underscores, secrets, backends}
+var rulesOfServers = []*confdoc.Rule{strictPort, lowestVersion, securityLevel, suiteList, storeType, underscores, secrets, backends}
 
 var strictPort = &confdoc.Rule{
 	ID: "ST-03", Check: "config.transport", Title: "the port answers TLS only", Of: confdoc.OfServer,
@@ -153,6 +153,41 @@ var suiteList = &confdoc.Rule{
 			return []confdoc.Result{confdoc.Undecided(f.entry.place(), fmt.Sprintf("%s names %s, which no registry has", f.entry.key, fewOf(unknown)))}
 		}
 		return nil
+	},
+}
+
+var storeType = &confdoc.Rule{
+	ID: "ST-15", Check: "config.certificate", Title: "key and trust stores are of a type the containers read", Of: confdoc.OfListener,
+	Doc:    "Version 12 reads PKCS #12 only. With a store of another type TLS does not start, and the port answers what is left.",
+	Detect: "TLS_KEY_STORE_TYPE and TLS_TRUST_STORE_TYPE other than p12 in what containers are given. sametime.ini, up to version 11, may name jks too.",
+	Level:  audit.Should, Severity: audit.Medium, Confidence: "documented",
+	Text: "keytool -importkeystore -srckeystore keystore.jks -destkeystore keystore.p12 -deststoretype pkcs12, then STI__Config__ST_TLS_KEY_STORE_TYPE=p12 and STI__Config__ST_TLS_KEY_STORE_FILE with the new name",
+	Judge: func(c *confdoc.Case) (results []confdoc.Result) {
+		s, ok := c.Listener.Scope.(*server)
+		if !ok {
+			return confdoc.Moot("no parameters")
+		}
+		types := 0
+		for _, suffix := range []string{"KEY_STORE_TYPE", "TRUST_STORE_TYPE"} {
+			f := s.params.tls(s.prefix, suffix)
+			if !f.set() {
+				continue
+			}
+			types++
+			switch {
+			case f.doubt != "":
+				results = append(results, confdoc.Undecided(f.entry.place(), f.doubt))
+			case f.value == "p12", f.value == "jks" && f.entry.form == formINI:
+			case f.value == "jks":
+				results = append(results, confdoc.Violated(f.entry.place(), f.entry.shown()+": version 12 reads p12 only"))
+			default:
+				results = append(results, confdoc.Undecided(f.entry.place(), f.entry.shown()+" is none of the documented types p12 and jks"))
+			}
+		}
+		if types == 0 {
+			return confdoc.Moot("no type is written")
+		}
+		return results
 	},
 }
 

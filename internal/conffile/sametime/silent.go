@@ -52,7 +52,7 @@ func readSilent(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		case l.key == "STSERVERNAME":
 			host = l.value
 		}
-		if passwordName.MatchString(l.key) && len(src.texts) < maxResults {
+		if holdsPassword(l.key) && len(src.texts) < maxResults {
 			src.texts = append(src.texts, text{file: f, name: word(l.key), value: l.value, at: l.keyStart, start: -1, shared: true})
 		}
 	}

@@ -107,6 +107,10 @@ func (y document) check(d *confdoc.Document, n *yaml.Node, depth int, budget *in
 	if n.Kind == yaml.AliasNode {
 		return y.check(d, n.Alias, depth+1, budget, kind)
 	}
+	if n.Kind == yaml.ScalarNode && oddSpace(n.Value) >= 0 && aboutSametime.MatchString(n.Value) {
+		d.Fail(confdoc.Unclear, y.place(n), "a character that cannot be seen sticks to a name or a value here: the setting is probably lost", "type the line again, with plain spaces or none")
+		return false
+	}
 	seen := map[string]bool{}
 	for i, c := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.Kind == yaml.ScalarNode && c.ShortTag() != "!!merge" {
@@ -122,6 +126,8 @@ func (y document) check(d *confdoc.Document, n *yaml.Node, depth int, budget *in
 	}
 	return true
 }
+
+var aboutSametime = regexp.MustCompile(`STI_|TLS|env_file|mongodb|ldap|^[^a-z]*1533`)
 
 // resolve follows aliases; check has bounded them.
 func resolve(n *yaml.Node) *yaml.Node {
