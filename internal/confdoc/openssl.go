@@ -49,7 +49,7 @@ type OpenSSL struct {
 // the library's version is known.
 func (o OpenSSL) Posture(r *Reader) (p audit.Posture, refused []error) {
 	classes, known := openSSLClasses(r)
-	read := readStrings(o, classes, &refused)
+	read := readStrings(o, r.Memo, classes, &refused)
 	for _, v := range audit.Versions {
 		enabled := o.Enabled[v]
 		fact := audit.VersionFact{Version: v, Answer: enabled.Answer, Evidence: enabled.Evidence, Suites: []audit.Suite{}}
@@ -93,7 +93,7 @@ type readings struct {
 	refused bool
 }
 
-func readStrings(o OpenSSL, classes []cipherstring.OpenSSLVersion, refused *[]error) readings {
+func readStrings(o OpenSSL, memo *Memo, classes []cipherstring.OpenSSLVersion, refused *[]error) readings {
 	var read readings
 	note := func(err error, at *Written) {
 		read.refused = true
@@ -110,7 +110,7 @@ func readStrings(o OpenSSL, classes []cipherstring.OpenSSLVersion, refused *[]er
 		if o.Ciphers != nil {
 			text = o.Ciphers.Text
 		}
-		selected, err := class.Ciphers(cmp.Or(text, "DEFAULT"))
+		selected, err := memo.Ciphers(class, cmp.Or(text, "DEFAULT"))
 		if err != nil {
 			note(err, o.Ciphers)
 		}
