@@ -40,8 +40,10 @@ type Reader struct {
 	// Versions are the versions of products and libraries that somebody vouches
 	// for, by the names of Versioned.
 	Versions map[string]string
-	// Depth bounds includes within includes.
+	// Depth is how deep in includes the reading begins.
 	Depth int
+	// Memo keeps what cipher strings select; nil keeps nothing.
+	Memo *Memo
 }
 
 // Versioned lists the products and libraries whose versions decide what a file

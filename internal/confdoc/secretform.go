@@ -8,9 +8,10 @@ import (
 )
 
 // form is how a secret looks wherever it stands. The first group is the secret.
-// Of hints one, in lower case, is part of every match, to pass over texts that
-// have none.
+// Of hints one, in lower case, is part of every match, and of needs one
+// character, to pass over texts that have none.
 type form struct {
+	needs   string
 	hints   []string
 	pattern *regexp.Regexp
 	// encoded is set if a word must look encoded to be meant.
@@ -19,32 +20,32 @@ type form struct {
 
 var secretForms = []form{
 	// as WebSphere and Liberty encode them, also with escaped braces
-	{[]string{"xor}", "xor&#", `xor\u`, "xor%"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)xor(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
-	{[]string{"{aes", ";aes", "7baes"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
-	{[]string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
-	{[]string{"enc("}, regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`), false},
+	{"{&\\%", []string{"xor}", "xor&#", `xor\u`, "xor%"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)xor(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{"{&\\%", []string{"{aes", ";aes", "7baes"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{"}", []string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{"(", []string{"enc("}, regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`), false},
 	// who logs in, in a URL
-	{[]string{"://", `:\/\/`}, regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:(?://|\\/\\/)([^\s"'<>@/]*:[^\s"'<>]*|[^\s"'<>@/]+)@`), false},
-	{[]string{"jdbc:oracle:"}, regexp.MustCompile(`(?i)jdbc:oracle:\w+:([^\s"'@]+)@`), false},
+	{"@", []string{"://", `:\/\/`}, regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:(?://|\\/\\/)([^\s"'<>@/]*:[^\s"'<>]*|[^\s"'<>@/]+)@`), false},
+	{"@", []string{"jdbc:oracle:"}, regexp.MustCompile(`(?i)jdbc:oracle:\w+:([^\s"'@]+)@`), false},
 	// Exim marks what others must not see
-	{[]string{"hide ", "hide\t"}, regexp.MustCompile(`(?m)^[ \t]*hide[ \t]+\w+[ \t]*=[ \t]*((?:\\\r?\n|.)*)`), false},
+	{"=", []string{"hide ", "hide\t"}, regexp.MustCompile(`(?m)^[ \t]*hide[ \t]+\w+[ \t]*=[ \t]*((?:\\\r?\n|.)*)`), false},
 	// hashes of passwords
-	{[]string{"$"}, regexp.MustCompile(`(\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|apr1|argon2\w*|pbkdf2[\w-]*|scrypt)\$[^\s"'<>:]{8,})`), false},
+	{"$", []string{"$"}, regexp.MustCompile(`(\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|apr1|argon2\w*|pbkdf2[\w-]*|scrypt)\$[^\s"'<>:]{8,})`), false},
 	// tokens that tell what they are
-	{[]string{"eyj"}, regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`), false},
-	{[]string{"akia"}, regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`), false},
-	{[]string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`), false},
-	{[]string{"basic"}, regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`), true},
-	{[]string{"bearer"}, regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`), true},
+	{".", []string{"eyj"}, regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`), false},
+	{"A", []string{"akia"}, regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`), false},
+	{":=", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`), false},
+	{" \t", []string{"basic"}, regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`), true},
+	{" \t", []string{"bearer"}, regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`), true},
 	// commands
-	{[]string{"from-literal"}, regexp.MustCompile(`--from-literal[=\s]\s*["']?[^\s=]+=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`), false},
-	{[]string{"pass:"}, regexp.MustCompile(`\bpass:([^\s"'<>]+)`), false},
-	{[]string{"-u ", "-u=", "-u\t", "-user"}, regexp.MustCompile(`(?:^|\s)(?:-u|--user|--proxy-user|-U)[=\s]\s*["']?[^\s:"']+:([^\s"']+)`), false},
+	{"=", []string{"from-literal"}, regexp.MustCompile(`--from-literal[=\s]\s*["']?[^\s=]+=("[^"\n]*"|'[^'\n]*'|[^\s"']+)`), false},
+	{":", []string{"pass:"}, regexp.MustCompile(`\bpass:([^\s"'<>]+)`), false},
+	{":", []string{"-u ", "-u=", "-u\t", "-user"}, regexp.MustCompile(`(?:^|\s)(?:-u|--user|--proxy-user|-U)[=\s]\s*["']?[^\s:"']+:([^\s"']+)`), false},
 	// HAProxy and the like
-	{[]string{"auth ", "auth\t"}, regexp.MustCompile(`(?im)(?:^|\s)auth\s+[^\s:"']+:([^\s"']+)\s*$`), false},
+	{":", []string{"auth ", "auth\t"}, regexp.MustCompile(`(?im)(?:^|\s)auth\s+[^\s:"']+:([^\s"']+)\s*$`), false},
 	// keys
-	{[]string{"private key"}, regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`), false},
-	{[]string{"private-lines:"}, regexp.MustCompile(`(?im)^private-lines:[^\n]*\n((?:[A-Za-z0-9+/=]+\r?\n?)+)`), false},
+	{"-", []string{"private key"}, regexp.MustCompile(`(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[^-]|-[^-])*(?:-----END [A-Z0-9 ]*-----)?)`), false},
+	{":", []string{"private-lines:"}, regexp.MustCompile(`(?im)^private-lines:[^\n]*\n((?:[A-Za-z0-9+/=]+\r?\n?)+)`), false},
 }
 
 // login matches a line of a table of logins: a host or an address, and who logs
@@ -67,8 +68,13 @@ func containsAny(s string, parts []string) bool {
 // forms finds secrets that tell themselves, in a text of which lower is the
 // lower case.
 func (s *scan) forms(lower string) {
+	var present [256]bool
+	for i := range len(s.text) {
+		present[s.text[i]] = true
+	}
+	has := func(c rune) bool { return present[c] }
 	for _, f := range secretForms {
-		if !containsAny(lower, f.hints) {
+		if !strings.ContainsFunc(f.needs, has) || !containsAny(lower, f.hints) {
 			continue
 		}
 		for _, at := range f.pattern.FindAllStringSubmatchIndex(s.text, -1) {

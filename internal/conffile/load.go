@@ -93,15 +93,16 @@ func Unreadable(u Unread) audit.Record {
 // Load reads every file that is of a format.
 func Load(sources []Source) *Loaded {
 	l := &Loaded{}
+	memo := new(confdoc.Memo)
 	for _, s := range sources {
-		l.read(s)
+		l.read(s, memo)
 	}
 	l.dropParts()
 	return l
 }
 
-func (l *Loaded) read(s Source) {
-	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions}
+func (l *Loaded) read(s Source, memo *confdoc.Memo) {
+	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions, Memo: memo}
 	for _, skipped := range s.Skipped {
 		if skipped.Ignored {
 			l.Left = append(l.Left, skipped)
