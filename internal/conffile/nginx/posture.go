@@ -65,10 +65,11 @@ func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
 	}
 	posture, _ := o.Posture(p.r)
 	l.Posture, l.Configured = posture, versions.configured
+	p.unusable(l, e, outer, facts)
 	p.refusedStrings(o)
 	p.withoutHelp(l, e)
 	p.groups(l, e, outer)
-	p.features(l, e, inner)
+	p.features(l, e, outer, inner)
 	for _, d := range slices.Concat(outer.unread, inner.unread) {
 		l.Gaps = append(l.Gaps, fmt.Sprintf("%s: what %s does is not known", d.place(), confdoc.RedactText(d.words[1].text)))
 	}
@@ -101,6 +102,45 @@ func (p *parser) classes() []cipherstring.OpenSSLVersion {
 		}
 	}
 	return cipherstring.OpenSSLVersions
+}
+
+// unusable makes all versions latent where OpenSSL gives up before it looks at
+// the hello: it wants a suite for the newest version of the lowest run without
+// a gap, in the string of the default server. (Seen with OpenSSL 3.0: "no
+// ciphers enabled for max supported version", alert 40 for every hello.)
+func (p *parser) unusable(l *confdoc.Listener, e side, outer commands, facts map[audit.Version]confdoc.Fact) {
+	version, known := p.r.Version("openssl")
+	if !known || e.prefix != "" || confdoc.CompareVersions(version, "1.1.0") < 0 {
+		return
+	}
+	var top audit.Version
+	var ended bool
+	for _, v := range audit.Versions {
+		switch on := facts[v].Answer == audit.Accepted; {
+		case facts[v].Answer == audit.Undetermined:
+			return
+		case on && ended:
+		case on:
+			top = v
+		case top != 0:
+			ended = true
+		}
+	}
+	if top == 0 {
+		return
+	}
+	o := confdoc.OpenSSL{Enabled: facts, Default: defaultCiphers, SecurityLevel: -1, Ciphers: written(e.get(e.outer, "ssl_ciphers")), Ciphersuites: outer.suites13}
+	if outer.ciphers != nil {
+		o.Ciphers = outer.ciphers
+	}
+	posture, _ := o.Posture(p.r)
+	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
+		return
+	}
+	for _, fact := range spoken(l) {
+		fact.Answer = audit.Latent
+		fact.Evidence += fmt.Sprintf("; OpenSSL refuses every hello while the default server has no suite for %s, the last version before a gap", top)
+	}
 }
 
 // refusedStrings notes cipher strings no version of OpenSSL takes.
@@ -209,18 +249,28 @@ func (p *parser) groups(l *confdoc.Listener, e side, c commands) {
 	}
 }
 
-// features declares what nginx and its directives say about sessions.
-func (p *parser) features(l *confdoc.Listener, e side, c commands) {
+// tickets reports whether a level lets tickets be handed out.
+func tickets(s *scope, c commands) (on bool, why string) {
+	on, set := s.on("ssl_session_tickets")
+	switch {
+	case c.tickets != nil:
+		return *c.tickets, "ssl_conf_command Options"
+	case set:
+		return on, "ssl_session_tickets " + s.last("ssl_session_tickets").value()
+	}
+	return true, "ssl_session_tickets on (the default)"
+}
+
+// features declares what nginx and its directives say about sessions. Tickets
+// take the consent of the default server, which reads the hello, and of the
+// server that was meant.
+func (p *parser) features(l *confdoc.Listener, e side, outer, inner commands) {
 	if e.prefix != "" {
 		return
 	}
-	on, set := e.inner.on("ssl_session_tickets")
-	tickets, why := on || !set, "ssl_session_tickets on (the default)"
-	if set {
-		why = "ssl_session_tickets " + e.inner.last("ssl_session_tickets").value()
-	}
-	if c.tickets != nil {
-		tickets, why = *c.tickets, "ssl_conf_command Options"
+	granted, why := tickets(e.outer, outer)
+	if granted {
+		granted, why = tickets(e.inner, inner)
 	}
 	facts := spoken(l)
 	slices.Reverse(facts)
@@ -232,7 +282,7 @@ func (p *parser) features(l *confdoc.Listener, e side, c commands) {
 			l.Features = append(l.Features, audit.FeatureFact{Name: name, Version: fact.Version, Answer: a, Evidence: why})
 		}
 		add(audit.FeatureInsecureRenegotiation, audit.Refused, "nginx ends connections whose client renegotiates")
-		add(audit.FeatureSessionTicket, answer(tickets), why)
+		add(audit.FeatureSessionTicket, answer(granted), why)
 		add(audit.FeatureCompression, audit.Refused, "nginx switches it off")
 	}
 }

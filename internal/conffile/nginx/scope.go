@@ -137,7 +137,7 @@ func (p *parser) allowed(s *scope, d *directive) bool {
 		return refuse(fmt.Sprintf("directive %q has no opening \"{\"", name), "")
 	case (name == "http" || name == "events" || name == "stream" || name == "mail" || tls && !slices.Contains(mayRepeat, strings.TrimPrefix(name, prefixOf(name)))) && len(s.own[name]) > 0:
 		return refuse(fmt.Sprintf("%q directive is duplicate", name), "leave one of them")
-	case (slices.Contains(flags, name) || tls && upstreamTLS[rest] == flag && slices.Contains([]string{"ssl_verify", "ssl_server_name", "ssl_session_reuse"}, rest)) && !isFlag(d.value()):
+	case (slices.Contains(flags, name) || tls && upstreamTLS[rest] == onOff && slices.Contains([]string{"ssl_verify", "ssl_server_name", "ssl_session_reuse"}, rest)) && !isFlag(d.value()):
 		return refuse(fmt.Sprintf("invalid value in %q directive, it must be \"on\" or \"off\"", name), "")
 	}
 	return true

@@ -8,25 +8,25 @@ import (
 // takes says how many arguments a directive has; at most 0 means any number.
 type takes struct{ least, most int }
 
-// flag, one and some are the usual counts.
-var flag, one, some = takes{1, 1}, takes{1, 1}, takes{1, 0}
+// onOff, one and some are the usual counts.
+var onOff, one, some = takes{1, 1}, takes{1, 1}, takes{1, 0}
 
 // serverTLS are the directives about TLS with clients of the http, stream and
 // mail modules, where those that may not come twice on a level say so.
 var serverTLS = map[string]takes{
-	"ssl": flag, "ssl_protocols": some, "ssl_ciphers": one, "ssl_prefer_server_ciphers": flag, "ssl_certificate": one, "ssl_certificate_key": one,
-	"ssl_certificate_cache": some, "ssl_certificate_compression": flag, "ssl_password_file": one, "ssl_dhparam": one, "ssl_ecdh_curve": one, "ssl_conf_command": {2, 2}, "ssl_verify_client": one, "ssl_verify_depth": one,
-	"ssl_client_certificate": one, "ssl_trusted_certificate": one, "ssl_crl": one, "ssl_session_cache": {1, 2}, "ssl_session_tickets": flag, "ssl_session_ticket_key": one,
-	"ssl_session_timeout": one, "ssl_stapling": flag, "ssl_stapling_file": one, "ssl_stapling_responder": one, "ssl_stapling_verify": flag, "ssl_early_data": flag,
-	"ssl_reject_handshake": flag, "ssl_buffer_size": one, "ssl_ocsp": one, "ssl_ocsp_responder": one, "ssl_ocsp_cache": one, "ssl_handshake_timeout": one, "ssl_alpn": some,
-	"ssl_preread": flag, "ssl_engine": one, "ssl_object_cache_inheritable": flag, "ssl_key_log": one, "ssl_client_hello_keys": flag, "ssl_ech_file": one,
+	"ssl": onOff, "ssl_protocols": some, "ssl_ciphers": one, "ssl_prefer_server_ciphers": onOff, "ssl_certificate": one, "ssl_certificate_key": one,
+	"ssl_certificate_cache": some, "ssl_certificate_compression": onOff, "ssl_password_file": one, "ssl_dhparam": one, "ssl_ecdh_curve": one, "ssl_conf_command": {2, 2}, "ssl_verify_client": one, "ssl_verify_depth": one,
+	"ssl_client_certificate": one, "ssl_trusted_certificate": one, "ssl_crl": one, "ssl_session_cache": {1, 2}, "ssl_session_tickets": onOff, "ssl_session_ticket_key": one,
+	"ssl_session_timeout": one, "ssl_stapling": onOff, "ssl_stapling_file": one, "ssl_stapling_responder": one, "ssl_stapling_verify": onOff, "ssl_early_data": onOff,
+	"ssl_reject_handshake": onOff, "ssl_buffer_size": one, "ssl_ocsp": one, "ssl_ocsp_responder": one, "ssl_ocsp_cache": one, "ssl_handshake_timeout": one, "ssl_alpn": some,
+	"ssl_preread": onOff, "ssl_engine": one, "ssl_object_cache_inheritable": onOff, "ssl_key_log": one, "ssl_client_hello_keys": onOff, "ssl_ech_file": one,
 }
 
 // upstreamTLS are the directives about TLS with upstream servers, behind
 // "proxy_", "grpc_" or "uwsgi_".
 var upstreamTLS = map[string]takes{
-	"ssl": flag, "ssl_protocols": some, "ssl_ciphers": one, "ssl_verify": flag, "ssl_verify_depth": one, "ssl_trusted_certificate": one, "ssl_crl": one, "ssl_name": one,
-	"ssl_server_name": flag, "ssl_certificate": one, "ssl_certificate_key": one, "ssl_certificate_cache": some, "ssl_password_file": one, "ssl_conf_command": {2, 2}, "ssl_session_reuse": flag, "ssl_key_log": one, "ssl_alpn": some,
+	"ssl": onOff, "ssl_protocols": some, "ssl_ciphers": one, "ssl_verify": onOff, "ssl_verify_depth": one, "ssl_trusted_certificate": one, "ssl_crl": one, "ssl_name": one,
+	"ssl_server_name": onOff, "ssl_certificate": one, "ssl_certificate_key": one, "ssl_certificate_cache": some, "ssl_password_file": one, "ssl_conf_command": {2, 2}, "ssl_session_reuse": onOff, "ssl_key_log": one, "ssl_alpn": some,
 }
 
 // mayRepeat are directives that come several times on one level.
