@@ -13,7 +13,12 @@ import (
 var MuxEnv = &confdoc.Format{
 	Name: "mux-env", Aliases: []string{"sametime-env"}, Title: "HCL Sametime container environment (mux.env)", Product: "sametime",
 	Names: []string{"mux*.env*", "mux.env*"},
-	Sniff: func(f *conftree.File) int { return matches(f, envKeys, 80) },
+	Sniff: func(f *conftree.File) int {
+		if matches(f, helmKeys, 1)+matches(f, composeServices, 1) > 0 {
+			return 0 // YAML with the lines of the documentation in it
+		}
+		return matches(f, envKeys, 80)
+	},
 	Read: func(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		d := &confdoc.Document{Files: []*conftree.File{f}}
 		p := &params{home: f, form: formEnv}
