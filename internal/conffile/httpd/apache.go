@@ -12,6 +12,48 @@ import (
 	"tlsaudit/internal/conftree"
 )
 
+// maxStrings is how many different cipher strings are evaluated.
+const maxStrings = 100
+
+// posture evaluates the strings in force, once for all hosts that are alike.
+func (p *parser) posture(o confdoc.OpenSSL) audit.Posture {
+	key := fmt.Sprint(o.Default, o.ServerOrder != nil && *o.ServerOrder)
+	for _, w := range []*confdoc.Written{o.Ciphers, o.Ciphersuites} {
+		if w == nil {
+			key += "\x00-"
+		} else {
+			key += "\x00=" + w.Text
+		}
+	}
+	known, ok := p.conf.postures[key]
+	if !ok && len(p.conf.postures) < maxStrings {
+		all := o
+		all.Enabled = map[audit.Version]confdoc.Fact{}
+		for _, v := range audit.Versions {
+			all.Enabled[v] = confdoc.Fact{Answer: audit.Accepted}
+		}
+		known, _ = all.Posture(p.r)
+		p.conf.postures[key] = known
+	}
+	var mine audit.Posture
+	for _, v := range audit.Versions {
+		enabled := o.Enabled[v]
+		f := audit.VersionFact{Version: v, Answer: enabled.Answer, Suites: []audit.Suite{}}
+		if enabled.Answer == audit.Accepted {
+			f.SuitesAnswer = audit.Undetermined
+			if len(known.Versions) > 0 {
+				f = known.Version(v)
+			}
+		}
+		f.Evidence = enabled.Evidence + f.Evidence
+		if place := enabled.Place; place.File != "" {
+			f.Place = &place
+		}
+		mine.Versions = append(mine.Versions, f)
+	}
+	return mine
+}
+
 // appended is what mod_ssl puts behind every cipher string.
 const appended = ":!aNULL:!eNULL:!EXP"
 
@@ -65,15 +107,16 @@ func (p *parser) declareApache() {
 
 // uncovered reports whether Listen names an address no virtual host has.
 func (p *parser) uncovered() bool {
-	for _, l := range p.conf.listens {
-		address, port := listenAddress(l)
-		covered := slices.ContainsFunc(p.conf.list, func(h *host) bool {
-			return slices.ContainsFunc(h.scope.addresses, func(a string) bool {
-				ha, hp := splitAddress(a)
-				return (hp == "" || hp == port) && (ha == "" || ha == address)
-			})
-		})
-		if !covered {
+	taken := map[string]bool{}
+	for _, s := range p.conf.hosts {
+		for _, a := range s.addresses {
+			address, port := splitAddress(a)
+			taken[address+":"+port] = true
+		}
+	}
+	for _, d := range p.conf.listens {
+		address, port := listenAddress(d)
+		if !taken[":"] && !taken[":"+port] && !taken[address+":"] && !taken[address+":"+port] {
 			return true
 		}
 	}
@@ -135,7 +178,7 @@ func (p *parser) apacheListener(h *host, engine *directive) {
 			l.Versions = append(l.Versions, audit.VersionFact{Version: v, Answer: audit.Refused, Evidence: why, Suites: []audit.Suite{}})
 		}
 	} else {
-		posture, _ := st.openssl.Posture(p.r)
+		posture := p.posture(st.openssl)
 		l.Posture = posture
 		l.Features = p.features(h, st)
 		l.Configured = configured(st.facts)
@@ -175,12 +218,12 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 			from, st.base = h.first, true
 			st.protocol = from.value("sslprotocol")
 		}
-		st.conf = confCmdsOf(from.confLines())
+		st.conf = from.commands()
 	}
 	st.facts = p.protocolFacts(st)
 	own := confCmdsOf(nil)
 	if prefix == "ssl" {
-		own = confCmdsOf(h.confLines())
+		own = h.commands()
 	}
 	o := confdoc.OpenSSL{Enabled: st.facts, Default: "DEFAULT" + appended, SecurityLevel: -1}
 	for _, d := range h.inherited(prefix + "ciphersuite") {
@@ -224,7 +267,13 @@ func (p *parser) baseDecides() bool {
 	return known && confdoc.CompareVersions(v, "2.4.42") < 0 || libraryOf(p.r).before("1.1.1")
 }
 
-func (h *host) confLines() []*directive { return h.inherited("sslopensslconfcmd") }
+// commands returns the commands to OpenSSL that hold in a host.
+func (h *host) commands() *confCmds {
+	if h.cmds == nil {
+		h.cmds = confCmdsOf(h.inherited("sslopensslconfcmd"))
+	}
+	return h.cmds
+}
 
 // inherited returns the directives of a name of the server, then those of the
 // host: for those that add up, and those of which the last counts.
@@ -238,7 +287,7 @@ func (h *host) inherited(name string) (list []*directive) {
 // serverOrder reports whether the host's own context has the server choose.
 func (h *host) serverOrder() bool {
 	order := h.isOn("sslhonorcipherorder", false)
-	if o := confCmdsOf(h.confLines()).options["serverpreference"]; o != nil {
+	if o := h.commands().options["serverpreference"]; o != nil {
 		order = o.on
 	}
 	return order
@@ -316,7 +365,7 @@ func (p *parser) features(h *host, st *apacheState) (list []audit.FeatureFact) {
 	return list
 }
 
-func (h *host) option(name string) *optionSet { return confCmdsOf(h.confLines()).options[name] }
+func (h *host) option(name string) *optionSet { return h.commands().options[name] }
 
 func (h *host) tickets() bool {
 	if o := h.option("sessionticket"); o != nil {
@@ -419,6 +468,9 @@ func (p *parser) repairProtocol(d *directive) (conftree.Edit, bool) {
 	if !d.editable() {
 		return conftree.Edit{}, false
 	}
+	if edit, ok := d.apart(); ok {
+		return edit, true
+	}
 	var kept []string
 	text, _, _ := strings.Cut(d.args, "#")
 	for _, w := range strings.FieldsFunc(text, func(r rune) bool {
@@ -452,9 +504,12 @@ func (p *parser) checkCiphers(d *directive) {
 		return
 	}
 	text := list[len(list)-1] + appended
+	if p.evaluated += len(text); p.evaluated > maxEvaluated {
+		return
+	}
 	var fault *cipherstring.Error
 	for _, class := range classesOf(p.r) {
-		_, err := class.Ciphers(text)
+		_, err := p.r.Memo.Ciphers(class, text)
 		if err == nil || !errors.As(err, &fault) || errors.Is(err, cipherstring.ErrSystem) || errors.Is(err, cipherstring.ErrTooLong) {
 			return
 		}

@@ -62,7 +62,7 @@ func (p *parser) addClient(c *host, name string) {
 	}
 	st := p.apacheState(c, "sslproxy")
 	c.apache = st
-	posture, _ := st.openssl.Posture(p.r)
+	posture := p.posture(st.openssl)
 	l.Posture = posture
 	l.Configured = configured(st.facts)
 	for _, s := range c.settings(func(string) bool { return true }, func(string) bool { return true }) {

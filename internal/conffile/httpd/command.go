@@ -6,6 +6,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
 )
 
 // command acts on one directive that is no section.
@@ -101,10 +102,12 @@ func (p *parser) checkWord(d *directive) bool {
 			return false
 		}
 		hint := "the server reads a directive up to the first blank"
-		if strings.Contains(d.word, "\u00a0") {
+		var edits []conftree.Edit
+		if strings.Contains(d.word, noBreak) {
 			hint = "the blank is a no-break space, which does not separate words: type a blank"
+			edits = d.line.blank()
 		}
-		p.refuse(d.place(), fmt.Sprintf("%s is no directive", quote(d.word)), hint)
+		p.refuse(d.place(), fmt.Sprintf("%s is no directive", quote(d.word)), hint, edits...)
 		return false
 	}
 	if p.alien[d.name] && !p.isForI() {
@@ -171,7 +174,11 @@ func (p *parser) checkArgs(d *directive) bool {
 				hint = "a # comments a line only where it begins: move the remark to a line of its own"
 			}
 		}
-		p.refuse(d.argument(), fmt.Sprintf("%s takes %s, not %d", p.spell(d.name), arguments(s), len(list)), hint)
+		var edits []conftree.Edit
+		if edit, ok := d.apart(); ok && hint != "" {
+			edits = []conftree.Edit{edit}
+		}
+		p.refuse(d.argument(), fmt.Sprintf("%s takes %s, not %d", p.spell(d.name), arguments(s), len(list)), hint, edits...)
 		return false
 	}
 	return true
@@ -199,11 +206,21 @@ const forIGap = "this is a configuration of IBM HTTP Server for i, which has oth
 
 // checkNUL reports a line that ends in silence where a NUL stands.
 func (p *parser) checkNUL(l line) {
-	if l.nul < 0 || p.noted["nul"] || p.blank() {
+	if l.nul < 0 || len(p.doc.Faults) >= 100 || p.blank() || l.macro {
 		return
 	}
-	p.noted["nul"] = true
-	p.doc.Fail(confdoc.Misread, l.file.Place(l.nul), "a NUL byte: the server drops the rest of its line in silence", "delete the NUL bytes, then look whether the line still says what it should")
+	text := l.file.Text
+	var edits []conftree.Edit
+	for at := l.nul; at < len(text) && text[at] != '\n'; at++ {
+		if text[at] == 0 && len(edits) < 1000 {
+			edits = append(edits, l.file.Replace(at, at+1, ""))
+		}
+	}
+	p.doc.Faults = append(p.doc.Faults, confdoc.Fault{
+		Kind: confdoc.Misread, Place: l.file.Place(l.nul), Edits: edits,
+		Message: "a NUL byte: the server drops the rest of its line in silence",
+		Hint:    "delete the NUL bytes, then look whether the line still says what it should",
+	})
 }
 
 // blank reports whether the text is of an encoding in which every line holds

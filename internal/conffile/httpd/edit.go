@@ -64,3 +64,39 @@ func (h *host) deeper() string {
 	}
 	return "    "
 }
+
+// apart returns the edit that moves a remark behind a directive to a line of
+// its own above it; false if there is none, or the line is no simple one.
+func (d *directive) apart() (edit conftree.Edit, ok bool) {
+	l := &d.line
+	if !d.editable() || l.joined() {
+		return conftree.Edit{}, false
+	}
+	for i := 1; i < len(l.text); i++ {
+		switch c := l.text[i]; {
+		case c == '"' || c == '\'':
+			return conftree.Edit{}, false
+		case c == '#' && strings.ContainsRune(blanks, rune(l.text[i-1])):
+			return d.become(l.text[i:], strings.TrimRight(l.text[:i], blanks)), true
+		}
+	}
+	return conftree.Edit{}, false
+}
+
+// blank returns the edits that make blanks of the no-break spaces of a line.
+func (l *line) blank() (edits []conftree.Edit) {
+	if l.macro {
+		return nil
+	}
+	for at := l.start; at < l.end; {
+		i := strings.Index(l.file.Text[at:l.end], noBreak)
+		if i < 0 {
+			break
+		}
+		edits = append(edits, l.file.Replace(at+i, at+i+len(noBreak), " "))
+		at += i + len(noBreak)
+	}
+	return edits
+}
+
+const noBreak = "\u00a0"

@@ -106,7 +106,7 @@ func (e *establishing) versions() {
 	if e.h.apache.base {
 		holder = e.h.first
 	}
-	conf := confCmdsOf(holder.confLines())
+	conf := holder.commands()
 	for _, d := range conf.lines {
 		words := d.words()
 		if len(words) != 2 || len(d.missing) > 0 {
@@ -149,7 +149,7 @@ func (e *establishing) suites() {
 		e.cipherLine("", upTo12)
 	}
 	if tls13 != "" && has13(e.h.conf.reader) {
-		if d := confCmdsOf(e.h.confLines()).suites; d != nil && e.prefix == "ssl" {
+		if d := e.h.commands().suites; d != nil && e.prefix == "ssl" {
 			e.remove(d)
 		}
 		e.cipherLine("TLSv1.3", tls13)
@@ -270,7 +270,7 @@ func (e *establishing) groups() {
 	}
 	args := "Groups " + strings.Join(list, ":")
 	e.asked = true
-	if d := confCmdsOf(e.h.confLines()).groups; d != nil {
+	if d := e.h.commands().groups; d != nil {
 		if !d.editable() {
 			e.fault = "SSLOpenSSLConfCmd Groups comes out of a macro or a variable: change it by hand"
 			return

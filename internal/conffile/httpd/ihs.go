@@ -100,17 +100,28 @@ func ihsStateOf(s *scope) *ihsState {
 			}
 		}
 	}
-	if len(st.specs) > 0 {
-		texts := make([]string, len(st.specs))
-		for i, d := range st.specs {
-			texts[i] = strings.Join(d.words(), " ")
-		}
+	if texts, ok := specTexts(st.specs); ok {
 		if sel, err := cipherstring.IHS(texts...); err == nil || errors.Is(err, cipherstring.ErrNoMatch) {
 			st.selection = &sel
 		}
 	}
 	return st
 }
+
+// specTexts are the arguments of SSLCipherSpec; false if there are none, or more
+// than are read.
+func specTexts(specs []*directive) (texts []string, ok bool) {
+	n := 0
+	for _, d := range specs {
+		list := d.words()
+		n += len(list)
+		texts = append(texts, strings.Join(list, " "))
+	}
+	return texts, n > 0 && n <= maxSpecs
+}
+
+// maxSpecs is how many words of SSLCipherSpec a virtual host may have.
+const maxSpecs = 500
 
 // ihsListener declares one server. What is negotiated is up to the first
 // virtual host of the address.
@@ -338,6 +349,9 @@ func (p *parser) checkTokens(d *directive) {
 // mod_ssl are words of the other dialect.
 func (p *parser) checkSpec(d *directive) {
 	text := strings.Join(d.words(), " ")
+	if p.evaluated += 8 * len(text); len(d.words()) > maxSpecs || p.evaluated > maxEvaluated {
+		return
+	}
 	_, err := cipherstring.IHS(text)
 	var fault *cipherstring.Error
 	if err == nil || errors.Is(err, cipherstring.ErrNoMatch) || !errors.As(err, &fault) {

@@ -240,7 +240,7 @@ func (p *parser) includeFile(d *directive, name, shown string) {
 	p.files++
 	switch {
 	case uses >= 2:
-		p.refuse(d.argument(), shown+" includes a file that is being read: the includes form a loop", "take the line out of "+clip(d.line.file.Name))
+		p.refuse(d.argument(), shown+" includes a file that is being read: the includes form a loop", "take the line out of "+clip(d.line.file.Name), p.removal(d)...)
 		p.stopped = true
 		return
 	case len(p.stack) >= confdoc.MaxDepth:
@@ -286,4 +286,12 @@ func reason(err error) string {
 		return "the pattern is not well-formed"
 	}
 	return "it cannot be opened"
+}
+
+// removal is the edit that deletes a line, if one can.
+func (p *parser) removal(d *directive) []conftree.Edit {
+	if !d.editable() {
+		return nil
+	}
+	return []conftree.Edit{d.remove()}
 }

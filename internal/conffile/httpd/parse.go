@@ -37,6 +37,7 @@ type parser struct {
 	files      int
 	bytes      int
 	macroLines int
+	evaluated  int // bytes of cipher strings that were tried
 	// stopped is set once going on makes no sense.
 	stopped bool
 	noted   map[string]bool
@@ -44,10 +45,12 @@ type parser struct {
 
 // limits on what is read in all.
 const (
-	maxBytes    = 64 << 20
-	maxNesting  = 200
-	maxMacros   = 100000 // lines
-	maxSettings = 5000
+	maxBytes     = 64 << 20
+	maxNesting   = 200
+	maxMacros    = 100000 // lines
+	maxSettings  = 5000
+	maxEvaluated = 256 << 10
+	maxHosts     = 5000
 )
 
 // section is an open section of one source.
@@ -234,6 +237,9 @@ func (p *parser) enter(name, args string, d *directive) *scope {
 			p.refuse(d.place(), "<VirtualHost> cannot stand inside of another section", "close the section before it")
 		}
 		s.kind = hostScope
+		if len(p.conf.hosts) >= maxHosts {
+			p.stop(d.line, fmt.Sprintf("more than %d virtual hosts", maxHosts))
+		}
 		s.addresses = words(args)
 		if len(s.addresses) == 0 {
 			p.refuse(d.place(), "<VirtualHost> without an address", "write <VirtualHost *:443>")
@@ -337,9 +343,9 @@ func (p *parser) open(place audit.Place, message string) {
 }
 
 // refuse records what the server does not load.
-func (p *parser) refuse(place audit.Place, message, hint string) {
+func (p *parser) refuse(place audit.Place, message, hint string, edits ...conftree.Edit) {
 	if len(p.doc.Faults) < 100 {
-		p.doc.Fail(confdoc.NotLoaded, place, message, hint)
+		p.doc.Faults = append(p.doc.Faults, confdoc.Fault{Kind: confdoc.NotLoaded, Place: place, Message: message, Hint: hint, Edits: edits})
 	}
 }
 

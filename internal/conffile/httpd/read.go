@@ -26,6 +26,10 @@ func readAs(format *confdoc.Format, d *dialect, r *confdoc.Reader, main *conftre
 	if p.conf.count == 0 && len(p.doc.Faults) == 0 && len(p.doc.Gaps) == 0 {
 		p.doc.Fail(confdoc.Unclear, at0(p.doc), "the file configures nothing: there is no directive in it", "is it the right file, and complete?")
 	}
+	p.conf.main.index()
+	for _, s := range append(p.conf.hosts, p.conf.proxies...) {
+		s.index()
+	}
 	p.fold()
 	declare(p)
 	p.doc.Syntax = p.conf
@@ -39,7 +43,7 @@ func newParser(format *confdoc.Format, d *dialect, r *confdoc.Reader, main *conf
 		doc:     &confdoc.Document{Format: format, Files: []*conftree.File{main}},
 		modules: map[string]bool{}, assumed: map[string]bool{}, macros: map[string]*macro{}, noted: map[string]bool{},
 	}
-	p.conf = &config{main: root, dialect: d, reader: r}
+	p.conf = &config{main: root, dialect: d, reader: r, postures: map[string]audit.Posture{}, broken: map[string]badList{}}
 	return p
 }
 
@@ -131,6 +135,8 @@ type host struct {
 
 	apache *apacheState
 	ihs    *ihsState
+	// cmds and its lines are kept, see conf.
+	cmds *confCmds
 }
 
 // place is where the section begins, or the file.
@@ -171,6 +177,26 @@ func listenAddress(d *directive) (address, port string) {
 	return splitAddress(a)
 }
 
+// listening returns the Listen directives of a port, or all if it is "".
+func (c *config) listening(port string) []listening {
+	if c.ports == nil {
+		c.ports = map[string][]listening{}
+		for _, d := range c.listens {
+			var l listening
+			l.address, l.port = listenAddress(d)
+			if all := c.ports[""]; len(all) < 100 {
+				c.ports[""] = append(all, l)
+			}
+			if same := c.ports[l.port]; l.port != "" && len(same) < 100 {
+				c.ports[l.port] = append(same, l)
+			}
+		}
+	}
+	return c.ports[port]
+}
+
+type listening struct{ address, port string }
+
 // binds are the addresses a host listens on. Where it names no port, and where
 // Listen names addresses more exactly, those of Listen count.
 func (h *host) binds() (list []string) {
@@ -186,8 +212,8 @@ func (h *host) binds() (list []string) {
 	for _, a := range addresses {
 		address, port := splitAddress(a)
 		matched := false
-		for _, l := range h.conf.listens {
-			la, lp := listenAddress(l)
+		for _, l := range h.conf.listening(port) {
+			la, lp := l.address, l.port
 			if port != "" && lp != port || address != "" && la != "" && la != address {
 				continue
 			}

@@ -239,7 +239,7 @@ func judgeConfCmds(c *confdoc.Case) (results []confdoc.Result) {
 			results = append(results, r)
 		}
 	}
-	conf := confCmdsOf(h.confLines())
+	conf := h.commands()
 	if d := conf.minLine; d != nil && (conf.noMin || conf.min < c.Min) {
 		object(d, fmt.Sprintf("%s beats SSLProtocol; %s is the lowest version of the policy", clip(d.text()), c.Min))
 	}

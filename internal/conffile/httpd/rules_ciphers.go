@@ -33,17 +33,22 @@ func opensslList(list []string) (upTo12, tls13 string) {
 }
 
 // suspicious are words that may bring broken suites in.
-var suspicious = regexp.MustCompile(`(?:^|[:,; +])(?:[A-Za-z0-9-]*(?:RC4|3DES|DES-CBC|MD5|NULL|EXP|RC2|IDEA|ADH|AECDH)[A-Za-z0-9-]*|DES|LOW|aNULL|eNULL|ALL|COMPLEMENTOFALL|COMPLEMENTOFDEFAULT|MEDIUM)(?:$|[:,; +])`)
+var suspicious = regexp.MustCompile(`(?:^|[:,; +])(?:[A-Za-z0-9-]*(?:RC4|3DES|DES-CBC|MD5|NULL|EXP|RC2|IDEA|ADH|AECDH)[A-Za-z0-9-]*|DES|LOW|aNULL|eNULL)(?:$|[:,; +])`)
 
 // badSuites names a few broken suites a string selects, as some version of
 // OpenSSL that may be in use reads it; "" if there are none.
 func badSuites(h *host, text string) string {
-	if !named(text) {
+	if !h.suspects(text) {
 		return ""
 	}
 	list, _ := selects(h, text)
 	return list
 }
+
+// suspects reports whether a string is worth a look: any if it is known who
+// reads it, otherwise one that names broken suites, since ancient versions of
+// OpenSSL have such in ALL and even in DEFAULT.
+func (h *host) suspects(text string) bool { return libraryOf(h.conf.reader).known || named(text) }
 
 // named reports whether a string names, and does not merely exclude, broken
 // suites.
@@ -56,13 +61,28 @@ func named(text string) bool {
 	return false
 }
 
+// badList is what selects found.
+type badList struct {
+	list       string
+	everywhere bool
+}
+
 // selects evaluates a string; everywhere says that every version of OpenSSL
 // that may be in use selects a broken suite.
 func selects(h *host, text string) (list string, everywhere bool) {
+	if known, ok := h.conf.broken[text]; ok {
+		return known.list, known.everywhere
+	}
+	list, everywhere = h.evaluate(text)
+	h.conf.broken[text] = badList{list, everywhere}
+	return list, everywhere
+}
+
+func (h *host) evaluate(text string) (list string, everywhere bool) {
 	everywhere = true
 	var found []string
 	for _, class := range classesOf(h.conf.reader) {
-		sel, err := class.Ciphers(text)
+		sel, err := h.conf.reader.Memo.Ciphers(class, text)
 		if err != nil && !errors.Is(err, cipherstring.ErrNoMatch) {
 			continue
 		}
@@ -97,7 +117,7 @@ func judgeCiphers(c *confdoc.Case) []confdoc.Result {
 		return confdoc.Moot(noTLS)
 	}
 	st := h.apache
-	if st.cipher == nil || !named(st.text) {
+	if st.cipher == nil || !h.suspects(st.text) {
 		return nil
 	}
 	list, everywhere := selects(h, st.cipherText())

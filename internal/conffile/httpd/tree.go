@@ -36,6 +36,8 @@ type scope struct {
 	hidden []hidden
 	// doubts are what nobody can decide about this scope.
 	doubts []string
+	// byName has the lines by name, once reading is over.
+	byName map[string][]*directive
 }
 
 // hidden is a directive that does not count, since a comment holds it.
@@ -56,26 +58,28 @@ func (s *scope) server() *scope {
 	return s
 }
 
-// all returns the directives of one name, in order.
-func (s *scope) all(name string) (list []*directive) {
-	for _, d := range s.lines {
-		if d.name == name {
-			list = append(list, d)
-		}
+// index sorts the lines by name; nothing is added behind it.
+func (s *scope) index() {
+	s.byName = map[string][]*directive{}
+	for i, d := range s.lines {
+		d.order = i
+		s.byName[d.name] = append(s.byName[d.name], d)
 	}
-	return list
 }
 
+// all returns the directives of one name, in order.
+func (s *scope) all(name string) []*directive { return s.byName[name] }
+
 // last returns the last directive of any of the names, nil if there is none.
-func (s *scope) last(names ...string) *directive {
-	for i := len(s.lines) - 1; i >= 0; i-- {
-		for _, name := range names {
-			if s.lines[i].name == name {
-				return s.lines[i]
+func (s *scope) last(names ...string) (last *directive) {
+	for _, name := range names {
+		if list := s.byName[name]; len(list) > 0 {
+			if d := list[len(list)-1]; last == nil || d.order > last.order {
+				last = d
 			}
 		}
 	}
-	return nil
+	return last
 }
 
 // directive is one line that counts.
@@ -93,6 +97,7 @@ type directive struct {
 	// missing are variables without a value.
 	missing []string
 	scope   *scope
+	order   int // within the scope
 }
 
 func (d *directive) words() []string { return words(d.args) }
@@ -174,6 +179,7 @@ type config struct {
 	hosts []*scope
 	// listens are the Listen directives.
 	listens []*directive
+	ports   map[string][]listening // the same by port
 	// proxies are sections with settings of the proxy side.
 	proxies []*scope
 	// wrong are lines of the other dialect.
@@ -183,6 +189,10 @@ type config struct {
 	// list are the virtual hosts as listeners, server is the main server.
 	list   []*host
 	server *host
+	// postures and broken keep what was evaluated, by what it was made of: most
+	// virtual hosts of a server are alike.
+	postures map[string]audit.Posture
+	broken   map[string]badList
 	// count is the number of directives that count.
 	count int
 }
