@@ -54,7 +54,7 @@ func Redactor(texts ...string) func(line string) string {
 	known := map[string]string{}
 	for _, text := range texts {
 		spans := secretSpans(text)
-		for _, l := range lineSpans(text) {
+		for _, l := range lineSpans(text, false) {
 			for len(spans) > 0 && spans[0].end <= l.start {
 				spans = spans[1:]
 			}
@@ -96,16 +96,21 @@ func blanked(text string, l span, spans []span) (shown string, any bool) {
 // span is a part of a text.
 type span struct{ start, end int }
 
-// lineSpans returns the lines of a text without their ends.
-func lineSpans(text string) (lines []span) {
+// lineSpans returns the lines of a text without their ends; a CR by itself ends
+// one too if cr is set.
+func lineSpans(text string, cr bool) (lines []span) {
 	start := 0
 	for i := 0; i <= len(text); i++ {
-		if i == len(text) || text[i] == '\n' {
+		switch {
+		case i == len(text) || text[i] == '\n':
 			end := i
 			if end > start && text[end-1] == '\r' {
 				end--
 			}
 			lines = append(lines, span{start, end})
+			start = i + 1
+		case cr && text[i] == '\r' && (i+1 == len(text) || text[i+1] != '\n'):
+			lines = append(lines, span{start, i})
 			start = i + 1
 		}
 	}

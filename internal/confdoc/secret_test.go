@@ -23,6 +23,8 @@ var hidden = []string{
 	"db.pass=CANARY", "auth_pass CANARY", "keypass=CANARY", "userPw=CANARY", "accessToken=CANARY", "psk=CANARY", "password := CANARY", "'password' => 'CANARY'", "passwordHash=CANARY",
 	"password /CANARY", "smtp_sasl_password_maps = inline:{example.com=joe:CANARY}", "smtp_sasl_password_maps = static:joe:CANARY", "ssl_password_file = CANARY",
 	"password=''0aCANARY", "password='')aCANARY", "MYSQL_ROOT_PASSWORD: CANARY", "[client]\npassword = CANARY two\nhost = x", "host=db user=u password=CANARY dbname=d", "Server=db;Pwd=CANARY;", "http://x.test/?user=a&password=CANARY&b=c",
+	// damaged
+	"ST_KEY_STORE_P\x00\x00ASSWORD=CANARY", "password\u00a0=\u00a0CANARY", "\u00a0password\u200b: CANARY", "\ufeffpassword=CANARY", "# a\rpassword CANARY\rSSLProxyPassPhrase CANARY\rx=y", "# a\rpassword = CANARY and more\rx=y", "password = “CANARY”",
 	// directives
 	"AuthLDAPBindPassword CANARY", "AuthLDAPBindPassword \"CANARY two\"", "  SSLProxyPassPhrase CANARY", "rocommunity CANARY default", "com2sec ro default CANARY", "snmp-server community CANARY RO",
 	"SetEnv DB_PASSWORD CANARY", "ENV DB_PASSWORD CANARY", "#AuthLDAPBindPassword CANARY", "    user joe insecure-password CANARY", "    user joe password CANARY groups g", "machine mail.example.com login joe password CANARY",
@@ -110,6 +112,8 @@ func TestRedact(t *testing.T) {
 		{"uri", "mongodb://joe:abc@db.example.com/x", "mongodb://" + confdoc.Redacted + "@db.example.com/x"},
 		{"smtp_sasl_password_maps", "inline:{x=y:z}", confdoc.Redacted},
 		{"tls_privatekey", "/etc/exim4/exim.key", "/etc/exim4/exim.key"},
+		{"key_store_p\x00assword", "x", confdoc.Redacted},
+		{"password\u00a0", "x", confdoc.Redacted},
 		{"proxy_pass", "http://backend", "http://backend"},
 		{"ssl_session_ticket_key", "/etc/nginx/ticket.key", "/etc/nginx/ticket.key"},
 		{"keyStorePassword", "/etc/x", confdoc.Redacted},

@@ -120,7 +120,7 @@ func (s *scan) disguised() {
 	if !strings.Contains(s.text, `\u`) {
 		return
 	}
-	for _, l := range lineSpans(s.text) {
+	for _, l := range s.lines {
 		line := s.text[l.start:l.end]
 		if !strings.Contains(line, `\u`) {
 			continue

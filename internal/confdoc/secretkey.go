@@ -51,6 +51,14 @@ var (
 
 // classify judges a key by the last of the names it consists of.
 func classify(key string) keyClass {
+	if strings.ContainsFunc(key, invisible) {
+		key = strings.Map(func(r rune) rune {
+			if invisible(r) {
+				return -1
+			}
+			return r
+		}, key)
+	}
 	if i := strings.LastIndexAny(key, "/:"); i >= 0 && i+1 < len(key) {
 		key = key[i+1:]
 	}
@@ -79,6 +87,11 @@ func classify(key string) keyClass {
 		return encodedKey
 	}
 	return harmless
+}
+
+// invisible reports whether a character is none that anybody sees in a name.
+func invisible(r rune) bool {
+	return r == 0 || r > 0x7f && (unicode.IsSpace(r) || unicode.Is(unicode.Cf, r))
 }
 
 func dropSeparators(r rune) rune {

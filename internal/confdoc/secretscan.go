@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // reach is how far the parts of one element or pair may lie apart.
@@ -12,7 +14,7 @@ const reach = 2048
 // secretSpans returns the parts of a text that are secrets, in order, not
 // overlapping.
 func secretSpans(text string) []span {
-	s := scan{text: text, lines: lineSpans(text)}
+	s := scan{text: text, lines: lineSpans(text, true)}
 	lower := strings.ToLower(text)
 	if containsAny(lower, keyParts) {
 		s.keys()
@@ -70,8 +72,10 @@ func (s *scan) before(i int) (lead string, near bool) {
 	return s.text[l.start:i], true
 }
 
+// nameByte reports whether a character may be part of a name; NUL may, since
+// damaged names are still names.
 func nameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '-'
+	return c == 0 || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.' || c == '-'
 }
 
 // keys goes through all words that could be names.
@@ -127,9 +131,14 @@ func (s *scan) key(start, end int, class keyClass) {
 	}
 }
 
+// skipBlanks skips blanks, also those that only look like some.
 func skipBlanks(text string, i int) int {
-	for i < len(text) && (text[i] == ' ' || text[i] == '\t') {
-		i++
+	for i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if r == '\n' || r == '\r' || r != 0 && !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) {
+			break
+		}
+		i += size
 	}
 	return i
 }
