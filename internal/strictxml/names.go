@@ -9,6 +9,9 @@ import (
 type scope struct {
 	prefixes map[string]string
 	outer    *scope
+	// learnt are prefixes of outer scopes that were asked for here, so that deep
+	// nesting is walked once for each.
+	learnt map[string]string
 }
 
 // uri returns the namespace of a prefix; "" is that of names without one.
@@ -19,12 +22,29 @@ func (s *scope) uri(prefix string) (string, bool) {
 	case "xmlns":
 		return Xmlns, true
 	}
-	for ; s != nil; s = s.outer {
-		if uri, ok := s.prefixes[prefix]; ok {
-			return uri, prefix == "" || uri != ""
+	if s == nil {
+		return "", prefix == ""
+	}
+	if uri, ok := s.learnt[prefix]; ok {
+		return uri, true
+	}
+	for at := s; at != nil; at = at.outer {
+		if uri, ok := at.prefixes[prefix]; ok {
+			s.learn(prefix, uri)
+			return uri, true
 		}
 	}
+	if prefix == "" {
+		s.learn("", "")
+	}
 	return "", prefix == ""
+}
+
+func (s *scope) learn(prefix, uri string) {
+	if s.learnt == nil {
+		s.learnt = map[string]string{}
+	}
+	s.learnt[prefix] = uri
 }
 
 // name reads a name, which may have a prefix.

@@ -19,6 +19,7 @@ const maxDeclaration = 1000
 // declaration reads the XML declaration, if there is one.
 func (p *parser) declaration() {
 	if !strings.HasPrefix(p.text, "<?xml") || len(p.text) > 5 && !space(p.text[5]) && p.text[5] != '?' {
+		p.undeclared()
 		return
 	}
 	m := declared.FindStringSubmatchIndex(p.text[:min(len(p.text), maxDeclaration)])
@@ -29,9 +30,27 @@ func (p *parser) declaration() {
 		p.fail(m[2], "version %s of XML; 1.0 is read", v)
 	}
 	p.pos = m[1]
-	if m[4] >= 0 {
-		p.encoding(p.text[m[4]+1:m[5]-1], m[4]+1)
+	if m[4] < 0 {
+		p.undeclared()
+		return
 	}
+	p.encoding(p.text[m[4]+1:m[5]-1], m[4]+1)
+}
+
+// undeclared refuses a file that declares no encoding and is not in one that
+// goes without saying: UTF-8, or UTF-16 that can be told by its beginning.
+func (p *parser) undeclared() {
+	switch e := p.file.Encoding; {
+	case e.UTF16() && !e.BOM && !strings.HasPrefix(p.text, "<?"):
+		panic(fault{at: 0, cause: "the file is in UTF-16 without a byte order mark and without an XML declaration", hint: "store the file in UTF-8", err: ErrEncoding})
+	case !e.UTF16() && e.Charset != "utf-8" && !p.ascii():
+		at := strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf })
+		panic(fault{at: at, cause: "the file declares no encoding and is not in UTF-8", hint: "store the file in UTF-8", err: ErrEncoding})
+	}
+}
+
+func (p *parser) ascii() bool {
+	return strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
 }
 
 // encoding refuses a declared encoding that is not the file's.
@@ -40,7 +59,7 @@ func (p *parser) encoding(name string, at int) {
 	lie := func(is string) {
 		panic(fault{at: at, cause: fmt.Sprintf("the file declares the encoding %s and is in %s", short(name), is), hint: "store the file in the encoding it declares", err: ErrEncoding})
 	}
-	ascii := strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0
+	ascii := p.ascii()
 	switch declared := strings.ToLower(name); declared {
 	case "utf-16", "iso-10646-ucs-2", "ucs-2":
 		if !e.UTF16() {
@@ -55,8 +74,12 @@ func (p *parser) encoding(name string, at int) {
 			lie(e.Charset)
 		}
 	case "iso-8859-1", "iso-8859-15", "windows-1252", "latin1", "cp1252":
-		if e.UTF16() || !ascii && e.BOM {
+		if e.UTF16() {
 			lie(e.Charset)
+		}
+		if !ascii && e.BOM {
+			// Parsers believe the declaration, and read garbage in silence.
+			panic(fault{at: at, cause: fmt.Sprintf("the file begins with the byte order mark of UTF-8 and declares the encoding %s", short(name)), hint: "delete one of the two", err: ErrLimit})
 		}
 	default:
 		if e.UTF16() {

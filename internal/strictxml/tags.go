@@ -148,7 +148,7 @@ func (p *parser) namespaces(e *openElement, names []string) *scope {
 			p.fail(a.Start, "a declaration of a namespace that is not allowed: %q", short(name))
 		}
 		if inner == e.outer {
-			inner = &scope{map[string]string{}, e.outer}
+			inner = &scope{prefixes: map[string]string{}, outer: e.outer}
 		}
 		inner.prefixes[prefix] = a.Value
 	}
