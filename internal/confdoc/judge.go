@@ -88,8 +88,11 @@ func (j *Judgement) Ask(rule *Rule, c *Case) {
 		place := chosen[0].Place
 		f.Place = &place
 	}
+	// readers redact what they quote; this is the door nothing gets past
+	f.Message, f.Evidence = RedactText(f.Message), RedactText(f.Evidence)
 	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 		f.Remedy = remedyOf(rule, c.Doc.Format, chosen)
+		f.Remedy.Text = RedactText(f.Remedy.Text)
 		if len(chosen) > 0 {
 			j.Fixes[len(j.Findings)] = fixOf(c, chosen)
 		}

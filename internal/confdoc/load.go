@@ -58,8 +58,15 @@ func unclear(c *Case) []Result {
 // is not asked if the file does not speak of versions at all, and those of a
 // document without a meaning have none that can be relied on.
 func Settle(d *Document) {
+	for i := range d.Faults {
+		d.Faults[i].Message, d.Faults[i].Hint = RedactText(d.Faults[i].Message), RedactText(d.Faults[i].Hint)
+	}
+	for i := range d.Gaps {
+		d.Gaps[i].Message = RedactText(d.Gaps[i].Message)
+	}
 	broken := d.Broken()
 	for _, l := range d.Listeners {
+		redact(l)
 		l.File, l.Format = d.Main().Name, d.Format.Name
 		if l.Product == "" {
 			l.Product = d.Format.Product
@@ -96,5 +103,24 @@ func Settle(d *Document) {
 		if l.Settings == nil {
 			l.Settings = []audit.Setting{}
 		}
+	}
+}
+
+// redact blanks out what has the form of a secret in all text of a listener.
+func redact(l *Listener) {
+	l.Listener = RedactText(l.Listener)
+	for _, list := range [][]string{l.Names, l.Binds, l.Gaps} {
+		for i := range list {
+			list[i] = RedactText(list[i])
+		}
+	}
+	for i := range l.Versions {
+		l.Versions[i].Evidence = RedactText(l.Versions[i].Evidence)
+	}
+	for i := range l.Features {
+		l.Features[i].Evidence, l.Features[i].Value = RedactText(l.Features[i].Evidence), RedactText(l.Features[i].Value)
+	}
+	for i := range l.Settings {
+		l.Settings[i].Value, l.Settings[i].Note = RedactText(l.Settings[i].Value), RedactText(l.Settings[i].Note)
 	}
 }
