@@ -102,7 +102,7 @@ func (p *parser) entries(f *conftree.File) (list []*entry) {
 // quotes in a crt-list.
 func (p *parser) entry(f *conftree.File, start, end int) *entry {
 	e := &entry{}
-	l := &line{file: f, start: start, end: end}
+	l := &line{file: f, start: start, end: end, listed: true}
 	text := f.Text[start:end]
 	inside, closed := false, false
 	for i := 0; i < len(text); {
@@ -161,10 +161,10 @@ func (p *parser) entry(f *conftree.File, start, end int) *entry {
 	return e
 }
 
-// weighs reports whether the words of an entry change versions, suites or
-// groups.
+// weighs reports whether the words of an entry change versions or suites. Its
+// groups do nothing: those of the bind count.
 func (e *entry) weighs() bool {
-	for _, key := range []string{"ssl-min-ver", "ssl-max-ver", "ciphers", "ciphersuites", "curves", "ecdhe", "sigalgs", "verify"} {
+	for _, key := range []string{"ssl-min-ver", "ssl-max-ver", "ciphers", "ciphersuites"} {
 		if e.settings.has(key) {
 			return true
 		}

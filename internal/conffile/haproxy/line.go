@@ -22,6 +22,8 @@ type line struct {
 	words []word
 	// start and end are the offsets of the line without its end.
 	start, end int
+	// listed is set for a line of a crt-list.
+	listed bool
 }
 
 func (l *line) name() string { return l.words[0].text }

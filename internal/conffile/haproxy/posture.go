@@ -131,9 +131,9 @@ func (g *given) text() string {
 	return text
 }
 
-// declare fills a posture from settings: versions decide the versions, the
-// others the rest.
-func (p *parser) declare(l *confdoc.Listener, versions, rest settings, level *word, toServer bool) {
+// declare fills a posture from settings: versions decide the versions, groups
+// the groups, the others the rest.
+func (p *parser) declare(l *confdoc.Listener, versions, rest, groups settings, level *word, toServer bool) {
 	if len(rest.unknown)+len(versions.unknown) > 0 {
 		names := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(rest.unknown), versions.unknown...))))
 		l.Gaps = append(l.Gaps, "the value of the environment variable "+strings.Join(names, ", ")+" is not known")
@@ -172,9 +172,34 @@ func (p *parser) declare(l *confdoc.Listener, versions, rest settings, level *wo
 	l.Posture, _ = ssl.Posture(p.r)
 	p.refusedStrings(ssl)
 	p.withoutHelp(l)
-	p.groups(l, rest)
+	if b, ok := l.Scope.(*bind); ok {
+		p.unusable(l, b)
+	}
+	p.groups(l, groups)
 	if !toServer {
 		features(l, rest)
+	}
+}
+
+// unusable makes all versions latent where OpenSSL gives up before it looks at
+// the hello: it wants a suite for the newest version of the bind, in the string
+// of the bind. (Seen with OpenSSL 3.0: alert 40 for every hello.)
+func (p *parser) unusable(l *confdoc.Listener, b *bind) {
+	version, known := p.r.Version("openssl")
+	base := b.own.over(b.globals.bind)
+	o := p.spanOf(base, false)
+	if !known || confdoc.CompareVersions(version, "1.1.0") < 0 || o.lowest < 0 || len(base.unknown) > 0 {
+		return
+	}
+	ssl := confdoc.OpenSSL{Enabled: p.facts(o, false), Default: "DEFAULT", SecurityLevel: -1, Ciphers: base.written("ciphers"), Ciphersuites: base.written("ciphersuites")}
+	posture, _ := ssl.Posture(p.r)
+	top := versionsOf[o.highest]
+	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
+		return
+	}
+	for _, fact := range spoken(l) {
+		fact.Answer = audit.Latent
+		fact.Evidence += fmt.Sprintf("; OpenSSL refuses every hello while the bind has no suite for %s, its newest version", top)
 	}
 }
 

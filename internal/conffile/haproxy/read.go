@@ -235,13 +235,13 @@ func (p *parser) certificatesOf(s *section, b *bind, one *confdoc.Listener, bind
 	if standard != nil {
 		rest = standard.settings.over(b.settings)
 	}
-	p.declare(one, b.settings, rest, b.globals.level, false)
+	p.declare(one, b.settings, rest, b.settings, b.globals.level, false)
 	one.Gaps = append(one.Gaps, gaps...)
 	p.tell(one, b.settings)
 	p.doc.Listeners = append(p.doc.Listeners, one)
 	if standard != nil && plain {
 		other := p.newListener(s, b, binds, ports, "other names")
-		p.declare(other, b.settings, b.settings, b.globals.level, false)
+		p.declare(other, b.settings, b.settings, b.settings, b.globals.level, false)
 		p.tell(other, b.settings)
 		p.doc.Listeners = append(p.doc.Listeners, other)
 	}
@@ -303,7 +303,7 @@ func end(g *given, l *line, version int) *given {
 func (p *parser) entrySpan(b *bind) span { return p.spanOf(p.entrySettings(b), false) }
 
 func (p *parser) declareEntry(l *confdoc.Listener, b *bind) {
-	p.declare(l, p.entrySettings(b), b.settings, b.globals.level, false)
+	p.declare(l, p.entrySettings(b), b.settings, b.own.over(b.globals.bind), b.globals.level, false)
 	if base := p.spanOf(b.own.over(b.globals.bind), false); base.assumed && b.entry.settings.min == nil {
 		for i := range l.Versions {
 			if fact := &l.Versions[i]; fact.Answer == audit.Refused && fact.Version >= audit.TLSv10 && fact.Version < audit.TLSv12 {
@@ -406,6 +406,8 @@ func (p *parser) noted(s settings, g *given, out audit.Setting) audit.Setting {
 		if s.min != g && s.max != g {
 			out.Note = "not in force: a later or nearer word beats it"
 		}
+	case listed(g) && (g.word.text == "curves" || g.word.text == "ecdhe"):
+		out.Note = "not in force in a crt-list: the groups are those of the bind"
 	case s.words[g.word.text] != g:
 		out.Note = "not in force: a later or nearer word beats it"
 	}
@@ -447,3 +449,6 @@ func addresses(text string) (binds, ports []string, quic bool) {
 	}
 	return slices.Compact(binds), slices.Compact(ports), quic
 }
+
+// listed reports whether a word stands in a crt-list.
+func listed(g *given) bool { return g.line.listed }

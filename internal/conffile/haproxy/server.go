@@ -94,7 +94,7 @@ func (p *parser) serverOf(sec *section, l *line, g *globals, defaults settings) 
 	if p.spanOf(s.settings, true).lowest < 0 && len(s.settings.unknown) == 0 {
 		p.refuse(l.file, l.words[0].start, noVersion("server"), "")
 	}
-	p.declare(one, s.settings, s.settings, g.level, true)
+	p.declare(one, s.settings, s.settings, s.settings, g.level, true)
 	p.tell(one, s.settings)
 	if v := p.verify(s); v == "required" && !s.settings.has("ca-file") && len(p.doc.Gaps) == 0 && len(s.settings.unknown) == 0 && s.settings.value("verify") == nil {
 		p.refuse(l.file, l.words[0].start, "verify is enabled by default but no CA file specified", "ca-file, or an explicit verify none")

@@ -1,0 +1,151 @@
+//go:build interop
+
+package haproxy
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// certificates writes c.pem, k.pem and both.pem for an RSA key into a folder.
+func certificates(t *testing.T, dir string) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "www.example.com"}, DNSNames: []string{"www.example.com", "*.test"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	k := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
+	for name, b := range map[string][]byte{"c.pem": c, "k.pem": k, "both.pem": append(slices.Clone(c), k...)} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+}
+
+// ports returns free ports of 127.0.0.1.
+func freePorts(t *testing.T, n int) (list []string) {
+	t.Helper()
+	var open []net.Listener
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, l)
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		list = append(list, port)
+	}
+	for _, l := range open {
+		l.Close()
+	}
+	return list
+}
+
+// offered are the suites of crypto/tls for an RSA key.
+func offered() (list []uint16) {
+	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if !strings.Contains(s.Name, "ECDSA") && s.ID>>8 != 0x13 {
+			list = append(list, s.ID)
+		}
+	}
+	return list
+}
+
+// seen is what one hello brought.
+type seen struct {
+	answer  audit.Answer
+	suite   uint16
+	tickets bool
+	err     error
+}
+
+type counter struct {
+	mutex sync.Mutex
+	puts  int
+}
+
+func (c *counter) Get(string) (*tls.ClientSessionState, bool) { return nil, false }
+
+func (c *counter) Put(string, *tls.ClientSessionState) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.puts++
+}
+
+// ask offers one version.
+func ask(ctx context.Context, port, name string, v audit.Version, suites []uint16, curves []tls.CurveID) seen {
+	sessions := &counter{}
+	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: &tls.Config{
+		InsecureSkipVerify: true, ServerName: name, MinVersion: uint16(v), MaxVersion: uint16(v), CipherSuites: suites, CurvePreferences: curves, ClientSessionCache: sessions,
+	}}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := d.DialContext(ctx, "tcp", "127.0.0.1:"+port)
+	if err == nil {
+		s := c.(*tls.Conn).ConnectionState()
+		c.Close()
+		return seen{answer: audit.Accepted, suite: s.CipherSuite, tickets: sessions.puts > 0}
+	}
+	out := seen{answer: audit.Undetermined, err: err}
+	var alert tls.AlertError
+	switch text := err.Error(); {
+	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "server selected unsupported protocol version"):
+		out.answer = audit.Refused
+	case strings.Contains(text, "remote error: tls: internal error"):
+		out.answer = audit.Latent
+	case strings.Contains(text, "remote error: tls: handshake failure"):
+		out.answer = audit.NotAsked // version taken, no suite or group in common
+	case strings.Contains(text, "unrecognized name"), errors.As(err, &alert) && uint8(alert) == 112:
+		out.answer = audit.Refused
+	}
+	return out
+}
+
+// enumerate returns the suites up to TLS 1.2 the server takes, in the order it
+// picks them.
+func enumerate(ctx context.Context, port, name string, v audit.Version) (list []uint16, err error) {
+	rest := offered()
+	for len(rest) > 0 {
+		one := ask(ctx, port, name, v, rest, nil)
+		if one.answer == audit.NotAsked || one.answer == audit.Latent && len(list) > 0 {
+			return list, nil
+		}
+		if one.answer != audit.Accepted {
+			return list, one.err
+		}
+		list = append(list, one.suite)
+		rest = slices.DeleteFunc(rest, func(id uint16) bool { return id == one.suite })
+	}
+	return list, nil
+}
