@@ -16,7 +16,7 @@ const strictEnv = "STI__Debug__VPMX_DISABLE_CONFIGURATION_UPDATE=1\nSTI__Debug__
 
 const strictINI = "[Debug]\nVPMX_DISABLE_CONFIGURATION_UPDATE=1\nVPMX_PORT=0\nVPMX_TLS_PORT=1533\n[Config]\nST_TLS_KEY_STORE_FILE=k.p12\nST_TLS_SECURITY_LEVEL=2\n"
 
-const muxService = "services:\n  mux:\n    image: registry.example.com/hclsametime/mux:12.0.3\n"
+const muxService = "services:\n  mux:\n    image: hclsametime/mux:12.0.3\n"
 
 func community12(attributes string) string {
 	return `<managed-communities><managed-community id="a" host="h" ` + attributes + `/><managed-community-action type="update" managed-community-id="a"/></managed-communities>`
