@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
@@ -78,7 +79,7 @@ func TestClientProps(t *testing.T) {
 			if diff := cmp.Diff(tt.want, objections); diff != "" {
 				t.Errorf("objections (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(tt.unknown, found(list, audit.Unknown)); diff != "" {
+			if diff := cmp.Diff(tt.unknown, unknownOf(list), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("unknown (-want +got):\n%s", diff)
 			}
 			var versions [][]string

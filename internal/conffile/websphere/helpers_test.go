@@ -106,6 +106,11 @@ func found(list []confdoc.Judgement, verdicts ...audit.Verdict) (out []string) {
 	return out
 }
 
+// unknownOf are the rules of the domain whose answer is unknown.
+func unknownOf(list []confdoc.Judgement) []string {
+	return slices.DeleteFunc(found(list, audit.Unknown), func(s string) bool { return strings.HasPrefix(s, "LOAD-") })
+}
+
 // versionsOf are those that a listener allows.
 func versionsOf(l *confdoc.Listener) (names []string) {
 	for _, v := range l.Versions {
