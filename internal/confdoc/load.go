@@ -13,10 +13,10 @@ var LoadRules = []*Rule{
 	},
 	{
 		ID: "LOAD-02", Check: "config.load", Title: "it is known how the product reads the file", Anyhow: true,
-		Doc:    "Some damage is neither refused nor harmless: a UTF-16 file read as properties configures nothing, and says so nowhere.",
+		Doc: "Some damage is neither refused nor harmless: a UTF-16 file read as properties configures nothing, and says so nowhere.",
 		Detect: "Damage for which the product's behaviour is not documented and was not seen, or after which nothing in the file takes effect: then everything else about the file is " +
 			"unknown. Also what could not be followed or decided, such as an include that is not there, and a file that declares no server or client at all.",
-		Level:  audit.Must, Severity: audit.Medium,
+		Level: audit.Must, Severity: audit.Medium,
 		Judge: unclear,
 	},
 	{

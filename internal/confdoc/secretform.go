@@ -24,6 +24,8 @@ var secretForms = []form{
 	{"{&\\%", []string{"{aes", ";aes", "7baes"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
 	{"}", []string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
 	{"(", []string{"enc("}, regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`), false},
+	// what is left of it where a reader took the brace for its own
+	{"}", []string{"xor}", "aes}"}, regexp.MustCompile(`(?i)\b(?:xor|aes)\}([A-Za-z0-9+/=]{8,})`), false},
 	// who logs in, in a URL
 	{"@", []string{"://", `:\/\/`}, regexp.MustCompile(`(?i)\b[a-z][a-z0-9+.-]*:(?://|\\/\\/)([^\s"'<>@/]*:[^\s"'<>]*|[^\s"'<>@/]+)@`), false},
 	{"@", []string{"jdbc:oracle:"}, regexp.MustCompile(`(?i)jdbc:oracle:\w+:([^\s"'@]+)@`), false},
@@ -35,6 +37,7 @@ var secretForms = []form{
 	{".", []string{"eyj"}, regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`), false},
 	{"A", []string{"akia"}, regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`), false},
 	{":=", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`), false},
+	{" \t", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]+["']?(?:basic|bearer|digest|negotiate)[ \t]+([^\s"']{6,})`), false},
 	{" \t", []string{"basic"}, regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`), true},
 	{" \t", []string{"bearer"}, regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`), true},
 	// commands
