@@ -27,7 +27,7 @@ const (
 	MaxDepth        = 100
 	MaxElements     = 200_000
 	MaxAttrs        = 500_000 // in all
-	MaxElementAttrs = 1000    // of one element
+	MaxElementAttrs = 20_000  // of one element
 	MaxComments     = 100_000
 	MaxName         = 1000 // bytes
 )

@@ -117,7 +117,7 @@ func (g *writer) file() []byte {
 	if g.IntN(2) == 0 {
 		encoding = " encoding=" + g.pick(`"UTF-8"`, "'utf-8'", `"UTF-16"`, `"ISO-8859-1"`, `"US-ASCII"`, `"UTF-8"`)
 	}
-	text := g.pick("", "<?xml version='1.0'"+encoding+"?>", "<?xml version=\"1.0\""+encoding+" standalone='yes' ?>\r\n", "<?xml version='1.0'"+encoding+"?>\n")
+	text := g.pick("", "<?xml version='1.0'"+encoding+"?>", "<?xml version=\"1.0\""+encoding+" standalone='yes' ?>\r\n", "<?xml version='1.0'"+encoding+"?>\n", "<?xml version='1.1'"+encoding+"?>")
 	text += g.pick("", "", "", "<!-- a -->", "<?pi b?>\n", "<!DOCTYPE a>", "<!DOCTYPE a SYSTEM 'http://x.invalid/a.dtd'>", "\n")
 	text += g.element(0) + g.pick("", "\n", "<!-- b -->", "<?c?>", "", "\r\n ")
 	for range g.IntN(3) * g.IntN(2) {

@@ -26,8 +26,11 @@ func (p *parser) declaration() {
 	if m == nil {
 		p.fail(0, "the XML declaration is not complete or not in order: version, encoding, standalone")
 	}
-	if v := p.text[m[2]+1 : m[3]-1]; v != "1.0" {
-		p.fail(m[2], "version %s of XML; 1.0 is read", v)
+	switch v := p.text[m[2]+1 : m[3]-1]; {
+	case v != "1.0" && v != "1.1":
+		p.limit(m[2], "version %s of XML; 1.0 and 1.1 are read", short(v))
+	case v == "1.1" && strings.IndexFunc(p.text, differs) >= 0:
+		p.limit(strings.IndexFunc(p.text, differs), "a character that XML 1.1 reads otherwise than 1.0")
 	}
 	p.pos = m[1]
 	if m[4] < 0 {
@@ -48,6 +51,10 @@ func (p *parser) undeclared() {
 		panic(fault{at: at, cause: "the file declares no encoding and is not in UTF-8", hint: "store the file in UTF-8", err: ErrEncoding})
 	}
 }
+
+// differs reports whether XML 1.1 takes a character for a line end, or refuses
+// it, and 1.0 does not.
+func differs(r rune) bool { return r >= 0x7f && r <= 0x9f || r == 0x2028 }
 
 func (p *parser) ascii() bool {
 	return strings.IndexFunc(p.text, func(r rune) bool { return r >= utf8.RuneSelf }) < 0

@@ -69,7 +69,8 @@ func TestRefused(t *testing.T) {
 		{"blank before the declaration", " <?xml version='1.0'?><a/>", "1:2", nil},
 		{"declaration inside", "<a><?xml version='1.0'?></a>", "1:4", nil},
 		{"declaration out of order", "<?xml encoding='UTF-8' version='1.0'?><a/>", "1:1", nil},
-		{"version 1.1", "<?xml version='1.1'?><a/>", "1:15", nil},
+		{"version 1.2", "<?xml version='1.2'?><a/>", "1:15", ErrLimit},
+		{"a line end of version 1.1", "<?xml version='1.1'?><a>\u0085</a>", "1:25", ErrLimit},
 		{"not closed", "<a>\n<b>", "2:4", nil},
 		{"wrong end tag", "<a>\n</b>", "2:1", nil},
 		{"end tag alone", "</a>", "1:1", nil},
@@ -180,6 +181,8 @@ func TestEncodingsWithoutDeclaration(t *testing.T) {
 		}
 	}
 }
+
+func TestVersion11(t *testing.T) { mustParse(t, "<?xml version='1.1'?><a b='é'/>") }
 
 func TestDoctype(t *testing.T) {
 	for _, text := range []string{"<!DOCTYPE a><a/>", "<!DOCTYPE a SYSTEM 'http://x.invalid/a.dtd'><a/>", "<!DOCTYPE a PUBLIC \"-//a\" 'b' [ ] ><a/>"} {

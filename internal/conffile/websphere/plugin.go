@@ -60,11 +60,12 @@ func readPlugin(_ *confdoc.Reader, main *conftree.File) *confdoc.Document {
 			doc.Settings = append(doc.Settings, v.setting())
 		}
 	}
-	for _, cluster := range tree.Root.All("ServerCluster") {
-		for _, server := range cluster.All("Server") {
-			p.readServer(server)
+	strictxml.Walk(tree.Root, func(e *strictxml.Element) bool {
+		if e.Name == "Server" {
+			p.readServer(e)
 		}
-	}
+		return true
+	})
 	if len(p.transports) > maxTransports {
 		doc.Fail(confdoc.Unclear, main.Place(p.transports[maxTransports].element.Start), "more transports than are read", "")
 		return doc
@@ -131,7 +132,7 @@ func (p *plugin) client() *confdoc.Listener {
 var plainTransport = &confdoc.Rule{
 	ID: "IHS-09", Check: "config.transport", Title: "the plug-in reaches every application server by https", Of: confdoc.OfDocument,
 	Doc:    "Behind a web server with the best of settings a transport of the protocol http carries sessions and passwords in clear text through the data centre.",
-	Detect: "The transports of the servers of all clusters. One without a protocol, or with another, is unknown.",
+	Detect: "The transports of all servers. One without a protocol, or with another, is unknown.",
 	Level:  audit.Must, Severity: audit.High, Confidence: "documented",
 	Refs:  []string{"IBM: plugin-cfg.xml"},
 	Text:  "Console: disable the clear-text transport chain of each application server (Servers > Server Types > WebSphere application servers > NAME > Web Container Settings > Web container transport chains: WCInboundDefault, port WC_defaulthost), then Servers > Web servers > NAME: Generate Plug-in, Propagate Plug-in.",

@@ -10,6 +10,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
 )
 
 // cell writes a security.xml: repertoires are "alias|node|attributes of setting".
@@ -237,5 +238,28 @@ func TestEstablish(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", d.change(t, edits).Main().Text, want)
 			}
 		})
+	}
+}
+
+// TestEncodings changes files in other encodings than UTF-8.
+func TestEncodings(t *testing.T) {
+	text := cell(property1(disabledKey, "none")+"<!-- ü -->\n", `A||sslProtocol="SSL_TLSv2"`)
+	latin1 := []byte(strings.NewReplacer("UTF-8", "ISO-8859-1", "ü", "\xfc").Replace(text))
+	utf16 := utf16le(strings.NewReplacer("UTF-8", "UTF-16", "ü", "u").Replace(text))
+	for name, b := range map[string][]byte{"ISO-8859-1": latin1, "UTF-16": utf16, "UTF-8 with a mark": []byte("\xef\xbb\xbf" + text)} {
+		d := readFile(t, Security, &confdoc.Reader{Tree: conftree.FromBytes(map[string][]byte{"security.xml": b})}, "security.xml")
+		if d.Broken() != nil {
+			t.Errorf("%s: %s", name, d.Broken().Message)
+			continue
+		}
+		if failing, mended := mend(t, d, demands); failing != 2 || mended != 2 {
+			t.Errorf("%s: changes for %d of %d findings", name, mended, failing)
+		}
+	}
+	for name, b := range map[string][]byte{"bytes that are not UTF-8": []byte(strings.ReplaceAll(text, "ü", "\xfc")), "no UTF-16": []byte(strings.Replace(text, "UTF-8", "UTF-16", 1)), "a NUL": []byte(text + "\x00")} {
+		d := readFile(t, Security, &confdoc.Reader{Tree: conftree.FromBytes(map[string][]byte{"security.xml": b})}, "security.xml")
+		if d.Broken() == nil || d.Broken().Kind != confdoc.NotLoaded {
+			t.Errorf("%s: %+v", name, d.Faults)
+		}
 	}
 }

@@ -18,7 +18,7 @@ const (
 )
 
 var (
-	passwordName = regexp.MustCompile(`(?i)passw|passphrase|secret|pwd$`)
+	passwordName = regexp.MustCompile(`(?i:passw|passphrase|secret|pwd$|[._-]pass$)|Pass$`)
 	aboutOne     = regexp.MustCompile(`(?i)(file|path|location|encoder|encryption|policy|length|class|manager|enabled)$`)
 )
 

@@ -62,7 +62,8 @@ func TestServer(t *testing.T) {
 		{name: "old protocols as system properties", arguments: ` genericJvmArguments="` + on + `"`, children: "      <systemProperties name=\"https.protocols\" value=\"TLSv1\"/>\n", want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
 		{name: "a password", arguments: ` genericJvmArguments="` + on + ` -Djavax.net.ssl.trustStorePassword=s3"`, want: []string{"WAS-07"}, after: ` genericJvmArguments="` + on + ` -Djavax.net.ssl.trustStorePassword=s3"`},
 		{name: "a password in quotes", arguments: ` genericJvmArguments='` + on + ` "-Ddb.passwd=s 3"'`, want: []string{"WAS-07"}, after: ` genericJvmArguments='` + on + ` "-Ddb.passwd=s 3"'`},
-		{name: "about passwords", arguments: ` genericJvmArguments="` + on + ` -Dx.passwordFile=/a -Dx.useSecret=false -Dx.password="`},
+		{name: "a password by a shorter name", arguments: ` genericJvmArguments="` + on + ` -DkeyPass=s3"`, want: []string{"WAS-07"}},
+		{name: "about passwords", arguments: ` genericJvmArguments="` + on + ` -Dx.passwordFile=/a -Dx.useSecret=false -Dx.password= -Dcompass=north -Dbypass=1"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
