@@ -28,9 +28,9 @@ var backends = &confdoc.Rule{
 			switch {
 			case !ours || problem == "" && !t.open:
 			case t.open:
-				results = append(results, confdoc.Undecided(t.place(), clip(t.name)+" is made of a variable: how it is reached is not known"))
+				results = append(results, confdoc.Undecided(t.place(), "made of a variable, so that how it is reached is not known: "+clip(t.name)))
 			default:
-				results = append(results, confdoc.Violated(t.place(), clip(t.name)+": "+problem).With(t.swap(swaps)...))
+				results = append(results, confdoc.Violated(t.place(), problem+": "+clip(t.name)).With(t.swap(swaps)...))
 			}
 		}
 		if !any {

@@ -192,14 +192,3 @@ func (p *params) has(prefixes ...string) bool {
 		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(strings.ToUpper(e.name), prefix) })
 	})
 }
-
-// misnamed reports whether a parameter is written with the wrong underscores,
-// and returns it.
-func (p *params) misnamed(section, name string) *entry {
-	for _, i := range p.names[strings.ToLower(name)] {
-		if e := &p.entries[i]; e.misnamed && e.section == section && e.name == name {
-			return e
-		}
-	}
-	return nil
-}

@@ -142,9 +142,9 @@ func endsAbruptly(d *confdoc.Document, f *conftree.File) {
 var keyStoreSecret = &confdoc.Rule{
 	ID: "ST-08", Check: "config.transport", Title: "the multiplexer gets its key store",
 	Doc:    "In Kubernetes the key store of the multiplexer and its password come from a secret, whose name the chart delivers in a comment. As long as it is one, port 1533 has no certificate and answers the legacy protocol.",
-	Detect: "muxTlsConfigSecret at the top of the values, with a name.",
+	Detect: "At the top of the values, with a name: muxTlsConfigSecret.",
 	Level:  audit.Must, Severity: audit.High, Confidence: "documented",
-	Text: "kubectl create secret generic mux-secret --from-literal=KeyStorePassword=... --from-file=./keystore.p12\nvalues.yaml: muxTlsConfigSecret: mux-secret\nhelm upgrade NAME . ; then scale community and mux to 0 and back",
+	Text: "kubectl create secret generic mux-secret --from-file=./keystore.p12 --from-file=./KeyStorePassword\nvalues.yaml: muxTlsConfigSecret: mux-secret\nhelm upgrade NAME . ; then scale community and mux to 0 and back",
 	Judge: func(c *confdoc.Case) []confdoc.Result {
 		h := sourceOf(c).helm
 		switch {
@@ -153,19 +153,19 @@ var keyStoreSecret = &confdoc.Rule{
 		case h.secret != "":
 			return nil
 		case h.key != nil:
-			r := confdoc.Violated(h.yaml.place(h.key), secretKey+" names no secret")
+			r := confdoc.Violated(h.yaml.place(h.key), "without a name: "+secretKey)
 			if start, end, ok := h.yaml.span(resolve(h.value)); ok {
 				r = r.With(h.yaml.file.Replace(start, end, "mux-secret"))
 			}
 			return []confdoc.Result{r}
 		case h.elsewhere != nil:
-			return []confdoc.Result{confdoc.Undecided(h.yaml.place(h.elsewhere), secretKey+" stands below another key: whether the chart reads it there is not known")}
+			return []confdoc.Result{confdoc.Undecided(h.yaml.place(h.elsewhere), "whether the chart reads it below another key is not known: "+secretKey)}
 		case h.comment > 0:
 			_, at := h.yaml.file.Line(h.comment)
-			return []confdoc.Result{confdoc.Violated(h.yaml.file.Place(at), secretKey+" stands in a comment").With(h.uncomment())}
+			return []confdoc.Result{confdoc.Violated(h.yaml.file.Place(at), "in a comment only: "+secretKey).With(h.uncomment())}
 		}
 		f := h.yaml.file
-		return []confdoc.Result{confdoc.Violated(f.Place(0), secretKey+" is not set").With(f.InsertAfter(textLines(f), secretKey+": mux-secret"))}
+		return []confdoc.Result{confdoc.Violated(f.Place(0), "not set: "+secretKey).With(f.InsertAfter(textLines(f), secretKey+": mux-secret"))}
 	},
 }
 

@@ -92,9 +92,9 @@ func quotedLike(old, name string) string {
 var secrets = &confdoc.Rule{
 	ID: "ST-06", Check: "config.secret", Title: "no password is a known one or stands in a file that is passed around",
 	Doc:    "The password of a key store guards the private key of the port. The documentation's own examples are known to everybody; a compose file or Helm values are kept in version control and read by many.",
-	Detect: "Passwords of the documentation and of products as delivered are objected to anywhere. Any other password is advised against in compose files, Helm values and client packages; in an environment file or sametime.ini it is what the product asks for, and the mode of the file counts, which is not looked at.",
+	Detect: "What the documentation and products as delivered use as a password is objected to anywhere. Any other is advised against in compose files, Helm values and client packages; in an environment file or sametime.ini it is what the product asks for, and the mode of the file counts, which is not looked at.",
 	Level:  audit.Must, Severity: audit.Medium, Confidence: "documented",
-	Text: "Choose another password: openssl pkcs12 -export -in server.crt -inkey server.key -name mux -out keystore.p12. Keep it in mux.env with mode 600 (chmod 600 mux.env), in a Kubernetes secret (kubectl create secret generic mux-secret --from-literal=KeyStorePassword=... --from-file=./keystore.p12), or in a stash file.",
+	Text: "Make the key store anew with one nobody knows: openssl pkcs12 -export -in server.crt -inkey server.key -name mux -out keystore.p12. Keep it in mux.env with mode 600 (chmod 600 mux.env), in a stash file, or in the cluster: kubectl create secret generic mux-secret --from-file=./keystore.p12 --from-file=./KeyStorePassword",
 	Judge: func(c *confdoc.Case) (results []confdoc.Result) {
 		inFile := 0
 		for _, t := range sourceOf(c).all() {
@@ -107,14 +107,14 @@ var secrets = &confdoc.Rule{
 			}
 			switch {
 			case !inURL && known(t.value):
-				results = append(results, confdoc.Violated(t.place(), clip(t.name)+" is a password everybody knows"))
+				results = append(results, confdoc.Violated(t.place(), "everybody knows what is written for "+clip(t.name)))
 			case t.shared && inURL:
-				results = append(results, confdoc.Advice(t.place(), clip(t.name)+" holds a password in its address"))
+				results = append(results, confdoc.Advice(t.place(), "an address with a user's password in it: "+clip(t.name)))
 			case t.shared:
-				results = append(results, confdoc.Advice(t.place(), clip(t.name)+" stands here in clear"))
+				results = append(results, confdoc.Advice(t.place(), "written in clear: "+clip(t.name)))
 			default:
 				inFile++
-				results = append(results, confdoc.Result{Kind: audit.Met, Place: t.place(), Message: clip(t.name) + " stands in this file: keep its mode at 600"})
+				results = append(results, confdoc.Result{Kind: audit.Met, Place: t.place(), Message: "keep the mode of this file at 600, it holds " + clip(t.name)})
 			}
 		}
 		if len(results) == 0 {

@@ -10,7 +10,7 @@ import (
 // How changes of servers take effect.
 const (
 	applyServer    = "docker compose up -d (Kubernetes: helm upgrade, then scale community and mux to 0 and back; sametime.ini: restart the multiplexer and the community server)"
-	verifyServer   = "Probe port 1533: a Virtual Places handshake must not be answered, and a TLS handshake must (tlsaudit scan sametime://HOST). docker compose config shows what the containers get."
+	verifyServer   = "Probe port 1533: a Virtual Places handshake must not be answered, and a TLS handshake must (tlsaudit audit sametime://HOST). docker compose config shows what the containers get."
 	rollbackServer = "Put the saved file back and apply it the same way."
 )
 
