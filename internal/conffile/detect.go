@@ -39,6 +39,22 @@ func Names() []string {
 // Detect finds out what a file is, by its content and by its name; nil if it is
 // no configuration file of any format listed.
 func Detect(f *conftree.File) *confdoc.Format {
+	if format := detect(f); format != nil || len(f.Text) <= looked {
+		return format
+	}
+	// a long comment in front must not hide what follows
+	rest := f.LineAt(looked) + 1
+	if rest > f.Lines() {
+		return nil
+	}
+	_, start := f.Line(rest)
+	return detect(conftree.NewFile(f.Path, f.Name, f.Text[start:], f.Encoding))
+}
+
+// looked is how much of a file the readers look at to know it.
+const looked = 64 << 10
+
+func detect(f *conftree.File) *confdoc.Format {
 	var best *confdoc.Format
 	most := 0
 	empty := strings.TrimSpace(f.Text) == ""

@@ -25,7 +25,8 @@ type Prescribed struct {
 // Findings judges one listener or client under a subject of its own. The target
 // is what is known of it besides: policies select by it. What the file does not
 // speak of at all, such as suites where none are set and the library decides,
-// is not judged; what it leaves open is unknown.
+// is not judged; what it leaves open is unknown. Standards say which suites a
+// server may accept; of a client only the versions are judged.
 func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.Declared) []Prescribed {
 	if declared.TLS == audit.Refused {
 		return nil
@@ -38,7 +39,7 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 	for i := range d.bench.Rules {
 		r := &d.bench.Rules[i]
 		check := d.bench.checks[r.Check]
-		if check == nil || !speaksOf(declared, check.Declared) || check.Declared == audit.AspectOrder && declared.Role == audit.RoleClient {
+		if check == nil || !speaksOf(declared, check.Declared) || declared.Role == audit.RoleClient && check.Declared != audit.AspectVersions {
 			continue
 		}
 		var one judgement
