@@ -3,6 +3,7 @@ package httpd
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ const maxStrings = 100
 
 // posture evaluates the strings in force, once for all hosts that are alike.
 func (p *parser) posture(o confdoc.OpenSSL) audit.Posture {
-	key := fmt.Sprint(o.Default, o.ServerOrder != nil && *o.ServerOrder)
+	key := fmt.Sprint(o.Default, o.SecurityLevel, o.ServerOrder != nil, o.ServerOrder != nil && *o.ServerOrder)
 	for _, w := range []*confdoc.Written{o.Ciphers, o.Ciphersuites} {
 		if w == nil {
 			key += "\x00-"
@@ -221,6 +222,19 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 		st.conf = from.commands()
 	}
 	st.facts = p.protocolFacts(st)
+	if prefix == "ssl" && h.first != h && !st.base {
+		// the connection begins with the options of the first virtual host, and
+		// what they switch off stays off
+		for v, d := range h.first.commands().removed {
+			st.facts[v] = factOf(off, d.text()+", of the first virtual host of the address", d.place())
+		}
+		// a range without any version ends the connection before names count
+		if base := h.first.apache; base != nil && base.nothing() {
+			for _, v := range audit.Versions {
+				st.facts[v] = factOf(off, "the first virtual host of the address leaves no version", h.first.scope.open.place())
+			}
+		}
+	}
 	own := confCmdsOf(nil)
 	if prefix == "ssl" {
 		own = h.commands()
@@ -245,6 +259,16 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 		o.Ciphers = &confdoc.Written{Text: st.text + appended, Place: st.cipher.argument()}
 	}
 	if own.ciphers != nil {
+		// a string without a level leaves that of the string before it
+		levels := st.text
+		for _, d := range own.lines {
+			if list := d.words(); len(list) == 2 && strings.EqualFold(list[0], "CipherString") {
+				levels += ":" + list[1]
+			}
+		}
+		if all := anyLevel.FindAllStringSubmatch(levels, -1); len(all) > 0 {
+			o.SecurityLevel = int(all[len(all)-1][1][0] - '0')
+		}
 		st.cipher, st.text = own.ciphers, own.cipherText
 		o.Ciphers = &confdoc.Written{Text: own.cipherText, Place: own.ciphers.argument()}
 	}
@@ -259,6 +283,18 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 	st.openssl = o
 	return st
 }
+
+// nothing reports whether no version is left.
+func (st *apacheState) nothing() bool {
+	for _, f := range st.facts {
+		if f.Answer != audit.Refused {
+			return false
+		}
+	}
+	return true
+}
+
+var anyLevel = regexp.MustCompile(`@SECLEVEL=([0-5])`)
 
 // baseDecides reports whether the version is known to take the protocols of
 // the first virtual host for all of an address.

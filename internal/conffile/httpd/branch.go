@@ -142,17 +142,29 @@ var versionPattern = regexp.MustCompile(`^[0-9]{1,6}(\.[0-9]{1,6}){0,2}`)
 
 // ifVersion compares with the version of the server, if somebody vouches for it.
 func (p *parser) ifVersion(args string, d *directive) (truth, string) {
-	rest, not := negated(args)
-	operator := "="
-	if i := strings.IndexFunc(rest, func(r rune) bool { return !strings.ContainsRune("=<>~", r) }); i > 0 {
-		operator, rest = rest[:i], rest[i:]
+	list := words(args)
+	if len(list) == 1 {
+		list = []string{"=", list[0]}
 	}
-	wanted, _ := word(rest)
+	if len(list) != 2 {
+		p.refuse(d.argument(), "<IfVersion> takes an operator and a version", "write <IfVersion >= 2.4.37>")
+		return undecided, ""
+	}
+	operator, not := strings.CutPrefix(list[0], "!")
+	wanted := list[1]
+	if !contains([]string{"=", "==", "~", "<", "<=", ">", ">="}, operator) {
+		p.refuse(d.argument(), fmt.Sprintf("<IfVersion> does not know the operator %s", quote(list[0])), "one of = ~ < <= > >=, with a ! in front or without, and a blank behind it")
+		return undecided, ""
+	}
+	if operator != "~" && !strings.HasPrefix(wanted, "/") && versionPattern.FindString(wanted) != wanted {
+		p.refuse(d.argument(), fmt.Sprintf("%s is no version", quote(wanted)), "write <IfVersion >= 2.4.37>")
+		return undecided, ""
+	}
 	version, known := p.baseVersion()
 	if !known {
 		return undecided, "nobody said which version of " + p.server + " reads the files"
 	}
-	if pattern, ok := strings.CutPrefix(wanted, "/"); ok && operator == "=" {
+	if pattern, ok := strings.CutPrefix(wanted, "/"); ok && strings.HasPrefix(operator, "=") {
 		operator, wanted = "~", strings.TrimSuffix(pattern, "/")
 	}
 	if operator == "~" {
@@ -161,10 +173,6 @@ func (p *parser) ifVersion(args string, d *directive) (truth, string) {
 			return undecided, "the pattern is not read here"
 		}
 		return truthOf(re.MatchString(version)).not(not), ""
-	}
-	if versionPattern.FindString(wanted) != wanted {
-		p.refuse(d.argument(), fmt.Sprintf("%s is no version", quote(wanted)), "write <IfVersion >= 2.4.37>")
-		return undecided, ""
 	}
 	return compare(version, operator, wanted).not(not), "the last part of the version is not known"
 }
@@ -180,11 +188,11 @@ func compare(version, operator, wanted string) truth {
 		switch operator {
 		case ">":
 			return c > 0
-		case ">=", "=>":
+		case ">=":
 			return c >= 0
 		case "<":
 			return c < 0
-		case "<=", "=<":
+		case "<=":
 			return c <= 0
 		}
 		return c == 0

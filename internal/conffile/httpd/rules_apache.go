@@ -259,7 +259,7 @@ func judgeConfCmds(c *confdoc.Case) (results []confdoc.Result) {
 			object(d, "CipherString beats SSLCipherSuite and lets in "+bad)
 		}
 	}
-	if d := h.apache.cipher; d != nil && d.name == "sslciphersuite" && zeroLevel.MatchString(h.apache.text) {
+	if d := h.cipherLine("sslciphersuite"); d != nil && len(d.missing) == 0 && zeroLevel.MatchString(d.args) {
 		r := confdoc.Violated(d.place(), "SSLCipherSuite sets @SECLEVEL=0, which lifts every limit OpenSSL sets")
 		if d.editable() {
 			r = r.With(h.withoutLevel(d)...)
