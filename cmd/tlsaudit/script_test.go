@@ -56,11 +56,31 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":            wantCode,
 			"report":          wantReport,
+			"holds":           wantFindings,
 			"follow":          follow,
 			"second-terminal": secondTerminal,
 			"cut-short":       cutShort,
 		},
 	})
+}
+
+// wantFindings requires findings of a verdict: "holds report.json fail IHS-01".
+func wantFindings(ts *testscript.TestScript, _ bool, args []string) {
+	var r struct{ Findings []audit.Finding }
+	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &r); err != nil {
+		ts.Fatalf("%s: %v", args[0], err)
+	}
+	found := map[string]bool{}
+	for i := range r.Findings {
+		if r.Findings[i].Verdict.String() == args[1] {
+			found[r.Findings[i].Rule] = true
+		}
+	}
+	for _, rule := range args[2:] {
+		if !found[rule] {
+			ts.Fatalf("%s: no finding of %s is %s", args[0], rule, args[1])
+		}
+	}
 }
 
 // settle puts the estate of docs/estate.md into a folder, with the endpoints of
