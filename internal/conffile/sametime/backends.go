@@ -34,7 +34,7 @@ var backends = &confdoc.Rule{
 			}
 		}
 		if !any {
-			return confdoc.Moot("no address of a database or directory is written here")
+			return moot(c, "no address of a database or directory is written here")
 		}
 		return results
 	},

@@ -160,7 +160,7 @@ var plainAddresses = &confdoc.Rule{
 	Judge: func(c *confdoc.Case) (results []confdoc.Result) {
 		list := sourceOf(c).addresses
 		if len(list) == 0 {
-			return confdoc.Moot("no such address is written here")
+			return moot(c, "no such address is written here")
 		}
 		for _, a := range list[:min(len(list), maxResults)] {
 			if strings.HasPrefix(strings.ToLower(strings.TrimSpace(a.value)), "http://") {

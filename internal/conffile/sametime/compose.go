@@ -136,7 +136,7 @@ func (c *composition) service(it item) {
 	}
 }
 
-var isMux = regexp.MustCompile(`(?i)(^|[/_.-])(st)?mux([:_@.0-9-]|$)`)
+var isMux = regexp.MustCompile(`(?i)(^|[/_.}-])(st)?mux([:_@.$0-9-]|$)`)
 
 // envFiles reads the environment files of a service, the later above the
 // earlier.

@@ -36,6 +36,8 @@ type helm struct {
 	key       yamlNode
 	value     yamlNode
 	elsewhere yamlNode
+	// deeper is a key of a sametimeIni that is not at the top.
+	deeper yamlNode
 	// comment is the line on which it stands in a comment, 0 if there is none.
 	comment int
 }
@@ -65,6 +67,11 @@ func readHelm(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 	p := &params{home: f, form: formMap}
 	ini := get(y.root, "sametimeIni")
 	switch n := resolve(ini.value); {
+	case n == nil && h.deeper != nil:
+		const reason = "sametimeIni stands below another key: whether the chart reads it there is not known"
+		p.missing = append(p.missing, missing{0, reason})
+		p.home = nil
+		d.Open(y.place(h.deeper), reason)
 	case n == nil:
 		p.grow = func(fresh []pair) ([]conftree.Edit, error) {
 			lines := append([]string{"sametimeIni:"}, mapLines("  ", fresh)...)
@@ -106,6 +113,9 @@ func readSecret(y document) *helm {
 	words(y.root, "", func(path string, key, _ yamlNode) {
 		if strings.HasSuffix(path, "."+secretKey) {
 			h.elsewhere = key
+		}
+		if strings.Contains(path, ".sametimeIni.") {
+			h.deeper = key
 		}
 	})
 	return h

@@ -37,7 +37,7 @@ var underscores = &confdoc.Rule{
 		}
 		slices.Reverse(results)
 		if !named {
-			return confdoc.Moot("no variable of Sametime is set here")
+			return moot(c, "no variable of Sametime is set here")
 		}
 		return results
 	},
@@ -118,7 +118,7 @@ var secrets = &confdoc.Rule{
 			}
 		}
 		if len(results) == 0 {
-			return confdoc.Moot("no password is written here")
+			return moot(c, "no password is written here")
 		}
 		return results
 	},

@@ -134,6 +134,9 @@ var suiteList = &confdoc.Rule{
 			return confdoc.Moot("no parameters")
 		}
 		f := s.params.tls(s.prefix, "CIPHER_SUITES")
+		if !f.set() && f.doubt != "" {
+			return []confdoc.Result{confdoc.Undecided(s.at, f.doubt)}
+		}
 		if !f.set() || f.value == "" {
 			return confdoc.Moot("no list is written")
 		}
@@ -170,6 +173,9 @@ var storeType = &confdoc.Rule{
 		types := 0
 		for _, suffix := range []string{"KEY_STORE_TYPE", "TRUST_STORE_TYPE"} {
 			f := s.params.tls(s.prefix, suffix)
+			if !f.set() && f.doubt != "" {
+				results = append(results, confdoc.Undecided(s.at, f.doubt))
+			}
 			if !f.set() {
 				continue
 			}
@@ -184,7 +190,7 @@ var storeType = &confdoc.Rule{
 				results = append(results, confdoc.Undecided(f.entry.place(), f.entry.shown()+" is none of the documented types p12 and jks"))
 			}
 		}
-		if types == 0 {
+		if types == 0 && len(results) == 0 {
 			return confdoc.Moot("no type is written")
 		}
 		return results

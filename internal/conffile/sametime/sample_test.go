@@ -2,7 +2,9 @@ package sametime
 
 import (
 	"encoding/json"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -150,5 +152,42 @@ func TestSamples(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestForeignFiles: files of other products are not taken for Sametime's.
+func TestForeignFiles(t *testing.T) {
+	tree, err := conftree.OpenDir(samples, conftree.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	err = filepath.WalkDir(samples, func(name string, e fs.DirEntry, err error) error {
+		rel := filepath.ToSlash(strings.TrimPrefix(name, samples+string(filepath.Separator)))
+		if err != nil || e.IsDir() || strings.HasPrefix(rel, "sametime/") || rel == "index.json" || rel == "README.md" {
+			return err
+		}
+		f, err := tree.Read(rel)
+		if err != nil {
+			return nil // odd files are not read at all
+		}
+		tried++
+		if format := detect(f); format != nil {
+			t.Errorf("%s is taken for %s", rel, format.Name)
+		}
+		return nil
+	})
+	if err != nil || tried < 100 {
+		t.Errorf("%d files tried, %v", tried, err)
+	}
+	for name, text := range map[string]string{
+		"docker-compose.yml": "services:\n  web:\n    image: nginx:1.29\n    ports: [\"443:443\"]\n",
+		"values.yaml":        "replicaCount: 1\ningress:\n  enabled: true\n",
+		".env":               "DATABASE_URL=postgres://db.example.com\n",
+		"configmap.yaml":     "kind: ConfigMap\ndata:\n  key: value\n",
+	} {
+		if format := detect(conftree.NewFile(name, name, text, conftree.Encoding{})); format != nil {
+			t.Errorf("%s of others is taken for %s", name, format.Name)
+		}
 	}
 }
