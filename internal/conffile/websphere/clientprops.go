@@ -126,12 +126,6 @@ func (p *reading) split(entries []javaprops.Entry) bool {
 		p.doc.Open(p.file.Place(0), "no com.ibm.ssl.alias opens a block: what the file says belongs to no SSL configuration")
 		return true
 	}
-	for _, e := range p.global {
-		if e.Key == "com.ibm.ssl.protocol" {
-			p.doc.Open(p.file.Place(e.Start), "com.ibm.ssl.protocol stands before the first com.ibm.ssl.alias; whether a block falls back to it is not known")
-			return true
-		}
-	}
 	return true
 }
 
@@ -212,6 +206,9 @@ func (p *reading) listener(r *confdoc.Reader, block []javaprops.Entry, shared bo
 		setting := v.setting()
 		setting.Note = "a later line of the block has another value"
 		l.Settings = append(l.Settings, setting)
+	}
+	if !c.protocol.set() {
+		c.fallback = p.last(p.global, c.keys.protocol)
 	}
 	c.describe = func(set map[string]string) string { return propertyLines(c, set) }
 	c.declare(r, l, sdkSubtraction(r))

@@ -51,6 +51,10 @@ type config struct {
 	protocol, level, ciphers, provider value
 	// read is what the protocol comes to.
 	read protocols
+	// fallback is a protocol that may count where the configuration has none.
+	fallback value
+	// twin is the same setting in the form of older releases.
+	twin value
 	// earlier are values of the protocol that a later one of the block replaces.
 	earlier []value
 	// unused says why nothing is known to use it; empty if something does.
@@ -85,10 +89,16 @@ type subtraction struct {
 func (c *config) declare(r *confdoc.Reader, l *confdoc.Listener, sub subtraction) {
 	text, at := c.protocol.text, (*audit.Place)(nil)
 	evidence := c.keys.protocol + " " + shorten(text)
-	if c.protocol.set() {
+	switch {
+	case c.protocol.set():
 		place := c.protocol.place()
 		at = &place
-	} else {
+	case c.fallback.set():
+		place := c.fallback.place()
+		at, text = &place, c.fallback.text
+		evidence = "assumed: " + c.keys.protocol + " " + shorten(text) + ", which stands elsewhere"
+		l.Gaps = append(l.Gaps, "no "+c.keys.protocol+" of its own; whether that of "+place.String()+" counts is not known")
+	default:
 		text, evidence = defaultProtocol, "assumed: the default "+defaultProtocol+", as no protocol is set"
 	}
 	c.read = readProtocol(text)

@@ -32,11 +32,15 @@ func establish(_ *confdoc.Document, l *confdoc.Listener, want audit.Want) ([]con
 	return edits, nil
 }
 
-// protocolEdits write a protocol; values of the same block that it replaces go
+// protocolEdits write a protocol; other values of the same configuration go
 // along, lest they win.
 func (c *config) protocolEdits(text string) []conftree.Edit {
 	edits := c.put(c.protocol, c.keys.protocol, text)
-	for _, v := range c.earlier {
+	others := c.earlier
+	if c.twin.set() {
+		others = append(slices.Clone(others), c.twin)
+	}
+	for _, v := range others {
 		if v.text != text {
 			edits = append(edits, v.edit(text))
 		}

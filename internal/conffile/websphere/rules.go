@@ -40,8 +40,11 @@ func judgeProtocol(c *confdoc.Case) []confdoc.Result {
 		return cfg.judgeEarlier(c)
 	}
 	place, what := cfg.place, "no "+cfg.keys.protocol+", so that the default "+defaultProtocol+" counts, which"
-	if cfg.protocol.set() {
+	switch {
+	case cfg.protocol.set():
 		place, what = cfg.protocol.place(), cfg.keys.protocol+" "+shorten(cfg.protocol.text)
+	case cfg.fallback.set():
+		what = "no " + cfg.keys.protocol + ", and neither the default " + defaultProtocol + " nor " + shorten(cfg.fallback.text) + " of " + cfg.fallback.place().String() + " will do: that"
 	}
 	result := confdoc.Violated(place, fmt.Sprintf("%s: %s allows %s; %s or higher is wanted", cfg.title, what, versionNames(weak), c.Min))
 	if cfg.unused != "" {

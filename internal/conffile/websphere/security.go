@@ -247,6 +247,17 @@ func (s *security) listener(r *confdoc.Reader, e *strictxml.Element, sub subtrac
 	}
 	c.protocol, c.level = attrValue(s.file, setting, c.keys.protocol), attrValue(s.file, setting, c.keys.level)
 	c.ciphers, c.provider = attrValue(s.file, setting, c.keys.ciphers), attrValue(s.file, setting, "jsseProvider")
+	for _, child := range setting.All("properties") {
+		if v := attrValue(s.file, child, "value"); child.Value("name") == "com.ibm.ssl.protocol" && v.set() {
+			c.twin = v
+			if !c.protocol.set() {
+				c.fallback = v
+			}
+		}
+	}
+	if c.protocol.set() && c.twin.set() && c.protocol.text != c.twin.text {
+		l.Gaps = append(l.Gaps, "the property com.ibm.ssl.protocol of the repertoire says otherwise than sslProtocol; which one counts is not known")
+	}
 	addSettings(l, c.protocol, c.level, c.ciphers, c.provider,
 		attrValue(s.file, setting, "clientAuthentication"), attrValue(s.file, setting, "clientAuthenticationSupported"))
 	l.Settings = append(l.Settings, s.stores(setting)...)

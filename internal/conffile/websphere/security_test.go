@@ -81,6 +81,8 @@ func TestSecurity(t *testing.T) {
 		{name: "LOW", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="LOW"`), want: []string{"WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "a level nobody knows", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="STRONG"`), unknown: []string{"WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "CRLF and references", text: strings.ReplaceAll(cell(property1(disabledKey, "none"), `A||sslProtocol = 'SSL&#95;TLSv2'`), "\n", "\r\n"), want: []string{"WAS-04", "WAS-01 alias A"}, accepted: []string{"TLSv1.0", "TLSv1.1", "TLSv1.2"}},
+		{name: "the form of older releases", text: strings.Replace(cell("", `A||securityLevel="HIGH"`), "/>\n  </rep", `><properties name="com.ibm.ssl.protocol" value="SSL_TLS"/></setting>`+"\n  </rep", 1), want: []string{"WAS-01 alias A"}, unknown: []string{"WAS-08 alias A"}, accepted: []string{"TLSv1.0"}},
+		{name: "two protocols", text: strings.Replace(cell("", `A||sslProtocol="TLSv1.2"`), "/>\n  </rep", `><properties name="com.ibm.ssl.protocol" value="SSL_TLS"/></setting>`+"\n  </rep", 1), unknown: []string{"WAS-01 alias A", "WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "a repertoire without setting", text: strings.Replace(cell("", `A||sslProtocol="TLSv1.2"`), "setting", "settings", 1), unknown: []string{"WAS-01 alias A", "WAS-08 alias A"}},
 	}
 	for _, tt := range tests {

@@ -187,6 +187,9 @@ func oldVersions(p property, lowest audit.Version) (weak, unknown string) {
 	default:
 		return "", ""
 	}
+	if value == "" {
+		return "", "" // as if it were not set
+	}
 	if strings.Contains(value, "${") {
 		return "", "its value is a variable, which is not known here"
 	}

@@ -58,6 +58,7 @@ func TestServer(t *testing.T) {
 		{name: "SSL_TLSv2", arguments: ` genericJvmArguments="` + on + ` -Dcom.ibm.jsse2.overrideDefaultProtocol=SSL_TLSv2"`, want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
 		{name: "the client's protocol", arguments: ` genericJvmArguments="` + on + ` -Dcom.ibm.ssl.protocol=SSL_TLS"`, want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
 		{name: "SSLv3", arguments: ` genericJvmArguments="` + on + ` -Dcom.ibm.jsse2.disableSSLv3=false"`, want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
+		{name: "an empty list", arguments: ` genericJvmArguments="` + on + ` -Dhttps.protocols="`},
 		{name: "an unknown word", arguments: ` genericJvmArguments="` + on + ` -Dhttps.protocols=TLS1.2"`, unknown: []string{"WAS-06"}},
 		{name: "old protocols as system properties", arguments: ` genericJvmArguments="` + on + `"`, children: "      <systemProperties name=\"https.protocols\" value=\"TLSv1\"/>\n", want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
 		{name: "a password", arguments: ` genericJvmArguments="` + on + ` -Djavax.net.ssl.trustStorePassword=s3"`, want: []string{"WAS-07"}, after: ` genericJvmArguments="` + on + ` -Djavax.net.ssl.trustStorePassword=s3"`},
