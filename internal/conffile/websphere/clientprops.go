@@ -222,6 +222,9 @@ func (p *reading) markUse(l *confdoc.Listener, c *config, selection value) {
 	for _, u := range users {
 		l.Settings = append(l.Settings, note("used-by", u.what, u.place))
 	}
+	if strings.TrimSpace(selection.text) != "" {
+		l.Settings = append(l.Settings, note("used-by", "connections that match "+selectionKey, selection.place()))
+	}
 	switch {
 	case len(users) > 0, strings.TrimSpace(selection.text) != "", !p.defaults:
 	case p.neighbours:

@@ -151,3 +151,24 @@ func utf16le(s string) []byte {
 	}
 	return b
 }
+
+func TestUsedBy(t *testing.T) {
+	texts := map[string]string{
+		"p/ssl.client.props":  "com.ibm.ssl.defaultAlias=A\ncom.ibm.ssl.alias=A\ncom.ibm.ssl.alias=B\ncom.ibm.ssl.alias=C\ncom.ibm.ssl.dynamicSelectionInfo=LDAP,h,1\ncom.ibm.ssl.alias=D\n",
+		"p/sas.client.props":  "com.ibm.ssl.alias=B\n",
+		"p/soap.client.props": "com.ibm.ssl.alias=A\n",
+	}
+	d := readFile(t, ClientProps, &confdoc.Reader{Tree: conftree.FromTexts(texts)}, "p/ssl.client.props")
+	var got []string
+	for _, l := range d.Listeners {
+		for _, s := range l.Settings {
+			if s.Key == "used-by" {
+				got = append(got, l.Listener+": "+s.Value)
+			}
+		}
+	}
+	want := []string{"alias A: soap.client.props", "alias A: com.ibm.ssl.defaultAlias", "alias B: sas.client.props", "alias C: connections that match com.ibm.ssl.dynamicSelectionInfo"}
+	if diff := cmp.Diff(want, got); diff != "" || len(d.Files) != 3 {
+		t.Errorf("%d files (-want +got):\n%s", len(d.Files), diff)
+	}
+}

@@ -96,6 +96,9 @@ func readServer(_ *confdoc.Reader, main *conftree.File) *confdoc.Document {
 				if secretName(p.name) {
 					setting.Value = confdoc.Redacted
 				}
+				if !j.inForce(p) {
+					setting.Note = "not in force: a later one has the same name"
+				}
 				doc.Settings = append(doc.Settings, setting)
 			}
 		}

@@ -102,12 +102,12 @@ func TestServer(t *testing.T) {
 }
 
 func TestServerSettings(t *testing.T) {
-	d := readText(t, Server, "profiles/App/config/cells/C/nodes/N/servers/server1/server.xml", process(` genericJvmArguments="-Xmx1g -Dcom.ibm.jsse2.overrideDefaultTLS=true -Djavax.net.ssl.keyStorePassword=x -Da=b"`, ""))
+	d := readText(t, Server, "profiles/App/config/cells/C/nodes/N/servers/server1/server.xml", process(` genericJvmArguments="-Xmx1g -Dcom.ibm.jsse2.overrideDefaultTLS=true -Djavax.net.ssl.keyStorePassword=x -Da=b -Dcom.ibm.jsse2.overrideDefaultTLS=false"`, ""))
 	var got []string
 	for _, s := range d.Settings {
-		got = append(got, s.Key+"="+s.Value)
+		got = append(got, strings.TrimSpace(s.Key+"="+s.Value+" "+s.Note))
 	}
-	want := []string{"profile=App", "cell=C", "node=N", "server=server1", "com.ibm.jsse2.overrideDefaultTLS=true", "javax.net.ssl.keyStorePassword=[redacted]"}
+	want := []string{"profile=App", "cell=C", "node=N", "server=server1", "com.ibm.jsse2.overrideDefaultTLS=true not in force: a later one has the same name", "javax.net.ssl.keyStorePassword=[redacted]", "com.ibm.jsse2.overrideDefaultTLS=false"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
