@@ -1,46 +1,91 @@
+import java.io.BufferedReader;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.lang.reflect.Constructor;
+import java.nio.file.Path;
+import java.security.AlgorithmConstraints;
+import java.security.CryptoPrimitive;
 import java.security.Security;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Properties;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 
 /**
- * Prints what the running Java makes of its security properties: the value of
- * the list, and the protocols and suites that a server and a client have
- * enabled unless the program asks for others. In place of the latter comes one
- * line "failed" if no context can be made.
+ * Says what Java makes of a file that overrides java.security.
+ *
+ * Probe real: of the one this JVM was started with, by a real TLS context.
+ * Probe each: of every file named on standard input, by the classes a context
+ * uses; start it with a file that clears jdk.tls.disabledAlgorithms.
+ *
+ * Each answer is one line: "failed", or protocols, a bar, and suites.
  */
 public final class Probe {
-    public static void main(String[] args) {
-        System.out.println("list " + escape(Security.getProperty("jdk.tls.disabledAlgorithms")));
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, null, null);
-            for (boolean client : new boolean[] {false, true}) {
-                SSLEngine engine = context.createSSLEngine();
-                engine.setUseClientMode(client);
-                String side = client ? "client" : "server";
-                System.out.println(side + " protocols " + String.join(" ", engine.getEnabledProtocols()));
-                System.out.println(side + " suites " + String.join(" ", engine.getEnabledCipherSuites()));
-                System.out.println(side + " supported " + String.join(" ", engine.getSupportedProtocols()));
+    private static final String LIST = "jdk.tls.disabledAlgorithms";
+    private static final String CERTPATH = "jdk.certpath.disabledAlgorithms";
+    private static final String CURVES = "jdk.disabled.namedCurves";
+
+    public static void main(String[] args) throws Exception {
+        if (args[0].equals("real")) {
+            try {
+                SSLEngine engine = engine();
+                System.out.println(String.join(" ", engine.getEnabledProtocols()) + "|" + String.join(" ", engine.getEnabledCipherSuites()));
+            } catch (Throwable e) {
+                System.out.println("failed");
             }
-        } catch (Throwable e) {
-            List<String> causes = new ArrayList<>();
-            for (Throwable t = e; t != null && causes.size() < 5; t = t.getCause()) {
-                causes.add(t.getClass().getName() + ": " + t.getMessage());
+            return;
+        }
+        Constructor<?> decomposer = Class.forName("sun.security.ssl.SSLAlgorithmDecomposer").getDeclaredConstructor();
+        decomposer.setAccessible(true);
+        Constructor<?> constraints = Class.forName("sun.security.util.DisabledAlgorithmConstraints")
+                .getDeclaredConstructor(String.class, Class.forName("sun.security.util.AlgorithmDecomposer"));
+        constraints.setAccessible(true);
+        SSLEngine engine = engine();
+        String[] protocols = engine.getEnabledProtocols();
+        String[] suites = engine.getEnabledCipherSuites();
+        Path own = Path.of(System.getProperty("java.home"), "conf", "security", "java.security");
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+        for (String file; (file = in.readLine()) != null;) {
+            try {
+                Properties properties = new Properties();
+                load(properties, own.toString());
+                load(properties, file);
+                Security.setProperty(CURVES, properties.getProperty(CURVES, ""));
+                Security.setProperty("test.certpath", properties.getProperty(CERTPATH, ""));
+                constraints.newInstance("test.certpath", decomposer.newInstance());
+                Security.setProperty("test.list", properties.getProperty(LIST, ""));
+                AlgorithmConstraints rules = (AlgorithmConstraints) constraints.newInstance("test.list", decomposer.newInstance());
+                System.out.println(permitted(rules, protocols) + "|" + permitted(rules, suites));
+            } catch (Exception e) {
+                System.out.println("failed");
             }
-            System.out.println("failed " + escape(String.join(" <- ", causes)));
         }
     }
 
-    private static String escape(String s) {
-        if (s == null) {
-            return "null";
+    private static SSLEngine engine() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, null, null);
+        SSLEngine engine = context.createSSLEngine();
+        engine.setUseClientMode(false);
+        return engine;
+    }
+
+    private static void load(Properties properties, String file) throws Exception {
+        try (InputStream in = new FileInputStream(file)) {
+            properties.load(in);
         }
-        StringBuilder b = new StringBuilder();
-        for (char c : s.toCharArray()) {
-            b.append(c < ' ' || c > '~' || c == '\\' ? String.format("\\u%04x", (int) c) : String.valueOf(c));
+    }
+
+    private static String permitted(AlgorithmConstraints rules, String[] names) {
+        List<String> list = new ArrayList<>();
+        for (String name : names) {
+            if (rules.permits(EnumSet.of(CryptoPrimitive.KEY_AGREEMENT), name, null)) {
+                list.add(name);
+            }
         }
-        return b.toString();
+        return String.join(" ", list);
     }
 }
