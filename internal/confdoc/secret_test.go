@@ -74,7 +74,7 @@ func TestSecretsAreHidden(t *testing.T) {
 
 // shown are texts that have something to do with secrets and hold none.
 var shown = []string{
-	"savePassword=true", `savePassword="false"`, "STSAVEPASSWORD=false", "com.ibm.collaboration.realtime.community/savePassword=true", "com.ibm.collaboration.realtime.community/loginByToken=true",
+	"savePassword=true", "STPASSWORDSOMETHING=true", "password_check_dictionary = off", `savePassword="false"`, "STSAVEPASSWORD=false", "com.ibm.collaboration.realtime.community/savePassword=true", "com.ibm.collaboration.realtime.community/loginByToken=true",
 	"com.ibm.collaboration.realtime.community/host=im.example.com", "com.ibm.collaboration.realtime.community/connectionType=tls-direct", "STCOMMUNITYNAME=Example", `STI__Config__ST_COMMUNITY_ID: "example"`,
 	`<managed-community id="im.example.com" host="im.example.com" savePassword="false"/>`, `<managed-community-action type="update" managed-community-id="im.example.com"/>`, "<managed-community id=\"x\">\n  <a/>\n</managed-community>",
 	"  community:\n    image: hclsametime/community:12.0.3", "      - community", "muxTlsConfigSecret: mux-secret", "ldapConfigSecret: ldap-config-secret", "secretName: tls-example", "  secretKeyRef:\n    name: x\n    key: y",

@@ -202,12 +202,17 @@ func TestBombs(t *testing.T) {
 	for i := range 12 {
 		logs = append(logs, tar.Header{Name: fmt.Sprint(i, ".log"), Linkname: zeros[:8<<20]})
 	}
+	var noise strings.Builder
+	for i := range 10000 {
+		noise.WriteByte(byte(i * i >> 3 * 31))
+	}
 	for name, b := range map[string][]byte{
 		"gzip of a large file": gzipped(t, tarOf(t, tar.Header{Name: "a", Linkname: zeros})),
 		"gzip of many":         gzipped(t, tarOf(t, chain...)),
 		"gzip of logs":         gzipped(t, tarOf(t, logs...)),
 		"zip of a large file":  zipOf(t, "a", zeros),
 		"zip of zip":           overlapping(t, 2000, zeros[:1<<20]),
+		"zip of little":        overlapping(t, 50, noise.String()),
 		"zip of many":          zipOf(t, many...),
 		"tar of many":          tarOf(t, entries...),
 	} {

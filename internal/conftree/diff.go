@@ -67,7 +67,7 @@ func (d *differ) hunks() {
 			i, oldAt, newAt = i+1, oldAt+1, newAt+1
 			continue
 		}
-		lead := min(around, i, d.keptBefore(i))
+		lead := min(around, i) // hunks that are nearer than that are one
 		end := d.hunkEnd(i)
 		d.hunk(i-lead, end, oldAt-lead, newAt-lead)
 		for ; i < end; i++ {
@@ -79,13 +79,6 @@ func (d *differ) hunks() {
 			}
 		}
 	}
-}
-
-func (d *differ) keptBefore(i int) (n int) {
-	for n < around && n < i && d.marks[i-1-n] == ' ' {
-		n++
-	}
-	return n
 }
 
 // hunkEnd returns the mark behind the hunk whose first change is at i.

@@ -199,6 +199,22 @@ func TestLimits(t *testing.T) {
 	if _, err := tree.Glob("*"); !errors.Is(err, conftree.ErrLimit) {
 		t.Errorf("a pattern of too many files: %v", err)
 	}
+
+	// names count even if nothing is read, and a folder that is not listed is told
+	tree = open(t, dir, conftree.Options{Limits: conftree.Limits{Files: 1}, Ignore: []string{"*"}})
+	if _, skipped := tree.Files(); len(skipped) == 0 || skipped[len(skipped)-1].Ignored {
+		t.Errorf("5 names are within the limit: skipped %v", skipped)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "sixth"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tree = open(t, dir, conftree.Options{Limits: conftree.Limits{Files: 1}})
+	if _, err := tree.Glob("nothing*"); !errors.Is(err, conftree.ErrLimit) {
+		t.Errorf("6 names: %v", err)
+	}
+	if files, skipped := tree.Files(); len(files) != 0 || len(skipped) != 1 || skipped[0].Ignored || !strings.Contains(skipped[0].Reason, "more names than are looked at") {
+		t.Errorf("files %v, skipped %v", files, skipped)
+	}
 }
 
 // TestLarge opens what is larger than is read, and much of it.
