@@ -29,7 +29,7 @@ func (s *scan) value(name string, start, i int, colon bool) {
 	eol := max(i, s.line(i).end)
 	switch {
 	case !s.lineStart(start):
-		s.add(name, i, s.wordEnd(start, i, eol))
+		s.add(name, i, max(s.wordEnd(start, i, eol), s.quotedEnd(start, i, eol)))
 	case i >= eol || eol-i < 8 && blockScalar.MatchString(strings.TrimSpace(text[i:eol])):
 		s.indented(name, start, eol, colon)
 	default:
@@ -76,6 +76,32 @@ func (s *scan) wordEnd(start, i, eol int) int {
 		return i + end
 	}
 	return s.continued(start, eol)
+}
+
+// innerQuotes are the quotes there are inside an attribute or a string.
+var innerQuotes = []string{"&quot;", "&#34;", "&apos;", "&#39;", `"`, "'"}
+
+// quotedEnd returns where a value ends that has quotes of its own inside of a
+// longer one, around it or around its name as well, as an argument of a JVM
+// has: "-Dx.password=a b". It is i if there are none.
+func (s *scan) quotedEnd(start, i, eol int) int {
+	text := s.text
+	for _, quote := range innerQuotes {
+		from := i
+		switch around := strings.HasSuffix(text[:start], quote); {
+		case strings.HasPrefix(text[i:eol], quote):
+			from += len(quote)
+		case around && strings.HasSuffix(strings.TrimRight(text[:start-len(quote)], " \t"), "="):
+			return i // the quote of the attribute itself
+		case !around:
+			continue
+		}
+		if end := strings.Index(text[from:eol], quote); end >= 0 {
+			return from + end
+		}
+		return eol
+	}
+	return i
 }
 
 // most is how many lines a value may take.
