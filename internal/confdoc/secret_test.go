@@ -46,7 +46,8 @@ var hidden = []string{
 	// forms
 	"x={xor}CANARY", "x={XOR}CANARY", "x={aes}CANARY", "x={aes-256}CANARY", "x={hash}CANARY", "x={SSHA}CANARY", "x=&#123;xor&#125;CANARY", `x=\u007bxor\u007dCANARY`, "x=%7Bxor%7DCANARY", "x=ENC(CANARY)", "a {xor}CANARY",
 	"mongodb://joe:CANARY@db.example.com:27017/x", "url=https://joe:pa/CANARY@x.test/", "url=https://joe:p@CANARY@x.test/", "https://CANARY@git.example.com/x", "ldaps://cn=a:CANARY@x", "jdbc:oracle:thin:scott/CANARY@//db.test:1521/x",
-	"x $6$salt$CANARYCANARY", "root:$2y$10$CANARYCANARY:x", `RequestHeader set Authorization "Basic CANARYQ="`, "Authorization: Bearer CANARY", "authorization: CANARY",
+	"x $6$salt$CANARYCANARY", "root:$2y$10$CANARYCANARY:x", `RequestHeader set Authorization "Basic CANARYQ="`, "Authorization: Bearer CANARY", `proxy_set_header Authorization "Basic CANARY-x";`, `  http-request set-header Authorization Basic\ CANARY-x`, `add_header X "Bearer CANARY-x";`,
+	"smtp unix - - y - - smtp -o smtp_sasl_password_maps=inline:{x=u:CANARY}", `DBDParams "host=db user=u password=CANARY"`, "authorization: CANARY",
 	"[mail.example.com]:587 joe:CANARY", "mail.example.com   joe@example.com:CANARY", "joe@example.com\tjoe:CANARY",
 	"-----BEGIN PRIVATE KEY-----\nCANARY\n-----END PRIVATE KEY-----", "x: |\n  -----BEGIN RSA PRIVATE KEY-----\n  CANARY\n  -----END RSA PRIVATE KEY-----\n", `"-----BEGIN EC PRIVATE KEY-----\nCANARY\n-----END EC PRIVATE KEY-----\n"`,
 	"-----BEGIN OPENSSH PRIVATE KEY-----\nCANARY\n", "tls_privatekey = CANARY", "encryptionKey=CANARY", "wlp.password.encryption.key=CANARY", "com.ibm.websphere.ltpa.3DESKey=CANARY\\=", "com.ibm.websphere.ltpa.PrivateKey=CANARY", "sharedKey: CANARYCANARY",

@@ -37,7 +37,8 @@ var secretForms = []form{
 	{".", []string{"eyj"}, regexp.MustCompile(`\b(eyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?)`), false},
 	{"A", []string{"akia"}, regexp.MustCompile(`\b(AKIA[0-9A-Z]{16})\b`), false},
 	{":=", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]*[:=][ \t]*["']?(?:(?:basic|bearer|digest|negotiate)[ \t]+)?([^\s"']{6,})`), false},
-	{" \t", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]+["']?(?:basic|bearer|digest|negotiate)[ \t]+([^\s"']{6,})`), false},
+	{" \t", []string{"authorization"}, regexp.MustCompile(`(?i)\bauthorization\b["']?[ \t]+(?:\\?["'])?(?:basic|bearer|digest|negotiate|token|apikey)(?:[ \t]|\\[ \t])+([^\n"']+)`), false},
+	{`"'`, []string{"basic", "bearer", "negotiate"}, regexp.MustCompile(`(?i)["'](?:basic|bearer|negotiate)[ \t]+([^\n"']+)["']`), false},
 	{" \t", []string{"basic"}, regexp.MustCompile(`(?i)\bbasic[ \t]+([A-Za-z0-9+/]{8,}={0,2})(?:$|[\s"'])`), true},
 	{" \t", []string{"bearer"}, regexp.MustCompile(`(?i)\bbearer[ \t]+([A-Za-z0-9+/._~-]{8,}={0,2})`), true},
 	// commands
