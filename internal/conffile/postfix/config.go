@@ -1,6 +1,9 @@
 package postfix
 
 import (
+	"strings"
+	"sync"
+
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
@@ -16,12 +19,31 @@ type config struct {
 	defined  []*definition
 	global   map[string]*definition
 	services []*service
-	// spent counts what was expanded, for the whole document.
+	// mu guards what is worked out when it is asked for: rules may ask at the
+	// same time. spent counts what was expanded, for the whole document.
+	mu    sync.Mutex
 	spent int
+	cache map[place]value
 	// maps are the policy tables read, by path.
 	tables []*table
 	// unread says which tables could not be read, and why.
 	unread []confdoc.Gap
+}
+
+// place is where a value holds: in a service, or everywhere.
+type place struct {
+	service *service
+	name    string
+}
+
+// maxFaults bounds the faults of one document that are told.
+const maxFaults = 100
+
+// fail adds a fault, and reports whether there is room for more.
+func (c *config) fail(kind confdoc.FaultKind, at audit.Place, message, hint string) {
+	if len(c.doc.Faults) < maxFaults {
+		c.doc.Fail(kind, at, message, hint)
+	}
 }
 
 // maxSpent bounds the text all expansions of a document make.
@@ -59,16 +81,22 @@ func (s *scope) raw(name string) (string, bool) {
 
 // value returns what a parameter comes to.
 func (s *scope) value(name string) value {
-	v := value{name: name, def: s.definition(name)}
-	text, open := s.raw(name)
-	v.open = open
-	if s.spent > maxSpent {
-		v.err = errExpanded
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := place{s.service, name}
+	if v, ok := s.cache[at]; ok {
 		return v
 	}
-	expanded, more, err := expand(text, s.raw)
-	s.spent += len(expanded)
-	v.text, v.open, v.err = trim(expanded), v.open || more, err
+	v := value{name: name, def: s.definition(name)}
+	text, open := s.raw(name)
+	if v.open = open; s.spent > maxSpent || len(text) > maxExpanded && strings.Contains(text, "$") {
+		v.err = errExpanded
+	} else {
+		expanded, more, err := expand(text, s.raw)
+		s.spent += len(expanded)
+		v.text, v.open, v.err = trim(expanded), open || more, err
+	}
+	s.cache[at] = v
 	return v
 }
 

@@ -41,7 +41,7 @@ var PolicyMap = &confdoc.Format{
 // newConfig makes an empty configuration of a document.
 func newConfig(r *confdoc.Reader, main *conftree.File) *config {
 	doc := &confdoc.Document{Files: []*conftree.File{main}}
-	c := &config{doc: doc, reader: r, global: map[string]*definition{}}
+	c := &config{doc: doc, reader: r, global: map[string]*definition{}, cache: map[place]value{}}
 	doc.Syntax = c
 	return c
 }
@@ -105,7 +105,7 @@ func (c *config) levelOfCompatibility() {
 		return
 	}
 	if _, err := level(v.text); err != nil {
-		c.doc.Fail(confdoc.NotLoaded, d.place(), "Postfix refuses main.cf: compatibility_level is no number", "Write compatibility_level = 3.6, or the version that was installed first.")
+		c.fail(confdoc.NotLoaded, d.place(), "Postfix refuses main.cf: compatibility_level is no number", "Write compatibility_level = 3.6, or the version that was installed first.")
 	}
 }
 
@@ -118,9 +118,9 @@ func (c *config) unexpanded() {
 		}
 		switch v := c.everywhere().value(d.name); v.err {
 		case errMacro:
-			c.doc.Fail(confdoc.NotLoaded, d.place(), "Postfix stops at "+d.name+": macro processing error", "postconf -x "+d.name+" names the fault.")
+			c.fail(confdoc.NotLoaded, d.place(), "Postfix stops at "+d.name+": macro processing error", "postconf -x "+d.name+" names the fault.")
 		case errExpanded:
-			c.doc.Fail(confdoc.Unclear, d.place(), d.name+" expands to more than is read", "")
+			c.fail(confdoc.Unclear, d.place(), d.name+" expands to more than is read", "")
 		}
 	}
 }

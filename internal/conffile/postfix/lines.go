@@ -1,13 +1,15 @@
 package postfix
 
 import (
+	"sort"
 	"strings"
 
 	"tlsaudit/internal/conftree"
 )
 
-// segment is what one physical line adds to a logical one: bytes of the text.
-type segment struct{ start, end int }
+// segment is what one physical line adds to a logical one: bytes of the text,
+// and how many of them others have added before.
+type segment struct{ start, end, before int }
 
 // logical is a logical line: text that begins a line, and what continues it.
 type logical struct {
@@ -65,7 +67,7 @@ func logicalLines(f *conftree.File) []logical {
 					b.WriteString(mark)
 				}
 			}
-			open.segments = append(open.segments, segment{at, end})
+			open.segments = append(open.segments, segment{at, end, b.Len() - open.prefix})
 			b.WriteString(line)
 		}
 		if end == len(f.Text) {
@@ -79,18 +81,12 @@ func logicalLines(f *conftree.File) []logical {
 
 // offset returns where a byte of the logical text stands in the file.
 func (l *logical) offset(at int) int {
-	at -= l.prefix
-	if at <= 0 {
+	if at -= l.prefix; at <= 0 {
 		return l.segments[0].start
 	}
-	for i, s := range l.segments {
-		if n := s.end - s.start; at < n || at == n && i == len(l.segments)-1 {
-			return s.start + at
-		} else {
-			at -= n
-		}
-	}
-	return l.segments[len(l.segments)-1].end
+	i := sort.Search(len(l.segments), func(i int) bool { return l.segments[i].before > at }) - 1
+	s := l.segments[i]
+	return min(s.start+at-s.before, s.end)
 }
 
 // space reports what isspace of C means in the C locale.

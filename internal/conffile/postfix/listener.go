@@ -218,6 +218,9 @@ func (e *end) features() (list []audit.FeatureFact) {
 	return list
 }
 
+// maxSettings bounds the settings that are told of one listener.
+const maxSettings = 300
+
 // settings lists what the files say about TLS for this end.
 func (e *end) settings(l *confdoc.Listener) {
 	if e.row != nil {
@@ -225,7 +228,7 @@ func (e *end) settings(l *confdoc.Listener) {
 		return
 	}
 	for _, d := range e.defined {
-		if !e.concerns(d.name) {
+		if !e.concerns(d.name) || len(l.Settings) >= maxSettings {
 			continue
 		}
 		note := ""
@@ -243,7 +246,7 @@ func (e *end) settings(l *confdoc.Listener) {
 		return
 	}
 	for _, d := range e.service.options {
-		if !e.concerns(d.name) {
+		if !e.concerns(d.name) || len(l.Settings) >= maxSettings {
 			continue
 		}
 		note := "option of the service"

@@ -66,14 +66,16 @@ func (c *config) readMain(f *conftree.File) {
 	}
 	lines := logicalLines(f)
 	if len(lines) > maxLines {
-		c.doc.Fail(confdoc.Unclear, audit.Place{File: f.Name, Line: 1}, fmt.Sprintf("main.cf has more than %d logical lines", maxLines), "")
+		c.fail(confdoc.Unclear, audit.Place{File: f.Name, Line: 1}, fmt.Sprintf("main.cf has more than %d logical lines", maxLines), "")
 		return
 	}
 	for i := range lines {
-		c.mainLine(&lines[i])
+		if c.mainLine(&lines[i]); c.doc.Broken() != nil {
+			return // Postfix stops here as well
+		}
 	}
 	if len(lines) == 0 && strings.Contains(f.Text, "\r") && !strings.Contains(f.Text, "\n") {
-		c.doc.Fail(confdoc.Unclear, f.Place(0),
+		c.fail(confdoc.Unclear, f.Place(0),
 			"the lines end with CR alone: Postfix takes the whole file for one comment, so that nothing in it takes effect",
 			"Save the file with line ends LF; postconf -n then shows what is set.")
 	}
@@ -82,7 +84,7 @@ func (c *config) readMain(f *conftree.File) {
 func (c *config) mainLine(l *logical) {
 	place := l.file.Place(l.offset(0))
 	if l.orphan {
-		c.doc.Fail(confdoc.Misread, place, "the line begins with blanks and continues none: Postfix leaves it out with a warning", "Remove the blanks at the start of the line.")
+		c.fail(confdoc.Misread, place, "the line begins with blanks and continues none: Postfix leaves it out with a warning", "Remove the blanks at the start of the line.")
 		return
 	}
 	name, value, start, fault := nameValue(l.text)
@@ -94,7 +96,7 @@ func (c *config) mainLine(l *logical) {
 		case l.cut:
 			why += ": a NUL byte hides the rest of the line"
 		}
-		c.doc.Fail(confdoc.NotLoaded, place, "Postfix refuses main.cf: "+why, "Write name = value; postconf -n shows what Postfix makes of the file.")
+		c.fail(confdoc.NotLoaded, place, "Postfix refuses main.cf: "+why, "Write name = value; postconf -n shows what Postfix makes of the file.")
 		return
 	}
 	d := &definition{name: name, value: value, line: l, start: start, end: start + len(value)}
@@ -111,28 +113,32 @@ func (c *config) misread(d *definition, place audit.Place) {
 	l := d.line
 	valueAt := l.file.Place(l.offset(d.start))
 	mend := func(from, to int, text string) {
-		c.doc.Faults[len(c.doc.Faults)-1].Edits = l.replace(from, to, text)
+		if len(c.doc.Faults) < maxFaults {
+			c.doc.Faults[len(c.doc.Faults)-1].Edits = l.replace(from, to, text)
+		}
 	}
 	switch {
 	case l.prefix > 0:
-		c.doc.Fail(confdoc.Misread, place, "the byte order mark becomes part of the first name, so that "+plainName(d.name)+" is not set", "Save the file as UTF-8 without a byte order mark.")
+		c.fail(confdoc.Misread, place, "the byte order mark becomes part of the first name, so that "+plainName(d.name)+" is not set", "Save the file as UTF-8 without a byte order mark.")
 	case strings.ContainsFunc(d.name, func(r rune) bool { return r >= 0x80 }):
-		c.doc.Fail(confdoc.Misread, place, "the name holds a sign that is no ASCII, such as a no-break space, so that "+plainName(d.name)+" is not set", "Replace the sign by a blank.")
+		c.fail(confdoc.Misread, place, "the name holds a sign that is no ASCII, such as a no-break space, so that "+plainName(d.name)+" is not set", "Replace the sign by a blank.")
 		if clean := plainName(d.name); !l.cut && known[clean] {
 			mend(d.nameAt, d.nameAt+len(d.name), clean)
 		}
 	case known[strings.ToLower(d.name)] && !known[d.name]:
-		c.doc.Fail(confdoc.Misread, place, "names of parameters are lower case: "+plainName(d.name)+" sets nothing", "Write the name in lower case.")
+		c.fail(confdoc.Misread, place, "names of parameters are lower case: "+plainName(d.name)+" sets nothing", "Write the name in lower case.")
 		if !l.cut {
 			mend(d.nameAt, d.nameAt+len(d.name), strings.ToLower(d.name))
 		}
 	}
 	switch {
 	case l.cut:
-		c.doc.Fail(confdoc.Misread, l.file.Place(l.offset(len(l.text))), "a NUL byte hides the rest of the line: "+plainName(d.name)+" is shorter than it looks", "Remove the NUL bytes.")
-		c.doc.Faults[len(c.doc.Faults)-1].Edits = l.withoutNUL()
+		c.fail(confdoc.Misread, l.file.Place(l.offset(len(l.text))), "a NUL byte hides the rest of the line: "+plainName(d.name)+" is shorter than it looks", "Remove the NUL bytes.")
+		if len(c.doc.Faults) < maxFaults {
+			c.doc.Faults[len(c.doc.Faults)-1].Edits = l.withoutNUL()
+		}
 	case strings.Contains(strings.TrimRight(d.value, "\r"), "\r"):
-		c.doc.Fail(confdoc.Misread, valueAt, "lines that end with CR alone are one line to Postfix: all that follows becomes the value of "+plainName(d.name), "Save the file with line ends LF.")
+		c.fail(confdoc.Misread, valueAt, "lines that end with CR alone are one line to Postfix: all that follows becomes the value of "+plainName(d.name), "Save the file with line ends LF.")
 	}
 }
 
@@ -155,6 +161,6 @@ func (c *config) unreadable(f *conftree.File) bool {
 	if !f.Encoding.UTF16() {
 		return false
 	}
-	c.doc.Fail(confdoc.NotLoaded, audit.Place{File: f.Name, Line: 1}, "the file is UTF-16, which Postfix refuses", "Save the file as UTF-8 without a byte order mark.")
+	c.fail(confdoc.NotLoaded, audit.Place{File: f.Name, Line: 1}, "the file is UTF-16, which Postfix refuses", "Save the file as UTF-8 without a byte order mark.")
 	return true
 }

@@ -54,7 +54,7 @@ func (c *config) readMaster(f *conftree.File) {
 		l := &lines[i]
 		place := l.file.Place(l.offset(0))
 		if l.orphan {
-			c.doc.Fail(confdoc.Misread, place, "the line begins with blanks and continues none: Postfix leaves it out with a warning", "Remove the blanks at the start of the line.")
+			c.fail(confdoc.Misread, place, "the line begins with blanks and continues none: Postfix leaves it out with a warning", "Remove the blanks at the start of the line.")
 			continue
 		}
 		if len(c.services) >= maxServices {
@@ -66,15 +66,15 @@ func (c *config) readMaster(f *conftree.File) {
 			if l.prefix > 0 {
 				fault += ": the file begins with a byte order mark, which is text to Postfix"
 			}
-			c.doc.Fail(confdoc.NotLoaded, place, "Postfix refuses master.cf: "+fault, "postconf -M shows what Postfix makes of the file.")
-			continue
+			c.fail(confdoc.NotLoaded, place, "Postfix refuses master.cf: "+fault, "postconf -M shows what Postfix makes of the file.")
+			return
 		}
 		if l.cut {
-			c.doc.Fail(confdoc.Misread, l.file.Place(l.offset(len(l.text))), "a NUL byte hides the rest of the entry", "Remove the NUL bytes.")
+			c.fail(confdoc.Misread, l.file.Place(l.offset(len(l.text))), "a NUL byte hides the rest of the entry", "Remove the NUL bytes.")
 		}
 		same := slices.IndexFunc(c.services, func(o *service) bool { return o.id() == s.id() })
 		if same >= 0 { // the last entry of a name counts
-			c.doc.Fail(confdoc.Misread, c.services[same].place(), "the service "+plainName(s.id())+" is defined a second time, and only the last entry counts", "Remove one of the two.")
+			c.fail(confdoc.Misread, c.services[same].place(), "the service "+plainName(s.id())+" is defined a second time, and only the last entry counts", "Remove one of the two.")
 			c.services = slices.Delete(c.services, same, same+1)
 		}
 		c.services = append(c.services, s)

@@ -91,7 +91,7 @@ func buildDefaults() map[string]string {
 		}
 	}
 	for name := range server { // tlsproxy has a twin of each
-		if twin, ok := strings.CutPrefix(name, "smtpd_tls_"); ok && all["tlsproxy_tls_"+twin] == "" && twin != "auth_only" && twin != "wrappermode" && twin != "received_header" {
+		if twin, ok := strings.CutPrefix(name, "smtpd_tls_"); ok && all["tlsproxy_tls_"+twin] == "" && twin != "auth_only" && twin != "wrappermode" && twin != "received_header" && !strings.HasPrefix(twin, "session_cache") {
 			all["tlsproxy_tls_"+twin] = "$" + name
 		}
 	}

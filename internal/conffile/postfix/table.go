@@ -57,7 +57,7 @@ func (c *config) readTable(f *conftree.File, name string) *table {
 		l := &lines[i]
 		place := f.Place(l.offset(0))
 		if l.orphan {
-			c.doc.Fail(confdoc.Misread, place, "the line begins with blanks and continues none: it is left out", "Remove the blanks at the start of the line.")
+			c.fail(confdoc.Misread, place, "the line begins with blanks and continues none: it is left out", "Remove the blanks at the start of the line.")
 			continue
 		}
 		if len(t.rows) >= maxRows {
@@ -66,15 +66,15 @@ func (c *config) readTable(f *conftree.File, name string) *table {
 		}
 		at := strings.IndexFunc(l.text, spaceRune)
 		if at < 0 {
-			c.doc.Fail(confdoc.Misread, place, "a line without a level is left out", "Write the next hop, a blank and the level.")
+			c.fail(confdoc.Misread, place, "a line without a level is left out", "Write the next hop, a blank and the level.")
 			continue
 		}
 		if l.prefix > 0 || l.cut {
-			c.doc.Fail(confdoc.Misread, place, "a byte order mark or a NUL byte is part of the entry, which matches nothing or is cut", "Save the file as UTF-8 without a byte order mark and without NUL bytes.")
+			c.fail(confdoc.Misread, place, "a byte order mark or a NUL byte is part of the entry, which matches nothing or is cut", "Save the file as UTF-8 without a byte order mark and without NUL bytes.")
 		}
 		key := strings.ToLower(l.text[:at])
 		if seen[key] {
-			c.doc.Fail(confdoc.Misread, place, "the key "+plainName(key)+" stands here a second time; postmap keeps the first entry", "Remove one of the two.")
+			c.fail(confdoc.Misread, place, "the key "+plainName(key)+" stands here a second time; postmap keeps the first entry", "Remove one of the two.")
 			continue
 		}
 		seen[key] = true
