@@ -96,7 +96,7 @@ func (v *view) append(parent *strictxml.Element, element string) []conftree.Edit
 
 // margin is the blank space a line begins with, if an element is its first.
 func (v *view) margin(start int) string {
-	line := strings.LastIndexAny(v.file.Text[:start], "\r\n") + 1
+	_, line := v.file.Line(v.file.LineAt(start))
 	if lead := v.file.Text[line:start]; strings.Trim(lead, " \t") == "" {
 		return lead
 	}
@@ -105,7 +105,7 @@ func (v *view) margin(start int) string {
 
 // indent is the margin of an element's children.
 func (v *view) indent(parent *strictxml.Element) string {
-	for _, c := range slices.Backward(parent.Children) {
+	for _, c := range parent.Children[max(0, len(parent.Children)-3):] {
 		if m := v.margin(c.Start); m != "" {
 			return m
 		}
@@ -117,7 +117,7 @@ func (v *view) indent(parent *strictxml.Element) string {
 func (v *view) remove(e *strictxml.Element) conftree.Edit {
 	text := v.file.Text
 	start, end := e.Start, e.End
-	line := strings.LastIndexAny(text[:start], "\r\n") + 1
+	_, line := v.file.Line(v.file.LineAt(start))
 	rest := text[end:]
 	after := len(rest) - len(strings.TrimLeft(rest, " \t"))
 	if strings.Trim(text[line:start], " \t") == "" && strings.IndexAny(rest[after:], "\r\n") == 0 {

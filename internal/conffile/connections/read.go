@@ -27,7 +27,12 @@ type view struct {
 	generic map[string]*strictxml.Element
 	links   []link
 	release string
+	// full is where more stands than is told; 0 if all is.
+	full int
 }
+
+// maxTold bounds the properties, links and places that are told, each.
+const maxTold = 1000
 
 func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	d := &confdoc.Document{Files: []*conftree.File{main}}
@@ -42,6 +47,9 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	d.Syntax = v
 	if x.Root.Name != "config" {
 		d.Fail(confdoc.Unclear, main.Place(x.Root.Start), "the root element is "+short(x.Root.Name)+", not config: this is no configuration of Connections", "give LotusConnections-config.xml of the deployment manager's cell")
+	}
+	if v.full > 0 {
+		d.Open(main.Place(v.full), "the file has more properties, services and links than are read")
 	}
 	if x.Doctype {
 		d.Open(main.Place(x.DoctypeStart), "the file names a document type of its own, which was not followed")
@@ -77,6 +85,10 @@ func look(f *conftree.File, x *strictxml.Document) *view {
 		if e.Space == configSpace && e.Name == "properties" {
 			v.boxes = append(v.boxes, e)
 		}
+		if len(v.inForce) >= maxTold || len(v.strays) >= maxTold || len(v.links) >= maxTold || len(v.boxes) >= maxTold {
+			v.full = e.Start
+			return false
+		}
 		if strings.EqualFold(e.Name, "genericProperty") {
 			v.generic1(e)
 		}
@@ -84,7 +96,7 @@ func look(f *conftree.File, x *strictxml.Document) *view {
 		return true
 	})
 	for _, c := range x.Comments {
-		if strings.Contains(c.Text, property) {
+		if len(v.strays) < maxTold && strings.Contains(c.Text, property) {
 			v.strays = append(v.strays, stray{at: c.Start, why: "it stands in a comment"})
 		}
 	}

@@ -24,6 +24,7 @@ type ini struct {
 	// section; lost are known names that stand elsewhere, off known names in
 	// comments.
 	entries, lost, off []entry
+	byName             map[string][]entry
 	// last is the line behind which a line of the section can be added.
 	last    int
 	section bool
@@ -35,7 +36,7 @@ const bom = "\ufeff"
 // parse takes a file apart. Names ignore case; a line that begins with ";" is a
 // comment, one that begins with "#" is no setting either.
 func parse(f *conftree.File) *ini {
-	x := &ini{file: f}
+	x := &ini{file: f, byName: map[string][]entry{}}
 	inside, other := false, false
 	x.section = hasSection(f)
 	for n := 1; n <= f.Lines(); n++ {
@@ -57,6 +58,7 @@ func parse(f *conftree.File) *ini {
 			case !ok:
 			case inside || !x.section && !other:
 				x.entries = append(x.entries, e)
+				x.byName[e.name] = append(x.byName[e.name], e)
 			case known[e.name]:
 				x.lost = append(x.lost, e)
 			}
@@ -97,14 +99,7 @@ func split(f *conftree.File, n int, raw string, offset int, comment bool) (entry
 }
 
 // of returns the entries of a name, in order.
-func (x *ini) of(name string) (list []entry) {
-	for _, e := range x.entries {
-		if e.name == name {
-			list = append(list, e)
-		}
-	}
-	return list
-}
+func (x *ini) of(name string) []entry { return x.byName[name] }
 
 // damage reports text of which nobody knows what Domino makes of it.
 func damage(d *confdoc.Document, f *conftree.File) {

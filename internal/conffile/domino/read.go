@@ -30,7 +30,7 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	x.release = release(strings.TrimSpace(version))
 	d.Syntax = x
 	for _, e := range x.entries {
-		if !known[e.name] && (strings.Contains(e.name, "ssl") || strings.Contains(e.name, "tls") || e.name == "servertasks" || e.name == "keyfilename") {
+		if len(d.Settings) < maxTold && !known[e.name] && (strings.Contains(e.name, "ssl") || strings.Contains(e.name, "tls") || e.name == "servertasks" || e.name == "keyfilename") {
 			d.Settings = append(d.Settings, confdoc.NewSetting(e.name, e.value, e.place))
 		}
 	}
@@ -41,6 +41,9 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	return d
 }
 
+// maxTold bounds the settings, and the gaps, that are told.
+const maxTold = 500
+
 // open says what is not known of the file as a whole.
 func (x *ini) open(d *confdoc.Document) {
 	if !x.section {
@@ -49,7 +52,7 @@ func (x *ini) open(d *confdoc.Document) {
 	if text := x.file.Text; !strings.HasSuffix(text, "\n") && !strings.HasSuffix(text, "\r") {
 		d.Open(x.file.Place(len(text)), "the last line has no end: the file may be cut off")
 	}
-	for _, e := range x.lost {
+	for _, e := range x.lost[:min(len(x.lost), maxTold)] {
 		d.Open(e.place, strings.ToUpper(e.name)+" stands outside of the section [Notes]: whether Domino reads it is not known")
 	}
 }
@@ -65,7 +68,7 @@ func (x *ini) listener() *confdoc.Listener {
 	place := x.file.Place(0)
 	l.Place = &place
 	for _, e := range x.entries {
-		if known[e.name] {
+		if known[e.name] && len(l.Settings) < maxTold {
 			l.Settings = append(l.Settings, x.setting(e))
 		}
 	}

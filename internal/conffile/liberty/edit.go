@@ -57,7 +57,7 @@ func endOfAttrs(p part) int {
 func insert(f *conftree.File, parent *strictxml.Element, text string) []conftree.Edit {
 	eol, margin := f.EOL(), margin(f, parent.Start)
 	inner := margin + "    "
-	for _, c := range slices.Backward(parent.Children) {
+	for _, c := range parent.Children[max(0, len(parent.Children)-3):] {
 		if m := marginOf(f, c.Start); m != nil {
 			inner = *m
 			break
@@ -81,7 +81,7 @@ func insert(f *conftree.File, parent *strictxml.Element, text string) []conftree
 // marginOf is the blank space a line begins with, nil if something else stands
 // in front of the offset.
 func marginOf(f *conftree.File, start int) *string {
-	line := strings.LastIndexAny(f.Text[:start], "\r\n") + 1
+	_, line := f.Line(f.LineAt(start))
 	if lead := f.Text[line:start]; strings.Trim(lead, " \t") == "" {
 		return &lead
 	}

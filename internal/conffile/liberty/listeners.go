@@ -2,6 +2,7 @@ package liberty
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"tlsaudit/audit"
@@ -132,6 +133,9 @@ func (s *server) ref(e *element, name string) (id string, found *element, missin
 	return id, s.byID("ssl", id), missing
 }
 
+// maxListeners bounds the endpoints and clients of one server.
+const maxListeners = 1000
+
 // listener adds a listener with an SSL configuration.
 func (s *server) listener(d *confdoc.Document, name string, role audit.Role, c *sslConfig) *confdoc.Listener {
 	l := &confdoc.Listener{Scope: &scope{server: s, ssl: c}}
@@ -146,8 +150,14 @@ func (s *server) listener(d *confdoc.Document, name string, role audit.Role, c *
 		place := s.main.Place(0)
 		l.Place = &place
 	}
-	c.declare(s, l)
-	d.Listeners = append(d.Listeners, l)
+	switch {
+	case len(d.Listeners) < maxListeners:
+		c.declare(s, l)
+		d.Listeners = append(d.Listeners, l)
+	case len(d.Listeners) == maxListeners && !s.full:
+		s.full = true
+		d.Open(*l.Place, fmt.Sprintf("more than %d endpoints and clients", maxListeners))
+	}
 	return l
 }
 

@@ -30,8 +30,8 @@ type loader struct {
 	parsed map[string]*strictxml.Document
 	parts  []part
 	open   []string // paths of the files being read
-	// sources counts inclusions.
-	sources int
+	// sources counts inclusions, tries includes that were looked at.
+	sources, tries int
 	full    bool
 }
 
@@ -171,6 +171,13 @@ func (l *loader) elements(f *conftree.File, x *strictxml.Document, m mode) {
 // include follows one include.
 func (l *loader) include(f *conftree.File, e *strictxml.Element, outer mode) {
 	place := f.Place(e.Start)
+	if l.tries++; l.tries > confdoc.MaxFiles {
+		if !l.full {
+			l.full = true
+			l.doc.Open(place, fmt.Sprintf("there are more than %d includes", confdoc.MaxFiles))
+		}
+		return
+	}
 	location, ok := e.Attr("location")
 	if !ok {
 		l.doc.Open(place, "an include has no location")

@@ -1,6 +1,7 @@
 package liberty
 
 import (
+	"slices"
 	"strings"
 
 	"tlsaudit/internal/conftree"
@@ -33,6 +34,8 @@ type element struct {
 	parts    []part
 	// unclear says why it is not known what counts; empty if it is.
 	unclear string
+	// sources are those the parts are from.
+	sources map[int]mode
 }
 
 // attr is an attribute with the part it stands in.
@@ -93,28 +96,25 @@ func mergeAll(parts []part) (all []*element) {
 // element the including file has; where that one stands behind the include the
 // order in which Liberty looks at them is not known.
 func (e *element) add(p part) {
-	conflict := false
-	for _, earlier := range e.parts {
-		if earlier.source != p.source {
-			conflict = true
-			if earlier.mode != merge && p.mode == merge {
-				e.unclear = "an include with onConflict stands in front of the element it conflicts with"
-			}
+	_, own := e.sources[p.source]
+	conflict := len(e.sources) > 1 || len(e.sources) == 1 && !own
+	for source, earlier := range e.sources {
+		if source != p.source && earlier != merge && p.mode == merge {
+			e.unclear = "an include with onConflict stands in front of the element it conflicts with"
 		}
 	}
 	switch {
 	case conflict && p.mode == ignore:
+		return
 	case conflict && p.mode == replace:
-		kept := e.parts[:0]
-		for _, earlier := range e.parts {
-			if earlier.source == p.source {
-				kept = append(kept, earlier)
-			}
-		}
-		e.parts = append(kept, p)
-	default:
-		e.parts = append(e.parts, p)
+		e.parts = slices.DeleteFunc(e.parts, func(earlier part) bool { return earlier.source != p.source })
+		e.sources = nil
 	}
+	e.parts = append(e.parts, p)
+	if e.sources == nil {
+		e.sources = map[int]mode{}
+	}
+	e.sources[p.source] = p.mode
 }
 
 // conflictMode reads onConflict.

@@ -3,6 +3,7 @@ package liberty
 import (
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,11 +18,17 @@ type server struct {
 	reader   *confdoc.Reader
 	vars     *variables
 	elements []*element
+	byName   map[string][]*element
+	byKey    map[[2]string]*element
+	// configs are the SSL configurations by id, kept as many may refer to one.
+	configs map[string]*sslConfig
 	// fragment is set if the file configures no server by itself: one that is
 	// meant to be included.
 	fragment bool
-	tls      feature
-	java     string
+	// full is set if there are more listeners than are told.
+	full bool
+	tls  feature
+	java string
 }
 
 // value is an attribute with its variables expanded.
@@ -51,25 +58,22 @@ func (s *server) get(e *element, name string) value {
 	return v
 }
 
-// all returns the elements of a name.
-func (s *server) all(name string) (list []*element) {
+// index makes elements easy to find.
+func (s *server) index() {
+	s.byName, s.byKey, s.configs = map[string][]*element{}, map[[2]string]*element{}, map[string]*sslConfig{}
 	for _, e := range s.elements {
-		if e.name == name {
-			list = append(list, e)
+		s.byName[e.name] = append(s.byName[e.name], e)
+		if key := [2]string{e.name, e.id}; s.byKey[key] == nil {
+			s.byKey[key] = e
 		}
 	}
-	return list
 }
 
+// all returns the elements of a name.
+func (s *server) all(name string) []*element { return slices.Clone(s.byName[name]) }
+
 // byID returns the element of a name and id, nil if there is none.
-func (s *server) byID(name, id string) *element {
-	for _, e := range s.elements {
-		if e.name == name && e.id == id {
-			return e
-		}
-	}
-	return nil
-}
+func (s *server) byID(name, id string) *element { return s.byKey[[2]string{name, id}] }
 
 func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	d := &confdoc.Document{Files: []*conftree.File{main}}
@@ -82,6 +86,7 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 		return d
 	}
 	d.Syntax = s
+	s.index()
 	s.vars.declare(s.elements)
 	s.tls = s.features()
 	s.fragment = len(s.all("featureManager")) == 0 && len(s.all("httpEndpoint")) == 0

@@ -29,7 +29,12 @@ type sslConfig struct {
 
 // config is the SSL configuration of an id.
 func (s *server) config(id string, e *element, missing string) *sslConfig {
+	key := id + "\x00" + missing
+	if c := s.configs[key]; c != nil && c.element == e {
+		return c
+	}
 	c := &sslConfig{id: id, element: e}
+	s.configs[key] = c
 	switch {
 	case missing != "":
 		c.gap = "the variable " + short(missing) + " has no value in the files read, so that the SSL configuration is not known"
