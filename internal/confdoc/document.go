@@ -60,6 +60,10 @@ const (
 	// Misread: the product reads on, and something other than what is written
 	// (LOAD-03). The reader has modelled what.
 	Misread
+	// Incomplete: the product refuses the file (LOAD-01) for want of something
+	// that does not change what it says about TLS, such as a certificate. What it
+	// objects to is told all the same; nothing passes.
+	Incomplete
 )
 
 // Fault is something wrong with a file as text in its format.
@@ -76,11 +80,25 @@ type Fault struct {
 // Broken returns the first fault that leaves the document without a meaning.
 func (d *Document) Broken() *Fault {
 	for i := range d.Faults {
-		if d.Faults[i].Kind != Misread {
+		if k := d.Faults[i].Kind; k == NotLoaded || k == Unclear {
 			return &d.Faults[i]
 		}
 	}
 	return nil
+}
+
+// Doubt returns why nothing about the document may pass, though what it says is
+// clear; empty if there is no such reason.
+func (d *Document) Doubt() (message string, place audit.Place) {
+	for _, f := range d.Faults {
+		if f.Kind == Incomplete {
+			return f.Message, f.Place
+		}
+	}
+	if len(d.Gaps) > 0 {
+		return d.Gaps[0].Message, d.Gaps[0].Place
+	}
+	return "", audit.Place{}
 }
 
 // Fail adds a fault.

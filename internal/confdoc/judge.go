@@ -133,6 +133,7 @@ func (c *Case) decide(rule *Rule, results []Result, err error, f *audit.Finding)
 		return from
 	}
 	broken := c.Doc.Broken()
+	doubt, doubtAt := c.Doc.Doubt()
 	switch {
 	case err != nil:
 		f.Message = "not judged: " + err.Error()
@@ -152,9 +153,8 @@ func (c *Case) decide(rule *Rule, results []Result, err error, f *audit.Finding)
 		return set(audit.Unknown, "not judged: ", said(audit.Undecided))
 	case len(said(audit.Moot)) > 0:
 		return set(audit.NotApplicable, "", said(audit.Moot))
-	case len(c.Doc.Gaps) > 0 && !rule.Anyhow:
-		gap := c.Doc.Gaps[0]
-		f.Message, f.Place = "not judged: "+gap.Message, &gap.Place
+	case doubt != "" && !rule.Anyhow:
+		f.Message, f.Place = "not judged: "+doubt, &doubtAt
 	case c.Listener != nil && len(c.Listener.Gaps) > 0:
 		f.Message = "not judged: " + c.Listener.Gaps[0]
 	case len(said(audit.Advice)) > 0:

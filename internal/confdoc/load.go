@@ -9,7 +9,9 @@ var LoadRules = []*Rule{
 		Doc:    "A file its product refuses configures nothing: the product does not start, or goes on with what it read the last time. What the file says about TLS must then not be believed.",
 		Detect: "Text the product is documented, or was seen, to refuse: a byte order mark, an encoding, an unclosed section, words of another dialect, XML that is not well-formed or that holds entities. Everything else about the file is unknown.",
 		Level:  audit.Must, Severity: audit.High,
-		Judge: faults(NotLoaded, audit.Violated),
+		Judge: func(c *Case) []Result {
+			return append(faults(NotLoaded, audit.Violated)(c), faults(Incomplete, audit.Violated)(c)...)
+		},
 	},
 	{
 		ID: "LOAD-02", Check: "config.load", Title: "it is known how the product reads the file", Anyhow: true,

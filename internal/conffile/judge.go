@@ -53,16 +53,14 @@ func (j *Judge) subjects(d *confdoc.Document, estate []*confdoc.Rule) []judged {
 
 // hold adds the findings of standards.
 func (s *judged) hold(d *confdoc.Document, demanded []Demanded) {
-	broken := d.Broken()
+	doubt, place := d.Doubt()
+	if broken := d.Broken(); broken != nil {
+		doubt, place = broken.Message, broken.Place
+	}
 	for _, one := range demanded {
 		f := one.Finding
-		if f.Verdict == audit.Pass && (broken != nil || len(d.Gaps) > 0) {
-			f.Verdict = audit.Unknown
-			if broken != nil {
-				f.Message, f.Place = "not judged: "+broken.Message, &broken.Place
-			} else {
-				f.Message, f.Place = "not judged: "+d.Gaps[0].Message, &d.Gaps[0].Place
-			}
+		if f.Verdict == audit.Pass && doubt != "" {
+			f.Verdict, f.Message, f.Place = audit.Unknown, "not judged: "+doubt, &place
 		}
 		if one.Want != nil && d.Format.Establish != nil && (f.Verdict == audit.Fail || f.Verdict == audit.Warn) {
 			s.fixes[len(s.findings)] = establish(d, s.listener, *one.Want)
