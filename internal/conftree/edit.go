@@ -34,7 +34,7 @@ func (f *File) InsertBefore(n int, lines ...string) Edit {
 	eol := f.EOL()
 	text := strings.Join(lines, eol) + eol
 	if n > len(f.lines) {
-		if f.Text != "" && !strings.HasSuffix(f.Text, eol) {
+		if f.Text != "" && !strings.HasSuffix(f.Text, "\n") && !strings.HasSuffix(f.Text, "\r") {
 			text = eol + text
 		}
 		return Edit{f, len(f.Text), len(f.Text), text}
