@@ -32,7 +32,7 @@ type loader struct {
 	open   []string // paths of the files being read
 	// sources counts inclusions, tries includes that were looked at.
 	sources, tries int
-	full    bool
+	full           bool
 }
 
 // load reads main and all it draws in.
