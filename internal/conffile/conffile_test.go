@@ -87,6 +87,12 @@ func TestProof(t *testing.T) {
 		t.Errorf("got %q, want %q", m.Changes[0].After, want)
 	}
 
+	// a gap keeps everything from passing; the line is mended all the same
+	gap := toys(map[string]string{"a": "listen 443 a TLSv1.0\ninclude gone\n"}, "a").Documents
+	if m := j.Mend(gap[0], gap, ""); len(m.Gone) != 1 || len(m.Changes) != 1 {
+		t.Errorf("beside a gap: %d gone, %d files changed", len(m.Gone), len(m.Changes))
+	}
+
 	// a format whose change mends one thing and breaks another
 	documents := toys(map[string]string{"a": "listen 443 a TLSv1.0\n"}, "a").Documents
 	format := documents[0].Format

@@ -72,8 +72,16 @@ func keyOf(edits []conftree.Edit) string {
 // proof is what was seen after a change.
 type proof struct {
 	diff string
-	// after are the verdicts by fingerprint; nil if the change cannot be made.
-	after map[string]audit.Verdict
+	// after are the findings by fingerprint; nil if the change cannot be made.
+	after map[string]told
+	// doubts are the reasons for which nothing in the document could pass before.
+	doubts []string
+}
+
+// told is what a finding says.
+type told struct {
+	verdict audit.Verdict
+	message string
 }
 
 // try applies a change to a copy and judges that.
@@ -82,10 +90,10 @@ func (j *Judge) try(d *Document, estate *Estate, edits []conftree.Edit) proof {
 	if err != nil {
 		return proof{}
 	}
-	p := proof{diff: diffOf(d, changed), after: map[string]audit.Verdict{}}
+	p := proof{diff: diffOf(d, changed), after: map[string]told{}, doubts: doubts(d.Document)}
 	for _, s := range j.subjects(changed.Document, estate.with(d.Document, changed.Document).asRules(j.Demands)[changed.Document]) {
 		for i := range s.findings {
-			p.after[s.findings[i].Fingerprint] = s.findings[i].Verdict
+			p.after[s.findings[i].Fingerprint] = told{s.findings[i].Verdict, s.findings[i].Message}
 		}
 	}
 	return p
@@ -123,13 +131,31 @@ func (e *Estate) with(old, changed *confdoc.Document) *Estate {
 	return &c
 }
 
+// doubts lists why nothing in a document, or about a listener, can pass.
+func doubts(d *confdoc.Document) (list []string) {
+	if doubt, _ := d.Doubt(); doubt != "" {
+		list = append(list, "not judged: "+doubt)
+	}
+	for _, l := range d.Listeners {
+		if len(l.Gaps) > 0 {
+			list = append(list, "not judged: "+l.Gaps[0])
+		}
+	}
+	return list
+}
+
 // mends reports whether a finding is gone and no other has come. What is gone
-// because the listener it was about is gone is not mended.
+// because the listener it was about is gone is not mended; what cannot pass for
+// a reason there was before, such as an include that is not there, is.
 func (p proof) mends(fingerprint string, before []judged) bool {
 	if p.after == nil {
 		return false
 	}
-	if v, ok := p.after[fingerprint]; !ok || v != audit.Pass && v != audit.NotApplicable {
+	now, ok := p.after[fingerprint]
+	switch {
+	case ok && (now.verdict == audit.Pass || now.verdict == audit.NotApplicable):
+	case ok && now.verdict == audit.Unknown && slices.Contains(p.doubts, now.message):
+	default:
 		return false
 	}
 	was := map[string]audit.Verdict{}
@@ -138,8 +164,8 @@ func (p proof) mends(fingerprint string, before []judged) bool {
 			was[s.findings[i].Fingerprint] = s.findings[i].Verdict
 		}
 	}
-	for other, v := range p.after {
-		if old, ok := was[other]; worse(v, old, ok) {
+	for other, now := range p.after {
+		if old, ok := was[other]; worse(now.verdict, old, ok) {
 			return false
 		}
 	}
