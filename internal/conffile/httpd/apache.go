@@ -40,10 +40,13 @@ func (p *parser) posture(o confdoc.OpenSSL) audit.Posture {
 	for _, v := range audit.Versions {
 		enabled := o.Enabled[v]
 		f := audit.VersionFact{Version: v, Answer: enabled.Answer, Suites: []audit.Suite{}}
-		if enabled.Answer == audit.Accepted {
+		if enabled.Answer == audit.Accepted || enabled.Answer == audit.Latent {
 			f.SuitesAnswer = audit.Undetermined
 			if len(known.Versions) > 0 {
 				f = known.Version(v)
+			}
+			if enabled.Answer == audit.Latent {
+				f.Answer = audit.Latent
 			}
 		}
 		f.Evidence = enabled.Evidence + f.Evidence
@@ -76,7 +79,7 @@ type apacheState struct {
 	facts   map[audit.Version]confdoc.Fact
 	server  *bool
 	openssl confdoc.OpenSSL
-	refused []error
+	posture audit.Posture
 }
 
 // declareApache makes the listeners of mod_ssl.
@@ -179,8 +182,12 @@ func (p *parser) apacheListener(h *host, engine *directive) {
 			l.Versions = append(l.Versions, audit.VersionFact{Version: v, Answer: audit.Refused, Evidence: why, Suites: []audit.Suite{}})
 		}
 	} else {
-		posture := p.posture(st.openssl)
-		l.Posture = posture
+		st.posture = p.posture(st.openssl)
+		if why := h.ends(); why != "" && h.first == h && libraryOf(p.r).since("1.1.1") {
+			st.dead(why)
+			st.posture = p.posture(st.openssl)
+		}
+		l.Posture = st.posture
 		l.Features = p.features(h, st)
 		l.Configured = configured(st.facts)
 	}
@@ -201,7 +208,7 @@ func (p *parser) policy(h *host) bool { return h.value("sslpolicy") != nil }
 
 func configured(facts map[audit.Version]confdoc.Fact) (list []audit.Version) {
 	for _, v := range audit.Versions {
-		if facts[v].Answer == audit.Accepted {
+		if a := facts[v].Answer; a == audit.Accepted || a == audit.Latent {
 			list = append(list, v)
 		}
 	}
@@ -222,17 +229,19 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 		st.conf = from.commands()
 	}
 	st.facts = p.protocolFacts(st)
+	if st.base {
+		for v, d := range h.commands().removed {
+			st.facts[v] = factOf(off, d.text(), d.place())
+		}
+	}
 	if prefix == "ssl" && h.first != h && !st.base {
 		// the connection begins with the options of the first virtual host, and
 		// what they switch off stays off
 		for v, d := range h.first.commands().removed {
 			st.facts[v] = factOf(off, d.text()+", of the first virtual host of the address", d.place())
 		}
-		// a range without any version ends the connection before names count
-		if base := h.first.apache; base != nil && base.nothing() {
-			for _, v := range audit.Versions {
-				st.facts[v] = factOf(off, "the first virtual host of the address leaves no version", h.first.scope.open.place())
-			}
+		if why := h.first.ends(); why != "" && libraryOf(p.r).known {
+			st.dead(why)
 		}
 	}
 	own := confCmdsOf(nil)
@@ -284,14 +293,46 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 	return st
 }
 
-// nothing reports whether no version is left.
-func (st *apacheState) nothing() bool {
-	for _, f := range st.facts {
-		if f.Answer != audit.Refused {
-			return false
+// ends says why a virtual host ends every connection to its address, before the
+// name of the server counts: OpenSSL wants a suite for the newest version below
+// the first gap, counted from the oldest one that is on.
+func (h *host) ends() string {
+	st := h.apache
+	if st == nil || len(st.posture.Versions) == 0 {
+		return ""
+	}
+	var newest audit.VersionFact
+	for _, f := range st.posture.Versions {
+		if f.Version <= audit.SSLv3 {
+			continue // not built in, as a rule
+		}
+		if f.Answer == audit.Undetermined || f.SuitesAnswer == audit.Undetermined {
+			return ""
+		}
+		if f.Answer != audit.Refused { // a security level is not looked at here
+			newest = f
+		} else if newest.Version != 0 {
+			break
 		}
 	}
-	return true
+	switch {
+	case newest.Version == 0:
+		return "the first virtual host of the address leaves no version that can be used, and ends every connection"
+	case len(newest.Suites) == 0:
+		return "the first virtual host of the address has no suite for " + newest.Version.String() + ", and ends every connection"
+	}
+	return ""
+}
+
+// dead makes latent what a virtual host allows in vain.
+func (st *apacheState) dead(why string) {
+	for v, f := range st.facts {
+		if f.Answer == audit.Accepted {
+			f.Answer = audit.Latent
+			f.Evidence += "; but " + why
+			st.facts[v] = f
+		}
+	}
 }
 
 var anyLevel = regexp.MustCompile(`@SECLEVEL=([0-5])`)
@@ -517,8 +558,8 @@ func (p *parser) repairProtocol(d *directive) (conftree.Edit, bool) {
 			kept = append(kept, w)
 		}
 	}
-	if e := evaluate(kept, true); len(kept) == 0 || e.illegal != "" || e.on.empty() || len(e.resets) > 0 {
-		kept = strings.Fields(protocolArgs([]audit.Version{audit.TLSv12, audit.TLSv13}))
+	if e := evaluate(kept, has13(p.r)); len(kept) == 0 || e.illegal != "" || e.on.empty() || len(e.resets) > 0 {
+		kept = strings.Fields(protocolArgs(from(audit.TLSv12, has13(p.r))))
 	}
 	return d.withArgs(strings.Join(kept, " ")), true
 }

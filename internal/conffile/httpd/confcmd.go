@@ -133,7 +133,11 @@ func (c *confCmds) bound(facts map[audit.Version]confdoc.Fact, lib library) {
 	}
 	for _, v := range audit.Versions[1:] {
 		if d := c.added[v]; d != nil && facts[v].Answer == audit.Refused && !lib.since("1.1.0") && !c.bounds() {
-			facts[v] = factOf(on, d.text()+"; assumed to be in force: so it is with OpenSSL before 1.1.0", d.place())
+			s := on
+			if v == audit.SSLv3 {
+				s = ifBuilt
+			}
+			facts[v] = factOf(s, d.text()+"; assumed to be in force: so it is with OpenSSL before 1.1.0", d.place())
 		}
 		if d := c.removed[v]; d != nil {
 			facts[v] = factOf(off, d.text(), d.place())
