@@ -60,6 +60,9 @@ func (o *option) setting(key string) audit.Setting {
 	switch {
 	case o.hidden:
 		value = confdoc.Redacted
+	case strings.Contains(value, "${"):
+		// What is looked up may hold the words to log in with.
+		value = "[expanded when it is used]"
 	case !o.given && booleans[o.name]:
 		value = fmt.Sprint(o.on)
 	}

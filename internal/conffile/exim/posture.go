@@ -97,10 +97,39 @@ func (c *config) openSSL(r *confdoc.Reader, ciphers *option, server bool) (v vie
 		}
 		v.possible = append(v.possible, class.AtLevel(sel.Suites, max(sel.Level, 0))...)
 	}
+	if classKnown && server && class != cipherstring.OpenSSL102 {
+		v.stumbles()
+	}
 	if failed == len(classes) && len(refused) > 0 {
 		v.refused = "OpenSSL refuses tls_require_ciphers, and STARTTLS fails"
 	}
 	return v
+}
+
+// stumbles marks what a hole among the versions of a server does: OpenSSL takes
+// the newest version below the hole for the newest of all, and refuses every
+// handshake if no suite is left for that one.
+func (v *view) stumbles() {
+	allowed := func(f audit.VersionFact) bool { return f.Answer == audit.Accepted || f.Answer == audit.Latent }
+	top := -1
+	for i, f := range v.Versions {
+		switch {
+		case f.Version < audit.TLSv10:
+		case allowed(f):
+			top = i
+		case top >= 0:
+			if hole := v.Versions[i:]; !slices.ContainsFunc(hole, allowed) || len(v.Versions[top].Suites) > 0 {
+				return
+			}
+			for k := range v.Versions {
+				if f := &v.Versions[k]; f.Answer == audit.Accepted {
+					f.Answer = audit.Latent
+					f.Evidence += fmt.Sprintf("; OpenSSL finds no suite for %s, which a gap above makes it take for the newest version, and refuses every handshake", v.Versions[top].Version)
+				}
+			}
+			return
+		}
+	}
 }
 
 // openSSLClass is the class of the library's version, if somebody vouches for it.

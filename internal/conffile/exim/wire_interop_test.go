@@ -176,7 +176,7 @@ func settings(g *mathrand.Rand, lib library) string {
 	if g.IntN(10) > 0 {
 		text := pick("NORMAL", "SECURE128", "PFS", "SECURE256", "LEGACY", "NONE:+VERS-ALL:+CIPHER-ALL:+MAC-ALL:+KX-ALL:+SIGN-ALL:+GROUP-ALL", "PERFORMANCE")
 		for range g.IntN(5) {
-			text += ":" + pick("-VERS-ALL:+VERS-TLS1.2", "-VERS-TLS1.0", "-VERS-TLS1.1", "-VERS-TLS1.3", "+VERS-TLS1.0", "-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", "-RSA", "-AES-128-CBC", "-AES-256-GCM", "-CHACHA20-POLY1305", "%SERVER_PRECEDENCE", "-ECDHE-RSA", "-MAC-ALL:+AEAD", "-SHA1", "-KX-ALL:+RSA")
+			text += ":" + pick("-VERS-ALL:+VERS-TLS1.2", "-VERS-TLS1.0", "-VERS-TLS1.1", "-VERS-TLS1.3", "+VERS-TLS1.0", "-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", "-RSA", "-AES-128-CBC", "-AES-256-GCM", "-CHACHA20-POLY1305", "%SERVER_PRECEDENCE", "-MAC-ALL:+AEAD", "-SHA1", "-KX-ALL:+RSA")
 		}
 		b.WriteString("tls_require_ciphers = " + text + "\n")
 	}
