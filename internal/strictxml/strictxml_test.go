@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"tlsaudit/audit"
 	"tlsaudit/internal/conftree"
 )
@@ -179,6 +181,20 @@ func TestEncodingsWithoutDeclaration(t *testing.T) {
 		if _, err := Parse(conftree.NewFile("a", "a", tt.text, tt.enc)); !errors.Is(err, tt.want) {
 			t.Errorf("%q in %+v: %v, want %v", tt.text, tt.enc, err, tt.want)
 		}
+	}
+}
+
+func TestOffsets(t *testing.T) {
+	const text = "<a b=\"x&lt;\r\n&#xE9;é&quot;\"/>"
+	f := file(text)
+	d, err := Parse(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, _ := d.Root.Attr("b")
+	// a reference is at one place, whatever it stands for; so is a line end
+	if diff := cmp.Diff([]int{6, 7, 11, 13, 13, 19, 20, 21, 27}, Offsets(f, b)); diff != "" {
+		t.Errorf("%q: %s", b.Value, diff)
 	}
 }
 

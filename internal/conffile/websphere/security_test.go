@@ -76,6 +76,8 @@ func TestSecurity(t *testing.T) {
 		{name: "weak suites", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers="SSL_ECDHE_RSA_WITH_AES_128_GCM_SHA256 SSL_RSA_WITH_AES_128_GCM_SHA256"`), want: []string{"WAS-05 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "weak suites, and HIGH", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="HIGH" enabledCiphers="SSL_RSA_WITH_RC4_128_MD5"`), want: []string{"WAS-05 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "good suites", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers="SSL_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"`), accepted: []string{"TLSv1.2"}},
+		{name: "a signal among the suites", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers="SSL_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_EMPTY_RENEGOTIATION_INFO_SCSV"`), accepted: []string{"TLSv1.2"}},
+		{name: "a signal among weak suites", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers="TLS_EMPTY_RENEGOTIATION_INFO_SCSV SSL_RSA_WITH_RC4_128_SHA"`), want: []string{"WAS-05 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "an unknown suite", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers="SSL_ECDHE_RSA_WITH_AES_128_GCM_SHA256 SSL_FOO"`), unknown: []string{"WAS-01 alias A", "WAS-05 alias A", "WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "CUSTOM without a list", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="CUSTOM" enabledCiphers=""`), unknown: []string{"WAS-01 alias A", "WAS-05 alias A", "WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
 		{name: "LOW", text: cell("", `A||sslProtocol="TLSv1.2" securityLevel="LOW"`), want: []string{"WAS-08 alias A"}, accepted: []string{"TLSv1.2"}},
@@ -262,6 +264,18 @@ func TestEncodings(t *testing.T) {
 		d := readFile(t, Security, &confdoc.Reader{Tree: conftree.FromBytes(map[string][]byte{"security.xml": b})}, "security.xml")
 		if d.Broken() == nil || d.Broken().Kind != confdoc.NotLoaded {
 			t.Errorf("%s: %+v", name, d.Faults)
+		}
+	}
+}
+
+func TestWeakness(t *testing.T) {
+	for suite, want := range map[string]string{
+		"SSL_RSA_WITH_NULL_SHA256": "no encryption", "TLS_ECDH_anon_WITH_AES_128_CBC_SHA": "no authentication", "SSL_RSA_EXPORT_WITH_RC4_40_MD5": "RC4", "SSL_DHE_RSA_WITH_DES_CBC_SHA": "DES",
+		"SSL_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA": "3DES", "TLS_RSA_WITH_AES_256_GCM_SHA384": "no forward secrecy", "TLS_ECDH_RSA_WITH_AES_128_GCM_SHA256": "no forward secrecy",
+		"SSL_DHE_RSA_WITH_AES_128_CBC_SHA": "", "TLS_AES_128_GCM_SHA256": "", "SSL_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "",
+	} {
+		if s, ok := suiteOf(suite); !ok || weakness(s) != want {
+			t.Errorf("%s: %q (known: %v), want %q", suite, weakness(s), ok, want)
 		}
 	}
 }

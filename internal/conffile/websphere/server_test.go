@@ -39,6 +39,8 @@ func TestServer(t *testing.T) {
 		{name: "the last wins", arguments: ` genericJvmArguments="` + on + ` -Dcom.ibm.jsse2.overrideDefaultTLS=false"`, want: []string{"WAS-03"}, after: ` genericJvmArguments="` + on + ` ` + on + `"`},
 		{name: "the last wins, for the better", arguments: ` genericJvmArguments="-Dcom.ibm.jsse2.overrideDefaultTLS=false ` + on + `"`},
 		{name: "as a system property", arguments: ` genericJvmArguments=""`, children: `<systemProperties name="com.ibm.jsse2.overrideDefaultTLS" value="true"/>`},
+		{name: "as a system property, and false", arguments: ` genericJvmArguments=""`, children: `<systemProperties name="com.ibm.jsse2.overrideDefaultTLS" value="false"/>`, want: []string{"WAS-03"}},
+		{name: "as a system property without a value", children: `<systemProperties name="com.ibm.jsse2.overrideDefaultTLS"/>`, want: []string{"WAS-03"}},
 		{name: "both, and they differ", arguments: ` genericJvmArguments="` + on + `"`, children: `<systemProperties name="com.ibm.jsse2.overrideDefaultTLS" value="false"/>`, unknown: []string{"WAS-03"}},
 		{name: "another case", arguments: ` genericJvmArguments="-Dcom.ibm.jsse2.overridedefaulttls=true"`, want: []string{"WAS-03"}, after: ` genericJvmArguments="-Dcom.ibm.jsse2.overridedefaulttls=true ` + on + `"`},
 		{name: "inside quotes of another argument", arguments: ` genericJvmArguments="-Dx=&quot;a ` + on + `&quot;"`, want: []string{"WAS-03"}, after: ` genericJvmArguments="-Dx=&quot;a ` + on + `&quot; ` + on + `"`},

@@ -18,6 +18,9 @@ var recommendedSuites = []string{
 	"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
 }
 
+// signals stand in lists of suites and are none.
+var signals = []string{"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "SSL_RENEGO_PROTECTION_REQUEST"}
+
 // suites reads the list of suites, and opens a gap for what cannot be read.
 func (c *config) suites(l *confdoc.Listener, sub subtraction) ([]tlsreg.Suite, audit.Answer) {
 	if strings.TrimSpace(c.ciphers.text) == "" {
@@ -32,12 +35,13 @@ func (c *config) suites(l *confdoc.Listener, sub subtraction) ([]tlsreg.Suite, a
 		return nil, audit.Undetermined
 	}
 	answer := audit.Accepted
-	if len(selected.Ignored) > 0 {
-		w := selected.Ignored[0]
+	ignored := slices.DeleteFunc(selected.Ignored, func(w cipherstring.Word) bool { return slices.Contains(signals, w.Text) })
+	if len(ignored) > 0 {
+		w := ignored[0]
 		l.Gaps = append(l.Gaps, fmt.Sprintf("%s: %q: %s", c.keys.ciphers, shorten(w.Text), w.Reason))
 		answer = audit.Undetermined
 	}
-	suites := slices.DeleteFunc(slices.Clone(selected.Suites), func(s tlsreg.Suite) bool { return s.Status == "scsv" })
+	suites := selected.Suites
 	if sub.named {
 		suites = sub.list.Filter(suites)
 	}
@@ -47,7 +51,7 @@ func (c *config) suites(l *confdoc.Listener, sub subtraction) ([]tlsreg.Suite, a
 // weakness says what is wrong with a suite, or "".
 func weakness(s tlsreg.Suite) string {
 	switch {
-	case s.Status == "scsv" || s.Min == audit.TLSv13:
+	case s.Min == audit.TLSv13:
 		return ""
 	case s.Enc == "NULL":
 		return "no encryption"
@@ -109,7 +113,7 @@ func (c *config) suiteWords(want audit.Want) (words []string) {
 	for word := range strings.FieldsFuncSeq(c.ciphers.text, separates) {
 		s, ok := suiteOf(word)
 		switch {
-		case ok && s.Status == "scsv":
+		case slices.Contains(signals, word) && !slices.Contains(words, word):
 			words = append(words, word)
 		case ok && fits(s) && !slices.Contains(words, word):
 			words = append(words, word)
