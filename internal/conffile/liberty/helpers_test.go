@@ -134,7 +134,7 @@ func mend(t *testing.T, r *confdoc.Reader, name string) (d *confdoc.Document, me
 		d = read1(t, r, name)
 		after := verdicts(d)
 		if v := after[rule]; v != audit.Pass && v != audit.NotApplicable {
-			t.Fatalf("%s is %v after its change:\n%s", rule, v, d.Main().Text)
+			t.Fatalf("%s is %v after its change, %v:\n%s", rule, v, edits, d.Main().Text)
 		}
 		for id, v := range after {
 			if v != audit.Pass && v != audit.NotApplicable && v != before[id] && before[id] != audit.Fail {
