@@ -96,9 +96,8 @@ func (o *options) line(text string, offset int) {
 		return
 	}
 	at := len(text) - len(trimmed)
-	several := false
 	if m := assignment.FindStringIndex(text); m != nil && trimmed[0] != '-' && trimmed[0] != '"' && trimmed[0] != '\'' {
-		at, several = m[1], true
+		at = m[1]
 	}
 	// Quotes are passed over as blanks are: they only hold options together.
 	for at < len(text) {
@@ -107,7 +106,7 @@ func (o *options) line(text string, offset int) {
 		}
 		end := endOfOption(text, at)
 		if strings.HasPrefix(text[at:], "-D") && len(o.all) < maxOptions {
-			o.add(text, offset, at, end, several)
+			o.add(text, offset, at, end)
 		}
 		at = max(end, at+1)
 	}
@@ -130,9 +129,12 @@ func endOfOption(text string, at int) int {
 	return len(text)
 }
 
-func (o *options) add(text string, offset, at, end int, _ bool) {
+func (o *options) add(text string, offset, at, end int) {
 	body := text[at+2 : end]
-	name, value, _ := strings.Cut(body, "=")
+	name, value := body, ""
+	if i := strings.IndexAny(body, "= \t"); i >= 0 {
+		name, value = body[:i], body[i+1:]
+	}
 	opt := &jvmOption{name: name, value: value, file: o.file, start: offset + at, end: offset + end, valueStart: offset + end - len(value)}
 	if strings.TrimSpace(text[:at]) == "" && strings.TrimSpace(text[end:]) == "" {
 		opt.from, opt.to = offset, len(o.file.Text)

@@ -83,8 +83,7 @@ func own(c *confdoc.Case, key string) (d definition, a algorithms, answer []conf
 	if !set {
 		return d, a, confdoc.Moot("the file does not set " + key)
 	}
-	included, _ := p.value(curvesList)
-	return d, parseAlgorithms(d.Value, included), nil
+	return d, p.list(key), nil
 }
 
 func smallGroups(c *confdoc.Case) []confdoc.Result {

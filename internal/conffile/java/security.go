@@ -3,7 +3,6 @@ package java
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"tlsaudit/audit"
@@ -29,6 +28,19 @@ type properties struct {
 	// parts of the JDK's.
 	full    bool
 	release release
+	parsed  map[string]algorithms
+}
+
+// list is the value of a property as a list, which is taken apart once.
+func (p *properties) list(key string) algorithms {
+	a, ok := p.parsed[key]
+	if !ok {
+		included, _ := p.value(curvesList)
+		value, _ := p.value(key)
+		a = parseAlgorithms(value, included)
+		p.parsed[key] = a
+	}
+	return a
 }
 
 // definition is an entry with the file it stands in.
@@ -57,7 +69,7 @@ func readSecurity(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 
 // loadProperties reads a file with what it includes, and reports its faults.
 func loadProperties(r *confdoc.Reader, doc *confdoc.Document, main *conftree.File) *properties {
-	p := &properties{doc: doc, last: map[string]definition{}, release: releaseOf(r)}
+	p := &properties{doc: doc, last: map[string]definition{}, parsed: map[string]algorithms{}, release: releaseOf(r)}
 	p.load(r, main, 0)
 	for key := range p.last {
 		if strings.HasPrefix(key, "security.provider.") {
@@ -144,17 +156,15 @@ func findFile(r *confdoc.Reader, from *conftree.File, name string) *conftree.Fil
 	return f
 }
 
-// trailing is a backslash that was meant to continue a line and does not.
-var trailing = regexp.MustCompile(`(?:^|[^\\])(?:\\\\)*\\([ \t\f]+)$`)
-
 // cut reports a list that ends where a blank follows the backslash.
 func (p *properties) cut(d definition) {
 	raw := d.file.Text[d.Start:d.End]
-	m := trailing.FindStringSubmatchIndex(raw)
-	if m == nil {
+	line := strings.TrimRight(raw, " \t\f")
+	backslashes := len(line) - len(strings.TrimRight(line, `\`))
+	if len(line) == len(raw) || backslashes%2 == 0 {
 		return
 	}
-	from, to := d.Start+m[2], d.Start+m[3]
+	from, to := d.Start+len(line), d.End
 	p.doc.Faults = append(p.doc.Faults, confdoc.Fault{
 		Kind: confdoc.Misread, Place: d.file.Place(from - 1), Message: "a blank follows the backslash: Java ends the list of " + d.Key + " here and takes the next line for a key of its own",
 		Hint: "delete the blanks behind the backslash", Edits: []conftree.Edit{d.file.Replace(from, to, "")},
@@ -169,9 +179,8 @@ func (p *properties) value(key string) (value string, set bool) {
 
 // algorithms is the list that holds, and whether that is known.
 func (p *properties) algorithms() (a algorithms, known bool) {
-	included, _ := p.value(curvesList)
-	if value, set := p.value(tlsList); set {
-		return parseAlgorithms(value, included), true
+	if _, set := p.value(tlsList); set {
+		return p.list(tlsList), true
 	}
 	if p.full {
 		return algorithms{}, true
@@ -186,8 +195,7 @@ func (p *properties) check(key string) {
 	if !set {
 		return
 	}
-	included, _ := p.value(curvesList)
-	it, why := parseAlgorithms(d.Value, included).broken()
+	it, why := p.list(key).broken()
 	if why == "" {
 		return
 	}
