@@ -141,7 +141,7 @@ func (p *parser) predicate(name string, args []string) truth {
 	}
 	switch name {
 	case "defined":
-		if _, known := p.env[args[0]]; known {
+		if _, known := p.env.values[args[0]]; known {
 			return yes
 		}
 	case "version_atleast", "version_before":

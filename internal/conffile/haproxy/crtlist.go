@@ -91,7 +91,7 @@ func (p *parser) entries(f *conftree.File) (list []*entry) {
 			continue
 		}
 		if list = append(list, e); len(list) == maxEntries {
-			p.doc.Open(e.line.place(), fmt.Sprintf("more than %d lines in the crt-list: the others are not read", maxEntries))
+			p.open(e.line.place(), fmt.Sprintf("more than %d lines in the crt-list: the others are not read", maxEntries))
 			return list
 		}
 	}

@@ -25,16 +25,16 @@ func (p *parser) global(l *line, old *globals) *globals {
 	switch name {
 	case "setenv":
 		if len(l.words) == 3 && l.words[2].open == "" {
-			p.env[l.words[1].text] = l.words[2].text
+			p.env.values[l.words[1].text] = l.words[2].text
 		} else if len(l.words) > 1 {
-			delete(p.env, l.words[1].text)
+			delete(p.env.values, l.words[1].text)
 		}
 		return old
 	case "presetenv": // the environment may have it already
 		return old
 	case "unsetenv", "resetenv":
 		for _, w := range l.args() {
-			delete(p.env, w.text)
+			delete(p.env.values, w.text)
 		}
 		return old
 	}
@@ -51,7 +51,13 @@ func (p *parser) global(l *line, old *globals) *globals {
 				return old
 			}
 		}
-		p.doc.Open(l.place(), fmt.Sprintf("the keyword %q is not known", confdoc.RedactText(name)))
+		p.open(l.place(), fmt.Sprintf("the keyword %q is not known", confdoc.RedactText(name)))
+		return old
+	}
+	if p.globalLines++; p.globalLines > maxGlobals {
+		if p.globalLines == maxGlobals+1 {
+			p.open(l.place(), fmt.Sprintf("more than %d lines of TLS defaults: the others are not read", maxGlobals))
+		}
 		return old
 	}
 	next := *old

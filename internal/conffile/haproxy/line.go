@@ -44,14 +44,21 @@ func (l *line) value() string {
 // maxValue bounds what variables expand to.
 const maxValue = 64 << 10
 
+// maxExpanded bounds what all variables of a file expand to.
+const maxExpanded = 4 << 20
+
 // environment is what is known of the variables of the process: those the file
-// sets, the empty string for those it takes away.
-type environment map[string]string
+// sets.
+type environment struct {
+	values map[string]string
+	// expanded counts bytes.
+	expanded int
+}
 
 // split takes a line apart. rest is where a CR in the middle of it ends what
 // HAProxy reads, -1 if there is none; quote is where a quote opens that nothing
 // closes, otherwise -1.
-func split(f *conftree.File, start, end int, env environment) (words []word, rest, quote int) {
+func split(f *conftree.File, start, end int, env *environment) (words []word, rest, quote int) {
 	var (
 		b              strings.Builder
 		inWord         bool
@@ -162,7 +169,7 @@ func hex(c byte) int {
 
 // variable reads "$NAME", "${NAME}" or "${NAME-default}" in double quotes. The
 // value of one that is not known is empty.
-func variable(s string, env environment) (n int, value, unknown string) {
+func variable(s string, env *environment) (n int, value, unknown string) {
 	brace := strings.HasPrefix(s, "${")
 	i := 1
 	if brace {
@@ -183,8 +190,8 @@ func variable(s string, env environment) (n int, value, unknown string) {
 		}
 		i += end + 1
 	}
-	value, known := env[name]
-	if !known {
+	value, known := env.values[name]
+	if env.expanded += len(value); !known || env.expanded > maxExpanded {
 		return i, "", name
 	}
 	return i, value, ""

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 )
@@ -15,6 +16,8 @@ type section struct {
 	kind, name string
 	head       *line
 	lines      []*line
+	// mode is "http" or "tcp", empty if it does not say.
+	mode string
 	// defaults is the section of defaults it goes by, nil for none.
 	defaults *section
 	// globals are the TLS defaults in force where each line stands.
@@ -24,7 +27,9 @@ type section struct {
 // Bounds of a document.
 const (
 	maxLines     = 300_000 // that are kept
-	maxListeners = 20_000
+	maxListeners = 5000
+	maxGlobals   = 1000 // lines of TLS defaults
+	maxWords     = 200  // about TLS, of one line
 )
 
 // parser reads a file.
@@ -32,7 +37,7 @@ type parser struct {
 	r        *confdoc.Reader
 	doc      *confdoc.Document
 	main     *conftree.File
-	env      environment
+	env      *environment
 	sections []*section
 	kept     int
 	// named are the sections of defaults by name, last the one most recent.
@@ -42,11 +47,35 @@ type parser struct {
 	// unverified is the line that switches the verification of servers off.
 	unverified *line
 	// whole is set if the file has a section global, or is alone.
-	whole bool
+	whole  bool
+	worked evaluated
+	cut    bool
+	// globalLines counts lines of TLS defaults.
+	globalLines int
+}
+
+// maxTold bounds the faults and gaps that are told.
+const maxTold = 100
+
+// open notes what could not be followed or decided.
+func (p *parser) open(place audit.Place, message string) {
+	if len(p.doc.Gaps) < maxTold {
+		p.doc.Open(place, message)
+	}
+}
+
+// misread notes text that is read otherwise than it is written.
+func (p *parser) misread(place audit.Place, message, hint string) {
+	if len(p.doc.Faults) < maxTold {
+		p.doc.Fail(confdoc.Misread, place, message, hint)
+	}
 }
 
 // refuse notes that HAProxy does not take the file.
 func (p *parser) refuse(f *conftree.File, at int, message, hint string) {
+	if len(p.doc.Faults) >= maxTold {
+		return
+	}
 	p.doc.Fail(confdoc.NotLoaded, f.Place(at), "HAProxy does not load the file: "+message, hint)
 }
 
@@ -83,7 +112,7 @@ func (p *parser) text() {
 		l := &line{file: f, words: words, start: start, end: end}
 		start = end + 1
 		if rest >= 0 && strings.TrimSpace(f.Text[rest:end]) != "" {
-			p.doc.Fail(confdoc.Misread, f.Place(rest), "a carriage return in the middle of a line: HAProxy drops the rest of the line", "end lines with LF or CR LF")
+			p.misread(f.Place(rest), "a carriage return in the middle of a line: HAProxy drops the rest of the line", "end lines with LF or CR LF")
 		}
 		if quote >= 0 && !blocks.skipping() {
 			p.refuse(f, quote, "a quote is not closed", "")
@@ -99,7 +128,7 @@ func (p *parser) text() {
 			continue
 		}
 		if p.kept++; p.kept > maxLines {
-			p.doc.Open(l.place(), fmt.Sprintf("more than %d lines: the rest is not read", maxLines))
+			p.open(l.place(), fmt.Sprintf("more than %d lines: the rest is not read", maxLines))
 			return
 		}
 		name := l.name()
@@ -120,6 +149,12 @@ func (p *parser) text() {
 		}
 		if !kept(name) {
 			p.odd(l)
+			continue
+		}
+		if name == "mode" {
+			if len(words) > 1 {
+				in.mode = words[1].text
+			}
 			continue
 		}
 		in.lines = append(in.lines, l)
@@ -212,7 +247,7 @@ func (p *parser) macro(l *line, c *conditions) (ok bool) {
 	}
 	undecided := func(v truth) {
 		if v == open && !c.skipping() {
-			p.doc.Open(l.place(), l.name()+": whether the condition holds cannot be told from the file; the lines of all its branches are read")
+			p.open(l.place(), l.name()+": whether the condition holds cannot be told from the file; the lines of all its branches are read")
 		}
 	}
 	switch l.name() {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/cipherstring"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/tlsreg"
 )
@@ -122,11 +121,11 @@ func (g *given) text() string {
 		lead = name + " "
 	}
 	if g.word == nil {
-		return lead + confdoc.RedactText(g.value.text)
+		return lead + clip(confdoc.RedactText(g.value.text))
 	}
 	text := lead + g.word.text
 	if g.value != nil {
-		text += " " + confdoc.RedactText(g.value.text)
+		text += " " + clip(confdoc.RedactText(g.value.text))
 	}
 	return text
 }
@@ -169,7 +168,7 @@ func (p *parser) declare(l *confdoc.Listener, versions, rest, groups settings, l
 	case *server:
 		scope.strings = &ssl
 	}
-	l.Posture, _ = ssl.Posture(p.r)
+	l.Posture = p.evaluate(ssl)
 	p.refusedStrings(ssl)
 	p.withoutHelp(l)
 	if b, ok := l.Scope.(*bind); ok {
@@ -192,7 +191,7 @@ func (p *parser) unusable(l *confdoc.Listener, b *bind) {
 		return
 	}
 	ssl := confdoc.OpenSSL{Enabled: p.facts(o, false), Default: "DEFAULT", SecurityLevel: -1, Ciphers: base.written("ciphers"), Ciphersuites: base.written("ciphersuites")}
-	posture, _ := ssl.Posture(p.r)
+	posture := p.evaluate(ssl)
 	top := versionsOf[o.highest]
 	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
 		return
@@ -213,59 +212,11 @@ func (s *settings) written(key string) *confdoc.Written {
 	return &confdoc.Written{Text: g.value.text, Place: g.line.file.Place(g.value.start)}
 }
 
-// classes are the versions OpenSSL may have.
-func (p *parser) classes() []cipherstring.OpenSSLVersion {
-	if version, known := p.r.Version("openssl"); known {
-		if class, err := cipherstring.ParseOpenSSLVersion(version); err == nil {
-			return []cipherstring.OpenSSLVersion{class}
-		}
-	}
-	return cipherstring.OpenSSLVersions
-}
-
-// refusedStrings notes cipher strings no version of OpenSSL takes.
-func (p *parser) refusedStrings(o confdoc.OpenSSL) {
-	classes := p.classes()
-	ask := func(w *confdoc.Written, try func(cipherstring.OpenSSLVersion) error) {
-		if w == nil {
-			return
-		}
-		var refused int
-		var last error
-		for _, class := range classes {
-			if err := try(class); err != nil {
-				refused, last = refused+1, err
-			}
-		}
-		if refused == len(classes) {
-			message, _, _ := strings.Cut(last.Error(), "\n")
-			p.doc.Fail(confdoc.NotLoaded, w.Place, "HAProxy does not load the file: "+confdoc.RedactText(message), "")
-		}
-	}
-	ask(o.Ciphers, func(v cipherstring.OpenSSLVersion) error { _, err := v.Ciphers(o.Ciphers.Text); return err })
-	ask(o.Ciphersuites, func(v cipherstring.OpenSSLVersion) error {
-		if v == cipherstring.OpenSSL102 {
-			return nil
-		}
-		_, err := v.Ciphersuites(o.Ciphersuites.Text)
-		return err
-	})
-}
-
-// withoutHelp takes away what the library never completes: suites with
-// pre-shared keys, and versions it is built without.
+// withoutHelp takes away versions the library is built without.
 func (p *parser) withoutHelp(l *confdoc.Listener) {
 	version, known := p.r.Version("openssl")
 	for i := range l.Versions {
 		fact := &l.Versions[i]
-		fact.Suites = slices.DeleteFunc(fact.Suites, func(s audit.Suite) bool {
-			r, ok := tlsreg.SuiteByCode(s.ID)
-			return ok && fact.Version < audit.TLSv13 && helpless(r)
-		})
-		fact.SuitesOffered = len(fact.Suites)
-		if len(fact.Suites) < 2 {
-			fact.Preference = ""
-		}
 		if fact.Version == audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
 			fact.Answer = audit.Latent
 			fact.Evidence += "; OpenSSL " + version + " is built without SSLv3"

@@ -50,8 +50,13 @@ type server struct {
 }
 
 func read(format *confdoc.Format, r *confdoc.Reader, main *conftree.File) *confdoc.Document {
+	if r.Memo == nil {
+		own := *r
+		own.Memo = &confdoc.Memo{}
+		r = &own
+	}
 	doc := &confdoc.Document{Format: format, Files: []*conftree.File{main}}
-	p := &parser{r: r, doc: doc, main: main, env: environment{}, named: map[string]*section{}, lists: map[string][]*entry{}}
+	p := &parser{r: r, doc: doc, main: main, env: &environment{values: map[string]string{}}, named: map[string]*section{}, lists: map[string][]*entry{}}
 	p.text()
 	doc.Syntax = p
 	if doc.Broken() != nil && len(p.sections) == 0 {
@@ -62,7 +67,7 @@ func read(format *confdoc.Format, r *confdoc.Reader, main *conftree.File) *confd
 			continue
 		}
 		if p.sectionOf(s); len(doc.Listeners) > maxListeners {
-			doc.Open(s.head.place(), fmt.Sprintf("more than %d listeners: the others are not told", maxListeners))
+			p.open(s.head.place(), fmt.Sprintf("more than %d listeners: the others are not told", maxListeners))
 			doc.Listeners = doc.Listeners[:maxListeners]
 			break
 		}
@@ -79,9 +84,9 @@ func (p *parser) neighbours() {
 	switch {
 	case p.whole:
 	case above != p.main.Path && p.r.Tree.Exists(above) == "file", beside != p.main.Path && p.r.Tree.Exists(beside) == "file", strings.HasSuffix(folder, "conf.d"):
-		p.doc.Open(p.main.Place(0), "this is a part of a configuration: the section global stands in another file")
+		p.open(p.main.Place(0), "this is a part of a configuration: the section global stands in another file")
 	case len(p.doc.Listeners) == 0 && p.doc.Broken() == nil:
-		p.doc.Open(p.main.Place(0), "there is no listener in the file, and no section global: it is a part of a configuration")
+		p.open(p.main.Place(0), "there is no listener in the file, and no section global: it is a part of a configuration")
 	}
 	if p.r.Tree.Exists(path.Join(folder, "conf.d")) == "dir" {
 		s := confdoc.NewSetting("conf.d", "", p.main.Place(0))
@@ -95,6 +100,9 @@ func (p *parser) sectionOf(s *section) {
 	defaults := p.serverDefaults(s.defaults, 0)
 	var binds settings // default-bind of peers
 	for i, l := range s.lines {
+		if len(p.doc.Listeners) > maxListeners {
+			return
+		}
 		switch l.name() {
 		case "default-bind":
 			own, _ := p.bindWords(l, l.args())
@@ -124,7 +132,7 @@ func (p *parser) bindWords(l *line, args []word) (s settings, certificates []*gi
 			return s, certificates
 		}
 		values := p.take(&s, l, i, count)
-		if g := s.all[len(s.all)-1]; w.text == "crt" || w.text == "crt-list" {
+		if g := s.words[w.text]; (w.text == "crt" || w.text == "crt-list") && g != nil && len(certificates) < maxWords {
 			certificates = append(certificates, g)
 		}
 		i += values
@@ -147,7 +155,7 @@ func (p *parser) unknownWord(l *line, w word) {
 		p.refuse(l.file, w.start, fmt.Sprintf("unknown keyword %q of bind", shown), "write the line anew, with plain blanks")
 		return
 	}
-	p.doc.Open(l.file.Place(w.start), fmt.Sprintf("the word %q of bind is not known: the rest of the line is not read", shown))
+	p.open(l.file.Place(w.start), fmt.Sprintf("the word %q of bind is not known: the rest of the line is not read", shown))
 }
 
 func sortedWords(m map[string]int) []string {
@@ -227,7 +235,7 @@ func (p *parser) certificatesOf(s *section, b *bind, one *confdoc.Listener, bind
 		}
 	}
 	if len(b.certificates) == 0 && !b.own.has("default-crt") && !b.own.has("generate-certificates") && s.kind != "peers" && len(p.doc.Gaps) == 0 && len(b.own.unknown) == 0 {
-		p.refuse(b.line.file, b.line.words[0].start, "no SSL certificate specified for bind (use 'crt')", "")
+		p.doc.Fail(confdoc.Incomplete, b.line.file.Place(b.line.words[0].start), "HAProxy does not load the file: no SSL certificate specified for bind (use 'crt')", "name the certificate with crt")
 	}
 	if p.spanOf(b.settings, false).lowest < 0 && len(b.settings.unknown) == 0 {
 		p.refuse(b.line.file, b.line.words[0].start, noVersion("bind"), "")
@@ -340,10 +348,8 @@ func (p *parser) newListener(s *section, b *bind, binds, ports []string, name st
 // mode returns "http", "tcp" or "" for the mode of a section.
 func (p *parser) mode(s *section) string {
 	for depth := 0; s != nil && depth < confdoc.MaxDepth; depth++ {
-		for i := len(s.lines) - 1; i >= 0; i-- {
-			if l := s.lines[i]; l.name() == "mode" && len(l.words) > 1 {
-				return l.words[1].text
-			}
+		if s.mode != "" {
+			return s.mode
 		}
 		s = s.defaults
 	}
@@ -384,9 +390,9 @@ func (p *parser) tell(l *confdoc.Listener, s settings) {
 			if secretWords[g.word.text] {
 				value = confdoc.Redacted
 			}
-			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.word.text, value, g.place())))
+			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.word.text, clip(value), g.place())))
 		default:
-			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.line.name(), g.value.text, g.place())))
+			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.line.name(), clip(g.value.text), g.place())))
 		}
 	}
 }

@@ -60,7 +60,9 @@ func (s *settings) set(key string, g *given) {
 		s.words = map[string]*given{}
 	}
 	s.words[key] = g
-	s.all = append(s.all, g)
+	if len(s.all) < maxWords {
+		s.all = append(s.all, g)
+	}
 }
 
 // value returns a word's value, nil if it was not given.
@@ -145,6 +147,8 @@ func (s settings) over(defaults settings) settings {
 		}
 	}
 	out.all = append(slices.Clone(defaults.all), out.all...)
+	out.all = out.all[:min(len(out.all), 2*maxWords)]
 	out.unknown = append(slices.Clone(defaults.unknown), out.unknown...)
+	out.unknown = out.unknown[:min(len(out.unknown), maxWords)]
 	return out
 }

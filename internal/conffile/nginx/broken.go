@@ -25,9 +25,8 @@ func helpless(s tlsreg.Suite) bool {
 	return strings.Contains(s.KX+s.Auth, "PSK") || strings.Contains(s.KX+s.Auth, "SRP")
 }
 
-// brokenIn returns the suites a cipher string selects that protect nothing.
-func brokenIn(class cipherstring.OpenSSLVersion, text string) (names []string) {
-	selected, _ := class.Ciphers(text)
+// brokenIn returns the suites selected that protect nothing.
+func brokenIn(class cipherstring.OpenSSLVersion, selected cipherstring.OpenSSLSelection) (names []string) {
 	suites := selected.Suites
 	if selected.Level > 0 {
 		suites = class.AtLevel(suites, selected.Level)
@@ -58,15 +57,10 @@ func brokenSuites(c *confdoc.Case) []confdoc.Result {
 	if !upTo12 {
 		return nil // the string is about versions nobody speaks here
 	}
-	var names []string
-	var some cipherstring.OpenSSLVersion
-	clean := false
-	for _, class := range p.classes() {
-		if found := brokenIn(class, text); len(found) > 0 {
-			names, some = found, class
-		} else {
-			clean = true
-		}
+	found := p.studyOf(text)
+	names := found.broken
+	if found.unknown {
+		return []confdoc.Result{confdoc.Undecided(place, "the cipher string was not worked out")}
 	}
 	if len(names) == 0 {
 		return nil
@@ -75,8 +69,8 @@ func brokenSuites(c *confdoc.Case) []confdoc.Result {
 	if len(names) > 3 {
 		shown += fmt.Sprintf(" and %d more", len(names)-3)
 	}
-	if clean {
-		return []confdoc.Result{confdoc.Undecided(place, fmt.Sprintf("OpenSSL %s would allow %s; which version it is is not known", some, shown))}
+	if !found.all {
+		return []confdoc.Result{confdoc.Undecided(place, fmt.Sprintf("OpenSSL %s would allow %s; which version it is is not known", found.by, shown))}
 	}
 	return []confdoc.Result{confdoc.Violated(place, "the cipher string allows "+shown).Wants(audit.Want{ForbidSuites: names})}
 }

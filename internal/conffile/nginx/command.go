@@ -32,8 +32,31 @@ var harmless = []string{
 
 // commandsOf reads the commands in force on a level: those of the nearest
 // level that has any.
-func commandsOf(s *scope, name string) (c commands) {
-	c.list, _ = s.lookup(name)
+func (p *parser) commandsOf(s *scope, name string) commands {
+	list, level := s.lookup(name)
+	key := levelKey{level, name}
+	known, ok := p.commandsOn[key]
+	if !ok {
+		known = readCommands(list)
+		p.commandsOn[key] = known
+	}
+	return known
+}
+
+// commandsAt is commandsOf without keeping the result.
+func commandsAt(s *scope, name string) commands {
+	list, _ := s.lookup(name)
+	return readCommands(list)
+}
+
+// maxCommands bounds the commands of one level that are read.
+const maxCommands = 100
+
+func readCommands(list []*directive) (c commands) {
+	c.list = list
+	if len(list) > maxCommands {
+		c.list, c.unread = list[:maxCommands], list[maxCommands:maxCommands+1]
+	}
 	yes, no := true, false
 	for _, d := range c.list {
 		key, value := strings.ToLower(d.words[1].text), d.words[2]
@@ -89,7 +112,7 @@ func (c commands) limit(facts map[audit.Version]confdoc.Fact) {
 		if old, ok := facts[v]; ok && old.Answer == a {
 			return
 		}
-		facts[v] = confdoc.Fact{Answer: a, Evidence: fmt.Sprintf("ssl_conf_command %s %s", key, confdoc.RedactText(w.Text)), Place: w.Place}
+		facts[v] = confdoc.Fact{Answer: a, Evidence: fmt.Sprintf("ssl_conf_command %s %s", key, clip(confdoc.RedactText(w.Text))), Place: w.Place}
 	}
 	for _, w := range c.protocol {
 		for _, word := range strings.Split(w.Text, ",") {

@@ -99,6 +99,9 @@ func (s *scope) home() *directive {
 	return at
 }
 
+// maxEdits bounds the directives one change takes away.
+const maxEdits = 100
+
 // set returns the edits that make one directive with a value the one in force
 // on a level.
 func (s *scope) set(name, value string) (edits []conftree.Edit) {
@@ -107,6 +110,9 @@ func (s *scope) set(name, value string) (edits []conftree.Edit) {
 		if home := s.home(); home != nil {
 			return []conftree.Edit{insert(home, name+" "+value+";")}
 		}
+		return nil
+	}
+	if len(list) > maxEdits {
 		return nil
 	}
 	edits = setArgs(list[0], value)

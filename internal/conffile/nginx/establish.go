@@ -131,12 +131,19 @@ func (m *mender) versions() error {
 		if i > 0 && (len(directives) == 0 || done[directives[0]]) {
 			continue
 		}
+		if len(directives) > maxEdits {
+			return errors.New("there are too many ssl_protocols on one level to change them")
+		}
 		for _, d := range directives {
 			done[d] = true
 		}
 		m.add(s.set(m.prefix+"ssl_protocols", strings.Join(words, " "))...)
 	}
-	for _, d := range commandsOf(m.outer, m.prefix+"ssl_conf_command").list {
+	commands, _ := m.outer.lookup(m.prefix + "ssl_conf_command")
+	if len(commands) > maxCommands {
+		return errors.New("there are too many ssl_conf_command on one level to change them")
+	}
+	for _, d := range commands {
 		value := d.words[2]
 		v, ok := commandVersion(value.text)
 		switch strings.ToLower(d.words[1].text) {
@@ -212,7 +219,7 @@ func (m *mender) ciphers() error {
 	if len(w.AllowSuites) == 0 && len(w.ForbidSuites) == 0 && !w.Strong && w.MinDHBits == 0 {
 		return nil
 	}
-	inner := commandsOf(m.inner, m.prefix+"ssl_conf_command")
+	inner := commandsAt(m.inner, m.prefix+"ssl_conf_command")
 	names, changed := m.choose(false, strong)
 	switch {
 	case !changed:
@@ -248,7 +255,7 @@ func (m *mender) suites13(value string) error {
 	if since, known := m.p.r.Since("nginx", "1.19.4"); known && !since {
 		return errors.New("nginx before 1.19.4 has no directive for the suites of TLS 1.3")
 	}
-	c := commandsOf(m.outer, m.prefix+"ssl_conf_command")
+	c := commandsAt(m.outer, m.prefix+"ssl_conf_command")
 	line := fmt.Sprintf("%sssl_conf_command Ciphersuites %s;", m.prefix, value)
 	switch {
 	case c.suites13 != nil:
@@ -296,7 +303,7 @@ func (m *mender) groups() error {
 		return errors.New("the wanted groups take OpenSSL 3.5, and nobody vouches for it being there")
 	}
 	value := strings.Join(names, ":")
-	if c := commandsOf(m.outer, "ssl_conf_command"); c.groups != nil {
+	if c := commandsAt(m.outer, "ssl_conf_command"); c.groups != nil {
 		m.command(c, "groups", value)
 		m.command(c, "curves", value)
 		return nil

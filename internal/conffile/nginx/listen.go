@@ -31,10 +31,14 @@ const maxRange = 2000
 
 // listensOf reads the listen directives of a server.
 func (p *parser) listensOf(s *scope) (list []listen) {
+	seen := map[string]bool{}
 	for _, d := range s.own["listen"] {
 		if len(d.args()) == 0 {
 			p.refuse(d.file, d.start, `invalid number of arguments in "listen" directive`, "")
 			continue
+		}
+		if p.listens > maxListens {
+			return list
 		}
 		l := listen{dir: d}
 		for _, w := range d.args()[1:] {
@@ -57,10 +61,16 @@ func (p *parser) listensOf(s *scope) (list []listen) {
 		for _, at := range p.addresses(d, d.words[1].text, s.module) {
 			one := l
 			one.key, one.bind, one.port = at[0], at[1], at[2]
-			if slices.ContainsFunc(list, func(o listen) bool { return o.key == one.key && o.quic == one.quic }) {
+			key := fmt.Sprint(one.key, one.quic)
+			if p.listens++; p.listens > maxListens {
+				p.bound(d, fmt.Sprintf("more than %d addresses: the others are not told", maxListens))
+				return list
+			}
+			if seen[key] {
 				p.refuse(d.file, d.start, "a duplicate listen "+confdoc.RedactText(one.bind), "leave one of them")
 				continue
 			}
+			seen[key] = true
 			list = append(list, one)
 		}
 	}
@@ -81,7 +91,7 @@ func (p *parser) listensOf(s *scope) (list []listen) {
 // means.
 func (p *parser) addresses(d *directive, text, module string) (list [][3]string) {
 	if strings.ContainsAny(text, "${}@") && !strings.HasPrefix(text, "unix:") {
-		p.doc.Open(d.place(), "listen has a placeholder in the place of its address or port")
+		p.open(d.place(), "listen has a placeholder in the place of its address or port")
 		return nil
 	}
 	if strings.HasPrefix(text, "unix:") {
@@ -119,7 +129,7 @@ func (p *parser) addresses(d *directive, text, module string) (list [][3]string)
 		return nil
 	}
 	if to-from >= maxRange {
-		p.doc.Open(d.place(), fmt.Sprintf("listen has more than %d ports: the others are not told", maxRange))
+		p.open(d.place(), fmt.Sprintf("listen has more than %d ports: the others are not told", maxRange))
 		to = from + maxRange - 1
 	}
 	key, shown := host, host

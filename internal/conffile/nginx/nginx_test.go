@@ -37,7 +37,7 @@ func decode(name string, b []byte) *conftree.File {
 }
 
 // readTexts reads the first of the files, main, of a tree of texts.
-func readTexts(t *testing.T, texts map[string]string, main string, versions map[string]string) *confdoc.Document {
+func readTexts(t testing.TB, texts map[string]string, main string, versions map[string]string) *confdoc.Document {
 	t.Helper()
 	r := &confdoc.Reader{Tree: conftree.FromTexts(texts), Versions: versions}
 	f, err := r.Tree.Read(main)

@@ -45,7 +45,8 @@ const (
 	maxNesting  = 200
 	maxIncludes = confdoc.MaxFiles
 	maxWalked   = 400_000 // directives, those of a file included twice counted twice
-	maxServers  = 20_000
+	maxServers  = 5000
+	maxListens  = 20_000
 )
 
 // parser reads a file and what it includes.
@@ -60,6 +61,20 @@ type parser struct {
 	includes  int
 	walked    int
 	full      bool // a bound was met and told
+	worked    evaluated
+	cut       bool
+	// protocolsOn and commandsOn keep what levels come to.
+	protocolsOn map[levelKey]protocols
+	commandsOn  map[levelKey]commands
+	listens     int
+	// candidates are names of directives, for hints.
+	candidates []string
+}
+
+// levelKey is a level and a directive.
+type levelKey struct {
+	level *scope
+	name  string
 }
 
 // opaque blocks hold entries in the place of directives.
@@ -87,8 +102,28 @@ func (p *parser) text(f *conftree.File) []*directive {
 	return list
 }
 
+// maxTold bounds the faults and gaps that are told.
+const maxTold = 100
+
+// open notes what could not be followed or decided.
+func (p *parser) open(place audit.Place, message string) {
+	if len(p.doc.Gaps) < maxTold {
+		p.doc.Open(place, message)
+	}
+}
+
+// misread notes text that is read otherwise than it is written.
+func (p *parser) misread(place audit.Place, message, hint string) {
+	if len(p.doc.Faults) < maxTold {
+		p.doc.Fail(confdoc.Misread, place, message, hint)
+	}
+}
+
 // refuse notes that nginx does not take the file.
 func (p *parser) refuse(f *conftree.File, at int, message, hint string) {
+	if len(p.doc.Faults) >= maxTold {
+		return
+	}
 	p.doc.Fail(confdoc.NotLoaded, f.Place(at), "nginx does not load the file: "+message, hint)
 }
 
@@ -156,7 +191,7 @@ func (p *parser) checkName(d *directive) {
 			p.refuse(d.file, d.start, "unknown directive: "+what, "write the name anew, in plain ASCII")
 			return
 		default:
-			p.doc.Fail(confdoc.Misread, d.file.Place(w.start), fmt.Sprintf("a NUL byte is in an argument of %s: nginx hands on what stands before it", d.name()), "take the NUL bytes out")
+			p.misread(d.file.Place(w.start), fmt.Sprintf("a NUL byte is in an argument of %s: nginx hands on what stands before it", d.name()), "take the NUL bytes out")
 		}
 	}
 }
@@ -184,7 +219,7 @@ func (p *parser) expand(list []*directive) (all []*directive) {
 
 func (p *parser) bound(d *directive, message string) {
 	if !p.full {
-		p.doc.Open(d.place(), message)
+		p.open(d.place(), message)
 		p.full = true
 	}
 }
@@ -206,14 +241,14 @@ func (p *parser) included(d *directive) (files []*conftree.File) {
 	}
 	where, err := p.r.Tree.Resolve(p.folder, target)
 	if err != nil {
-		p.doc.Open(d.place(), fmt.Sprintf("include %q is not followed: it lies outside of what may be read", shown))
+		p.open(d.place(), fmt.Sprintf("include %q is not followed: it lies outside of what may be read", shown))
 		return nil
 	}
 	paths := []string{where}
 	glob := strings.ContainsAny(target, "*?[")
 	if glob {
 		if paths, err = p.r.Tree.Glob(strings.ReplaceAll(where, "[!", "[^")); err != nil {
-			p.doc.Open(d.place(), fmt.Sprintf("include %q cannot be followed", shown))
+			p.open(d.place(), fmt.Sprintf("include %q cannot be followed", shown))
 			return nil
 		}
 		paths = slices.DeleteFunc(paths, func(found string) bool { return hiddenFile(where, found) })
@@ -230,9 +265,9 @@ func (p *parser) included(d *directive) (files []*conftree.File) {
 		case err == nil:
 			files = append(files, f)
 		case glob || !errors.Is(err, fs.ErrNotExist):
-			p.doc.Open(d.place(), fmt.Sprintf("include %q cannot be read", shown))
+			p.open(d.place(), fmt.Sprintf("include %q cannot be read", shown))
 		case !p.whole || slices.Contains(stock, path.Base(target)):
-			p.doc.Open(d.place(), fmt.Sprintf("include %q is not among the files", shown))
+			p.open(d.place(), fmt.Sprintf("include %q is not among the files", shown))
 		default:
 			p.refuse(d.file, d.start, fmt.Sprintf("include %q: there is no such file", shown), "take the missing file along, or remove the include")
 		}

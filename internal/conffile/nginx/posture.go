@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/cipherstring"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/tlsreg"
 )
@@ -37,7 +36,7 @@ func written(d *directive) *confdoc.Written {
 
 // declare fills the posture of one side.
 func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
-	outer, inner := commandsOf(e.outer, e.prefix+"ssl_conf_command"), commandsOf(e.inner, e.prefix+"ssl_conf_command")
+	outer, inner := p.commandsOf(e.outer, e.prefix+"ssl_conf_command"), p.commandsOf(e.inner, e.prefix+"ssl_conf_command")
 	facts := maps.Clone(versions.facts)
 	outer.limit(facts)
 	if e.prefix != "" {
@@ -63,11 +62,15 @@ func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
 	case *client:
 		scope.strings = &o
 	}
-	posture, _ := o.Posture(p.r)
+	noDHE := false
+	if e.prefix == "" && e.get(e.inner, "ssl_dhparam") == nil {
+		noDHE, _ = p.r.Since("nginx", dhNeedsFile)
+	}
+	posture := p.evaluate(o, noDHE)
 	l.Posture, l.Configured = posture, versions.configured
 	p.unusable(l, e, outer, facts)
 	p.refusedStrings(o)
-	p.withoutHelp(l, e)
+	p.withoutHelp(l)
 	p.groups(l, e, outer)
 	p.features(l, e, outer, inner)
 	for _, d := range slices.Concat(outer.unread, inner.unread) {
@@ -92,16 +95,6 @@ func lowestRun(facts map[audit.Version]confdoc.Fact) {
 			seen = true
 		}
 	}
-}
-
-// classes are the versions OpenSSL may have.
-func (p *parser) classes() []cipherstring.OpenSSLVersion {
-	if version, known := p.r.Version("openssl"); known {
-		if class, err := cipherstring.ParseOpenSSLVersion(version); err == nil {
-			return []cipherstring.OpenSSLVersion{class}
-		}
-	}
-	return cipherstring.OpenSSLVersions
 }
 
 // unusable makes all versions latent where OpenSSL gives up before it looks at
@@ -133,7 +126,7 @@ func (p *parser) unusable(l *confdoc.Listener, e side, outer commands, facts map
 	if outer.ciphers != nil {
 		o.Ciphers = outer.ciphers
 	}
-	posture, _ := o.Posture(p.r)
+	posture := p.evaluate(o, false)
 	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
 		return
 	}
@@ -143,60 +136,14 @@ func (p *parser) unusable(l *confdoc.Listener, e side, outer commands, facts map
 	}
 }
 
-// refusedStrings notes cipher strings no version of OpenSSL takes.
-func (p *parser) refusedStrings(o confdoc.OpenSSL) {
-	classes := p.classes()
-	ask := func(w *confdoc.Written, try func(cipherstring.OpenSSLVersion) error) {
-		if w == nil {
-			return
-		}
-		var refused int
-		var last error
-		for _, class := range classes {
-			if err := try(class); err != nil {
-				refused, last = refused+1, err
-			}
-		}
-		if refused == len(classes) {
-			p.doc.Fail(confdoc.NotLoaded, w.Place, "nginx does not load the file: "+oneLine(last), "")
-		}
-	}
-	ask(o.Ciphers, func(v cipherstring.OpenSSLVersion) error { _, err := v.Ciphers(o.Ciphers.Text); return err })
-	ask(o.Ciphersuites, func(v cipherstring.OpenSSLVersion) error {
-		if v == cipherstring.OpenSSL102 {
-			return nil
-		}
-		_, err := v.Ciphersuites(o.Ciphersuites.Text)
-		return err
-	})
-}
-
-func oneLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return confdoc.RedactText(line)
-}
-
 // dhNeedsFile is the first version without Diffie-Hellman parameters of its own.
 const dhNeedsFile = "1.11.0"
 
-// withoutHelp takes away suites nginx never completes, whatever the string
-// says: those with pre-shared keys, and DHE without ssl_dhparam.
-func (p *parser) withoutHelp(l *confdoc.Listener, e side) {
-	noDHE := false
-	if e.prefix == "" && e.get(e.inner, "ssl_dhparam") == nil {
-		noDHE, _ = p.r.Since("nginx", dhNeedsFile)
-	}
+// withoutHelp takes away versions the library is built without.
+func (p *parser) withoutHelp(l *confdoc.Listener) {
 	version, known := p.r.Version("openssl")
 	for i := range l.Versions {
 		fact := &l.Versions[i]
-		fact.Suites = slices.DeleteFunc(fact.Suites, func(s audit.Suite) bool {
-			r, ok := tlsreg.SuiteByCode(s.ID)
-			return ok && fact.Version < audit.TLSv13 && (helpless(r) || noDHE && r.KX == "DHE")
-		})
-		fact.SuitesOffered = len(fact.Suites)
-		if len(fact.Suites) < 2 {
-			fact.Preference = ""
-		}
 		if fact.Version <= audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
 			fact.Answer = audit.Latent
 			fact.Evidence += "; OpenSSL " + version + " is built without " + fact.Version.String()
@@ -287,6 +234,9 @@ func (p *parser) features(l *confdoc.Listener, e side, outer, inner commands) {
 	}
 }
 
+// maxShown bounds how many of one directive are told.
+const maxShown = 20
+
 // settings lists the TLS directives in force for a side, and those of its own
 // that are not.
 func (e side) settings(l *confdoc.Listener, names map[string]takes, outerDecides []string, because string) {
@@ -298,16 +248,18 @@ func (e side) settings(l *confdoc.Listener, names map[string]takes, outerDecides
 			from = e.outer
 		}
 		list, _ := from.lookup(full)
+		list = list[:min(len(list), maxShown)]
 		for _, d := range list {
-			l.Settings = append(l.Settings, confdoc.NewSetting(full, d.value(), d.place()))
+			l.Settings = append(l.Settings, confdoc.NewSetting(full, clip(d.value()), d.place()))
 		}
 		if !decided {
 			continue
 		}
 		lost, _ := e.inner.lookup(full)
+		lost = lost[:min(len(lost), maxShown)]
 		for _, d := range lost {
 			if !slices.Contains(list, d) {
-				s := confdoc.NewSetting(full, d.value(), d.place())
+				s := confdoc.NewSetting(full, clip(d.value()), d.place())
 				s.Note = "not in force: " + because
 				l.Settings = append(l.Settings, s)
 			}

@@ -12,16 +12,21 @@ import (
 )
 
 func read(format *confdoc.Format, r *confdoc.Reader, main *conftree.File) *confdoc.Document {
+	if r.Memo == nil {
+		own := *r
+		own.Memo = &confdoc.Memo{}
+		r = &own
+	}
 	doc := &confdoc.Document{Format: format}
 	folder := path.Dir(main.Path)
-	p := &parser{r: r, doc: doc, folder: folder, parsed: map[string][]*directive{}, including: []string{main.Path}}
+	p := &parser{r: r, doc: doc, folder: folder, parsed: map[string][]*directive{}, including: []string{main.Path}, protocolsOn: map[levelKey]protocols{}, commandsOn: map[levelKey]commands{}}
 	list := p.text(main)
 	p.whole = strings.HasPrefix(strings.ToLower(path.Base(main.Path)), "nginx.conf") || len(list) == 0 ||
 		slices.ContainsFunc(list, func(d *directive) bool { return d.name() == "events" || d.name() == "http" })
 	module := ""
 	if !p.whole {
 		module = moduleOf(list)
-		doc.Open(main.Place(0), "this is a part of a configuration: the levels above it, and their settings, are not in it")
+		p.open(main.Place(0), "this is a part of a configuration: the levels above it, and their settings, are not in it")
 	}
 	t := &tree{parser: p}
 	t.main = p.scopeOf(inMain, module, nil, list, nil)
@@ -252,7 +257,7 @@ func (p *parser) certificates(sites []*site) {
 			if len(s.listens) > 0 && s.listens[0].dir != nil {
 				d = s.listens[0].dir
 			}
-			p.refuse(d.file, d.start, `no "ssl_certificate" is defined for the "listen ... ssl" directive`, "")
+			p.doc.Fail(confdoc.Incomplete, d.file.Place(d.start), `nginx does not load the file: no "ssl_certificate" is defined for the "listen ... ssl" directive`, "name the certificate, or include the file that does")
 		}
 	}
 }

@@ -114,10 +114,13 @@ func (p *parser) allowed(s *scope, d *directive) bool {
 	case tls && s.kind == inOther && s.block != nil && unknownBlock(s.block.name()):
 		return false // a module's own block, with words of its own
 	case !tls && (strings.HasPrefix(name, "ssl_") || name == "ssl" || rest != "") && !luaModule(name):
-		if close := nearest(name); close != "" {
+		if len(p.doc.Gaps) >= maxTold || len(p.doc.Faults) >= maxTold {
+			return false
+		}
+		if close := p.nearest(name); close != "" {
 			return refuse(fmt.Sprintf("unknown directive %q", confdoc.RedactText(name)), "did you mean "+close+"?")
 		}
-		p.doc.Open(d.place(), fmt.Sprintf("the directive %q is not known", confdoc.RedactText(name)))
+		p.open(d.place(), fmt.Sprintf("the directive %q is not known", confdoc.RedactText(name)))
 		return false
 	case lower != name && (serverTLS[lower] != takes{} || slices.Contains(structure, lower) || upstreamTLS[upstreamName(lower)] != takes{}):
 		if s.kind == inOther {
@@ -163,14 +166,16 @@ func isFlag(s string) bool { return strings.EqualFold(s, "on") || strings.EqualF
 func unknownBlock(name string) bool { return name != "events" && name != "upstream" }
 
 // nearest returns the known directive a name was probably meant to be.
-func nearest(name string) string {
-	candidates := slices.Sorted(maps.Keys(serverTLS))
-	for _, rest := range slices.Sorted(maps.Keys(upstreamTLS)) {
-		for _, prefix := range prefixes {
-			candidates = append(candidates, prefix+rest)
+func (p *parser) nearest(name string) string {
+	if p.candidates == nil {
+		p.candidates = slices.Sorted(maps.Keys(serverTLS))
+		for _, rest := range slices.Sorted(maps.Keys(upstreamTLS)) {
+			for _, prefix := range prefixes {
+				p.candidates = append(p.candidates, prefix+rest)
+			}
 		}
 	}
-	for _, c := range candidates {
+	for _, c := range p.candidates {
 		if strings.EqualFold(c, name) || apart(c, name) == 1 {
 			return c
 		}

@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"tlsaudit/audit"
@@ -37,11 +38,25 @@ type protocols struct {
 // that stand on the nearest level together.
 func (p *parser) protocolsOf(s *scope, name string) protocols {
 	list, level := s.lookup(name)
+	key := levelKey{level, name}
+	if len(list) == 0 {
+		key.level = s.top()
+	}
+	known, ok := p.protocolsOn[key]
+	if !ok {
+		known = p.protocolsAt(s, level, name, list)
+		p.protocolsOn[key] = known
+	}
+	known.facts = maps.Clone(known.facts) // for those who change them
+	return known
+}
+
+func (p *parser) protocolsAt(s, level *scope, name string, list []*directive) protocols {
 	if len(list) == 0 {
 		if !p.whole && s.top().kind == inMain {
 			return protocols{facts: map[audit.Version]confdoc.Fact{}}
 		}
-		return p.defaults(name)
+		return p.defaults(name).doubted(name, p.doc.Gaps)
 	}
 	out := protocols{facts: map[audit.Version]confdoc.Fact{}, directives: list, level: level}
 	seen := map[audit.Version]confdoc.Fact{}
@@ -58,7 +73,7 @@ func (p *parser) protocolsOf(s *scope, name string) protocols {
 		}
 		shown = append(shown, d.value())
 	}
-	evidence := name + " " + strings.Join(shown, " ")
+	evidence := clip(confdoc.RedactText(name + " " + strings.Join(shown, " ")))
 	if len(list) > 1 {
 		evidence += fmt.Sprintf(" (%d directives on one level add up)", len(list))
 	}
@@ -81,6 +96,19 @@ func (s *scope) top() *scope {
 		s = s.parent
 	}
 	return s
+}
+
+// doubted are defaults beside what was not read: that may hold the directive.
+func (x protocols) doubted(name string, gaps []confdoc.Gap) protocols {
+	if len(gaps) == 0 {
+		return x
+	}
+	for v, f := range x.facts {
+		if v != audit.SSLv2 {
+			x.facts[v] = confdoc.Fact{Answer: audit.Undetermined, Evidence: "no " + name + " was read; " + gaps[0].Message, Place: f.Place}
+		}
+	}
+	return x
 }
 
 // defaults are the versions of nginx without a directive.
