@@ -55,6 +55,8 @@ type config struct {
 	fallback value
 	// twin is the same setting in the form of older releases.
 	twin value
+	// suiteDoubt says what of the list of suites is not known.
+	suiteDoubt string
 	// earlier are values of the protocol that a later one of the block replaces.
 	earlier []value
 	// unused says why nothing is known to use it; empty if something does.
@@ -116,7 +118,7 @@ func (c *config) declare(r *confdoc.Reader, l *confdoc.Listener, sub subtraction
 		l.Gaps = append(l.Gaps, c.keys.protocol+": "+doubt)
 	}
 	l.Gaps = append(l.Gaps, c.levelGaps(r)...)
-	suites, answer := c.suites(l, sub)
+	suites, answer := c.suites(sub)
 	for _, v := range audit.Versions {
 		fact := c.version(v, evidence, sub)
 		fact.Place = at

@@ -92,7 +92,9 @@ func judgeSuites(c *confdoc.Case) []confdoc.Result {
 	}
 	weak := cfg.weakSuites()
 	switch {
-	case len(weak) == 0 && strings.TrimSpace(cfg.ciphers.text) == "" && !strings.EqualFold(cfg.level.text, "CUSTOM"):
+	case len(weak) == 0 && cfg.suiteDoubt != "":
+		return []confdoc.Result{confdoc.Undecided(cfg.suitesPlace(), cfg.title+": "+cfg.suiteDoubt)}
+	case len(weak) == 0 && strings.TrimSpace(cfg.ciphers.text) == "":
 		return confdoc.Moot("no list of suites; what the level stands for is a matter of the SDK")
 	case len(weak) == 0:
 		return nil
@@ -115,6 +117,16 @@ func judgeSuites(c *confdoc.Case) []confdoc.Result {
 	return []confdoc.Result{result.Quoting(cfg.ciphers.setting()).With(edits...)}
 }
 
+// suitesPlace is where the suites are told, as far as they are.
+func (c *config) suitesPlace() audit.Place {
+	for _, v := range []value{c.ciphers, c.level} {
+		if v.set() {
+			return v.place()
+		}
+	}
+	return c.place
+}
+
 // levelRule is WAS-08.
 var levelRule = &confdoc.Rule{
 	ID: "WAS-08", Check: "config.ciphers", Title: "the security level of the SSL configuration is HIGH, or a list of its own", Of: confdoc.OfListener,
@@ -133,8 +145,10 @@ func judgeLevel(c *confdoc.Case) []confdoc.Result {
 	}
 	say := confdoc.Violated
 	switch strings.ToUpper(strings.TrimSpace(cfg.level.text)) {
-	case "HIGH", "CUSTOM", "":
+	case "HIGH", "":
 		return nil
+	case "CUSTOM":
+		return []confdoc.Result{confdoc.Undecided(cfg.level.place(), cfg.title+": "+cfg.suiteDoubt)}
 	case "LOW":
 		if cfg.unused != "" && !c.Listener.Server() {
 			say = confdoc.Advice

@@ -7,7 +7,6 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/cipherstring"
-	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 	"tlsaudit/internal/tlsreg"
 )
@@ -21,24 +20,24 @@ var recommendedSuites = []string{
 // signals stand in lists of suites and are none.
 var signals = []string{"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "SSL_RENEGO_PROTECTION_REQUEST"}
 
-// suites reads the list of suites, and opens a gap for what cannot be read.
-func (c *config) suites(l *confdoc.Listener, sub subtraction) ([]tlsreg.Suite, audit.Answer) {
+// suites reads the list of suites, and notes what cannot be read of it.
+func (c *config) suites(sub subtraction) ([]tlsreg.Suite, audit.Answer) {
 	if strings.TrimSpace(c.ciphers.text) == "" {
 		if strings.EqualFold(c.level.text, "CUSTOM") {
-			l.Gaps = append(l.Gaps, c.keys.level+" is CUSTOM and "+c.keys.ciphers+" names no suite")
+			c.suiteDoubt = c.keys.level + " is CUSTOM and " + c.keys.ciphers + " names no suite"
 		}
 		return nil, audit.Undetermined // HIGH and its like are lists of the SDK
 	}
 	selected, err := cipherstring.JSSE(c.ciphers.text)
 	if err != nil {
-		l.Gaps = append(l.Gaps, c.keys.ciphers+" names no suite that is known")
+		c.suiteDoubt = c.keys.ciphers + " names no suite that is known"
 		return nil, audit.Undetermined
 	}
 	answer := audit.Accepted
 	ignored := slices.DeleteFunc(selected.Ignored, func(w cipherstring.Word) bool { return slices.Contains(signals, w.Text) })
 	if len(ignored) > 0 {
 		w := ignored[0]
-		l.Gaps = append(l.Gaps, fmt.Sprintf("%s: %q: %s", c.keys.ciphers, shorten(w.Text), w.Reason))
+		c.suiteDoubt = fmt.Sprintf("%s: %q: %s", c.keys.ciphers, shorten(w.Text), w.Reason)
 		answer = audit.Undetermined
 	}
 	suites := selected.Suites
