@@ -106,9 +106,9 @@ func changes(before, after *Document) (list []Change) {
 		if err != nil || g.Text == f.Text {
 			continue
 		}
-		blanked := false
+		blanked, redact := false, confdoc.Redactor(f.Text, g.Text)
 		clean := func(line string) string {
-			shown := confdoc.RedactText(line)
+			shown := redact(line)
 			blanked = blanked || shown != line
 			return shown
 		}

@@ -33,6 +33,16 @@ type Document struct {
 	reader *confdoc.Reader
 }
 
+// realName is the name of a file without links on the way to it, so that one
+// that several names lead to is one.
+func (d *Document) realName(f *conftree.File) string {
+	path, err := d.reader.Tree.Real(f.Path)
+	if err != nil || path == f.Path {
+		return f.Name
+	}
+	return strings.TrimSuffix(f.Name, f.Path) + path
+}
+
 // Loaded is what became of sources.
 type Loaded struct {
 	// Documents are in the order of the sources; files that another one includes
@@ -171,18 +181,18 @@ func (l *Loaded) dropParts() {
 	includes := map[string][]int{} // by name of a file: the documents it is part of
 	for i, d := range l.Documents {
 		for _, f := range d.Files[1:] {
-			includes[f.Name] = append(includes[f.Name], i)
+			includes[d.realName(f)] = append(includes[d.realName(f)], i)
 		}
 	}
 	mutual := func(i, k int) bool {
-		return slices.Contains(includes[l.Documents[k].Main().Name], i)
+		return slices.Contains(includes[l.Documents[k].realName(l.Documents[k].Main())], i)
 	}
 	var kept []*Document
 	seen := map[string]bool{}
 	for i, d := range l.Documents {
-		name := d.Main().Name
+		name := d.realName(d.Main())
 		part := slices.ContainsFunc(includes[name], func(k int) bool {
-			return k != i && l.Documents[k].Main().Name != name && (!mutual(i, k) || k < i)
+			return k != i && l.Documents[k].realName(l.Documents[k].Main()) != name && (!mutual(i, k) || k < i)
 		})
 		if !part && !seen[name] {
 			seen[name] = true
