@@ -209,6 +209,8 @@ func (p *parser) ihsFacts(decides, h *host) map[audit.Version]confdoc.Fact {
 			f = factOf(on, yes.text(), yes.place())
 		case st.mayMean(v):
 			f = confdoc.Fact{Answer: audit.Undetermined, Evidence: "a word is used that the server is not known to read", Place: st.unknown[0].directive.place()}
+		case decides.scope.hole && v <= audit.TLSv11:
+			f = confdoc.Fact{Answer: audit.Undetermined, Evidence: "no line that was read names it, but not all of the virtual host was read"}
 		default:
 			f = ihsDefault(v, lv, st)
 		}

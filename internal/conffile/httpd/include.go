@@ -110,7 +110,7 @@ func (p *parser) there(at string) bool {
 func (p *parser) include(d *directive) {
 	target, _ := word(d.args)
 	if len(d.missing) > 0 {
-		p.holes = true
+		p.holes, p.scope.server().hole = true, true
 		p.doubt(d.place(), p.undefined(d))
 		return
 	}
@@ -147,7 +147,7 @@ func (p *parser) include(d *directive) {
 
 // missing opens a gap where something was not read.
 func (p *parser) missing(d *directive, message string) {
-	p.holes = true
+	p.holes, p.scope.server().hole = true, true
 	p.open(d.argument(), message)
 }
 

@@ -328,6 +328,7 @@ func (p *parser) leave(b *branch) {
 // doubt opens a gap about the virtual host being read, or the whole document.
 func (p *parser) doubt(place audit.Place, message string) {
 	if s := p.scope.server(); s.kind == hostScope {
+		s.hole = true
 		s.doubts = append(s.doubts, message)
 		return
 	}

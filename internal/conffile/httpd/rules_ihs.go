@@ -91,7 +91,7 @@ func (h *host) lacking(lowest audit.Version, level level) (list, maybe []audit.V
 		case st.disabled[v] != nil:
 		case st.enabled[v] != nil:
 			list = append(list, v)
-		case st.mayMean(v):
+		case h.scope.hole, st.mayMean(v):
 			maybe = append(maybe, v)
 		case level.known && f.Answer == audit.Refused && v <= audit.SSLv3:
 			// no level since 8.0 has them on
@@ -179,6 +179,9 @@ func judgeGlobalOnly(c *confdoc.Case) []confdoc.Result {
 	lv := levelOf(h)
 	if list, _ := h.lacking(c.Min, lv); byDefault(list, lv, h.ihs) || h.first != h && h.first.ihs.on() && nothing(h.first.lacking(c.Min, lv)) {
 		return []confdoc.Result{confdoc.Advice(place, message).Wants(want)}
+	}
+	if h.scope.hole {
+		return []confdoc.Result{confdoc.Undecided(place, message+", of which not all was read")}
 	}
 	return []confdoc.Result{confdoc.Violated(place, message).Wants(want)}
 }

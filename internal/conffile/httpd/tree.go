@@ -36,6 +36,8 @@ type scope struct {
 	hidden []hidden
 	// doubts are what nobody can decide about this scope.
 	doubts []string
+	// hole is set if a line in it brings in what could not be read.
+	hole bool
 	// byName has the lines by name, once reading is over.
 	byName map[string][]*directive
 }

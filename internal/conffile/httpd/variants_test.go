@@ -78,7 +78,7 @@ var apacheVariants = []variant{
 	{name: "variable in the host", text: strict + at443("SSLProtocol ${V}"), fail: "gap"},
 	{name: "module nobody knows", text: "<IfModule mod_odd.c>\nSSLProtocol all\n</IfModule>\n" + strict + at443(""), fail: "gap", allowed: good},
 	{name: "module nobody knows, harmless", text: "<IfModule mod_odd.c>\nHeader set a b\n</IfModule>\n" + strict + at443(""), allowed: good},
-	{name: "version", text: "<IfVersion >= 2.4>\n" + strict + "</IfVersion>\n" + at443(""), fail: "HTTPD-01", allowed: lenient},
+	{name: "version", text: "<IfVersion >= 2.4>\n" + strict + "</IfVersion>\n" + at443(""), fail: "gap"},
 	{name: "version known", text: "<IfVersion >= 2.4>\n" + strict + "</IfVersion>\n" + at443(""), versions: map[string]string{"httpd": "2.4.71"}, allowed: good},
 	{name: "latent", text: at443(""), versions: map[string]string{"httpd": "2.4.71", "openssl": "3.0.19"}, fail: "HTTPD-01", allowed: lenient},
 	{name: "no TLS 1.3", text: at443("SSLProtocol all -SSLv3 -TLSv1 -TLSv1.1"), versions: map[string]string{"openssl": "1.0.2k"}, allowed: "TLSv1.2"},
@@ -141,6 +141,8 @@ var ihsVariants = []variant{
 	{name: "for i", text: "LoadModule ibm_ssl_module /QSYS.LIB/QHTTPSVR.LIB/QZSRVSSL.SRVPGM\n<VirtualHost *:443>\nSSLEngine On\nSSLAppName QIBM_HTTP_SERVER_WWW\n</VirtualHost>\n", fail: "gap"},
 	{name: "include in the host", text: ibm("Include tls.conf"), files: map[string]string{"tls.conf": full}, allowed: "TLSv1.2"},
 	{name: "include in the host, weak", text: ibm("Include tls.conf"), files: map[string]string{"tls.conf": "SSLProtocolDisable SSLv3 SSLv2 TLSv11\n"}, fail: "IHS-03", allowed: "TLSv1.0 TLSv1.2"},
+	{name: "include missing in the host", text: ibm("Include gone.conf"), fail: "gap", allowed: "TLSv1.2"},
+	{name: "include missing in the host, global", text: full + ibm("Include gone.conf"), fail: "gap", allowed: "TLSv1.2"},
 	{name: "include outside", text: ibm(full + "Include /opt/other/x.conf"), fail: "gap", allowed: "TLSv1.2"},
 	{name: "root elsewhere", text: "ServerRoot /opt/IBM/HTTPServer\nInclude /opt/IBM/HTTPServer/extra.conf\nInclude more.conf\n", files: map[string]string{"extra.conf": ibm(full), "more.conf": "# x\n"}, allowed: "TLSv1.2"},
 }

@@ -1,8 +1,9 @@
 package httpd
 
 import (
-	"maps"
 	"strings"
+
+	"tlsaudit/internal/confdoc"
 )
 
 // limits on what variables may grow to.
@@ -28,7 +29,8 @@ func newVars() *vars {
 func (v *vars) define(name string, value *string) {
 	v.defined[name] = true
 	if value != nil {
-		v.values[strings.ToLower(name)] = *value
+		// what is called a password is none of the words of TLS
+		v.values[strings.ToLower(name)] = confdoc.Redact(name, *value)
 		delete(v.unknown, strings.ToLower(name))
 	}
 }
@@ -76,10 +78,4 @@ func (v *vars) expand(s string) (text string, missing []string, ok bool) {
 	b.WriteString(s)
 	v.spent += b.Len()
 	return b.String(), missing, v.spent <= maxExpanded
-}
-
-func (v *vars) clone() *vars {
-	c := *v
-	c.values, c.defined, c.unknown = maps.Clone(v.values), maps.Clone(v.defined), maps.Clone(v.unknown)
-	return &c
 }
