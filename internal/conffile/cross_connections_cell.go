@@ -202,7 +202,9 @@ func inSync(c *EstateCase) (results []EstateResult) {
 			}
 		}
 		switch {
-		case d == master || d.Broken() != nil:
+		case d == master:
+			results = append(results, EstateResult{confdoc.Moot("the one the copies on nodes are compared with")[0], d})
+		case d.Broken() != nil:
 		case master.Broken() != nil:
 			results = append(results, EstateResult{confdoc.Undecided(d.Main().Place(0), "the file it is compared with, "+master.Main().Name+", is not read"), d})
 		default:

@@ -80,7 +80,8 @@ func crossFindings(documents []*Document) map[string]string {
 	all := map[string]string{}
 	for _, r := range (&Judge{Demands: demands}).Records(documents, "connections") {
 		for _, f := range r.Findings {
-			if slices.Contains([]string{"CON-03", "CON-05", "WAS-09", "WAS-11"}, f.Rule) && f.Verdict != audit.Pass {
+			master := f.Rule == "WAS-09" && f.Verdict == audit.NotApplicable
+			if slices.Contains([]string{"CON-03", "CON-05", "WAS-09", "WAS-11"}, f.Rule) && f.Verdict != audit.Pass && !master {
 				all[strings.TrimPrefix(r.Evidence.Subject, "config:")+" "+f.Rule] = f.Verdict.String() + " " + f.Message
 			}
 		}
