@@ -1,11 +1,13 @@
 package postfix
 
 import (
+	"errors"
 	"net"
 	"slices"
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/cipherstring"
 	"tlsaudit/internal/confdoc"
 )
 
@@ -120,6 +122,13 @@ func (e *end) unusable() {
 			e.brokenBy = v.value
 		}
 	}
+	if e.broken == "" && e.ciphers.fails == "" && !e.ciphers.open() && e.empty(e.ciphers.text()) {
+		e.broken, e.brokenBy = "OpenSSL takes no cipher from "+e.ciphers.list.name+" and what is excluded", e.ciphers.exclude[0]
+		if e.empty(e.ciphers.list.text) {
+			e.brokenBy = e.ciphers.list
+		}
+		return
+	}
 	if e.broken == "" && e.ciphers.fails != "" {
 		e.broken, e.brokenBy = e.ciphers.fails, e.ciphers.grade
 		for _, v := range e.ciphers.exclude {
@@ -128,6 +137,32 @@ func (e *end) unusable() {
 			}
 		}
 	}
+}
+
+// empty reports whether no version of OpenSSL the program may run with takes
+// anything from a cipher string.
+func (e *end) empty(text string) bool {
+	key := place{nil, "ciphers " + text}
+	e.mu.Lock()
+	known, ok := e.cache[key]
+	e.mu.Unlock()
+	if ok {
+		return known.open
+	}
+	classes := cipherstring.OpenSSLVersions
+	if name, ok := e.reader.Version("openssl"); ok {
+		if class, err := cipherstring.ParseOpenSSLVersion(name); err == nil {
+			classes = []cipherstring.OpenSSLVersion{class}
+		}
+	}
+	nothing := !slices.ContainsFunc(classes, func(class cipherstring.OpenSSLVersion) bool {
+		_, err := class.Ciphers(text)
+		return err == nil || !errors.Is(err, cipherstring.ErrNoMatch) && !errors.Is(err, cipherstring.ErrSyntax)
+	})
+	e.mu.Lock()
+	e.cache[key] = value{open: nothing}
+	e.mu.Unlock()
+	return nothing
 }
 
 // clientOf is the client behind a service.

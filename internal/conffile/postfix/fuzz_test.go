@@ -84,7 +84,7 @@ func inspect(t *testing.T, d *confdoc.Document) {
 	for _, s := range d.Settings {
 		inside("a setting", s.Place)
 	}
-	for _, l := range d.Listeners {
+	for i, l := range d.Listeners {
 		if l.Place != nil {
 			inside("a listener", *l.Place)
 		}
@@ -95,6 +95,9 @@ func inspect(t *testing.T, d *confdoc.Document) {
 			if v.Place != nil {
 				inside("a version", *v.Place)
 			}
+		}
+		if i > 1 {
+			continue // as for those before
 		}
 		server := true
 		for _, want := range []audit.Want{{MinVersion: audit.TLSv12}, {Versions: []audit.Version{audit.TLSv13}}, {Strong: true}, {ServerOrder: &server}, {StartTLS: true}} {
@@ -140,7 +143,7 @@ func TestBounded(t *testing.T) {
 		"definitions": {fill("a = b\n"), ""},
 		"duplicates":  {fill("smtpd_tls_protocols = TLSv1\n"), ""},
 		"services":    {"smtpd_tls_security_level = may\n", fill("smtp inet n - n - - smtpd -o smtpd_tls_protocols=TLSv1\n")},
-		"many":        {"smtpd_tls_security_level = may\n", manyServices(size)},
+		"many":        {"smtpd_tls_security_level = may\nsmtpd_tls_cert_file = /c\n", manyServices(size)},
 		"options":     {"smtpd_tls_security_level = may\n", "smtp inet n - n - - smtpd" + fill(" -o smtpd_tls_protocols=TLSv1")},
 		"words":       {"smtpd_tls_protocols = " + fill("!TLSv1 ") + "\nsmtpd_tls_exclude_ciphers = " + fill("RC4 ") + "\nsmtpd_tls_security_level = may\n", ""},
 		"blank":       {fill(" \n"), fill("\n")},

@@ -160,3 +160,14 @@ func samples(t testing.TB) *conftree.Tree {
 	}
 	return tree
 }
+
+// readText reads and settles a file that is not in the tree as it is.
+func readText(t testing.TB, tree *conftree.Tree, f *conftree.File) *confdoc.Document {
+	t.Helper()
+	d := Format.Read(&confdoc.Reader{Tree: tree}, f)
+	d.Format = Format
+	confdoc.Settle(d)
+	return d
+}
+
+func judge(d *confdoc.Document) []confdoc.Judgement { return confdoc.Judge(d, demands) }
