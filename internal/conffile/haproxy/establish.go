@@ -193,11 +193,17 @@ func (m *mender) fits(s tlsreg.Suite) bool {
 	w := m.want
 	has := func(list []string) bool { return slices.Contains(list, s.Name) }
 	switch {
-	case has(w.ForbidSuites), w.Strong && !(s.AEAD && s.PFS), w.MinDHBits > 0 && s.KX == "DHE",
+	case has(w.ForbidSuites), w.Strong && !good(s), broken(s) && !has(w.AllowSuites), w.MinDHBits > 0 && s.KX == "DHE",
 		len(w.AllowSuites) > 0 && !has(w.AllowSuites) && !has(w.TLS13Suites):
 		return false
 	}
 	return true
+}
+
+// good reports whether a suite has forward secrecy and authenticated encryption
+// of the usual kinds.
+func good(s tlsreg.Suite) bool {
+	return s.AEAD && s.PFS && s.Auth != "DSS" && (s.Mode == "GCM" && s.Enc == "AES" || strings.HasPrefix(s.Enc, "CHACHA20") || s.Min == audit.TLSv13 && s.StrengthBits >= 128 && s.Mode != "CCM-8")
 }
 
 // choose returns those of the suites in force that are wanted, in their order,

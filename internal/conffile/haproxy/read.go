@@ -234,7 +234,7 @@ func (p *parser) certificatesOf(s *section, b *bind, one *confdoc.Listener, bind
 			}
 		}
 	}
-	if len(b.certificates) == 0 && !b.own.has("default-crt") && !b.own.has("generate-certificates") && s.kind != "peers" && len(p.doc.Gaps) == 0 && len(b.own.unknown) == 0 {
+	if len(b.certificates) == 0 && !b.own.has("default-crt") && !b.own.has("generate-certificates") && s.kind != "peers" && len(p.doc.Gaps) == 0 && len(p.doc.Faults) < maxTold && len(b.own.unknown) == 0 {
 		p.doc.Fail(confdoc.Incomplete, b.line.file.Place(b.line.words[0].start), "HAProxy does not load the file: no SSL certificate specified for bind (use 'crt')", "name the certificate with crt")
 	}
 	if p.spanOf(b.settings, false).lowest < 0 && len(b.settings.unknown) == 0 {

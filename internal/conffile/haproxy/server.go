@@ -96,8 +96,8 @@ func (p *parser) serverOf(sec *section, l *line, g *globals, defaults settings) 
 	}
 	p.declare(one, s.settings, s.settings, s.settings, g.level, true)
 	p.tell(one, s.settings)
-	if v := p.verify(s); v == "required" && !s.settings.has("ca-file") && len(p.doc.Gaps) == 0 && len(s.settings.unknown) == 0 && s.settings.value("verify") == nil {
-		p.refuse(l.file, l.words[0].start, "verify is enabled by default but no CA file specified", "ca-file, or an explicit verify none")
+	if v := p.verify(s); v == "required" && !s.settings.has("ca-file") && len(p.doc.Gaps) == 0 && len(p.doc.Faults) < maxTold && len(s.settings.unknown) == 0 && s.settings.value("verify") == nil {
+		p.doc.Fail(confdoc.Incomplete, l.place(), "HAProxy does not load the file: verify is enabled by default but no CA file specified", "name one with ca-file")
 	}
 	p.doc.Listeners = append(p.doc.Listeners, one)
 }

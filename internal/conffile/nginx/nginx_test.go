@@ -197,11 +197,17 @@ func TestSamples(t *testing.T) {
 // new may appear.
 func mended(t *testing.T, in *conftree.Tree, main *conftree.File, fix confdoc.Fix, f audit.Finding) {
 	t.Helper()
+	mendedAt(t, in, main, fix, f, nil)
+}
+
+// mendedAt is mended for versions somebody vouches for.
+func mendedAt(t *testing.T, in *conftree.Tree, main *conftree.File, fix confdoc.Fix, f audit.Finding, versions map[string]string) {
+	t.Helper()
 	if len(fix.Edits) == 0 {
 		t.Errorf("%s %s: no edits: %s", f.Rule, f.Subject, fix.None)
 		return
 	}
-	before := Format.Read(&confdoc.Reader{Tree: in}, main)
+	before := Format.Read(&confdoc.Reader{Tree: in, Versions: versions}, main)
 	confdoc.Settle(before)
 	texts, err := conftree.Apply(fix.Edits)
 	if err != nil {
@@ -212,7 +218,7 @@ func mended(t *testing.T, in *conftree.Tree, main *conftree.File, fix confdoc.Fi
 	if text, ok := texts[main.Path]; ok {
 		changed = conftree.NewFile(main.Path, main.Name, text, main.Encoding)
 	}
-	after := Format.Read(&confdoc.Reader{Tree: in.With(texts)}, changed)
+	after := Format.Read(&confdoc.Reader{Tree: in.With(texts), Versions: versions}, changed)
 	confdoc.Settle(after)
 	was, is := bySubject(before), bySubject(after)
 	part := !after.Syntax.(*tree).parser.whole // what stands above it stays unknown

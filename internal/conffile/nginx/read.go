@@ -177,8 +177,12 @@ func (p *parser) legacy(l *confdoc.Listener, s *site) {
 	switch since, known := p.r.Since("nginx", "1.25.1"); {
 	case known && since:
 		p.refuse(d.file, d.start, `unknown directive "ssl": removed in nginx 1.25.1`, `write "listen ... ssl" instead`)
-	case !known:
-		l.Gaps = append(l.Gaps, `"ssl on" was removed in nginx 1.25.1; the version is not known`)
+	case !known: // if nginx loads the file at all, this is what it means
+		for i := range l.Settings {
+			if l.Settings[i].Key == "ssl" {
+				l.Settings[i].Note = "removed in nginx 1.25.1, which refuses the file; an older one is assumed"
+			}
+		}
 	}
 }
 
@@ -243,7 +247,7 @@ func (p *parser) mail(l *confdoc.Listener, s *site) {
 // certificates notes addresses with TLS and no certificate, which nginx
 // refuses.
 func (p *parser) certificates(sites []*site) {
-	if len(p.doc.Gaps) > 0 || !p.whole {
+	if len(p.doc.Gaps) > 0 || !p.whole || len(p.doc.Faults) > 0 {
 		return
 	}
 	rejects := func(s *server) bool { on, _ := s.on("ssl_reject_handshake"); return on }
