@@ -179,6 +179,8 @@ func TestProcedure(t *testing.T) {
 			replaced(httpdConf, "    SSLCipherSpec ALL NONE\n    SSLCipherSpec ALL +TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 +TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256\n", "")(texts)
 		}, nil},
 		{"a node out of step", replaced(securityOf("AppSrv02"), `sslProtocol="TLSv1.2" keyStore="KeyStore_3"`, `sslProtocol="TLSv1.2,TLSv1.3" keyStore="KeyStore_3"`), map[string]string{securityOf("AppSrv02") + " WAS-09": "fail|NodeDefaultSSLSettings|TLSv1.2,TLSv1.3|" + securityOf("Dmgr01")}},
+		{"a node ahead of the deployment manager", replaced(securityOf("Dmgr01"), `sslProtocol="TLSv1.2" keyStore="KeyStore_3"`, `sslProtocol="TLSv1" keyStore="KeyStore_3"`), map[string]string{securityOf("Dmgr01") + con05: "fail|NodeDefaultSSLSettings"}},
+		{"a node behind the deployment manager", replaced(securityOf("AppSrv01"), `sslProtocol="TLSv1.2" keyStore="KeyStore_3"`, `sslProtocol="TLSv1" keyStore="KeyStore_3"`), map[string]string{securityOf("AppSrv01") + con05: "fail|NodeDefaultSSLSettings", securityOf("AppSrv01") + " WAS-09": "fail|TLSv1"}},
 		{"a node that lacks one", replaced(securityOf("AppSrv01"), `alias="XDADefaultSSLSettings"`, `alias="Other"`), map[string]string{securityOf("AppSrv01") + " WAS-09": "fail|XDADefaultSSLSettings|Other"}},
 		{"a node with another list", replaced(securityOf("AppSrv01"), "MD5withRSA, ", ""), map[string]string{securityOf("AppSrv01") + " WAS-09": "fail|disabledAlgorithms"}},
 		{"a node that differs in bytes only", func(texts map[string]string) {
@@ -241,11 +243,13 @@ func TestProcedureFixed(t *testing.T) {
 	edit(httpdConf, "    SSLProtocolDisable SSLv2 SSLv3 TLSv10 TLSv11\n", "")
 	edit(propsOf("AppSrv02"), "com.ibm.ssl.protocol=TLSv1.2", "com.ibm.ssl.protocol=SSL_TLSv2")
 	edit(lotusConfig, "com.ibm.connections.SSLProtocol", "")
-	edit(securityOf("Dmgr01"), `sslProtocol="TLSv1.2"`, `sslProtocol="SSL_TLSv2"`)
+	for _, profile := range []string{"AppSrv01", "AppSrv02", "Dmgr01"} {
+		edit(securityOf(profile), `sslProtocol="TLSv1.2"`, `sslProtocol="SSL_TLSv2"`)
+	}
 	edit(serverOf("AppSrv01", "NODE_01", "server1"), " -Dcom.ibm.jsse2.overrideDefaultTLS=true", "")
 	judge := &Judge{Demands: demands, Prove: true}
 	documents := loadCell(texts)
-	want := []string{httpdConf, lotusConfig, propsOf("AppSrv02"), securityOf("Dmgr01"), serverOf("AppSrv01", "NODE_01", "server1")}
+	want := []string{httpdConf, lotusConfig, propsOf("AppSrv02"), securityOf("AppSrv01"), securityOf("AppSrv02"), securityOf("Dmgr01"), serverOf("AppSrv01", "NODE_01", "server1")}
 	var proven []string
 	for _, r := range judge.Records(documents, "connections") {
 		for _, f := range r.Findings {
