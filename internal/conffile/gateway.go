@@ -2,6 +2,7 @@ package conffile
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"tlsaudit/audit"
@@ -53,7 +54,7 @@ func gatewayFormat(name, title string, names []string, readers ...string) *confd
 				d.Faults = append(d.Faults, fault)
 				return d
 			}
-			t.Policy = confdoc.SubjectOf(d)
+			t.Policy = strings.ReplaceAll(confdoc.SafeName(main.Name), "/", "_") // a part of the subjects of its rows
 			d.Syntax, d.Elsewhere = table{t}, true
 			return d
 		},

@@ -79,7 +79,7 @@ func noteBroad(w *waiver, u use, note func(string, ...any)) {
 	switch {
 	case w.target.everything():
 		note("over-broad: the target is every subject")
-	case w.target.wild() && !strings.HasPrefix(string(w.target), gatewayScheme) && !namesHost(string(w.target)):
+	case w.target.wild() && !strings.HasPrefix(string(w.target), gatewayScheme) && !strings.HasPrefix(string(w.target), configScheme) && !namesHost(string(w.target)):
 		note("over-broad: the target names no host, and matches those of tomorrow too")
 	case w.target.wild() && u.subjects > broad:
 		note("over-broad: the target matches %d subjects", u.subjects)

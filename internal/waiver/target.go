@@ -26,6 +26,10 @@ func (g pattern) everything() bool { return strings.Trim(string(g), "*:/") == ""
 // "gateway:corp/outbound/10:Bank".
 const gatewayScheme = "gateway:"
 
+// configScheme begins the subject of a configuration file or of a listener it
+// declares, such as "config:conf/nginx.conf#443 www.example.com".
+const configScheme = "config:"
+
 // maxTarget bounds a pattern in bytes: no subject is longer.
 const maxTarget = 1024
 
@@ -52,6 +56,11 @@ func readTarget(n strictyaml.Node, protocols []string) (pattern, error) {
 		return "", n.Fault(targetHint, "longer than %d bytes", maxTarget)
 	case strings.HasPrefix(text, gatewayScheme):
 		return readRow(n, text)
+	case strings.HasPrefix(text, configScheme):
+		if strings.Contains(text, "**") || strings.TrimLeft(text[len(configScheme):], glob.Any) == "" {
+			return "", n.Fault("write the subject as the report shows it, such as config:conf/nginx.conf, or with * for any characters: config:conf/*", "%q names no configuration file", text)
+		}
+		return pattern(text), nil
 	case strings.ContainsAny(text, "^$()|\\") || strings.HasPrefix(text, ".*") || strings.Contains(text, "://.*"):
 		return "", n.Fault(targetHint+"; it always has to match as a whole", "%q is a regular expression", text)
 	case strings.Contains(text, "**"):
