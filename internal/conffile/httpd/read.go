@@ -312,7 +312,7 @@ func (h *host) settings(single, inherited func(name string) bool) []audit.Settin
 			if len(list) >= 200 {
 				return
 			}
-			one := confdoc.NewSetting(h.conf.spell(d.name), clipLong(d.args), d.place())
+			one := confdoc.NewSetting(h.conf.key(d), clipLong(d.args), d.place())
 			if d.name == "sslsrpunknownuserseed" {
 				one.Value = confdoc.Redacted
 			}

@@ -15,7 +15,7 @@ func TestSecretsStayInside(t *testing.T) {
 	const canary = "Kanarienvogel7"
 	text := strings.ReplaceAll(`SSLSRPUnknownUserSeed CANARY
 SSLPassPhraseDialog "exec:/usr/bin/ask --password CANARY"
-SSLOCSPProxyURL http://joe:CANARY@proxy.example.com/
+SSLOCSPProxyURL http://joe:CANARY@ocsp.example.com/
 SSLProxyEngine on
 AuthLDAPBindPassword CANARY
 SetEnv DB_PASSWORD CANARY

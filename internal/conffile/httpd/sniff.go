@@ -1,59 +1,107 @@
 package httpd
 
 import (
-	"regexp"
+	"strings"
 
 	"tlsaudit/internal/conftree"
 )
 
-// Signs of the dialects, at the beginning of a line; comments count for little.
-var (
-	apacheSigns = regexp.MustCompile(`(?im)^[ \t\x00]*(SSLEngine|SSLProtocol|SSLCipherSuite|SSLCertificate(Key|Chain)?File|SSLHonorCipherOrder|SSLOpenSSLConfCmd|SSLUseStapling|SSLSessionCache|SSLSessionTickets|SSLProxy[a-z]+|SSLVerifyClient)[ \t\x{a0}\\]`)
-	ihsSigns    = regexp.MustCompile(`(?im)^[ \t\x00]*(SSLEnable|SSLDisable|SSLProtocol(Dis|En)able|SSLCipherSpec|SSLServerCert|SSLStashFile|SSLFIPSEnable|SSLAttributeSet|SSLAppName|KeyFile|SSLClientAuth|WebSpherePluginConfig)\b`)
-	apacheLoads = regexp.MustCompile(`(?im)^[ \t]*LoadModule[ \t]+ssl_module\b|<IfModule[ \t]+!?(mod_ssl\.c|ssl_module)`)
-	ihsLoads    = regexp.MustCompile(`(?im)^[ \t]*LoadModule[ \t]+ibm_ssl_module\b|<IfModule[ \t]+!?(mod_ibm_ssl\.c|ibm_ssl_module)`)
-	// serverSigns are words of the server itself, which no neighbour has.
-	serverSigns = regexp.MustCompile(`(?im)^[ \t]*(<VirtualHost\b|<Directory\b|<IfModule\b|<IfDefine\b|<Location(Match)?\b|LoadModule[ \t]+\w+[ \t]|ServerRoot[ \t]|DocumentRoot[ \t]|IncludeOptional[ \t]|ServerName[ \t]+[^ \t;]+[ \t\r]*$|Listen[ \t]+[\w.:\[\]*]+([ \t]+https?)?[ \t\r]*$|(Include|Define)[ \t]+[^ \t;{]+)`)
-	// brace and semicolon are signs of nginx and its like, colons of YAML.
-	foreignSigns = regexp.MustCompile(`(?m)^[ \t]*[a-z_]+[^#\n]*[;{][ \t\r]*$|^[ \t]*(<\?xml|\{|---)`)
+// signs counts lines that tell what a file is.
+type signs struct{ apache, ihs, server, foreign int }
+
+// limits of a look: bytes of the file, and of lines that are no comments.
+const (
+	lookAt   = 256 << 10
+	lookKept = 64 << 10
 )
 
-func head(f *conftree.File) string { return f.Text[:min(len(f.Text), 64<<10)] }
+// serverWords are words of the server itself.
+var serverWords = set(`<VirtualHost <Directory <DirectoryMatch <Location <LocationMatch <IfModule <IfDefine <IfVersion <Files <Proxy
+	LoadModule ServerRoot DocumentRoot ServerName ServerAlias ServerAdmin Include IncludeOptional Define Listen DirectoryIndex CustomLog ErrorLog
+	ProxyPass Require RewriteEngine NameVirtualHost`)
 
-func tally(text string) (apache, ihs, server int) {
-	count := func(re *regexp.Regexp, limit int) int { return len(re.FindAllStringIndex(text, limit)) }
-	apache = count(apacheSigns, 5) + 3*count(apacheLoads, 1)
-	ihs = count(ihsSigns, 5) + 5*count(ihsLoads, 1)
-	server = count(serverSigns, 5)
-	if count(foreignSigns, 1) > 0 && server < 2 {
-		return 0, 0, 0
+// look goes through the lines that are no comments.
+func look(f *conftree.File) (s signs) {
+	text := f.Text[:min(len(f.Text), lookAt)]
+	kept := 0
+	for len(text) > 0 && kept < lookKept {
+		line := text
+		if i := strings.IndexAny(text, "\r\n"); i >= 0 {
+			line, text = text[:i], text[i+1:]
+		} else {
+			text = ""
+		}
+		line = strings.Trim(line, blanks+"\x00")
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		kept += len(line)
+		s.count(line)
 	}
-	return apache, ihs, server
+	return s
+}
+
+func (s *signs) count(line string) {
+	first, rest := line, ""
+	if i := strings.IndexAny(line, blanks+"\\\x00\u00a0"); i >= 0 {
+		first, rest = line[:i], strings.ToLower(strings.Trim(line[i:], blanks+`"`))
+	}
+	name := strings.ToLower(strings.TrimSuffix(first, ">"))
+	switch last := line[len(line)-1]; {
+	case last == ';', last == '{', last == '}', strings.HasPrefix(line, "<?"), strings.HasPrefix(line, "<!"):
+		s.foreign++
+		return
+	}
+	_, ssl := apacheDialect.own[name]
+	_, ibm := ihsDialect.own[name]
+	ssl, ibm = ssl || apacheDialect.more[name], ibm || ihsDialect.more[name] || forI[name] || name == "webspherepluginconfig"
+	switch {
+	case ssl && !ibm:
+		s.apache++
+	case ibm && !ssl:
+		s.ihs++
+	case serverWords[name]:
+		s.server++
+		own := strings.HasPrefix(rest, "ibm_ssl_module") || strings.Contains(rest, "mod_ibm_ssl")
+		switch {
+		case name != "loadmodule" && name != "<ifmodule":
+		case own:
+			s.ihs += 5
+		case strings.HasPrefix(rest, "ssl_module") || strings.Contains(rest, "mod_ssl.c"):
+			s.apache += 3
+		}
+	case !plausible(strings.Trim(first, "</>")):
+		s.foreign++
+	}
 }
 
 // sniffApache and sniffIHS decide by the module loaded, then by the words.
 func sniffApache(f *conftree.File) int {
-	apache, ihs, server := tally(head(f))
+	s := look(f)
 	switch {
-	case apache > ihs:
-		return min(98, 60+8*apache+2*server)
-	case apache == 0 && ihs == 0 && server > 0:
-		return min(50, 30+5*server)
-	case apache > 0 && ihs > 0:
+	case s.foreign > s.apache+s.ihs+s.server:
+		return 0
+	case s.apache > s.ihs:
+		return min(98, 60+8*s.apache+2*min(s.server, 5))
+	case s.apache > 0:
 		return 30
+	case s.ihs == 0 && s.server > 0:
+		return min(50, 30+5*s.server)
 	}
 	return 0
 }
 
 func sniffIHS(f *conftree.File) int {
-	apache, ihs, server := tally(head(f))
+	s := look(f)
 	switch {
-	case ihs > 0 && ihs >= apache:
-		return min(99, 62+8*ihs+2*server)
-	case ihs > 0:
+	case s.foreign > s.apache+s.ihs+s.server:
+		return 0
+	case s.ihs > 0 && s.ihs >= s.apache:
+		return min(99, 62+8*s.ihs+2*min(s.server, 5))
+	case s.ihs > 0:
 		return 25
-	case apache == 0 && server > 0:
-		return min(20, 10+2*server)
+	case s.apache == 0 && s.server > 0:
+		return min(20, 10+2*s.server)
 	}
 	return 0
 }

@@ -213,3 +213,12 @@ func (c *config) spell(name string) string {
 	}
 	return clip(name)
 }
+
+// key is the word of a directive as the documentation has it, or else as it
+// stands in the file.
+func (c *config) key(d *directive) string {
+	if s, ok := spellings[d.name]; ok {
+		return s
+	}
+	return clip(d.word)
+}
