@@ -169,14 +169,21 @@ const canary = "CANARY-4711"
 
 // TestCanaries: what is secret in a file is in nothing that leaves the reader.
 func TestCanaries(t *testing.T) {
-	text := http("ssl_password_file /etc/" + canary + ";\nserver { listen 443 ssl; server_name a.test;" + cert + "auth_basic_user_file password=" + canary + ";\n" +
-		"location / { proxy_pass https://user:" + canary + "@u.test/; proxy_ssl_password_file " + canary + "; proxy_ssl_protocols TLSv1; }\nlocation /b { proxy_pass https://u.test/?password=" + canary + "; }\n}\n" +
+	text := http("server { listen 443 ssl; server_name a.test;" + cert + "auth_basic_user_file password=" + canary + ";\n" +
+		"location / { proxy_pass https://user:" + canary + "@u.test/; proxy_ssl_protocols TLSv1; }\nlocation /b { proxy_pass https://u.test/?password=" + canary + "; }\n}\n" +
 		"include http://user:" + canary + "@h/x;\nssl_protocols password=" + canary + ";\nssl_ciphers password=" + canary + ";\n")
 	for _, text := range []string{text, strings.ReplaceAll(strings.ReplaceAll(text, "ssl_protocols pass", "#"), "include http", "#")} {
 		d := readText(t, text, nil)
-		b, err := json.Marshal([]any{d.Faults, d.Gaps, d.Settings, confdoc.Judge(d, demands)})
+		b, err := json.Marshal([]any{d.Faults, d.Gaps, d.Settings})
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, j := range confdoc.Judge(d, demands) {
+			more, err := json.Marshal(j.Findings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = append(b, more...)
 		}
 		for _, l := range d.Listeners {
 			more, err := json.Marshal(l.Declared)
@@ -185,10 +192,8 @@ func TestCanaries(t *testing.T) {
 			}
 			b = append(b, more...)
 		}
-		for _, part := range strings.Split(string(b), `"Edits"`)[:1] {
-			if at := strings.Index(part, canary); at >= 0 {
-				t.Errorf("a secret got out: ...%s", part[max(0, at-150):min(len(part), at+50)])
-			}
+		if at := strings.Index(string(b), canary); at >= 0 {
+			t.Errorf("a secret got out: ...%s", b[max(0, at-150):min(len(b), at+50)])
 		}
 	}
 }
