@@ -51,7 +51,7 @@ func (c *config) rewrite(o *option, value string) ([]conftree.Edit, error) {
 		start = p.start
 		if p.at <= len(o.name) || first == 0 {
 			eq := strings.IndexByte(p.file.Text[p.start:p.end], '=')
-			head := strings.Trim(p.file.Text[p.start:p.start+max(eq, 0)], blanks)
+			head := strings.Join(strings.Fields(p.file.Text[p.start:p.start+max(eq, 0)]), " ")
 			if eq < 0 || head != o.name && head != "hide "+o.name {
 				return nil, fmt.Errorf("%s comes out of a macro as a whole", o.name)
 			}

@@ -108,7 +108,8 @@ func versionBits(value string, versions []audit.Version, order *bool) string {
 	})
 	for _, v := range audit.Versions {
 		word := "+" + wordFor(v)
-		if versions != nil && off(v) && !slices.Contains(words, word) {
+		byDefault := value != "" && slices.Contains(defaultBits, word[1:]) // and no longer taken back
+		if versions != nil && off(v) && !slices.Contains(words, word) && !byDefault {
 			words = append(words, word)
 		}
 	}

@@ -149,6 +149,9 @@ func TestNoncompliant(t *testing.T) {
 	t.Log(after.Main().Text)
 }
 
+// known are the versions fix reads with.
+var known map[string]string
+
 // fix applies the changes of all findings, one after the other, each proven by
 // reading and judging again.
 func fix(t *testing.T, tree *conftree.Tree, d *confdoc.Document) *confdoc.Document {
@@ -172,7 +175,7 @@ func fix(t *testing.T, tree *conftree.Tree, d *confdoc.Document) *confdoc.Docume
 					continue
 				}
 				changed := tree.With(texts)
-				again := read(t, changed, path, nil)
+				again := read(t, changed, path, known)
 				prove(t, f, before, verdictsOf(again))
 				tree, d, fixed = changed, again, true
 			}

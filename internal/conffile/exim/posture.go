@@ -101,7 +101,7 @@ func (c *config) openSSL(r *confdoc.Reader, ciphers *option, server bool) (v vie
 		v.stumbles()
 	}
 	if failed == len(classes) && len(refused) > 0 {
-		v.refused = "OpenSSL refuses tls_require_ciphers, and STARTTLS fails"
+		v.refused = refusal(openSSL, server)
 	}
 	return v
 }
@@ -179,7 +179,7 @@ func (c *config) gnuTLS(_ *confdoc.Reader, ciphers *option, server bool) (v view
 	}
 	sel, err := cipherstring.GnuTLS(text)
 	if err != nil {
-		v.refused = "GnuTLS refuses tls_require_ciphers, and STARTTLS fails"
+		v.refused = refusal(gnuTLS, server)
 		v.gaps = append(v.gaps, "tls_require_ciphers is no priority string of GnuTLS: "+confdoc.RedactText(err.Error()))
 		for _, version := range audit.Versions {
 			v.Versions = append(v.Versions, audit.VersionFact{Version: version, Answer: audit.Undetermined, Evidence: "GnuTLS does not read tls_require_ciphers"})
@@ -207,6 +207,14 @@ func (c *config) gnuTLS(_ *confdoc.Reader, ciphers *option, server bool) (v view
 		}
 	}
 	return v
+}
+
+// refusal says what becomes of a string the library does not read.
+func refusal(lib library, server bool) string {
+	if server {
+		return lib.String() + " refuses tls_require_ciphers: the daemon does not start"
+	}
+	return lib.String() + " refuses tls_require_ciphers: TLS fails, and mail waits or goes out in clear text"
 }
 
 func clip(s string) string {
