@@ -54,7 +54,7 @@ var secretFiles = map[string]string{
 	"silentinstall.ini":        "STSERVERNAME=im.example.com\nSTCONNECTIONTYPE75=direct\nSTPROXYPASSWORD=SECRET\n",
 	"values.yaml":              "sametimeIni:\n  STI__Config__ST_TLS_KEY_STORE_PASSWORD: \"SECRET\"\n  STI__Config__ST_TLS_MIN_PROTOCOL_VERSION: \"0x301\"\nmongoUrl: \"mongodb://user:SECRET@db.example.com/x?tlsAllowInvalidCertificates=true\"\n",
 	"docker-compose.yml":       "services:\n  mux:\n    environment:\n      STI__Debug__VPMX_PORT: \"1533\"\n      STI__Config__ST_TLS_KEY_STORE_PASSWORD: \"SECRET\"\n",
-	"postfix/main.cf":          "smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtp_sasl_password_maps = inline:{mx.example.com=user:SECRET}\nproxy_url = http://user:SECRET@proxy.example.com/\n",
+	"postfix/main.cf":          "smtpd_tls_security_level = may\nsmtp_tls_security_level = may\nsmtp_sasl_password_maps = inline:{mx.example.com=user:SECRET}\nproxy_url = http://user:SECRET@relay.example.com/\n",
 	"postfix/master.cf":        "smtp inet n - y - - smtpd\nsmtp unix - - y - - smtp -o smtp_sasl_password_maps=inline:{x=u:SECRET}\n",
 	"exim4.conf":               "hide ldap_default_servers = ldap.example.com\nhide mysql_servers = localhost/exim/exim/SECRET\nopenssl_options = -no_sslv3\ntls_advertise_hosts = *\nbegin transports\nremote:\n  driver = smtp\nbegin authenticators\nlogin:\n  driver = plaintext\n  public_name = LOGIN\n  client_send = : user : SECRET\n",
 	"haproxy.cfg":              "global\n  stats socket /run/x\ndefaults\n  mode http\nuserlist u\n  user admin insecure-password SECRET\nfrontend f\n  bind :8443 ssl crt /etc/x.pem ssl-min-ver TLSv1.0\n  default_backend b\nbackend b\n  http-request set-header Authorization \"Basic SECRET\"\n  server s 127.0.0.1:80\n",
