@@ -1,6 +1,8 @@
 package postfix
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -91,25 +93,71 @@ func (c ciphers) open() bool {
 	return false
 }
 
-// posture asks OpenSSL what it makes of versions and ciphers. Postfix sets
-// security level 0, so that nothing is latent by that.
+// maxStrings bounds the different cipher strings of one document that are
+// evaluated.
+const maxStrings = 64
+
+// evaluated is what OpenSSL makes of a cipher string, with all versions on.
+type evaluated struct {
+	posture audit.Posture
+	refused []error
+}
+
+// evaluate asks OpenSSL about a string, once for all programs that have it.
+// Postfix sets security level 0, so that nothing is latent by that.
+func (s *scope) evaluate(c ciphers, server *bool) *evaluated {
+	text := c.text()
+	key := text
+	if server != nil {
+		key = fmt.Sprint(*server, " ", text)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found := s.strings[key]; found != nil {
+		return found
+	}
+	if len(s.strings) >= maxStrings {
+		return nil
+	}
+	all := map[audit.Version]confdoc.Fact{}
+	for _, v := range audit.Versions {
+		all[v] = confdoc.Fact{Answer: audit.Accepted}
+	}
+	o := confdoc.OpenSSL{Enabled: all, Ciphers: &confdoc.Written{Text: text, Place: c.place()}, Default: text, ServerOrder: server}
+	found := &evaluated{}
+	found.posture, found.refused = o.Posture(s.reader)
+	s.strings[key] = found
+	return found
+}
+
+// posture says what comes of versions and ciphers.
 func (s *scope) posture(enabled map[audit.Version]confdoc.Fact, c ciphers) (p audit.Posture, refused []error) {
-	o := confdoc.OpenSSL{Enabled: enabled, Ciphers: &confdoc.Written{Text: c.text(), Place: c.place()}, Default: c.text()}
+	var server *bool
 	if preempt := s.value("tls_preempt_cipherlist"); !preempt.open {
 		yes := preempt.is()
-		o.ServerOrder = &yes
+		server = &yes
 	}
-	p, refused = o.Posture(s.reader)
+	found := s.evaluate(c, server)
+	if found == nil {
+		found = &evaluated{refused: []error{errors.New("the files have more lists of ciphers than are evaluated")}}
+	}
 	_, guess := s.release()
-	for i := range p.Versions {
-		v := &p.Versions[i]
-		if c.open() || guess && !c.list.given() && v.Version < audit.TLSv13 {
-			if v.SuitesAnswer == audit.Accepted {
-				v.SuitesAnswer = audit.Undetermined // the list depends on the version
+	for _, v := range audit.Versions {
+		fact := audit.VersionFact{Version: v, Answer: enabled[v].Answer, Evidence: enabled[v].Evidence, Suites: []audit.Suite{}}
+		if at := enabled[v].Place; at.File != "" {
+			fact.Place = &at
+		}
+		if fact.Answer == audit.Accepted || fact.Answer == audit.Latent {
+			known := found.posture.Version(v)
+			fact.Suites, fact.SuitesAnswer, fact.SuitesOffered, fact.Preference = slices.Clone(known.Suites), known.SuitesAnswer, known.SuitesOffered, known.Preference
+			depends := c.open() || guess && !c.list.given() && v < audit.TLSv13 // on the version
+			if depends && fact.SuitesAnswer == audit.Accepted || fact.SuitesAnswer == audit.NotAsked {
+				fact.SuitesAnswer = audit.Undetermined
 			}
 		}
+		p.Versions = append(p.Versions, fact)
 	}
-	return p, refused
+	return p, found.refused
 }
 
 // weakWords are words of OpenSSL's language for ciphers nobody should take.

@@ -24,6 +24,8 @@ type config struct {
 	mu    sync.Mutex
 	spent int
 	cache map[place]value
+	// strings are the cipher strings evaluated.
+	strings map[string]*evaluated
 	// maps are the policy tables read, by path.
 	tables []*table
 	// unread says which tables could not be read, and why.

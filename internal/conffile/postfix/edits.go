@@ -260,7 +260,11 @@ func (r *row) setLevel(level string) ([]conftree.Edit, error) {
 	if r.end < 0 {
 		return nil, errors.New("the table is part of another parameter")
 	}
-	return r.line.replace(r.levelAt.offset, r.levelAt.offset+len(r.levelAt.text), level), nil
+	end := r.levelAt.offset + len(r.levelAt.text)
+	if r.level == "none" {
+		end = r.end // attributes that were left out so far would come to life
+	}
+	return r.line.replace(r.levelAt.offset, end, level), nil
 }
 
 // setSuites takes the grade high and excludes what of it is not wanted.

@@ -102,6 +102,10 @@ func (e *end) serverTLS(prefix string) {
 // refuses it, unless it is told to do without.
 func (e *end) certificates(prefix string) {
 	first := e.value(prefix + "cert_file")
+	if strings.EqualFold(first.text, "none") && e.value(prefix+"chain_files").text == "" {
+		e.anonymous = true
+		return
+	}
 	for _, name := range []string{"chain_files", "cert_file", "eccert_file", "dcert_file"} {
 		if v := e.value(prefix + name); v.text != "" || v.open {
 			return

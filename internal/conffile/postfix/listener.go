@@ -25,6 +25,9 @@ type end struct {
 	// broken says why there is no TLS though the level asks for it.
 	broken   string
 	brokenBy value
+	// anonymous is set for a server that is told to do without a certificate: it
+	// has anonymous ciphers only, and no TLS 1.3.
+	anonymous bool
 	// local is set if only programs of the same machine get there.
 	local bool
 	// row is the entry of a policy table, nil for a program's own settings.
@@ -50,6 +53,9 @@ func (e *end) answer(list versions, v audit.Version) confdoc.Fact {
 	case list.open || list.err != nil:
 		fact.Answer = audit.Undetermined
 	case !list.allows(v):
+	case v == audit.TLSv13 && e.anonymous:
+		fact.Evidence = "no certificate, which TLS 1.3 does not do without"
+		return fact
 	case v == audit.SSLv2 && e.since("3.6"):
 		fact.Evidence += "; the OpenSSL this version needs has no SSLv2"
 		if _, guess := e.release(); guess {
@@ -157,9 +163,8 @@ func (e *end) declare(l *confdoc.Listener) {
 		l.Plain = audit.Accepted
 	}
 	for _, list := range e.versions {
-		l.Configured = append(l.Configured, list.allowed()...)
-		if list.open || list.err != nil {
-			l.Gaps = append(l.Gaps, "the protocols are not told: "+e.origin(list.value))
+		if !list.open && list.err == nil {
+			l.Configured = append(l.Configured, list.allowed()...)
 		}
 	}
 	slices.Sort(l.Configured)
@@ -175,6 +180,11 @@ func (e *end) declare(l *confdoc.Listener) {
 	}
 	posture, refused := e.posture(e.enabled(), e.ciphers)
 	l.Posture = posture
+	for i := range l.Versions {
+		if v := &l.Versions[i]; e.anonymous {
+			v.Suites = slices.DeleteFunc(v.Suites, func(s audit.Suite) bool { return !strings.Contains(s.Name, "_anon_") })
+		}
+	}
 	for _, err := range refused {
 		l.Gaps = append(l.Gaps, "the ciphers are not known: "+oneLine(err.Error()))
 	}

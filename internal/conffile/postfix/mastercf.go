@@ -142,7 +142,7 @@ func (s *service) option(w quoted) {
 	}
 	name, value, start, fault := nameValue(w.text)
 	if fault != "" {
-		s.stops = fmt.Sprintf("option -o %s: %s", shown(w.text, w.text), fault)
+		s.stops = fmt.Sprintf("option -o %s: %s", plainName(name), fault) // the rest may be anything
 		return
 	}
 	d := &definition{name: name, value: value, line: s.line, nameAt: w.offset, start: w.offset + start, service: s, braced: braced}

@@ -106,7 +106,7 @@ func (e *end) mended() string {
 		return text
 	case strings.HasSuffix(v.name, "exclude_ciphers") && e.ciphers.fails == "":
 		return "aNULL, RC4, 3DES, MD5" // some list that leaves something
-	case strings.HasSuffix(v.name, "exclude_ciphers"):
+	case strings.HasSuffix(v.name, "exclude_ciphers"), v.name == "exclude":
 		list := words(v.text, colonSeparators)
 		for i := range list {
 			list[i] = strings.TrimLeft(list[i], "!+-@")
