@@ -309,8 +309,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(`<config xmlns="http://www.ibm.com/LotusConnections-config"><properties/><interService href="http://a:80"/></config>`)
 	f.Add(`<t:config xmlns:t="http://www.ibm.com/LotusConnections-config"><t:properties ><t:genericProperty name=""/></t:properties></t:config>`)
 	f.Fuzz(func(t *testing.T, text string) {
-		d := readText(t, name, text, nil)
+		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{name: text})}
+		d := read1(t, r, name)
 		checkPlaces(t, d)
+		checkFixes(t, r, d)
 		sniff(d.Main())
 		if edits, err := establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12}); err == nil {
 			if _, err := conftree.Apply(edits); err != nil {

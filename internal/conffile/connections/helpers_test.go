@@ -208,4 +208,28 @@ func checkPlaces(t *testing.T, d *confdoc.Document) {
 	}
 }
 
+// checkFixes applies every change by itself: the finding it is for must be gone.
+func checkFixes(t *testing.T, r *confdoc.Reader, d *confdoc.Document) {
+	t.Helper()
+	for _, j := range confdoc.Judge(d, demands) {
+		for i, fix := range j.Fixes {
+			if len(fix.Edits) == 0 {
+				continue
+			}
+			texts, err := conftree.Apply(fix.Edits)
+			if err != nil {
+				t.Fatalf("edits: %v", err)
+			}
+			changed := read1(t, &confdoc.Reader{Tree: r.Tree.With(texts), Versions: r.Versions}, d.Main().Path)
+			for _, k := range confdoc.Judge(changed, demands) {
+				for _, f := range k.Findings {
+					if f.Fingerprint == j.Findings[i].Fingerprint && f.Verdict == audit.Fail {
+						t.Fatalf("%s fails after its change: %s\n%q", f.Rule, f.Message, texts)
+					}
+				}
+			}
+		}
+	}
+}
+
 func base(p string) string { return path.Base(p) }

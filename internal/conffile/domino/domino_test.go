@@ -193,6 +193,7 @@ DISABLE_SSLV3=1
 		"[Notes]\r\nSSL_ENABLE_TLS_10=1\r\nSSL_DISABLE_TLS_11=0\r\nDISABLE_SSLV3=0\r\n\r\n[Other]\r\nx=1\r\n",
 		"[Notes]\nSSL_DISABLE_TLS_11=0\nSSL_DISABLE_TLS_11=0\nSSL_USE_CLIENT_CIPHER_ORDER=1\nDISABLE_SSLV3=0\nSSL_ENABLE_INSECURE_RENEGOTIATE=1\n",
 		"[Notes]\nSSLCipherSpec=0005000A\nSSL_DISABLE_TLS_11=0\n",
+		"[Other]\n;SSL_DISABLE_TLS_10=1\n;DISABLE_SSLV3=1\n[Notes]\nSSL_DISABLE_TLS_11=0\n[More]\nx=1\n",
 	} {
 		for _, release := range []string{"", "9.0.1FP10", "11.0.1", "12.0"} {
 			versions := map[string]string{}
@@ -279,8 +280,10 @@ func FuzzRead(f *testing.F) {
 		if release != "" {
 			versions["domino"] = release
 		}
-		d := readText(t, "notes.ini", text, versions)
+		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"notes.ini": text}), Versions: versions}
+		d := read1(t, r, "notes.ini")
 		checkPlaces(t, d)
+		checkFixes(t, r, d)
 		sniff(d.Main())
 	})
 }

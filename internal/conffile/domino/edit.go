@@ -30,6 +30,9 @@ func (x *ini) put(name, value string) (edits []conftree.Edit) {
 			line = e.line
 		}
 	}
+	if end := len(x.file.Text); line == x.file.Lines() && end > 0 { // the last line has no end, and gets none
+		return []conftree.Edit{x.file.Replace(end, end, x.file.EOL()+name+"="+value)}
+	}
 	return []conftree.Edit{x.file.InsertAfter(line, name+"="+value)}
 }
 

@@ -46,7 +46,7 @@ func parse(f *conftree.File) *ini {
 		case line == "":
 			continue
 		case line[0] == ';' || line[0] == '#':
-			if e, ok := split(f, n, raw, offset, true); ok && known[e.name] {
+			if e, ok := split(f, n, raw, offset, true); ok && known[e.name] && (inside || !x.section && !other) {
 				x.off = append(x.off, e)
 			}
 		case line[0] == '[':
@@ -63,7 +63,7 @@ func parse(f *conftree.File) *ini {
 				x.lost = append(x.lost, e)
 			}
 		}
-		if inside || !x.section {
+		if inside || !x.section && !other {
 			x.last = n
 		}
 	}

@@ -291,6 +291,7 @@ func FuzzRead(f *testing.F) {
 		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"server.xml": text, "more.xml": more, "bootstrap.properties": properties, "configDropins/overrides/a.xml": more})}
 		d := read1(t, r, "server.xml")
 		checkPlaces(t, d)
+		checkFixes(t, r, d)
 		sniff(d.Main())
 	})
 }
