@@ -114,7 +114,7 @@ func Load(sources []Source) *Loaded {
 func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions, Memo: memo}
 	for _, skipped := range s.Skipped {
-		if skipped.Ignored {
+		if skipped.Ignored || !s.Named && !likely(skipped.Name) {
 			l.Left = append(l.Left, skipped)
 		} else {
 			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
@@ -142,12 +142,31 @@ func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 			l.Skipped++
 		default:
 			d := read(reader, format, f)
+			if !s.Named && silent(d) {
+				l.Skipped++
+				continue
+			}
 			for _, part := range d.Files[1:] {
 				parts[part.Path] = true
 			}
 			l.Documents = append(l.Documents, &Document{d, reader})
 		}
 	}
+}
+
+// likely reports whether a file that cannot be read has the name of one that is
+// looked for. A folder of a machine holds many links to elsewhere that are not.
+func likely(name string) bool {
+	return slices.ContainsFunc(Formats, func(f *confdoc.Format) bool {
+		own := slices.DeleteFunc(slices.Clone(f.Names), func(pattern string) bool { return strings.HasPrefix(pattern, "*") })
+		return hasName(&confdoc.Format{Names: own}, name)
+	})
+}
+
+// silent reports whether a file of a folder has nothing to do with TLS: it says
+// something, and nothing about any server or client.
+func silent(d *confdoc.Document) bool {
+	return len(d.Listeners)+len(d.Settings)+len(d.Faults)+len(d.Gaps) == 0 && !d.Elsewhere && strings.TrimSpace(d.Main().Text) != ""
 }
 
 // outermost orders paths by their depth: files that include others mostly lie
