@@ -228,7 +228,7 @@ func (e *establishing) without() (upTo12, tls13 string) {
 // string.
 func readable(h *host, text string) bool {
 	for _, class := range classesOf(h.conf.reader) {
-		if _, err := class.Ciphers(text); err != nil {
+		if _, err := h.conf.reader.Memo.Ciphers(class, text); err != nil {
 			return false
 		}
 	}
