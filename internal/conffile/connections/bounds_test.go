@@ -9,8 +9,8 @@ import (
 	"tlsaudit/internal/confdoc"
 )
 
-// TestLarge: a megabyte of anything is read and judged within a second. The test
-// allows for a busy machine; what is not linear takes minutes.
+// TestLarge: a megabyte of anything takes a fraction of a second on an idle
+// machine. The test allows for a busy one; what is quadratic takes longer still.
 func TestLarge(t *testing.T) {
 	good := sampleText(t)
 	for name, unit := range map[string]string{
@@ -25,7 +25,7 @@ func TestLarge(t *testing.T) {
 			d := readText(t, "LotusConnections-config.xml", text, nil)
 			confdoc.Judge(d, demands)
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv13})
-			if took := time.Since(start); took > 3*time.Second {
+			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("%s %q took %v", name, eol, took)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 	"tlsaudit/internal/confdoc"
 )
 
-// TestLarge: a megabyte of anything is read and judged within a second. The test
-// allows for a busy machine; what is not linear takes minutes.
+// TestLarge: a megabyte of anything takes a fraction of a second on an idle
+// machine. The test allows for a busy one; what is quadratic takes longer still.
 func TestLarge(t *testing.T) {
 	for name, unit := range map[string]string{
 		"switches": "SSL_DISABLE_TLS_10=1\n", "comments": ";SSL_DISABLE_TLS_10=1\n", "others": "A=1\n", "tls": "SSL_A=1\n", "sections": "[Notes]\n[x]\nSSL_DISABLE_TLS_11=1\n",
@@ -27,7 +27,7 @@ func TestLarge(t *testing.T) {
 		if edits, err := establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12}); err == nil && len(edits) == 0 {
 			t.Errorf("%s: no edits", name)
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

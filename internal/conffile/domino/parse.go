@@ -21,7 +21,7 @@ type entry struct {
 type ini struct {
 	file *conftree.File
 	// entries are the lines of the section [Notes], or of a file without any
-	// section; lost are known names that stand elsewhere, off known names in
+	// section, that have to do with TLS; lost are known names that stand elsewhere, off known names in
 	// comments.
 	entries, lost, off []entry
 	byName             map[string][]entry
@@ -95,7 +95,16 @@ func split(f *conftree.File, n int, raw string, offset int, comment bool) (entry
 	name = strings.ToLower(strings.Trim(name, " \t"))
 	trimmed := strings.Trim(value, " \t")
 	start += strings.Index(value, trimmed)
-	return entry{name: name, value: trimmed, place: f.Place(key), line: n, start: start, end: start + len(trimmed)}, name != ""
+	if !relevant(name) {
+		return entry{}, false
+	}
+	return entry{name: name, value: trimmed, place: f.Place(key), line: n, start: start, end: start + len(trimmed)}, true
+}
+
+// relevant reports whether a name has to do with TLS; a file has hundreds that
+// do not.
+func relevant(name string) bool {
+	return known[name] || strings.Contains(name, "ssl") || strings.Contains(name, "tls") || name == "servertasks" || name == "keyfilename"
 }
 
 // of returns the entries of a name, in order.

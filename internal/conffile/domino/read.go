@@ -30,7 +30,7 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	x.release = release(strings.TrimSpace(version))
 	d.Syntax = x
 	for _, e := range x.entries {
-		if len(d.Settings) < maxTold && !known[e.name] && (strings.Contains(e.name, "ssl") || strings.Contains(e.name, "tls") || e.name == "servertasks" || e.name == "keyfilename") {
+		if len(d.Settings) < maxTold && !known[e.name] {
 			d.Settings = append(d.Settings, confdoc.NewSetting(e.name, e.value, e.place))
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"tlsaudit/internal/confdoc"
 )
 
-// TestLarge: a megabyte of anything is read and judged within a second. The test
-// allows for a busy machine; what is not linear takes minutes.
+// TestLarge: a megabyte of anything takes a fraction of a second on an idle
+// machine. The test allows for a busy one; what is quadratic takes longer still.
 func TestLarge(t *testing.T) {
 	for name, unit := range map[string]string{
 		"ssl": `<ssl id="defaultSSLConfig" sslProtocol="SSL"/>`, "ssl without id": `<ssl sslProtocol="SSL"/>`, "endpoints": `<httpEndpoint httpsPort="1" httpPort="80" host="*"/>`,
@@ -31,7 +31,7 @@ func TestLarge(t *testing.T) {
 		if len(d.Listeners) > 0 {
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12, Strong: true})
 		}
-		if took := time.Since(start); took > 3*time.Second {
+		if took := time.Since(start); took > 10*time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

@@ -95,6 +95,9 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 			d.Open(s.place(e), fmt.Sprintf("%s %s: %s", e.name, short(e.id), e.unclear))
 		}
 	}
+	if list := s.all("httpEndpoint"); len(list) > maxListeners {
+		d.Open(s.place(list[maxListeners]), fmt.Sprintf("more than %d endpoints", maxListeners))
+	}
 	s.listeners(d)
 	s.settings(d)
 	return d
@@ -176,6 +179,9 @@ const defaultEndpoint = "defaultHttpEndpoint"
 func (s *server) endpoints() (list []endpoint) {
 	named := false
 	for _, e := range s.all("httpEndpoint") {
+		if len(list) > maxListeners {
+			break // which the document tells
+		}
 		named = named || e.id == defaultEndpoint
 		if on := s.get(e, "enabled"); strings.EqualFold(on.text, "false") {
 			continue
