@@ -138,6 +138,7 @@ func (p *parser) protocolFacts(st *apacheState) map[audit.Version]confdoc.Fact {
 	if lib.since("1.1.0") || st.conf.bounds() {
 		state = state.contiguous()
 	}
+	state = state.settled(lib)
 	facts := map[audit.Version]confdoc.Fact{}
 	for i, v := range audit.Versions {
 		facts[v] = factOf(state[i], evidence, place)

@@ -180,3 +180,18 @@ func factOf(s switched, evidence string, place audit.Place) confdoc.Fact {
 	}
 	return f
 }
+
+// settled replaces what depends on the library's build by what is usual for a
+// version that is known: SSLv3 is not built in since OpenSSL 1.1.0.
+func (e enabled) settled(lib library) enabled {
+	for i, s := range e {
+		switch {
+		case s != ifBuilt:
+		case lib.since("1.1.0"):
+			e[i] = off
+		case lib.known:
+			e[i] = on
+		}
+	}
+	return e
+}

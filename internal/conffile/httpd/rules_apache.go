@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
@@ -127,14 +126,13 @@ func judgeApacheVersions(c *confdoc.Case) []confdoc.Result {
 		}
 		r := confdoc.Violated(place, fmt.Sprintf("%s allows %s; %s is the lowest version of the policy", f.Evidence, names(list), c.Min)).Wants(audit.Want{MinVersion: c.Min})
 		r.Text = "SSLProtocol " + protocolArgs(from(c.Min, has13(h.conf.reader)))
+		if better := h.overrides(c); better != nil && len(better.Edits) > 0 && len(h.commands().lines) == 0 {
+			r = r.With(better.Edits...) // one change for both findings
+		}
 		return []confdoc.Result{r}
 	}
 	if f, ok := unclear(c, facts); ok {
-		r := confdoc.Undecided(placeOr(f.Place, c), f.Evidence)
-		if strings.Contains(f.Evidence, "SSLv3 only where") {
-			r = confdoc.Violated(placeOr(f.Place, c), f.Evidence).Wants(audit.Want{MinVersion: c.Min})
-		}
-		return []confdoc.Result{r}
+		return []confdoc.Result{confdoc.Undecided(placeOr(f.Place, c), f.Evidence)}
 	}
 	return nil
 }
@@ -170,20 +168,8 @@ func judgeOverrides(c *confdoc.Case) (results []confdoc.Result) {
 	if !tls || h.apache == nil {
 		return confdoc.Moot(noTLS)
 	}
-	has := has13(h.conf.reader)
-	if d := h.apache.protocol; d != nil && !h.apache.base && len(d.missing) == 0 {
-		if before := h.replaced(d, func(*directive) bool { return true }); before != nil {
-			now, was := evaluate(d.words(), has).on, evaluate(before.words(), has).on
-			var more []audit.Version
-			for i, v := range audit.Versions {
-				if v < c.Min && now[i] != off && was[i] == off {
-					more = append(more, v)
-				}
-			}
-			if len(more) > 0 {
-				results = append(results, h.weaker(d, before, names(more)))
-			}
-		}
+	if r := h.overrides(c); r != nil {
+		results = append(results, *r)
 	}
 	if d := h.apache.cipher; d != nil && d.name == "sslciphersuite" && len(d.missing) == 0 {
 		same := func(o *directive) bool { return len(o.missing) == 0 && (len(o.words()) == 1 || o.words()[0] == "SSL") }
@@ -196,6 +182,40 @@ func judgeOverrides(c *confdoc.Case) (results []confdoc.Result) {
 	}
 	return results
 }
+
+// overrides objects to a line of SSLProtocol that allows more than the one it
+// replaces.
+func (h *host) overrides(c *confdoc.Case) *confdoc.Result {
+	d := h.apache.protocol
+	if d == nil || h.apache.base || len(d.missing) > 0 {
+		return nil
+	}
+	before := h.replaced(d, func(*directive) bool { return true })
+	if before == nil {
+		return nil
+	}
+	has, lib := has13(h.conf.reader), libraryOf(h.conf.reader)
+	now, was := evaluate(d.words(), has).on.settled(lib), evaluate(before.words(), has).on.settled(lib)
+	var more []audit.Version
+	for i, v := range audit.Versions {
+		if v < c.Min && now[i] == on && was[i] == off {
+			more = append(more, v)
+		}
+	}
+	if len(more) == 0 {
+		return nil
+	}
+	r := h.weaker(d, before, names(more))
+	for i, v := range audit.Versions {
+		if v < c.Min && was[i] == on {
+			r.Edits = nil // the other line is no good either
+			return ptr(r.Wants(audit.Want{MinVersion: c.Min}))
+		}
+	}
+	return &r
+}
+
+func ptr(r confdoc.Result) *confdoc.Result { return &r }
 
 // weaker objects to a line, and deletes it if it stands where only this host is
 // concerned and the one it replaces then holds.

@@ -7,7 +7,7 @@ import (
 )
 
 // signs counts lines that tell what a file is.
-type signs struct{ apache, ihs, server, foreign int }
+type signs struct{ apache, ihs, server, includes, foreign int }
 
 // limits of a look: bytes of the file, and of lines that are no comments.
 const (
@@ -62,6 +62,9 @@ func (s *signs) count(line string) {
 		s.ihs++
 	case serverWords[name]:
 		s.server++
+		if strings.HasPrefix(name, "include") {
+			s.includes++ // which other programs have as well
+		}
 		own := strings.HasPrefix(rest, "ibm_ssl_module") || strings.Contains(rest, "mod_ibm_ssl")
 		switch {
 		case name != "loadmodule" && name != "<ifmodule":
@@ -85,8 +88,10 @@ func sniffApache(f *conftree.File) int {
 		return min(98, 60+8*s.apache+2*min(s.server, 5))
 	case s.apache > 0:
 		return 30
-	case s.ihs == 0 && s.server > 0:
+	case s.ihs == 0 && s.server > s.includes:
 		return min(50, 30+5*s.server)
+	case s.ihs == 0 && s.server > 0:
+		return 10
 	}
 	return 0
 }
@@ -100,8 +105,10 @@ func sniffIHS(f *conftree.File) int {
 		return min(99, 62+8*s.ihs+2*min(s.server, 5))
 	case s.ihs > 0:
 		return 25
-	case s.apache == 0 && s.server > 0:
+	case s.apache == 0 && s.server > s.includes:
 		return min(20, 10+2*s.server)
+	case s.apache == 0 && s.server > 0:
+		return 5
 	}
 	return 0
 }
