@@ -8,9 +8,13 @@ import (
 	"tlsaudit/internal/conftree"
 )
 
-// named is what a file's name counts for beside its content. It is enough by
-// itself for a file that is empty.
-const named = 30
+// named is what a file's name counts for beside its content, generic what it
+// counts for if the pattern is one of many programs, such as "*.conf". A name is
+// enough by itself for a file that is empty.
+const (
+	named   = 30
+	generic = 10
+)
 
 // ByName returns the format of a name or an alias, nil if there is none.
 func ByName(name string) *confdoc.Format {
@@ -63,8 +67,8 @@ func detect(f *conftree.File) *confdoc.Format {
 		if format.Sniff != nil {
 			score = min(format.Sniff(f), 100)
 		}
-		if hasName(format, f.Path) && (score > 0 || empty) {
-			score += named
+		if score > 0 || empty {
+			score += nameCounts(format, f.Path)
 		}
 		if score > most {
 			best, most = format, score
@@ -79,13 +83,17 @@ func detect(f *conftree.File) *confdoc.Format {
 	return best
 }
 
-// hasName reports whether the base name is one the format's files have.
-func hasName(format *confdoc.Format, name string) bool {
+// nameCounts says what the base name counts for.
+func nameCounts(format *confdoc.Format, name string) (counts int) {
 	base := strings.ToLower(path.Base(name))
 	for _, pattern := range format.Names {
-		if ok, err := path.Match(strings.ToLower(pattern), base); ok && err == nil {
-			return true
+		if ok, err := path.Match(strings.ToLower(pattern), base); !ok || err != nil {
+			continue
 		}
+		if !strings.HasPrefix(pattern, "*") {
+			return named
+		}
+		counts = generic
 	}
-	return false
+	return counts
 }

@@ -158,8 +158,7 @@ func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 // looked for. A folder of a machine holds many links to elsewhere that are not.
 func likely(name string) bool {
 	return slices.ContainsFunc(Formats, func(f *confdoc.Format) bool {
-		own := slices.DeleteFunc(slices.Clone(f.Names), func(pattern string) bool { return strings.HasPrefix(pattern, "*") })
-		return hasName(&confdoc.Format{Names: own}, name)
+		return nameCounts(f, name) == named
 	})
 }
 
