@@ -147,7 +147,9 @@ func (m *mender) range13() error {
 // global if there is one above, for all binds, otherwise into the line.
 func (m *mender) addMin(word string) {
 	switch g := m.globals; {
-	case m.client:
+	case m.client, m.span.from != nil, m.p.closed:
+		// beside ssl-min-ver no-tlsv12 and no-tlsv13 do nothing: other binds may
+		// live by them
 		m.added = append(m.added, word)
 	case g.options != nil:
 		at := g.options.words[len(g.options.words)-1].end
@@ -206,6 +208,24 @@ func good(s tlsreg.Suite) bool {
 	return s.AEAD && s.PFS && s.Auth != "DSS" && (s.Mode == "GCM" && s.Enc == "AES" || strings.HasPrefix(s.Enc, "CHACHA20") || s.Min == audit.TLSv13 && s.StrengthBits >= 128 && s.Mode != "CCM-8")
 }
 
+// selected returns what the strings in force select at the newest version they
+// are about, whichever versions the listener speaks of those: a string serves
+// several listeners, and all must have the same change.
+func (m *mender) selected(tls13 bool) []audit.VersionFact {
+	v := audit.TLSv12
+	if tls13 {
+		v = audit.TLSv13
+	}
+	o := stringsOf(m.l)
+	if o == nil || !slices.ContainsFunc(spoken(m.l), func(f *audit.VersionFact) bool { return (f.Version == audit.TLSv13) == tls13 }) {
+		return nil
+	}
+	alone := *o
+	alone.Enabled = map[audit.Version]confdoc.Fact{v: {Answer: audit.Accepted}}
+	posture, _ := alone.Posture(m.p.r)
+	return []audit.VersionFact{posture.Version(v)}
+}
+
 // choose returns those of the suites in force that are wanted, in their order,
 // and whether others are in force too; if none is left, those wanted of a good
 // selection or of the list allowed.
@@ -217,17 +237,15 @@ func (m *mender) choose(tls13 bool, otherwise []string) (names []string, changed
 			names = append(names, s.OpenSSL)
 		}
 	}
-	facts := spoken(m.l)
-	slices.Reverse(facts)
-	for _, fact := range facts {
-		if (fact.Version == audit.TLSv13) != tls13 {
-			continue
-		}
+	for _, fact := range m.selected(tls13) {
 		if fact.SuitesAnswer != audit.Accepted && !tls13 {
 			changed = true
 		}
 		for _, s := range fact.Suites {
 			r, ok := tlsreg.SuiteByCode(s.ID)
+			if ok && helpless(r) {
+				continue
+			}
 			if !ok || !m.fits(r) {
 				changed = true
 				continue

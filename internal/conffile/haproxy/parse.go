@@ -52,6 +52,8 @@ type parser struct {
 	cut    bool
 	// globalLines counts lines of TLS defaults.
 	globalLines int
+	// closed is set if some line switches TLS 1.2 or 1.3 off.
+	closed bool
 }
 
 // maxTold bounds the faults and gaps that are told.

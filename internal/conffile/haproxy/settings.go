@@ -101,6 +101,7 @@ func (p *parser) take(s *settings, l *line, i, count int) (values int) {
 		g.version = n
 		if strings.HasPrefix(key, "no-") {
 			s.off[n] = g
+			p.closed = p.closed || n >= 3
 		} else {
 			s.min, s.max = g, g
 		}

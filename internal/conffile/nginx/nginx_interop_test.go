@@ -522,3 +522,63 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 		}
 	}
 }
+
+// TestRandomFixes mends random configurations: the product's own checker takes
+// the result, and no version below the policy's is left.
+func TestRandomFixes(t *testing.T) {
+	versions := program(t)
+	dir := t.TempDir()
+	certificates(t, dir)
+	m := &maker{Rand: rand.New(rand.NewPCG(9, 2026))}
+	var mended, unmended int
+	for n := range *configurations / 2 {
+		m.configuration(dir, freePorts(t, 3))
+		own := filepath.Join(dir, fmt.Sprint("fix", n))
+		write(t, own, m.texts)
+		d := readTexts(t, m.texts, "nginx.conf", versions)
+		if len(d.Faults) > 0 {
+			continue
+		}
+		var edits []conftree.Edit
+		for _, j := range confdoc.Judge(d, demands) {
+			for i, f := range j.Findings {
+				switch fix := j.Fixes[i]; {
+				case f.Verdict != audit.Fail:
+				case len(fix.Edits) == 0:
+					unmended++
+					t.Logf("configuration %d: %s %s: %s", n, f.Rule, f.Subject, fix.None)
+				default:
+					edits = append(edits, fix.Edits...)
+				}
+			}
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		changed, err := conftree.Apply(edits)
+		if err != nil {
+			t.Errorf("configuration %d: %v\n%s", n, err, dump(m.texts))
+			continue
+		}
+		before := dump(m.texts)
+		for name, text := range changed {
+			m.texts[name] = text
+		}
+		write(t, own, m.texts)
+		if ok, said := check(t, own); !ok {
+			t.Errorf("configuration %d is refused after the change: %s\n%s\n%s", n, said, before, dump(m.texts))
+		}
+		for rule, v := range verdicts(readTexts(t, m.texts, "nginx.conf", versions)) {
+			if v == audit.Fail || v == audit.Unknown {
+				t.Errorf("configuration %d: %s is %v after the change\n%s\n%s", n, rule, v, before, dump(m.texts))
+			}
+		}
+		if mended++; t.Failed() {
+			return
+		}
+	}
+	t.Logf("%d configurations mended, %d findings without edits", mended, unmended)
+	if mended < *configurations/8 || unmended > mended/10 {
+		t.Error("too few are mended")
+	}
+}
