@@ -108,7 +108,7 @@ func versionBits(value string, versions []audit.Version, order *bool) string {
 	})
 	for _, v := range audit.Versions {
 		word := "+" + wordFor(v)
-		byDefault := value != "" && slices.Contains(defaultBits, word[1:]) // and no longer taken back
+		byDefault := value != "" && slices.Contains(defaultBits, word[1:]) && !strings.Contains(value, "-"+word[1:])
 		if versions != nil && off(v) && !slices.Contains(words, word) && !byDefault {
 			words = append(words, word)
 		}

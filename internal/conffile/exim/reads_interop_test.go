@@ -28,7 +28,7 @@ var comparedPrivate = []string{"hosts_require_tls", "hosts_avoid_tls", "tls_veri
 func TestReads(t *testing.T) {
 	p := installed(t)
 	refused, loaded := 0, 0
-	for seed := range uint64(500) {
+	for seed := range uint64(600) {
 		g := &maker{rand: rand.New(rand.NewPCG(seed, 96)), dir: folder(t), lib: p.lib, files: map[string]string{}}
 		g.configuration()
 		for name, text := range g.files {

@@ -45,7 +45,7 @@ var Options = &confdoc.Format{
 const sniffed = 64 << 10
 
 var (
-	securityKey = regexp.MustCompile(`(?m)^[ \t]*#?[ \t]*(jdk\.tls\.(disabledAlgorithms|legacyAlgorithms|keyLimits)|jdk\.certpath\.disabledAlgorithms|jdk\.jar\.disabledAlgorithms|security\.provider\.\d+|security\.overridePropertiesFile|networkaddress\.cache\.[a-z.]+|jdk\.disabled\.namedCurves|securerandom\.(source|drbg)[a-zA-Z.]*|login\.configuration\.provider|ssl\.(Key|Trust)ManagerFactory\.algorithm|ocsp\.enable)[ \t]*[=:]`)
+	securityKey = regexp.MustCompile(`(?m)^[ \t]*#?[ \t]*(jdk\.tls\.(disabledAlgorithms|legacyAlgorithms|keyLimits)|jdk\.certpath\.disabledAlgorithms|jdk\.jar\.disabledAlgorithms|security\.provider\.\d+|security\.overridePropertiesFile|networkaddress\.cache\.[a-z.]+|jdk\.disabled\.namedCurves|securerandom\.(source|drbg)[a-zA-Z.]*|login\.configuration\.provider|ssl\.(Key|Trust)ManagerFactory\.algorithm|policy\.provider)[ \t]*[=:]`)
 	optionLine  = regexp.MustCompile(`(?m)^[ \t]*#?[ \t]*-(X[a-zA-Z:]|D[a-zA-Z]|javaagent:|server\b|verbose|agentlib|-add-opens)`)
 	otherLine   = regexp.MustCompile(`(?m)^[ \t]*[^-#\s]`)
 	shellLine   = regexp.MustCompile(`(?m)^[ \t]*(export[ \t]+|set[ \t]+)?[A-Za-z_]*(JAVA|JVM|CATALINA)_?[A-Z_]*(OPTS|ARGS|OPTIONS)[ \t]*=.*-[DX]`)
