@@ -29,8 +29,8 @@ func broken(t testing.TB) map[string]string {
 		list[s.Path] = string(b)
 	}
 	for _, v := range apacheVariants {
-		if v.name == "compression" {
-			continue // the server refuses it where OpenSSL has no zlib
+		if v.name == "compression" || v.name == "SSLv3 named" {
+			continue // the server refuses it where OpenSSL was built without
 		}
 		if strings.Contains(v.fail, "HTTPD") && !v.loose && len(v.files) == 0 && len(v.versions) == 0 && strings.Contains(v.text, "SSLCertificateFile") && !strings.Contains(v.text, "SSLProxy") {
 			list[v.name] = "Listen 443\n" + strings.TrimPrefix(strings.ReplaceAll(v.text, "SSLCertificateFile c.pem", "SSLCertificateFile ${CERTDIR}/c.pem\n  SSLCertificateKeyFile ${CERTDIR}/k.pem"), "Listen 443\n")

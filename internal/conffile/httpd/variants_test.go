@@ -203,3 +203,37 @@ func TestVariants(t *testing.T) {
 	}
 	t.Logf("%d of %d findings patched", total.patched, total.failing)
 }
+
+// TestVariantsWithCRLF: line ends of the other kind change nothing, and patches
+// keep them.
+func TestVariantsWithCRLF(t *testing.T) {
+	for format, list := range map[*confdoc.Format][]variant{Apache: apacheVariants, IHS: ihsVariants} {
+		for _, v := range list {
+			v.text = strings.ReplaceAll(v.text, "\n", "\r\n")
+			r, f := v.open(t)
+			d := read(format, r, f)
+			found := judge(d)
+			got := strings.Join(verdicts(found, audit.Fail, audit.Warn), " ")
+			if got != v.fail && v.fail != "gap" {
+				t.Errorf("%s %s: %s, want %s", format.Name, v.name, got, v.fail)
+			}
+			if !slices.Equal(strings.Fields(v.allowed), weakest(d)) {
+				t.Errorf("%s %s: %q", format.Name, v.name, weakest(d))
+			}
+			for _, j := range found {
+				for _, fix := range j.Fixes {
+					texts, err := conftree.Apply(fix.Edits)
+					if err != nil {
+						t.Errorf("%s %s: %v", format.Name, v.name, err)
+					}
+					for name, text := range texts {
+						if name == f.Path && strings.Count(text, "\n") != strings.Count(text, "\r\n") {
+							t.Errorf("%s %s: line ends are mixed: %q", format.Name, v.name, text)
+						}
+					}
+				}
+			}
+			prove(t, format, r, f)
+		}
+	}
+}
