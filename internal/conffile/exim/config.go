@@ -52,12 +52,9 @@ func load(r *confdoc.Reader, main *conftree.File, lib library) *config {
 	}
 	s := newSource(r, doc, main, lib)
 	c.part = splitPart(main)
-	next := ""
-	switch c.part {
-	case "", "main":
+	next := c.part
+	if next == "" || next == "main" {
 		next = c.readMain(s)
-	default:
-		next = c.part
 	}
 	s.past = true
 	seen := map[string]bool{}

@@ -152,12 +152,12 @@ var builtin = regexp.MustCompile(`\b_[A-Z][A-Za-z0-9_]*`)
 // built says whether a build of Exim defines a macro of its own. Those that
 // name the library are what the reading assumes; the rest is not known.
 func (s *source) built(name string) (defined, unsure bool) {
-	switch {
-	case name == "_HAVE_TLS":
+	switch name {
+	case "_HAVE_TLS":
 		return true, false
-	case name == "_HAVE_OPENSSL":
+	case "_HAVE_OPENSSL":
 		return s.lib == openSSL, false
-	case name == "_HAVE_GNUTLS":
+	case "_HAVE_GNUTLS":
 		return s.lib == gnuTLS, false
 	}
 	// The options for TLS that every build of the last ten years has.

@@ -231,10 +231,9 @@ func both(a, b view) (v view) {
 		if x.Answer == audit.Latent {
 			x.Answer = audit.Accepted
 		}
-		switch {
-		case x.Answer == y.Answer:
+		if x.Answer == y.Answer {
 			x.Evidence = fmt.Sprintf("with OpenSSL: %s; with GnuTLS: %s", x.Evidence, y.Evidence)
-		default:
+		} else {
 			x.Evidence = fmt.Sprintf("with OpenSSL %s: %s; with GnuTLS %s: %s", x.Answer, x.Evidence, y.Answer, y.Evidence)
 			x.Answer = audit.Undetermined
 		}

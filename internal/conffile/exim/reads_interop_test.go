@@ -232,8 +232,7 @@ func (g *maker) define() string {
 		}
 	}
 	if name == "AAB" && !g.chance(5) {
-		name = "LIST" // holds the name AA
-		return "# GEN\n"
+		return "# GEN\n" // it holds the name AA
 	}
 	if g.chance(1) {
 		sign = g.pick("==", " ", "=")
