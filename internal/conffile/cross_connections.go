@@ -29,9 +29,14 @@ var connectionsRules = []*EstateRule{
 		Doc:    "The applications reach each other through the web server, and the cell by its SSL configurations. A version that is set in one place only lets the applications lose each other at the next restart.",
 		Detect: "The versions of com.ibm.connections.SSLProtocol that the policy allows against those of every SSL host of IBM HTTP Server, every block of ssl.client.props in use and every SSL configuration of security.xml. What has none that is allowed is not compared: other rules object to it.",
 		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
-		Refs:  []string{"HCL Connections 8, Forcing traffic to be sent over TLS 1.2"},
-		Text:  "set the same version in all four places: SSLProtocolDisable of IBM HTTP Server, com.ibm.ssl.protocol in ssl.client.props, com.ibm.connections.SSLProtocol, and the protocol of every SSL configuration",
-		About: func(e *Estate) []*confdoc.Document { return e.Of(connectionsFormat) },
+		Refs: []string{"HCL Connections 8, Forcing traffic to be sent over TLS 1.2"},
+		Text: "set the same version in all four places: SSLProtocolDisable of IBM HTTP Server, com.ibm.ssl.protocol in ssl.client.props, com.ibm.connections.SSLProtocol, and the protocol of every SSL configuration",
+		About: func(e *Estate) []*confdoc.Document {
+			if !severalKinds(e) {
+				return nil
+			}
+			return e.Of(connectionsFormat)
+		},
 		Judge: aligned,
 	},
 	{
@@ -42,7 +47,7 @@ var connectionsRules = []*EstateRule{
 		Refs: []string{"HCL Connections 8, Forcing traffic to be sent over TLS 1.2"},
 		Text: "finish the procedure: IBM HTTP Server, ssl.client.props of the deployment manager and every node, LotusConnections-config.xml, every SSL configuration, the JVM arguments of every server; then syncNode.sh on every node and restart",
 		About: func(e *Estate) []*confdoc.Document {
-			if len(e.Of(connectionsFormat)) == 0 {
+			if len(e.Of(connectionsFormat)) == 0 || !severalKinds(e) {
 				return nil
 			}
 			return e.Of(connectionsFormat, ihsFormat, propsFormat, securityFormat, serverFormat)
@@ -282,4 +287,10 @@ func names(versions []audit.Version) string {
 		words[i] = v.String()
 	}
 	return cmp.Or(strings.Join(words, ", "), "none")
+}
+
+// severalKinds reports whether there is any other file of the cell beside that
+// of Connections: a file by itself is no procedure.
+func severalKinds(e *Estate) bool {
+	return len(e.Of(ihsFormat, propsFormat, securityFormat, serverFormat)) > 0
 }

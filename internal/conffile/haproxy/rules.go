@@ -58,7 +58,7 @@ var rules = []*confdoc.Rule{
 		ID: "HAP-06", Check: "config.ciphers", Title: "no cipher string of the file selects a suite without encryption, without authentication, or with a broken cipher", Of: confdoc.OfListener,
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
 		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
-		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
+		Level:  audit.Should, Severity: audit.High, Confidence: "documented",
 		Text:  "ssl-default-bind-ciphers " + strings.Join(strong, ":"),
 		Judge: brokenSuites,
 	},

@@ -55,7 +55,7 @@ func TestTraps(t *testing.T) {
 		{"clear server is told, no more", "global\n" + head + "frontend f\n bind :80\nbackend b\n server s a:1\n", "", nil, "HAP-04", audit.Pass, nil},
 		{"old versions to a server", head + "frontend f\n bind :80\nbackend b\n server s a:1 ssl verify none ssl-min-ver TLSv1.0\n", "", nil, "HAP-02", audit.Fail, nil},
 		{"default to a server", head + "frontend f\n bind :80\nbackend b\n server s a:1 ssl verify none\n", "", nil, "HAP-02", audit.Unknown, nil},
-		{"broken suites", "global\n ssl-default-bind-ciphers ALL:aNULL:eNULL\n" + head + "frontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.2\n", "", nil, "HAP-06", audit.Fail, []string{"TLSv1.2", "TLSv1.3"}},
+		{"broken suites", "global\n ssl-default-bind-ciphers ALL:aNULL:eNULL\n" + head + "frontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.2\n", "", nil, "HAP-06", audit.Warn, []string{"TLSv1.2", "TLSv1.3"}},
 		{"quic", head + "frontend f\n bind quic4@:443 ssl crt a.pem alpn h3\n", "", nil, "HAP-01", audit.Pass, []string{"TLSv1.3"}},
 		{"case", head + "frontend f\n bind :443 ssl crt a.pem SSL-min-ver TLSv1.2\n", "", nil, "LOAD-01", audit.Fail, nil},
 		{"misspelt", head + "frontend f\n bind :443 ssl crt a.pem ssl-mn-ver TLSv1.2\n", "", nil, "LOAD-01", audit.Fail, nil},
