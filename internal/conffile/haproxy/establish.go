@@ -136,6 +136,8 @@ func (m *mender) range13() error {
 		case g == nil:
 		case g.value != nil:
 			m.replace(g, versionNames[top])
+		case highest < 0: // the same change as for a listener it is the lowest of
+			m.edits = append(m.edits, g.line.file.Replace(g.word.start, g.word.end, "ssl-min-ver "+versionNames[lowest]))
 		default:
 			m.edits = append(m.edits, g.line.file.Replace(g.word.start, g.word.end, word))
 		}

@@ -536,7 +536,7 @@ func TestRandomFixes(t *testing.T) {
 		own := filepath.Join(dir, fmt.Sprint("fix", n))
 		write(t, own, m.texts)
 		d := readTexts(t, m.texts, "nginx.conf", versions)
-		if len(d.Faults) > 0 {
+		if ok, _ := check(t, own); !ok || len(d.Faults) > 0 {
 			continue
 		}
 		var edits []conftree.Edit
