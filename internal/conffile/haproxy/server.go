@@ -62,6 +62,7 @@ func (p *parser) serverOf(sec *section, l *line, g *globals, defaults settings) 
 	if sec.kind == "peers" && (l.name() == "peer" || len(args) < 2) {
 		return
 	}
+	defaults.off = [5]*given{} // no-… of default-server is not handed on; seen with 2.6.12
 	own := p.serverWords(l, args[skip:], g)
 	s := &server{line: l, section: sec, own: own, defaults: defaults, globals: g}
 	s.settings = own.over(defaults)
