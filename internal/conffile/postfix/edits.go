@@ -44,6 +44,14 @@ func (l *logical) replace(from, to int, text string) (edits []conftree.Edit) {
 	return edits
 }
 
+// remove takes the whole logical line out; comments in it stay.
+func (l *logical) remove() (edits []conftree.Edit) {
+	for _, s := range l.segments {
+		edits = append(edits, l.file.Replace(s.start, min(s.end+1, len(l.file.Text)), ""))
+	}
+	return edits
+}
+
 // withoutNUL takes every NUL byte out of the line.
 func (l *logical) withoutNUL() (edits []conftree.Edit) {
 	for _, s := range l.segments {

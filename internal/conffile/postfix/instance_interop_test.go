@@ -239,4 +239,3 @@ func takesPlain(port int) bool {
 func libraryVersion(t *testing.T) string {
 	return strings.Fields(run(t, "openssl", "version"))[1]
 }
-

@@ -18,8 +18,10 @@ type service struct {
 	// overrides.
 	options   []*definition
 	overrides map[string]*definition
-	// stops says why the program of the service does not start.
-	stops string
+	// stops says why the program of the service does not start, stopsFor which
+	// change mends that, if one is known.
+	stops    string
+	stopsFor []conftree.Edit
 	// assumed is set for a service that is not written anywhere.
 	assumed bool
 }
@@ -75,6 +77,9 @@ func (c *config) readMaster(f *conftree.File) {
 		same := slices.IndexFunc(c.services, func(o *service) bool { return o.id() == s.id() })
 		if same >= 0 { // the last entry of a name counts
 			c.fail(confdoc.Misread, c.services[same].place(), "the service "+plainName(s.id())+" is defined a second time, and only the last entry counts", "Remove one of the two.")
+			if len(c.doc.Faults) < maxFaults {
+				c.doc.Faults[len(c.doc.Faults)-1].Edits = c.services[same].line.remove()
+			}
 			c.services = slices.Delete(c.services, same, same+1)
 		}
 		c.services = append(c.services, s)
@@ -127,6 +132,10 @@ func (s *service) arguments(args []quoted) {
 			value = args[i]
 		}
 		s.option(value)
+		if s.stops != "" && len(s.stopsFor) == 0 && i+2 < len(args) && args[i+1].text == "=" && !strings.HasPrefix(args[i+2].text, "-") {
+			last := args[i+2]
+			s.stopsFor = s.line.replace(value.offset, last.offset+len(last.text), value.text+"="+last.text)
+		}
 	}
 }
 
