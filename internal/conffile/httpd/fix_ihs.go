@@ -163,9 +163,12 @@ func (h *host) specIHS(want audit.Want) ([]conftree.Edit, error) {
 				list = append(list, s.Name)
 			}
 		}
-		list = slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(want.ForbidSuites, s) })
+		forbidden := func(s string) bool { return slices.Contains(want.ForbidSuites, s) }
+		if list = slices.DeleteFunc(slices.Clone(list), forbidden); len(list) == 0 {
+			list = slices.DeleteFunc(slices.Clone(usualRSA), forbidden)
+		}
 	default:
-		return nil, nil
+		return h.specTLS13(want), nil
 	}
 	var names []string
 	for _, name := range list {
@@ -197,6 +200,19 @@ func (h *host) specIHS(want audit.Want) ([]conftree.Edit, error) {
 		}
 	}
 	return edits, nil
+}
+
+// specTLS13 names suites for TLS 1.3 if it is wanted and the lines leave it none.
+func (h *host) specTLS13(want audit.Want) []conftree.Edit {
+	st := h.ihs
+	if !slices.Contains(want.Versions, audit.TLSv13) || st.selection == nil {
+		return nil
+	}
+	last := st.specs[len(st.specs)-1]
+	if l := st.list(audit.TLSv13); l.Defaults || len(l.Suites) > 0 || last.line.macro {
+		return nil
+	}
+	return []conftree.Edit{last.line.after("", "SSLCipherSpec TLSv13 +TLS_AES_256_GCM_SHA384 +TLS_AES_128_GCM_SHA256")}
 }
 
 // usualRSA are the usual suites, which mod_ibm_ssl takes for certificates of
