@@ -2,6 +2,7 @@ package exim
 
 import (
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,13 +52,18 @@ func load(r *confdoc.Reader, main *conftree.File, lib library) *config {
 		return c
 	}
 	s := newSource(r, doc, main, lib)
-	c.part = splitPart(main)
+	if c.part = splitPart(main); c.part != "" {
+		s.missing = &confdoc.Gap{Message: "the other parts of the split configuration are not here", Place: main.Place(0)}
+	}
 	next := c.part
 	if next == "" || next == "main" {
 		next = c.readMain(s)
 	}
 	s.past = true
 	seen := map[string]bool{}
+	if c.part != "" && c.part != "main" {
+		next = c.readSection(s, next) // the first part of a section begins it by itself
+	}
 	for next != "" && !s.stopped {
 		if seen[next] {
 			s.fail(confdoc.NotLoaded, s.here(), "the section "+next+" comes twice: Exim refuses the file", "put the parts of the section together")
@@ -70,22 +76,41 @@ func load(r *confdoc.Reader, main *conftree.File, lib library) *config {
 	return c
 }
 
+// How Debian names the parts of its split configuration, and what tells them
+// apart.
+var (
+	debianPart  = regexp.MustCompile(`^\d+_exim4-config_`)
+	smtpDriver  = regexp.MustCompile(`(?m)^[ \t]*driver[ \t]*=[ \t]*(smtp|pipe|appendfile|autoreply|lmtp)[ \t\r]*$`)
+	anyEntry    = regexp.MustCompile(`(?m)^[ \t]*[a-z0-9_]+[ \t]*:[ \t\r]*$`)
+	otherFolder = names("acl", "retry", "rewrite", "router", "transport", "auth")
+)
+
 // splitPart says which section a file of Debian's split configuration belongs
-// to, by the folder it is in.
+// to: by the folder it is in, or else by what it holds.
 func splitPart(f *conftree.File) string {
-	dir := path.Dir(f.Path)
-	if path.Base(path.Dir(dir)) != "conf.d" {
+	for _, name := range []string{f.Path, f.Name} {
+		dir := path.Dir(strings.ReplaceAll(name, `\`, "/"))
+		if path.Base(path.Dir(dir)) != "conf.d" {
+			continue
+		}
+		switch name := path.Base(dir); {
+		case name == "main":
+			return name
+		case name == "auth":
+			return "authenticators"
+		case otherFolder[name]:
+			return name + "s"
+		}
+	}
+	switch {
+	case !debianPart.MatchString(path.Base(f.Path)):
 		return ""
+	case smtpDriver.MatchString(f.Text):
+		return "transports"
+	case anyEntry.MatchString(f.Text):
+		return "rewrites" // of a section that does not matter here
 	}
-	switch name := path.Base(dir); name {
-	case "main":
-		return name
-	case "auth":
-		return "authenticators"
-	case "acl", "retry", "rewrite", "router", "transport":
-		return name + "s"
-	}
-	return ""
+	return "main"
 }
 
 // damaged reports text that Exim does not read as it was meant.
@@ -183,6 +208,9 @@ func (s *source) define(l *line) {
 		}
 	}
 	m := &macro{name, value}
+	if name == "UPEX4CmacrosUPEX4C" && s.missing == nil {
+		s.missing = &confdoc.Gap{Message: "update-exim4.conf writes macros into this template", Place: l.place(0)}
+	}
 	s.macros = append(s.macros, m)
 	s.byName[name] = m
 }

@@ -191,3 +191,26 @@ func fixWith(t *testing.T, tree *conftree.Tree, d *confdoc.Document, versions ma
 	defer func() { known = nil }()
 	return fix(t, tree, d)
 }
+
+func TestSplit(t *testing.T) {
+	const transport = "remote_smtp:\n  driver = smtp\n.ifdef HOSTS\n  hosts_avoid_tls = HOSTS\n.endif\n  tls_tempfail_tryclear\n"
+	for _, path := range []string{"etc/exim4/conf.d/transport/30_x", "30_exim4-config_remote_smtp"} {
+		tree := conftree.FromTexts(map[string]string{path: transport})
+		d := read(t, tree, path, nil)
+		if diff := cmp.Diff([]string{"EXIM-06"}, verdicts(d, audit.Fail, audit.Warn)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+		if len(d.Listeners) != 1 || slices.Contains(verdicts(d, audit.Pass), "EXIM-01") {
+			t.Errorf("%s: %d listeners, passed %v", path, len(d.Listeners), verdicts(d, audit.Pass))
+		}
+	}
+	for path, text := range map[string]string{"etc/exim4/conf.d/main/03_x": "tls_advertise_hosts = *\n", "exim4.conf.template": "UPEX4CmacrosUPEX4C = 1\ntls_advertise_hosts = HOSTS\nbegin acl\n"} {
+		d := read(t, conftree.FromTexts(map[string]string{path: text}), path, nil)
+		if got := verdicts(d, audit.Fail, audit.Warn); len(got) > 0 {
+			t.Errorf("%s: %v", path, got)
+		}
+		if slices.Contains(verdicts(d, audit.Pass), "EXIM-01") {
+			t.Errorf("%s passes", path)
+		}
+	}
+}
