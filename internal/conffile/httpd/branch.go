@@ -3,10 +3,8 @@ package httpd
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 
-	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
 )
 
@@ -245,8 +243,3 @@ func (p *parser) note(d *directive, key, value, note string) {
 	s.Note = note
 	p.doc.Settings = append(p.doc.Settings, s)
 }
-
-// placeOf is the place of a line.
-func placeOf(l line) audit.Place { return l.file.Place(l.start) }
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -32,7 +32,7 @@ type parser struct {
 	firstRun, holes bool
 	macros          map[string]*macro
 	base            base
-	// included holds the files being read, outermost first, with its use count.
+	// stack holds the files being read, outermost first.
 	stack      []string
 	files      int
 	bytes      int
