@@ -133,6 +133,7 @@ func (p *parser) text() {
 			p.open(l.place(), fmt.Sprintf("more than %d lines: the rest is not read", maxLines))
 			return
 		}
+		p.blanks(l)
 		name := l.name()
 		switch {
 		case sections[name]:
@@ -170,6 +171,29 @@ func (p *parser) text() {
 // kept reports whether lines of a name are looked at.
 func kept(name string) bool {
 	return name == "bind" || name == "default-bind" || name == "server" || name == "server-template" || name == "default-server" || name == "mode" || name == "peer"
+}
+
+// strict are lines whose words HAProxy was seen to check.
+var strict = []string{"timeout", "mode", "maxconn", "option", "balance", "default_backend", "server", "default-server", "bind"}
+
+// blanks notes no-break spaces, which are no blanks to HAProxy.
+func (p *parser) blanks(l *line) {
+	const blank = "\u00a0"
+	for i, w := range l.words {
+		raw := l.file.Text[w.start:w.end]
+		if !strings.Contains(raw, blank) || strings.ContainsAny(raw, "\"'") {
+			continue
+		}
+		at := l.file.Place(w.start)
+		switch {
+		case l.name() == "bind" && i == 1: // the port ends before it, and ssl is lost
+			p.misread(at, "a no-break space in the address of bind: HAProxy takes it and what follows for a part of the address", "write the line anew, with plain blanks")
+		case i == 0 || strings.HasPrefix(l.name(), "ssl-") || slices.Contains(strict, l.name()):
+			p.refuse(l.file, w.start, "a no-break space is a part of the word it stands in", "write the line anew, with plain blanks")
+		case len(p.doc.Faults) < maxTold:
+			p.doc.Fail(confdoc.Unclear, at, "a no-break space is a part of the word it stands in: how HAProxy reads the line is not known", "write the line anew, with plain blanks")
+		}
+	}
 }
 
 // odd refuses names HAProxy cannot know.

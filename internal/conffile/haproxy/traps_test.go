@@ -67,6 +67,9 @@ func TestTraps(t *testing.T) {
 		{"carriage returns alone", strings.ReplaceAll(head, "\n", "\r"), "", nil, "LOAD-01", audit.Fail, nil},
 		{"a carriage return ends the line", head + "frontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.0\r ssl-min-ver TLSv1.2\n", "", nil, "HAP-01", audit.Fail, []string{"TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
 		{"no-break space", head + "frontend f\n bind :443\u00a0 ssl crt a.pem \u00a0ssl-min-ver TLSv1.2\n", "", nil, "LOAD-01", audit.Fail, nil},
+		{"no-break space in a time", head + " timeout server\u00a01s\nfrontend f\n bind :443 ssl crt a.pem\n", "", nil, "LOAD-01", audit.Fail, nil},
+		{"no-break space in a comment", head + "# a\u00a0b\nfrontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.2\n", "", nil, "HAP-01", audit.Pass, []string{"TLSv1.2", "TLSv1.3"}},
+		{"no-break space in an address", head + "frontend f\n bind :443\u00a0ssl crt a.pem ssl-min-ver TLSv1.2\n", "", nil, "HAP-05", audit.Warn, nil},
 		{"CR LF", strings.ReplaceAll(head+"frontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.0\n", "\n", "\r\n"), "", nil, "HAP-01", audit.Fail, []string{"TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}},
 		{"userlist", head + "userlist u\n user bind insecure-password x\nfrontend f\n bind :443 ssl crt a.pem ssl-min-ver TLSv1.2\n", "", nil, "HAP-01", audit.Pass, []string{"TLSv1.2", "TLSv1.3"}},
 	} {

@@ -95,6 +95,9 @@ func (t *tree) sites() (sites []*site) {
 				g = &group{first: s}
 				groups[keyOf(s, l)] = g
 			}
+			if g.first != s && t.parser.alone(s.module) {
+				t.parser.refuse(l.dir.file, l.dir.start, "duplicate address and port pair", "one server for each address and port")
+			}
 			g.ssl = g.ssl || l.ssl || l.quic
 			if l.standard {
 				if g.standard != nil {
@@ -124,6 +127,13 @@ func (t *tree) sites() (sites []*site) {
 		sites = append(sites, own...)
 	}
 	return sites
+}
+
+// alone reports whether an address may have one server only: always in mail, in
+// stream before 1.25.5.
+func (p *parser) alone(module string) bool {
+	since, known := p.r.Since("nginx", "1.25.5")
+	return module == "mail" || module == "stream" && known && !since
 }
 
 // legacySSL reports whether "ssl on", a directive of older versions, makes all

@@ -73,6 +73,7 @@ func TestTraps(t *testing.T) {
 		{"upstream in a variable", http("server { listen 80; location / { proxy_pass $scheme://u; proxy_ssl_protocols TLSv1.2; } }"), nil, "NGX-02", audit.Unknown, nil},
 		{"mail", "events {}\nmail { server { listen 25; protocol smtp; starttls on;" + cert + "ssl_protocols TLSv1; } }\n", nil, "NGX-01", audit.Fail, []string{"TLSv1.0"}},
 		{"stream", "events {}\nstream { server { listen 993 ssl; proxy_pass a:143;" + cert + "ssl_protocols TLSv1; } }\n", nil, "NGX-01", audit.Fail, []string{"TLSv1.0"}},
+		{"two mail servers on a port", "events {}\nmail { server { listen 25; protocol smtp; } server { listen 25; protocol smtp; } }\n", nil, "LOAD-01", audit.Fail, nil},
 		{"stream passes on", "events {}\nstream { server { listen 993; proxy_pass a:143; } }\n", nil, "NGX-01", audit.NotApplicable, nil},
 		{"unknown ssl word", http("ssl_novelty on; ssl_protocols TLSv1.2; server { listen 443 ssl;" + cert + "}"), nil, "NGX-01", audit.Unknown, []string{"TLSv1.2"}},
 	} {
