@@ -255,3 +255,38 @@ func weak(s audit.Suite) bool {
 func has(v audit.VersionFact, suite string) bool {
 	return slices.ContainsFunc(v.Suites, func(s audit.Suite) bool { return s.Name == suite })
 }
+
+// TestDetails checks facts that no finding shows.
+func TestDetails(t *testing.T) {
+	openssl := map[string]string{"postfix": "3.7.11", "openssl": "3.0.19"}
+	anonymous := func(level string) bool {
+		d, _ := load(t, Format, texts("main.cf", good+"smtp_tls_security_level = "+level+"\n", "master.cf", "smtp unix - - n - - smtp\n"), "etc/main.cf", openssl)
+		return slices.ContainsFunc(d.Listeners[0].Version(audit.TLSv12).Suites, func(s audit.Suite) bool { return strings.Contains(s.Name, "_anon_") })
+	}
+	for level, want := range map[string]bool{"may": true, "encrypt": true, "secure": false, "fingerprint": false} {
+		if got := anonymous(level); got != want {
+			t.Errorf("a client at level %s takes anonymous suites: %v", level, got)
+		}
+	}
+	d, _ := load(t, Format, texts("main.cf", "smtpd_tls_cert_file=/c\nsmtpd_tls_security_level=may\nsmtpd_tls_protocols=!SSLv2\n", "master.cf", plainMaster), "etc/main.cf", map[string]string{"postfix": "3.3"})
+	if a := d.Listeners[0].Version(audit.TLSv13).Answer; a != audit.Undetermined {
+		t.Errorf("TLS 1.3 of Postfix 3.3 without a version of OpenSSL is %v", a)
+	}
+	d, _ = load(t, Format, texts("main.cf", "smtpd_tls_cert_file=/c\nsmtpd_tls_security_level=may\nsmtpd_tls_protocols=!SSLv2\n", "master.cf", plainMaster), "etc/main.cf", openssl)
+	for v, want := range map[audit.Version]audit.Answer{audit.SSLv2: audit.Refused, audit.SSLv3: audit.Latent, audit.TLSv10: audit.Accepted, audit.TLSv13: audit.Accepted} {
+		if a := d.Listeners[0].Version(v).Answer; a != want {
+			t.Errorf("%s is %v, want %v", v, a, want)
+		}
+	}
+	d, judgements := load(t, PolicyMap, texts("tls_policy", "a.example encrypt\nA.example none\n"), "etc/tls_policy", nil)
+	if got := found(verdicts(judgements)); len(d.Listeners) != 1 || !slices.Equal(got, []string{"LOAD-03"}) {
+		t.Errorf("a key given twice: %d entries, found %v", len(d.Listeners), got)
+	}
+	d, _ = load(t, Format, texts("main.cf", good+"inet_interfaces = 192.0.2.1, [2001:db8::1]\n", "master.cf", plainMaster+"submissions inet n - n - - smtpd -o smtpd_tls_wrappermode=yes\n198.51.100.7:2525 inet n - n - - smtpd\n"), "etc/main.cf", nil)
+	binds := map[string]string{"smtp/inet": "192.0.2.1:25 [2001:db8::1]:25 smtp", "submissions/inet": "192.0.2.1:465 [2001:db8::1]:465 smtps", "198.51.100.7:2525/inet": "198.51.100.7:2525 smtp"}
+	for _, l := range d.Listeners {
+		if want, ok := binds[l.Listener]; ok && strings.Join(append(slices.Clone(l.Binds), l.Protocol), " ") != want {
+			t.Errorf("%s listens on %v for %s, want %s", l.Listener, l.Binds, l.Protocol, want)
+		}
+	}
+}
