@@ -16,7 +16,6 @@ import (
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conffile"
 	"tlsaudit/internal/conftree"
-	"tlsaudit/internal/engine"
 	"tlsaudit/internal/inventory"
 )
 
@@ -203,7 +202,7 @@ func (f *configFlags) isConfiguration(arg string) bool {
 	if err != nil {
 		return !listed(arg)
 	}
-	defer tree.Close()
+	defer func() { _ = tree.Close() }() // it was read only
 	if tree.Main() == "" {
 		return true
 	}
@@ -278,7 +277,7 @@ func (c *configuration) records(j *judging) (records []audit.Record) {
 // standards judges a listener by the chosen standards. What is said about the
 // system selects the rules that are limited to some targets.
 func (j *judging) standards(system inventory.System) func(string, *audit.Declared) []conffile.Demanded {
-	var declarations *engine.Declarations = j.judge.Declarations()
+	declarations := j.judge.Declarations()
 	return func(subject string, d *audit.Declared) (list []conffile.Demanded) {
 		for _, one := range declarations.Findings(subject, targetOf(system, d), d) {
 			list = append(list, conffile.Demanded{Finding: one.Finding, Want: one.Want})

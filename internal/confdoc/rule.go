@@ -75,7 +75,8 @@ type Result struct {
 	Want  *audit.Want
 }
 
-// Violated, Undecided and Moot make results.
+// Violated returns an objection. Advice, Undecided and Moot make the other
+// results.
 func Violated(place audit.Place, message string) Result {
 	return Result{Kind: audit.Violated, Message: message, Place: place}
 }

@@ -26,7 +26,7 @@ func secretSpans(text string) []span {
 
 // keyParts are what the names of secrets have in them: one each.
 var keyParts = []string{
-	"pass", "pwd", "secret", "key", "token", "pw", "psk", "pin", "otp", "communit", "credential", "kennwort", "com2sec", "client", "servers", "salt", "bytearray",
+	"pass", "pwd", "secret", "key", "token", "pw", "psk", "pin", "otp", "community", "communities", "credential", "kennwort", "com2sec", "client", "servers", "salt", "bytearray",
 }
 
 // joined sorts spans and joins those that overlap.

@@ -46,14 +46,15 @@ func complete(c *EstateCase) (results []EstateResult) {
 
 // propertyStep: com.ibm.connections.SSLProtocol.
 func propertyStep(c *EstateCase, d *confdoc.Document) []EstateResult {
-	for _, l := range d.Listeners {
-		if _, is := setting(l.Settings, sslProtocolKey); !is {
-			r := confdoc.Violated(placeOf(d, l), "procedure incomplete: "+sslProtocolKey+" is not set")
-			return []EstateResult{{r.With(establish(d, l, audit.Want{MinVersion: c.Min}).Edits...), d}}
-		}
-		return protocolStep(c, d, l, sslProtocolKey, sslProtocolKey)
+	if len(d.Listeners) == 0 {
+		return nil
 	}
-	return nil
+	l := d.Listeners[0] // the file declares one
+	if _, is := setting(l.Settings, sslProtocolKey); !is {
+		r := confdoc.Violated(placeOf(d, l), "procedure incomplete: "+sslProtocolKey+" is not set")
+		return []EstateResult{{r.With(establish(d, l, audit.Want{MinVersion: c.Min}).Edits...), d}}
+	}
+	return protocolStep(c, d, l, sslProtocolKey, sslProtocolKey)
 }
 
 // protocolStep: a protocol that allows nothing below the policy, and something

@@ -104,7 +104,7 @@ func (d *differ) hunk(from, to, oldAt, newAt int) {
 	}
 	fmt.Fprintf(&d.out, "@@ -%s +%s @@\n", span(oldAt, oldLines), span(newAt, newLines))
 	for _, mark := range d.marks[from:to] {
-		line := ""
+		var line string
 		if mark == '+' {
 			line = d.changed[newAt]
 		} else {

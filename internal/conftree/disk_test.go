@@ -281,7 +281,6 @@ func TestOpenFile(t *testing.T) {
 	}
 
 	for _, name := range []string{filepath.Join(conf, "httpd.conf"), "/etc/httpd/conf/httpd.conf", "etc/httpd/conf/httpd.conf"} {
-		tree = open(t, dir, conftree.Options{})
 		if tree, err = conftree.OpenFile(name, conftree.Options{Root: dir}); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

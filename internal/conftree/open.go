@@ -82,7 +82,7 @@ func OpenDir(dir string, o Options) (*Tree, error) {
 		err = fmt.Errorf("no such folder below %s: %w", o.Root, fs.ErrNotExist)
 	}
 	if err != nil {
-		t.Close()
+		_ = t.Close() // what is told is why
 		return nil, argumentFault(dir, err)
 	}
 	return t, nil
@@ -106,7 +106,7 @@ func OpenFile(name string, o Options) (*Tree, error) {
 		err = t.pin(name, o.Root == "")
 	}
 	if err != nil {
-		t.Close()
+		_ = t.Close() // what is told is why
 		return nil, argumentFault(name, err)
 	}
 	return t, nil
@@ -158,7 +158,7 @@ func openRoot(dir string, o Options, argument string) (*Tree, error) {
 	t.ignore = ignoreRules(slices.Concat(DefaultIgnore, o.Ignore))
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		folder.Close()
+		_ = folder.Close() // what is told is why
 		return nil, argumentFault(cmp.Or(argument, dir), err)
 	}
 	t.bases = []string{filepath.ToSlash(absolute)}

@@ -41,7 +41,8 @@ type source interface {
 	real(name string) (string, error)
 }
 
-// ErrKeyStore: the file may hold a private key, and is never opened.
+// ErrKeyStore is told of a file that may hold a private key and
+// is never opened.
 var ErrKeyStore = errors.New("may hold a private key, is never opened")
 
 // fault makes the error of a name that people know: what is wrong, in words

@@ -155,7 +155,8 @@ func (t *Tree) kind(name string) (kind, error) {
 	if _, ok := t.overlay[name]; ok {
 		return aFile, nil
 	}
-	k, err := nothing, error(fs.ErrNotExist)
+	var err error = fs.ErrNotExist
+	k := nothing
 	if t.source != nil {
 		k, err = t.source.kind(name)
 	}

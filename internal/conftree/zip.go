@@ -53,7 +53,7 @@ func (u *unpacker) zipped(f *zip.File, name string) error {
 		refusal = errors.New("encrypted, cannot be read")
 	}
 	content := &lazily{open: f.Open}
-	defer content.Close()
+	defer func() { _ = content.Close() }() // it was read only
 	size := int64(min(f.UncompressedSize64, 1<<62))
 	return u.add(name, size, counted{content, u}, refusal)
 }

@@ -30,7 +30,7 @@ func readEnv(d *confdoc.Document, f *conftree.File, rank int, p *params) {
 		if strange(d, f, start, start+len(line)) {
 			return
 		}
-		lastAt, last = at, nil
+		lastAt = at
 		e := entry{file: f, rank: rank, form: formEnv, keyStart: start}
 		if after, ok := strings.CutPrefix(line, "export "); ok {
 			e.keyStart += len(line) - len(strings.TrimLeft(after, " \t"))

@@ -76,12 +76,6 @@ func sectionEnd(f *conftree.File, section string) (after int) {
 	return after
 }
 
-// lastLine is where the last line of a file begins, the last one with text.
-func lastLine(f *conftree.File) int {
-	_, at := f.Line(f.Lines())
-	return at
-}
-
 // readINI reads the parameters of a sametime.ini.
 func readINI(d *confdoc.Document, f *conftree.File) *params {
 	p := &params{home: f, form: formINI, twice: true}

@@ -37,7 +37,7 @@ var Managed = &confdoc.Format{
 	Rollback:  "Put the saved file back; clients follow at their next two logins.",
 }
 
-var managedRoot = regexp.MustCompile(`<([A-Za-z0-9_.-]+:)?managed-communit(ies|y)[\s/>]`)
+var managedRoot = regexp.MustCompile(`<([A-Za-z0-9_.-]+:)?managed-(communities|community)[\s/>]`)
 
 func managedLines(id string) string {
 	return fmt.Sprintf(`<managed-community id="%s" host="%[1]s" port="1533" useGlobalConnContext="true" connectionType="tls-direct"/>`+"\n"+

@@ -205,7 +205,7 @@ func TestEstablish(t *testing.T) {
 			tree := conftree.FromTexts(map[string]string{"mux.env": tt.text})
 			d := read(t, tree, "mux.env")
 			edits, err := establish(d, d.Listeners[0], tt.want)
-			said := ""
+			var said string
 			if err != nil {
 				said = err.Error()
 			} else {
