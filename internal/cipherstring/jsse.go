@@ -56,6 +56,10 @@ func JSSE(list string) (Selection, error) {
 	return sel, nil
 }
 
+// javaBlank is what String.trim of Java takes away: a no-break space stays, and
+// makes an entry nobody knows of "\u00a0TLSv1".
+func javaBlank(r rune) bool { return r <= ' ' }
+
 func isListSeparator(r rune) bool  { return r == ',' || unicode.IsSpace(r) }
 func notListSeparator(r rune) bool { return !isListSeparator(r) }
 
@@ -98,12 +102,12 @@ func ParseDisabled(value string) Disabled {
 	if len(value) > maxLength {
 		value = value[:maxLength]
 	}
-	value = strings.TrimSpace(value)
+	value = strings.TrimFunc(value, javaBlank)
 	if len(value) > 1 && strings.HasPrefix(value, `"`) && strings.HasSuffix(value, `"`) {
 		value = value[1 : len(value)-1]
 	}
 	for entry := range strings.SplitSeq(value, ",") {
-		entry = strings.TrimSpace(entry)
+		entry = strings.TrimFunc(entry, javaBlank)
 		lower := strings.ToLower(entry)
 		switch {
 		case entry == "":

@@ -74,8 +74,10 @@ type proof struct {
 	diff string
 	// after are the findings by fingerprint; nil if the change cannot be made.
 	after map[string]told
-	// doubts are the reasons for which nothing in the document could pass before.
+	// doubts are the reasons for which nothing in the document could pass before;
+	// mute is set if it had no meaning at all, so that what it says now is no news.
 	doubts []string
+	mute   bool
 }
 
 // told is what a finding says.
@@ -90,7 +92,7 @@ func (j *Judge) try(d *Document, estate *Estate, edits []conftree.Edit) proof {
 	if err != nil {
 		return proof{}
 	}
-	p := proof{diff: diffOf(d, changed), after: map[string]told{}, doubts: doubts(d.Document)}
+	p := proof{diff: diffOf(d, changed), after: map[string]told{}, doubts: doubts(d.Document), mute: d.Broken() != nil}
 	for _, s := range j.subjects(changed.Document, estate.with(d.Document, changed.Document).asRules(j.Demands)[changed.Document]) {
 		for i := range s.findings {
 			p.after[s.findings[i].Fingerprint] = told{s.findings[i].Verdict, s.findings[i].Message}
@@ -165,7 +167,8 @@ func (p proof) mends(fingerprint string, before []judged) bool {
 		}
 	}
 	for other, now := range p.after {
-		if old, ok := was[other]; worse(now.verdict, old, ok) {
+		old, ok := was[other]
+		if told := p.mute && (!ok || old == audit.Unknown); !told && worse(now.verdict, old, ok) {
 			return false
 		}
 	}
