@@ -29,6 +29,7 @@ func seeds(f *testing.F) {
 	f.Add("a = $a $a\nsmtpd_tls_protocols = $a", "submission inet n - n - - smtpd -o a=b -o", "[x]:25 none\n.y may ciphers=low match=a", true)
 	f.Add("smtpd_tls_protocols\n = >=TLSv1\n # c\n\n , !TLSv1.2\n", "smtp inet n - n - - postscreen\ntlsproxy unix - - n - 0 tlsproxy", "x\ny {a=b}", false)
 	f.Add("smtp_tls_policy_maps = inline:{ {a.example = may}, b=none } hash:/etc/postfix/tls_policy\r\ncompatibility_level=3.11\r\n", "smtp unix - - n - - smtp\n", "a verify\n", true)
+	f.Add("smtp_tls_policy_maps = inline inline:} static:{", "smtp unix - - n - - smtp\n", "a \n\x00e", false)
 	f.Add("smtpd_tls_security_level = verify\rsmtpd_tls_wrappermode = yes\x00 x", "smtps inet n - n - - smtpd -o smtpd_tls_security_level = may", "b secure match=hostname", false)
 }
 

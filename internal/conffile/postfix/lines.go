@@ -169,6 +169,9 @@ func quotedWords(s, separators string) []quoted {
 // unbrace takes the braces off a word, and blanks inside them; ok is false if
 // they do not balance or something follows.
 func unbrace(q quoted) (inner quoted, ok bool) {
+	if !strings.HasPrefix(q.text, "{") {
+		return q, false
+	}
 	level, end := 0, -1
 	for i := 0; i < len(q.text) && end < 0; i++ {
 		switch q.text[i] {

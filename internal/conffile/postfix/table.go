@@ -297,14 +297,19 @@ func (c *config) inlineTable(kind, target string, v value) {
 	}
 	if kind == "static" {
 		add("static:", strings.Trim(target, "{}"))
-	} else if inner, ok := unbrace(quoted{text: target}); ok && strings.HasPrefix(target, "{") {
+	} else if inner, ok := unbrace(quoted{text: target}); !ok {
+		c.unread = append(c.unread, confdoc.Gap{Message: "an inline table is not read: its braces do not balance", Place: c.at(v)})
+	} else {
 		for _, w := range quotedWords(inner.text, listSeparators) {
 			if strings.HasPrefix(w.text, "{") {
 				w, _ = unbrace(w)
 			}
-			if key, text, _, fault := nameValue(w.text); fault == "" && len(t.rows) < maxRows {
-				add(strings.ToLower(key), text)
+			key, text, _, fault := nameValue(w.text)
+			if fault != "" || len(t.rows) >= maxRows {
+				c.unread = append(c.unread, confdoc.Gap{Message: "an entry of an inline table is not read", Place: c.at(v)})
+				break
 			}
+			add(strings.ToLower(key), text)
 		}
 	}
 	c.tables = append(c.tables, t)
