@@ -15,9 +15,6 @@ import (
 // replace puts text in the place of a range of a logical line: in its first
 // physical line, the others lose what of them is in the range.
 func (l *logical) replace(from, to int, text string) (edits []conftree.Edit) {
-	if l.cut {
-		to = 1 << 30 // what the NUL hides goes as well
-	}
 	at, done := l.prefix, false
 	for i, s := range l.segments {
 		n := s.end - s.start
@@ -72,7 +69,11 @@ func (d *definition) become(text string) []conftree.Edit {
 	if d.service != nil && !d.braced && strings.ContainsAny(text, blanks) {
 		return d.line.replace(d.nameAt, d.end, "{ "+d.name+" = "+text+" }")
 	}
-	return d.line.replace(d.start, d.end, text)
+	end := d.end
+	if d.alone && d.line.cut {
+		end = 1 << 30 // what the NUL hides goes as well
+	}
+	return d.line.replace(d.start, end, text)
 }
 
 var errNoMain = errors.New("main.cf, where the setting belongs, is not here")

@@ -30,6 +30,7 @@ func seeds(f *testing.F) {
 	f.Add("smtpd_tls_protocols\n = >=TLSv1\n # c\n\n , !TLSv1.2\n", "smtp inet n - n - - postscreen\ntlsproxy unix - - n - 0 tlsproxy", "x\ny {a=b}", false)
 	f.Add("smtp_tls_policy_maps = inline:{ {a.example = may}, b=none } hash:/etc/postfix/tls_policy\r\ncompatibility_level=3.11\r\n", "smtp unix - - n - - smtp\n", "a verify\n", true)
 	f.Add("smtp_tls_policy_maps = inline inline:} static:{", "smtp unix - - n - - smtp\n", "a \n\x00e", false)
+	f.Add("a = b", "smtp inet n - n - - smtpd -o smtpd_tls_ciphers=low -o smtpd_tls_exclude_ciphers=x\x00 y", ".y may ciphers=l\x00\x04=a\n", false)
 	f.Add("smtpd_tls_security_level = verify\rsmtpd_tls_wrappermode = yes\x00 x", "smtps inet n - n - - smtpd -o smtpd_tls_security_level = may", "b secure match=hostname", false)
 }
 

@@ -20,6 +20,8 @@ type definition struct {
 	// for an option in braces.
 	service *service
 	braced  bool
+	// alone is set if nothing else stands on the line: it is one of main.cf.
+	alone bool
 	// next is the definition of the same name that takes its place.
 	next *definition
 }
@@ -99,7 +101,7 @@ func (c *config) mainLine(l *logical) {
 		c.fail(confdoc.NotLoaded, place, "Postfix refuses main.cf: "+why, "Write name = value; postconf -n shows what Postfix makes of the file.")
 		return
 	}
-	d := &definition{name: name, value: value, line: l, start: start, end: start + len(value)}
+	d := &definition{name: name, value: value, line: l, start: start, end: start + len(value), alone: true}
 	if old := c.global[name]; old != nil {
 		old.next = d
 	}
