@@ -21,7 +21,7 @@ var optionsRules = []*confdoc.Rule{
 		Judge:  overridden,
 	},
 	{
-		ID: "WAS-06", Check: "config.protocol", Title: "no option of the JVM brings old protocol versions back", Of: confdoc.OfDocument,
+		ID: "WAS-06", Check: "config.protocol", Title: "no JVM argument brings old versions back", Of: confdoc.OfDocument,
 		Level: audit.Must, Severity: audit.High,
 		Doc:    "These options decide which versions every client or server of the JVM begins with, beside what the application server is set to.",
 		Detect: "-Djdk.tls.client.protocols, -Djdk.tls.server.protocols, -Dhttps.protocols and -Dcom.ibm.jsse2.overrideDefaultProtocol with a version below the policy's, and -Dcom.ibm.jsse2.disableSSLv3=false.",
@@ -29,7 +29,7 @@ var optionsRules = []*confdoc.Rule{
 		Judge:  oldProtocols,
 	},
 	{
-		ID: "WAS-07", Check: "config.secret", Title: "no password among the options of the JVM", Of: confdoc.OfDocument,
+		ID: "WAS-07", Check: "config.secret", Title: "no password stands in the JVM arguments", Of: confdoc.OfDocument,
 		Level: audit.Should, Severity: audit.Medium,
 		Doc:    "Options of a process can be read by every user of the machine, and end up in logs.",
 		Detect: "An option whose name is that of a password and that has a value.",
