@@ -155,7 +155,7 @@ func (t *Tree) kind(name string) (kind, error) {
 	if _, ok := t.overlay[name]; ok {
 		return aFile, nil
 	}
-	var err error = fs.ErrNotExist
+	err := fs.ErrNotExist
 	k := nothing
 	if t.source != nil {
 		k, err = t.source.kind(name)

@@ -49,11 +49,6 @@ func readTexts(t testing.TB, texts map[string]string, main string, versions map[
 	return d
 }
 
-func readText(t *testing.T, text string, versions map[string]string) *confdoc.Document {
-	t.Helper()
-	return readTexts(t, map[string]string{"haproxy.cfg": text}, "haproxy.cfg", versions)
-}
-
 var demands = confdoc.Demands{Min: audit.TLSv12, Now: time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)}
 
 // verdicts are the findings of all judgements by rule, the worst of each.

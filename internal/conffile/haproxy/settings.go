@@ -19,14 +19,6 @@ type given struct {
 	version int
 }
 
-// end is where the word and its value end.
-func (g *given) end() int {
-	if g.value != nil {
-		return g.value.end
-	}
-	return g.word.end
-}
-
 func (g *given) place() audit.Place {
 	switch {
 	case g.word != nil:
@@ -75,9 +67,6 @@ var versionNames = []string{"SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}
 
 // versionsOf are the versions by the same index.
 var versionsOf = []audit.Version{audit.SSLv3, audit.TLSv10, audit.TLSv11, audit.TLSv12, audit.TLSv13}
-
-// indexOf returns the index of a version, -1 if HAProxy does not know it.
-func indexOf(v audit.Version) int { return slices.Index(versionsOf, v) }
 
 // take reads the word at i of a line's arguments with the number of values it
 // takes, and returns how many there were.

@@ -148,15 +148,6 @@ func (p *parser) apacheListener(h *host, engine *directive) {
 	p.doc.Listeners = append(p.doc.Listeners, l)
 }
 
-// single reports whether a later line replaces an earlier one.
-func single(name string) bool {
-	switch name {
-	case "sslopensslconfcmd", "sslcertificatefile", "sslcertificatekeyfile", "sslrandomseed", "ssloptions", "sslrequire":
-		return false
-	}
-	return true
-}
-
 func engineMissing(d *directive) []string {
 	if d == nil {
 		return nil

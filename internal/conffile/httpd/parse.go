@@ -119,9 +119,8 @@ func (p *parser) line(src *source, open []section, l line) []section {
 		p.comment(l)
 		return open
 	}
-	top := -1
 	if n := len(open); n > 0 {
-		top = n - 1
+		top := n - 1
 		if rest, ok := strings.CutPrefix(l.text, "</"); ok && open[top].kind == activeBranch && strings.EqualFold(rest, open[top].name+">") {
 			return open[:top]
 		}

@@ -83,7 +83,6 @@ func (t *tree) sites() (sites []*site) {
 	type group struct {
 		standard, first *server
 		ssl             bool
-		given           *listen
 	}
 	groups := map[string]*group{}
 	keyOf := func(s *server, l *listen) string { return fmt.Sprintf("%s %s %t", s.module, l.key, l.quic) }
