@@ -1,6 +1,7 @@
 package postfix
 
 import (
+	"errors"
 	"path"
 	"strings"
 
@@ -116,10 +117,11 @@ func (c *config) unexpanded() {
 		if d.next != nil || !strings.Contains(d.name, "tls") || !known[d.name] {
 			continue
 		}
-		switch v := c.everywhere().value(d.name); v.err {
-		case errMacro:
+		v := c.everywhere().value(d.name)
+		switch {
+		case errors.Is(v.err, errMacro):
 			c.fail(confdoc.NotLoaded, d.place(), "Postfix stops at "+d.name+": macro processing error", "postconf -x "+d.name+" names the fault.")
-		case errExpanded:
+		case errors.Is(v.err, errExpanded):
 			c.fail(confdoc.Unclear, d.place(), d.name+" expands to more than is read", "")
 		}
 	}

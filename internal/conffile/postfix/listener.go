@@ -241,7 +241,7 @@ func (e *end) settings(l *confdoc.Listener) {
 		if !e.concerns(d.name) || len(l.Settings) >= maxSettings {
 			continue
 		}
-		note := ""
+		var note string
 		switch {
 		case d.next != nil:
 			note = fmt.Sprintf("not in force: defined again on line %d", d.next.place().Line)

@@ -193,7 +193,8 @@ func starts(c *confdoc.Case) []confdoc.Result {
 	if e.service != nil && e.service.stops != "" {
 		return []confdoc.Result{confdoc.Violated(e.service.place(), "the program does not start: "+e.service.stops).With(e.service.stopsFor...)}
 	}
-	for _, word := range words(strings.ToLower(v.text), listSeparators) { // "may # since 2020"
+	if all := words(strings.ToLower(v.text), listSeparators); len(all) > 0 { // "may # since 2020"
+		word := all[0]
 		allowed := levels
 		if c.Listener.Server() {
 			allowed = levels[:3]
@@ -206,7 +207,6 @@ func starts(c *confdoc.Case) []confdoc.Result {
 				return []confdoc.Result{violated(place, e.command(v.name, level), e.setAll(v.name, level), "the program does not start: %s", e.security.stops)}
 			}
 		}
-		break
 	}
 	return []confdoc.Result{confdoc.Violated(place, "the program does not start: "+e.security.stops)}
 }
