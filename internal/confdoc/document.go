@@ -40,6 +40,16 @@ type Listener struct {
 // Server reports whether it accepts connections.
 func (l *Listener) Server() bool { return l.Role == audit.RoleServer }
 
+// Spoken returns the versions that may be spoken, to be changed in place.
+func (l *Listener) Spoken() (list []*audit.VersionFact) {
+	for i := range l.Versions {
+		if a := l.Versions[i].Answer; a == audit.Accepted || a == audit.Latent {
+			list = append(list, &l.Versions[i])
+		}
+	}
+	return list
+}
+
 // Gap is something that could not be decided.
 type Gap struct {
 	Message string

@@ -15,6 +15,15 @@ func NewSetting(key, value string, place audit.Place) audit.Setting {
 	return audit.Setting{Key: key, Value: Redact(key, value), Place: place}
 }
 
+// Clip cuts a text that is evidence only.
+func Clip(s string) string {
+	const most = 200
+	if runes := []rune(s[:min(len(s), 4*most)]); len(runes) > most {
+		return string(runes[:most]) + " ..."
+	}
+	return s
+}
+
 // Redact returns the value, or what of it may be shown: nothing if the key names
 // a secret, and without the parts that have the form of one. A switch, a path or
 // a reference is shown where the key asks for one, such as savePassword=true or

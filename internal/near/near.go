@@ -23,6 +23,25 @@ func Word(word string, known []string) string {
 	return best
 }
 
+// Slip reports whether a word is the known one but for case, or but for one
+// letter more, less or other, or two neighbours changed about. It takes no more
+// time than reading both.
+func Slip(word, known string) bool {
+	if strings.EqualFold(word, known) {
+		return true
+	}
+	i := 0
+	for i < len(word) && i < len(known) && word[i] == known[i] {
+		i++
+	}
+	x, y := word[i:], known[i:]
+	switch {
+	case x != "" && y != "" && x[1:] == y[1:], x != "" && x[1:] == y, y != "" && y[1:] == x:
+		return true
+	}
+	return len(x) > 1 && len(y) > 1 && x[0] == y[1] && x[1] == y[0] && x[2:] == y[2:]
+}
+
 // distance is the number of letters to insert, delete, replace or swap with
 // their neighbour to turn a into b (optimal string alignment).
 func distance(a, b string) int {

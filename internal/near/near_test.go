@@ -27,3 +27,28 @@ func TestWord(t *testing.T) {
 		}
 	}
 }
+
+// TestSlip: one slip of the finger, or another case.
+func TestSlip(t *testing.T) {
+	for _, tt := range []struct {
+		word, known string
+		want        bool
+	}{
+		{"ssl", "ssl", true},
+		{"SSL", "ssl", true},
+		{"sl", "ssl", true},
+		{"ssll", "ssl", true},
+		{"xsl", "ssl", true},
+		{"lss", "ssl", false},
+		{"slsx", "sslx", true},
+		{"s", "ssl", false},
+		{"", "s", true},
+		{"", "ss", false},
+		{"abcd", "badc", false},
+		{"abX", "abYZ", false},
+	} {
+		if got := Slip(tt.word, tt.known); got != tt.want {
+			t.Errorf("Slip(%q, %q) = %v", tt.word, tt.known, got)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/near"
 )
 
 // bind is a bind line, and for a listener of a crt-list line that line.
@@ -65,7 +66,7 @@ func (p *parser) unknownWord(l *line, w word) {
 	shown := confdoc.RedactText(w.text)
 	odd := strings.IndexFunc(w.text, func(r rune) bool { return r >= 0x7f || r < ' ' }) >= 0
 	for _, known := range sortedWords(bindWords) {
-		if strings.EqualFold(known, w.text) || apart(known, w.text) == 1 {
+		if near.Slip(w.text, known) {
 			p.refuse(l.file, w.start, fmt.Sprintf("unknown keyword %q of bind", shown), "did you mean "+known+"?")
 			return
 		}

@@ -11,15 +11,8 @@ import (
 	"tlsaudit/internal/tlsreg"
 )
 
-// strong are suites with forward secrecy and authenticated encryption, for
-// where none of those in force is left; strong13 OpenSSL's of TLS 1.3.
-var (
-	strong = []string{
-		"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-		"ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305",
-	}
-	strong13 = []string{"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
-)
+// strong13 are suites of TLS 1.3 for where none of those in force is left.
+var strong13 = []string{"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
 
 // mender collects the edits of one listener.
 type mender struct {
@@ -192,91 +185,17 @@ func (m *mender) put(key, value string) {
 	m.added = append(m.added, key+" "+value)
 }
 
-// fits reports whether a suite is wanted.
-func (m *mender) fits(s tlsreg.Suite) bool {
-	w := m.want
-	has := func(list []string) bool { return slices.Contains(list, s.Name) }
-	switch {
-	case has(w.ForbidSuites), w.Strong && !good(s), broken(s) && !has(w.AllowSuites), w.MinDHBits > 0 && s.KX == "DHE",
-		len(w.AllowSuites) > 0 && !has(w.AllowSuites) && !has(w.TLS13Suites):
-		return false
-	}
-	return true
-}
-
-// good reports whether a suite has forward secrecy and authenticated encryption
-// of the usual kinds.
-func good(s tlsreg.Suite) bool {
-	return s.AEAD && s.PFS && s.Auth != "DSS" && (s.Mode == "GCM" && s.Enc == "AES" || strings.HasPrefix(s.Enc, "CHACHA20") || s.Min == audit.TLSv13 && s.StrengthBits >= 128 && s.Mode != "CCM-8")
-}
-
-// selected returns what the strings in force select at the newest version they
-// are about, whichever versions the listener speaks of those: a string serves
-// several listeners, and all must have the same change.
-func (m *mender) selected(tls13 bool) []audit.VersionFact {
-	v := audit.TLSv12
-	if tls13 {
-		v = audit.TLSv13
-	}
-	o := stringsOf(m.l)
-	if o == nil || !slices.ContainsFunc(spoken(m.l), func(f *audit.VersionFact) bool { return (f.Version == audit.TLSv13) == tls13 }) {
-		return nil
-	}
-	alone := *o
-	alone.Enabled = map[audit.Version]confdoc.Fact{v: {Answer: audit.Accepted}}
-	posture, _ := alone.Posture(m.p.r)
-	return []audit.VersionFact{posture.Version(v)}
-}
-
-// choose returns those of the suites in force that are wanted, in their order,
-// and whether others are in force too; if none is left, those wanted of a good
-// selection or of the list allowed.
-func (m *mender) choose(tls13 bool, otherwise []string) (names []string, changed bool) {
-	seen := map[string]bool{}
-	take := func(s tlsreg.Suite) {
-		if s.OpenSSL != "" && !seen[s.OpenSSL] && (s.Min == audit.TLSv13) == tls13 {
-			seen[s.OpenSSL] = true
-			names = append(names, s.OpenSSL)
-		}
-	}
-	for _, fact := range m.selected(tls13) {
-		if fact.SuitesAnswer != audit.Accepted && !tls13 {
-			changed = true
-		}
-		for _, s := range fact.Suites {
-			r, ok := tlsreg.SuiteByCode(s.ID)
-			if ok && helpless(r) {
-				continue
-			}
-			if !ok || !m.fits(r) {
-				changed = true
-				continue
-			}
-			take(r)
-		}
-	}
-	if changed && len(names) == 0 {
-		for _, name := range slices.Concat(otherwise, m.want.AllowSuites, m.want.TLS13Suites) {
-			if r, ok := tlsreg.SuiteByName(name); ok && m.fits(r) {
-				take(r)
-			}
-		}
-	}
-	return names, changed
-}
-
 // suites writes the lists of suites.
 func (m *mender) suites() error {
-	w := m.want
-	if len(w.AllowSuites) == 0 && len(w.ForbidSuites) == 0 && !w.Strong && w.MinDHBits == 0 {
+	if !confdoc.AboutSuites(m.want) {
 		return nil
 	}
 	for _, one := range []struct {
 		key       string
 		tls13     bool
 		otherwise []string
-	}{{"ciphers", false, strong}, {"ciphersuites", true, strong13}} {
-		names, changed := m.choose(one.tls13, one.otherwise)
+	}{{"ciphers", false, confdoc.StrongSuites}, {"ciphersuites", true, strong13}} {
+		names, changed := m.p.ciphers.Choose(m.l, stringsOf(m.l), m.want, one.tls13, one.otherwise)
 		switch {
 		case !changed:
 		case len(names) == 0:

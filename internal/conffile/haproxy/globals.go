@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/near"
 )
 
 // globals are the TLS settings of the section global in force at some place of
@@ -39,14 +40,14 @@ func (p *parser) global(l *line, old *globals) *globals {
 		return old
 	}
 	if !strings.HasPrefix(name, "ssl-") {
-		if !slices.ContainsFunc(globalWords, func(known string) bool { return strings.EqualFold(known, name) || apart(known, name) == 1 }) {
+		if !slices.ContainsFunc(globalWords, func(known string) bool { return near.Slip(name, known) }) {
 			p.odd(l)
 			return old
 		}
 	}
 	if !slices.Contains(globalWords, name) {
 		for _, known := range globalWords {
-			if strings.EqualFold(known, name) || apart(known, name) == 1 {
+			if near.Slip(name, known) {
 				p.refuse(l.file, l.words[0].start, fmt.Sprintf("unknown keyword %q in 'global' section", confdoc.RedactText(name)), "did you mean "+known+"?")
 				return old
 			}

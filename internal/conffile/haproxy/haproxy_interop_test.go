@@ -250,7 +250,7 @@ func compare(t *testing.T, n int, l *confdoc.Listener, m *maker) (answers, lists
 
 // olderOn reports whether a version below v is on.
 func olderOn(l *confdoc.Listener, v audit.Version) bool {
-	return slices.ContainsFunc(spoken(l), func(f *audit.VersionFact) bool { return f.Version < v })
+	return slices.ContainsFunc(l.Spoken(), func(f *audit.VersionFact) bool { return f.Version < v })
 }
 
 // hopeless reports whether OpenSSL gives up before it looks at a hello.

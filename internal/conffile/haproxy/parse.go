@@ -47,9 +47,8 @@ type parser struct {
 	// unverified is the line that switches the verification of servers off.
 	unverified *line
 	// whole is set if the file has a section global, or is alone.
-	whole  bool
-	worked evaluated
-	cut    bool
+	whole   bool
+	ciphers *confdoc.CipherStrings
 	// globalLines counts lines of TLS defaults.
 	globalLines int
 	// closed is set if some line switches TLS 1.2 or 1.3 off.

@@ -121,11 +121,11 @@ func (g *given) text() string {
 		lead = name + " "
 	}
 	if g.word == nil {
-		return lead + clip(confdoc.RedactText(g.value.text))
+		return lead + confdoc.Clip(confdoc.RedactText(g.value.text))
 	}
 	text := lead + g.word.text
 	if g.value != nil {
-		text += " " + clip(confdoc.RedactText(g.value.text))
+		text += " " + confdoc.Clip(confdoc.RedactText(g.value.text))
 	}
 	return text
 }
@@ -168,9 +168,9 @@ func (p *parser) declare(l *confdoc.Listener, versions, rest, groups settings, l
 	case *server:
 		scope.strings = &ssl
 	}
-	l.Posture = p.evaluate(ssl)
-	p.refusedStrings(ssl)
-	p.withoutHelp(l)
+	l.Posture = p.ciphers.Posture(ssl, false)
+	p.ciphers.NoteRefused(ssl)
+	p.ciphers.MarkMissing(l)
 	if b, ok := l.Scope.(*bind); ok {
 		p.unusable(l, b)
 	}
@@ -191,12 +191,12 @@ func (p *parser) unusable(l *confdoc.Listener, b *bind) {
 		return
 	}
 	ssl := confdoc.OpenSSL{Enabled: p.facts(o, false), Default: "DEFAULT", SecurityLevel: -1, Ciphers: base.written("ciphers"), Ciphersuites: base.written("ciphersuites")}
-	posture := p.evaluate(ssl)
+	posture := p.ciphers.Posture(ssl, false)
 	top := versionsOf[o.highest]
 	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
 		return
 	}
-	for _, fact := range spoken(l) {
+	for _, fact := range l.Spoken() {
 		fact.Answer = audit.Latent
 		fact.Evidence += fmt.Sprintf("; OpenSSL refuses every hello while the bind has no suite for %s, its newest version", top)
 	}
@@ -212,39 +212,13 @@ func (s *settings) written(key string) *confdoc.Written {
 	return &confdoc.Written{Text: g.value.text, Place: g.line.file.Place(g.value.start)}
 }
 
-// withoutHelp takes away versions the library is built without.
-func (p *parser) withoutHelp(l *confdoc.Listener) {
-	version, known := p.r.Version("openssl")
-	for i := range l.Versions {
-		fact := &l.Versions[i]
-		if fact.Version == audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
-			fact.Answer = audit.Latent
-			fact.Evidence += "; OpenSSL " + version + " is built without SSLv3"
-		}
-		if fact.Version == audit.TLSv13 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.1") < 0 {
-			fact.Answer = audit.Latent
-			fact.Evidence += "; OpenSSL " + version + " does not have it"
-		}
-	}
-}
-
-// spoken are the versions in a posture that may be spoken.
-func spoken(l *confdoc.Listener) (list []*audit.VersionFact) {
-	for i := range l.Versions {
-		if a := l.Versions[i].Answer; a == audit.Accepted || a == audit.Latent {
-			list = append(list, &l.Versions[i])
-		}
-	}
-	return list
-}
-
 // groups declares key-exchange groups where a list names them.
 func (p *parser) groups(l *confdoc.Listener, s settings) {
 	w := s.written("curves")
 	if w == nil {
 		w = s.written("ecdhe")
 	}
-	for _, fact := range spoken(l) {
+	for _, fact := range l.Spoken() {
 		fact.GroupsAnswer = audit.Undetermined
 		if w == nil {
 			continue
@@ -275,7 +249,7 @@ func features(l *confdoc.Listener, s settings) {
 	if g := s.value("no-tls-tickets"); g != nil {
 		tickets, why = audit.Refused, g.text()
 	}
-	facts := spoken(l)
+	facts := l.Spoken()
 	slices.Reverse(facts)
 	for _, fact := range facts {
 		if fact.Version >= audit.TLSv13 {

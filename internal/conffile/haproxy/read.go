@@ -24,13 +24,8 @@ type server struct {
 }
 
 func read(format *confdoc.Format, r *confdoc.Reader, main *conftree.File) *confdoc.Document {
-	if r.Memo == nil {
-		own := *r
-		own.Memo = &confdoc.Memo{}
-		r = &own
-	}
 	doc := &confdoc.Document{Format: format, Files: []*conftree.File{main}}
-	p := &parser{r: r, doc: doc, main: main, env: &environment{values: map[string]string{}}, named: map[string]*section{}, lists: map[string][]*entry{}}
+	p := &parser{r: r, doc: doc, ciphers: confdoc.NewCipherStrings(r, doc, "HAProxy"), main: main, env: &environment{values: map[string]string{}}, named: map[string]*section{}, lists: map[string][]*entry{}}
 	p.text()
 	doc.Syntax = p
 	if doc.Broken() != nil && len(p.sections) == 0 {
@@ -159,9 +154,9 @@ func (p *parser) tell(l *confdoc.Listener, s settings) {
 			if secretWords[g.word.text] {
 				value = confdoc.Redacted
 			}
-			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.word.text, clip(value), g.place())))
+			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.word.text, confdoc.Clip(value), g.place())))
 		default:
-			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.line.name(), clip(g.value.text), g.place())))
+			l.Settings = append(l.Settings, p.noted(s, g, confdoc.NewSetting(g.line.name(), confdoc.Clip(g.value.text), g.place())))
 		}
 	}
 }

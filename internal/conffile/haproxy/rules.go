@@ -59,9 +59,16 @@ var rules = []*confdoc.Rule{
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
 		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
 		Level:  audit.Should, Severity: audit.High, Confidence: "documented",
-		Text:  "ssl-default-bind-ciphers " + strings.Join(strong, ":"),
+		Text:  "ssl-default-bind-ciphers " + strings.Join(confdoc.StrongSuites, ":"),
 		Judge: brokenSuites,
 	},
+}
+
+func brokenSuites(c *confdoc.Case) []confdoc.Result {
+	if c.Listener.TLS == audit.Refused {
+		return confdoc.Moot("no TLS is spoken here")
+	}
+	return c.Doc.Syntax.(*parser).ciphers.Broken(c.Listener, stringsOf(c.Listener))
 }
 
 func oldVersions(c *confdoc.Case) (results []confdoc.Result) {

@@ -64,23 +64,3 @@ var globalWords = []string{
 	"ssl-server-verify", "ssl-dh-param-file", "ssl-load-extra-files", "ssl-load-extra-del-ext", "ssl-mode-async", "ssl-engine", "ssl-provider", "ssl-provider-path", "ssl-propquery",
 	"ssl-skip-self-issued-ca", "ssl-security-level", "ssl-passphrase-cmd", "ssl-f-use",
 }
-
-// apart returns 1 if one letter more, less or other, or two neighbours changed
-// about, makes b of a; 0 if they are equal, otherwise 2.
-func apart(a, b string) int {
-	if a == b {
-		return 0
-	}
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	x, y := a[i:], b[i:]
-	switch {
-	case x != "" && y != "" && x[1:] == y[1:], x != "" && x[1:] == y, y != "" && y[1:] == x:
-		return 1
-	case len(x) > 1 && len(y) > 1 && x[0] == y[1] && x[1] == y[0] && x[2:] == y[2:]:
-		return 1
-	}
-	return 2
-}

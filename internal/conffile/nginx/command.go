@@ -112,7 +112,7 @@ func (c commands) limit(facts map[audit.Version]confdoc.Fact) {
 		if old, ok := facts[v]; ok && old.Answer == a {
 			return
 		}
-		facts[v] = confdoc.Fact{Answer: a, Evidence: fmt.Sprintf("ssl_conf_command %s %s", key, clip(confdoc.RedactText(w.Text))), Place: w.Place}
+		facts[v] = confdoc.Fact{Answer: a, Evidence: fmt.Sprintf("ssl_conf_command %s %s", key, confdoc.Clip(confdoc.RedactText(w.Text))), Place: w.Place}
 	}
 	for _, w := range c.protocol {
 		for _, word := range strings.Split(w.Text, ",") {

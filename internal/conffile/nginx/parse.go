@@ -61,8 +61,7 @@ type parser struct {
 	includes  int
 	walked    int
 	full      bool // a bound was met and told
-	worked    evaluated
-	cut       bool
+	ciphers   *confdoc.CipherStrings
 	// protocolsOn and commandsOn keep what levels come to.
 	protocolsOn map[levelKey]protocols
 	commandsOn  map[levelKey]commands

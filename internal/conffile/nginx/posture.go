@@ -66,11 +66,11 @@ func (p *parser) declare(l *confdoc.Listener, e side, versions protocols) {
 	if e.prefix == "" && e.get(e.inner, "ssl_dhparam") == nil {
 		noDHE, _ = p.r.Since("nginx", dhNeedsFile)
 	}
-	posture := p.evaluate(o, noDHE)
+	posture := p.ciphers.Posture(o, noDHE)
 	l.Posture, l.Configured = posture, versions.configured
 	p.unusable(l, e, outer, facts)
-	p.refusedStrings(o)
-	p.withoutHelp(l)
+	p.ciphers.NoteRefused(o)
+	p.ciphers.MarkMissing(l)
 	p.groups(l, e, outer)
 	p.features(l, e, outer, inner)
 	for _, d := range slices.Concat(outer.unread, inner.unread) {
@@ -126,11 +126,11 @@ func (p *parser) unusable(l *confdoc.Listener, e side, outer commands, facts map
 	if outer.ciphers != nil {
 		o.Ciphers = outer.ciphers
 	}
-	posture := p.evaluate(o, false)
+	posture := p.ciphers.Posture(o, false)
 	if fact := posture.Version(top); len(fact.Suites) > 0 || fact.SuitesAnswer != audit.Accepted {
 		return
 	}
-	for _, fact := range spoken(l) {
+	for _, fact := range l.Spoken() {
 		fact.Answer = audit.Latent
 		fact.Evidence += fmt.Sprintf("; OpenSSL refuses every hello while the default server has no suite for %s, the last version before a gap", top)
 	}
@@ -138,32 +138,6 @@ func (p *parser) unusable(l *confdoc.Listener, e side, outer commands, facts map
 
 // dhNeedsFile is the first version without Diffie-Hellman parameters of its own.
 const dhNeedsFile = "1.11.0"
-
-// withoutHelp takes away versions the library is built without.
-func (p *parser) withoutHelp(l *confdoc.Listener) {
-	version, known := p.r.Version("openssl")
-	for i := range l.Versions {
-		fact := &l.Versions[i]
-		if fact.Version <= audit.SSLv3 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.0") >= 0 {
-			fact.Answer = audit.Latent
-			fact.Evidence += "; OpenSSL " + version + " is built without " + fact.Version.String()
-		}
-		if fact.Version == audit.TLSv13 && fact.Answer == audit.Accepted && known && confdoc.CompareVersions(version, "1.1.1") < 0 {
-			fact.Answer = audit.Latent
-			fact.Evidence += "; OpenSSL " + version + " does not have it"
-		}
-	}
-}
-
-// spoken are the versions in a posture that may be spoken.
-func spoken(l *confdoc.Listener) (list []*audit.VersionFact) {
-	for i := range l.Versions {
-		if a := l.Versions[i].Answer; a == audit.Accepted || a == audit.Latent {
-			list = append(list, &l.Versions[i])
-		}
-	}
-	return list
-}
 
 // groups declares key-exchange groups where a list names them.
 func (p *parser) groups(l *confdoc.Listener, e side, c commands) {
@@ -173,7 +147,7 @@ func (p *parser) groups(l *confdoc.Listener, e side, c commands) {
 			list = nil
 		}
 	}
-	for _, fact := range spoken(l) {
+	for _, fact := range l.Spoken() {
 		fact.GroupsAnswer = audit.Undetermined
 		if list == nil {
 			continue
@@ -219,7 +193,7 @@ func (p *parser) features(l *confdoc.Listener, e side, outer, inner commands) {
 	if granted {
 		granted, why = tickets(e.inner, inner)
 	}
-	facts := spoken(l)
+	facts := l.Spoken()
 	slices.Reverse(facts)
 	for _, fact := range facts {
 		if fact.Version >= audit.TLSv13 {
@@ -250,7 +224,7 @@ func (e side) settings(l *confdoc.Listener, names map[string]takes, outerDecides
 		list, _ := from.lookup(full)
 		list = list[:min(len(list), maxShown)]
 		for _, d := range list {
-			l.Settings = append(l.Settings, confdoc.NewSetting(full, clip(d.value()), d.place()))
+			l.Settings = append(l.Settings, confdoc.NewSetting(full, confdoc.Clip(d.value()), d.place()))
 		}
 		if !decided {
 			continue
@@ -259,7 +233,7 @@ func (e side) settings(l *confdoc.Listener, names map[string]takes, outerDecides
 		lost = lost[:min(len(lost), maxShown)]
 		for _, d := range lost {
 			if !slices.Contains(list, d) {
-				s := confdoc.NewSetting(full, clip(d.value()), d.place())
+				s := confdoc.NewSetting(full, confdoc.Clip(d.value()), d.place())
 				s.Note = "not in force: " + because
 				l.Settings = append(l.Settings, s)
 			}

@@ -12,14 +12,9 @@ import (
 )
 
 func read(format *confdoc.Format, r *confdoc.Reader, main *conftree.File) *confdoc.Document {
-	if r.Memo == nil {
-		own := *r
-		own.Memo = &confdoc.Memo{}
-		r = &own
-	}
 	doc := &confdoc.Document{Format: format}
 	folder := path.Dir(main.Path)
-	p := &parser{r: r, doc: doc, folder: folder, parsed: map[string][]*directive{}, including: []string{main.Path}, protocolsOn: map[levelKey]protocols{}, commandsOn: map[levelKey]commands{}}
+	p := &parser{r: r, doc: doc, ciphers: confdoc.NewCipherStrings(r, doc, "nginx"), folder: folder, parsed: map[string][]*directive{}, including: []string{main.Path}, protocolsOn: map[levelKey]protocols{}, commandsOn: map[levelKey]commands{}}
 	list := p.text(main)
 	p.whole = strings.HasPrefix(strings.ToLower(path.Base(main.Path)), "nginx.conf") || len(list) == 0 ||
 		slices.ContainsFunc(list, func(d *directive) bool { return d.name() == "events" || d.name() == "http" })

@@ -59,7 +59,7 @@ var rules = []*confdoc.Rule{
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
 		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
 		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
-		Text:  "ssl_ciphers " + strings.Join(strong, ":") + ";",
+		Text:  "ssl_ciphers " + strings.Join(confdoc.StrongSuites, ":") + ";",
 		Judge: brokenSuites,
 	},
 }
@@ -73,6 +73,13 @@ func noTLS(l *confdoc.Listener) []confdoc.Result {
 		return confdoc.Moot("nginx passes the bytes of the connection on as they are")
 	}
 	return nil
+}
+
+func brokenSuites(c *confdoc.Case) []confdoc.Result {
+	if moot := noTLS(c.Listener); moot != nil {
+		return moot
+	}
+	return c.Doc.Syntax.(*tree).parser.ciphers.Broken(c.Listener, stringsOf(c.Listener))
 }
 
 // below lists the versions below the policy's that are on, with where.

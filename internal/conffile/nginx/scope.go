@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/near"
 )
 
 // kind is what a block is to TLS.
@@ -176,29 +177,9 @@ func (p *parser) nearest(name string) string {
 		}
 	}
 	for _, c := range p.candidates {
-		if strings.EqualFold(c, name) || apart(c, name) == 1 {
+		if near.Slip(name, c) {
 			return c
 		}
 	}
 	return ""
-}
-
-// apart returns 1 if one letter more, less or other, or two neighbours changed
-// about, makes b of a; 0 if they are equal, otherwise 2.
-func apart(a, b string) int {
-	if a == b {
-		return 0
-	}
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	x, y := a[i:], b[i:]
-	switch {
-	case x != "" && y != "" && x[1:] == y[1:], x != "" && x[1:] == y, y != "" && y[1:] == x:
-		return 1
-	case len(x) > 1 && len(y) > 1 && x[0] == y[1] && x[1] == y[0] && x[2:] == y[2:]:
-		return 1
-	}
-	return 2
 }

@@ -142,7 +142,7 @@ func TestWants(t *testing.T) {
 // holds fails if a posture does not satisfy want.
 func holds(t *testing.T, l *confdoc.Listener, want audit.Want, text string) {
 	t.Helper()
-	for _, fact := range spoken(l) {
+	for _, fact := range l.Spoken() {
 		if fact.Version < want.MinVersion || len(want.Versions) > 0 && !slices.Contains(want.Versions, fact.Version) {
 			t.Errorf("%s is still on\n%s", fact.Version, text)
 		}
@@ -161,7 +161,7 @@ func holds(t *testing.T, l *confdoc.Listener, want audit.Want, text string) {
 			t.Errorf("%s: groups %v\n%s", fact.Version, l.Groups, text)
 		}
 	}
-	if len(spoken(l)) == 0 {
+	if len(l.Spoken()) == 0 {
 		t.Errorf("no version is left\n%s", text)
 	}
 }

@@ -73,7 +73,7 @@ func (p *parser) protocolsAt(s, level *scope, name string, list []*directive) pr
 		}
 		shown = append(shown, d.value())
 	}
-	evidence := clip(confdoc.RedactText(name + " " + strings.Join(shown, " ")))
+	evidence := confdoc.Clip(confdoc.RedactText(name + " " + strings.Join(shown, " ")))
 	if len(list) > 1 {
 		evidence += fmt.Sprintf(" (%d directives on one level add up)", len(list))
 	}

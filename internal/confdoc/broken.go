@@ -1,4 +1,4 @@
-package haproxy
+package confdoc
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/cipherstring"
-	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/tlsreg"
 )
 
@@ -19,9 +18,8 @@ func broken(s tlsreg.Suite) bool {
 	return s.Export || strings.EqualFold(s.Auth, "anon") || strings.EqualFold(s.Auth, "NULL")
 }
 
-// helpless reports whether a suite takes keys shared beforehand, which the
-// product has no setting for.
-func helpless(s tlsreg.Suite) bool {
+// preShared reports whether a suite takes keys shared beforehand.
+func preShared(s tlsreg.Suite) bool {
 	return strings.Contains(s.KX+s.Auth, "PSK") || strings.Contains(s.KX+s.Auth, "SRP")
 }
 
@@ -32,35 +30,32 @@ func brokenIn(class cipherstring.OpenSSLVersion, selected cipherstring.OpenSSLSe
 		suites = class.AtLevel(suites, selected.Level)
 	}
 	for _, s := range suites {
-		if broken(s) && !helpless(s) {
+		if broken(s) && !preShared(s) {
 			names = append(names, s.Name)
 		}
 	}
 	return names
 }
 
-// brokenSuites asks every version of OpenSSL that may be meant.
-func brokenSuites(c *confdoc.Case) []confdoc.Result {
-	if c.Listener.TLS == audit.Refused {
-		return confdoc.Moot("no TLS is spoken here")
-	}
-	p := c.Doc.Syntax.(*parser)
-	o := stringsOf(c.Listener)
+// Broken judges whether the cipher string of a listener selects suites that
+// protect nothing, in every version of OpenSSL that may be meant; o is nil if
+// the listener has no strings.
+func (s *CipherStrings) Broken(l *Listener, o *OpenSSL) []Result {
 	if o == nil || o.Ciphers == nil {
 		return nil
 	}
 	text, place := o.Ciphers.Text, o.Ciphers.Place
 	upTo12 := false
-	for _, fact := range c.Listener.Versions {
+	for _, fact := range l.Versions {
 		upTo12 = upTo12 || fact.Version < audit.TLSv13 && fact.Answer != audit.Refused
 	}
 	if !upTo12 {
 		return nil // the string is about versions nobody speaks here
 	}
-	found := p.studyOf(text)
+	found := s.study(text)
 	names := found.broken
 	if found.unknown {
-		return []confdoc.Result{confdoc.Undecided(place, "the cipher string was not worked out")}
+		return []Result{Undecided(place, "the cipher string was not worked out")}
 	}
 	if len(names) == 0 {
 		return nil
@@ -70,7 +65,7 @@ func brokenSuites(c *confdoc.Case) []confdoc.Result {
 		shown += fmt.Sprintf(" and %d more", len(names)-3)
 	}
 	if !found.all {
-		return []confdoc.Result{confdoc.Undecided(place, fmt.Sprintf("OpenSSL %s would allow %s; which version it is is not known", found.by, shown))}
+		return []Result{Undecided(place, fmt.Sprintf("OpenSSL %s would allow %s; which version it is is not known", found.by, shown))}
 	}
-	return []confdoc.Result{confdoc.Violated(place, "the cipher string allows "+shown).Wants(audit.Want{ForbidSuites: names})}
+	return []Result{Violated(place, "the cipher string allows "+shown).Wants(audit.Want{ForbidSuites: names})}
 }
