@@ -50,8 +50,9 @@ func (x *ini) first(name string) *entry {
 	return nil
 }
 
-// answer says whether a version is on. What the release decides is assumed to
-// be the weaker of both where nobody vouches for it.
+// answer says whether a version is on. What the release decides cannot be told
+// where nobody vouches for it: an old version that nothing switches off may be
+// off all the same.
 func (x *ini) answer(v audit.Version) answer {
 	switch v {
 	case audit.SSLv2:
@@ -75,7 +76,7 @@ func (x *ini) answer(v audit.Version) answer {
 	case s == set:
 		return x.written(v, audit.Accepted, true)
 	}
-	return answer{audit.Accepted, false, x.absent(switches[v]) + ": the default of the release is not known, on is assumed", nil}
+	return answer{audit.Undetermined, false, x.absent(switches[v]) + ": the default of the release is not known", nil}
 }
 
 // tls10 is on by default up to 11, unless it is switched off, and off from 12
@@ -102,7 +103,7 @@ func (x *ini) tls10() answer {
 	case x.release.known():
 		return answer{audit.Accepted, true, fmt.Sprintf("%s: on by default before 12.0", x.absent("SSL_DISABLE_TLS_10")), nil}
 	}
-	return answer{audit.Accepted, false, x.absent("SSL_DISABLE_TLS_10") + ": on by default before 12.0, which is assumed", x.first("SSL_DISABLE_TLS_10")}
+	return answer{audit.Undetermined, false, x.absent("SSL_DISABLE_TLS_10") + ": on by default before 12.0, off from then on, and the release is not known", x.first("SSL_DISABLE_TLS_10")}
 }
 
 // offByDefault is the first release with TLS 1.0 switched off.

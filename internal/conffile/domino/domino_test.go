@@ -68,9 +68,10 @@ func TestRules(t *testing.T) {
 	}{
 		{"all off", "", off, map[string]audit.Verdict{"DOM-01": audit.Pass, "DOM-02": audit.Pass, "DOM-03": audit.NotApplicable}, []string{"TLSv1.2"}},
 		{"names ignore case", "", strings.ToLower(off), map[string]audit.Verdict{"DOM-01": audit.Pass, "DOM-02": audit.Pass}, []string{"TLSv1.2"}},
-		{"nothing set, release unknown", "", "KitType=2\n", map[string]audit.Verdict{"DOM-01": audit.Unknown, "DOM-02": audit.Unknown}, []string{"SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2"}},
-		{"switch in a comment", "", ";SSL_DISABLE_TLS_10=1\nSSL_DISABLE_TLS_11=1\nDISABLE_SSLV3=1\n", map[string]audit.Verdict{"DOM-01": audit.Unknown}, []string{"TLSv1.0", "TLSv1.2"}},
-		{"switch in a comment of 10", "10.0.1", "#SSL_DISABLE_TLS_10=1\nSSL_DISABLE_TLS_11=1\n", map[string]audit.Verdict{"DOM-01": audit.Fail}, []string{"SSLv3", "TLSv1.0", "TLSv1.2"}},
+		{"nothing set, release unknown", "", "KitType=2\n", map[string]audit.Verdict{"DOM-01": audit.Unknown, "DOM-02": audit.Unknown}, []string{"TLSv1.2"}},
+		{"nothing set in 12", "12.0.2", "ServerTasks=HTTP\n", map[string]audit.Verdict{"DOM-01": audit.Unknown, "DOM-02": audit.Unknown}, []string{"TLSv1.2"}},
+		{"switch in a comment", "", ";SSL_DISABLE_TLS_10=1\nSSL_DISABLE_TLS_11=1\nDISABLE_SSLV3=1\n", map[string]audit.Verdict{"DOM-01": audit.Unknown}, []string{"TLSv1.2"}},
+		{"switch in a comment of 10", "10.0.1", "#SSL_DISABLE_TLS_10=1\nSSL_DISABLE_TLS_11=1\n", map[string]audit.Verdict{"DOM-01": audit.Fail}, []string{"TLSv1.0", "TLSv1.2"}},
 		{"off by default from 12 on", "12.0.2", "DISABLE_SSLV3=1\nSSL_DISABLE_TLS_11=1\n", map[string]audit.Verdict{"DOM-01": audit.Pass}, []string{"TLSv1.2"}},
 		{"12 with a 0 that means nothing", "12.0.2", "DISABLE_SSLV3=1\nSSL_DISABLE_TLS_11=1\nSSL_DISABLE_TLS_10=0\n", map[string]audit.Verdict{"DOM-01": audit.Pass}, []string{"TLSv1.2"}},
 		{"brought back in 12", "14.0", "DISABLE_SSLV3=1\nSSL_DISABLE_TLS_11=1\nSSL_ENABLE_TLS_10=1\n", map[string]audit.Verdict{"DOM-01": audit.Fail}, []string{"TLSv1.0", "TLSv1.2"}},
@@ -91,7 +92,7 @@ func TestRules(t *testing.T) {
 		{"no TLS at all", "8.5.3", off + "SSL_DISABLE_TLS_13=1\n", map[string]audit.Verdict{"DOM-01": audit.Fail}, nil},
 		{"options", "", off + "SSL_ENABLE_INSECURE_RENEGOTIATE=1\nSSL_USE_CLIENT_CIPHER_ORDER=1\n", map[string]audit.Verdict{"DOM-04": audit.Warn, "DOM-05": audit.Warn}, []string{"TLSv1.2"}},
 		{"outside of the section", "", off + "[Other]\nSSL_DISABLE_TLS_11=1\n", map[string]audit.Verdict{"DOM-01": audit.Unknown}, []string{"TLSv1.2"}},
-		{"outside, and not inside", "", "[Notes]\nDISABLE_SSLV3=1\n[Other]\nSSL_DISABLE_TLS_11=1\nSSL_DISABLE_TLS_10=1\n", map[string]audit.Verdict{"DOM-01": audit.Unknown, "DOM-02": audit.Unknown}, []string{"TLSv1.0", "TLSv1.1", "TLSv1.2"}},
+		{"outside, and not inside", "", "[Notes]\nDISABLE_SSLV3=1\n[Other]\nSSL_DISABLE_TLS_11=1\nSSL_DISABLE_TLS_10=1\n", map[string]audit.Verdict{"DOM-01": audit.Unknown, "DOM-02": audit.Unknown}, []string{"TLSv1.2"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -115,6 +116,34 @@ func TestRules(t *testing.T) {
 				t.Errorf("versions (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestUnknownRelease: what a rule cannot tell, the posture does not tell either,
+// so that a standard beside it is unknown and no failure.
+func TestUnknownRelease(t *testing.T) {
+	for _, test := range []struct {
+		release, text string
+		want          map[audit.Version]audit.Answer
+	}{
+		{"", "", map[audit.Version]audit.Answer{audit.SSLv3: audit.Undetermined, audit.TLSv10: audit.Undetermined, audit.TLSv11: audit.Undetermined}},
+		{"", "DISABLE_SSLV3=0\nSSL_ENABLE_TLS_10=1\n", map[audit.Version]audit.Answer{audit.SSLv3: audit.Accepted, audit.TLSv10: audit.Accepted, audit.TLSv11: audit.Undetermined}},
+		{"12.0.2", "", map[audit.Version]audit.Answer{audit.SSLv3: audit.Undetermined, audit.TLSv10: audit.Refused, audit.TLSv11: audit.Undetermined}},
+		{"11.0.1", "", map[audit.Version]audit.Answer{audit.SSLv3: audit.Undetermined, audit.TLSv10: audit.Accepted, audit.TLSv11: audit.Undetermined}},
+	} {
+		versions := map[string]string{}
+		if test.release != "" {
+			versions["domino"] = test.release
+		}
+		l := readText(t, "notes.ini", "[Notes]\nServerTasks=HTTP\n"+test.text, versions).Listeners[0]
+		for v, want := range test.want {
+			if got := l.Version(v).Answer; got != want {
+				t.Errorf("release %q, %q: %s is %s, want %s", test.release, test.text, v, got, want)
+			}
+			if listed := slices.Contains(l.Configured, v); listed != (want == audit.Accepted) {
+				t.Errorf("release %q, %q: %s among the versions configured: %v", test.release, test.text, v, listed)
+			}
+		}
 	}
 }
 

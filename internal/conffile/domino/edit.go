@@ -83,7 +83,7 @@ func (x *ini) versions(want audit.Want) (edits []conftree.Edit, err error) {
 	for _, v := range []audit.Version{audit.SSLv3, audit.TLSv10, audit.TLSv11, audit.TLSv13} {
 		a := x.answer(v)
 		switch {
-		case wanted(v) && v == audit.TLSv13, a.answer == audit.Refused && !wanted(v), a.answer == audit.Accepted && wanted(v):
+		case wanted(v) && v == audit.TLSv13, a.answer == audit.Refused && !wanted(v), a.answer != audit.Refused && wanted(v):
 		case wanted(v):
 			return nil, fmt.Errorf("switching %s on again is left to a person", v)
 		case v == audit.TLSv13 && !x.release.known():
