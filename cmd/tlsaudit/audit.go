@@ -163,6 +163,9 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 			return err
 		}
 	}
+	if len(files) > 0 && p.files.files()+len(endpoints)+len(f.inventories) == 0 {
+		return p.files.nothing(files)
+	}
 	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
@@ -266,7 +269,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	case p.source.stored != nil && p.source.stored.stopped != "":
 		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
 	case p.source.stored != nil && p.source.stored.files > 0:
-		cut(r, fmt.Sprintf("%s of the stored report not judged again: audit the files themselves, without --from", plural(p.source.stored.files, "configuration file is", "configuration files are")))
+		cut(r, fmt.Sprintf("%s not judged again: a stored report does not hold them; audit the files themselves, without --from", plural(p.source.stored.files, "configuration file was", "configuration files were")))
 	case p.source.gap != "":
 		cut(r, p.source.gap)
 	}

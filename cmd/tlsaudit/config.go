@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,6 +50,11 @@ func (f *configFlags) format() (*confdoc.Format, error) {
 
 // given reads --product-version.
 func (f *configFlags) given() (map[string]string, error) {
+	for _, pattern := range f.ignore {
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, usageError(fmt.Sprintf("--ignore %q is not a pattern", pattern), "write it as in .gitignore: *.old, archive/, a[0-9]")
+		}
+	}
 	versions := map[string]string{}
 	for _, text := range f.versions {
 		name, version, ok := strings.Cut(text, "=")
@@ -115,6 +121,19 @@ func (f *configFlags) readConfiguration(args []string, inventories []string) (*c
 		}
 	}
 	return c, nil
+}
+
+// nothing is the error that there is no configuration file where one was looked
+// for.
+func (c *configuration) nothing(args []string) error {
+	looked := 0
+	for _, s := range c.systems {
+		looked += s.loaded.Skipped + len(s.loaded.Left)
+	}
+	return withCode(exitNothing, &audit.InputError{
+		Cause: fmt.Sprintf("no configuration file of any format known was found in %s: none of %s is one", strings.Join(args, ", "), plural(looked, "file", "files")),
+		Hint:  "say what a file is with --as: one of " + strings.Join(conffile.Names(), ", "),
+	})
 }
 
 func (c *configuration) add(system inventory.System, loaded *conffile.Loaded) {
@@ -198,6 +217,9 @@ func (f *configFlags) isConfiguration(arg string) bool {
 	if f.as != "" {
 		return true
 	}
+	if bundle.MatchString(arg) {
+		return true
+	}
 	tree, err := conftree.Open(arg, conftree.Options{})
 	if err != nil {
 		return !listed(arg)
@@ -210,13 +232,27 @@ func (f *configFlags) isConfiguration(arg string) bool {
 	if err != nil {
 		return !listed(arg)
 	}
-	if inventoryHead.MatchString(file.Text) {
+	switch ext := strings.ToLower(filepath.Ext(arg)); {
+	case inventoryHead.MatchString(file.Text):
+		return false
+	case conffile.Detect(file) != nil:
+		return true
+	case ext == ".yaml", ext == ".yml":
+		return !inventoryWords.MatchString(file.Text)
+	case listed(arg):
 		return false
 	}
-	return conffile.Detect(file) != nil || !listed(arg) && !looksLikeList(file.Text)
+	return filepath.Ext(arg) != "" || !looksLikeList(file.Text)
 }
 
-var inventoryHead = regexp.MustCompile(`(?m)^systems[ \t]*:`)
+var (
+	// bundle are the names of archives, also of damaged ones.
+	bundle = regexp.MustCompile(`(?i)\.(tar|tgz|tar\.gz|tar\.bz2|tbz2?|zip)$`)
+	// inventoryHead is how an inventory begins, inventoryWords what one with a
+	// misspelt beginning has.
+	inventoryHead  = regexp.MustCompile(`(?m)^systems[ \t]*:`)
+	inventoryWords = regexp.MustCompile(`(?m)^[ \t-]*(endpoints|config_files|targets?|hosts?|systems?)[ \t]*:|^\s*$`)
+)
 
 // listed reports whether a name is one an inventory has.
 func listed(path string) bool {

@@ -69,7 +69,7 @@ func (a *app) fix(f fixFlags, args []string) error {
 		return err
 	}
 	if files.files() == 0 {
-		return withCode(exitNothing, &audit.InputError{Cause: "no configuration file of any format known was found", Hint: "say what a file is with --as: one of " + strings.Join(conffile.Names(), ", ")})
+		return files.nothing(append(args, f.inventories...))
 	}
 	j, err := held.begin()
 	if err != nil {

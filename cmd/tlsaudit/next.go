@@ -41,6 +41,10 @@ func (a *app) next(f *auditFlags, g gate, r *audit.Report) error {
 		}
 		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waived)
 	case exitNothing:
+		if r.Summary.Rows == 0 {
+			fmt.Fprintf(w, "exit code 4: nothing was judged: %s\n", r.Incomplete)
+			return nil
+		}
 		fmt.Fprintf(w, "exit code 4: no finding stops the gate, but no endpoint was judged, only the table of the gateway\n"+
 			"Name endpoints or an inventory (-i inventory.yaml); to let the table pass by itself:\n  %s\n", shellLine(a.again("--allow-incomplete")...))
 		nextWaivers(w, r)

@@ -47,7 +47,11 @@ func (g gate) pass(r *audit.Report) (text string, plain bool) {
 		plain = false
 		parts = append(parts, unjudged(r)+" (--allow-incomplete)")
 	}
-	if r.Summary.Subjects == 0 {
+	switch {
+	case r.Summary.Subjects > 0:
+	case r.Summary.Files > 0:
+		parts = append(parts, "no endpoint was judged, only "+plural(r.Summary.Files, "configuration file", "configuration files"))
+	default:
 		plain = false
 		parts = append(parts, "no endpoint was judged, only the table of the gateway (--allow-incomplete)")
 	}

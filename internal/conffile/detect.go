@@ -42,8 +42,12 @@ func Names() []string {
 
 // Detect finds out what a file is, by its content and by its name; nil if it is
 // no configuration file of any format listed.
-func Detect(f *conftree.File) *confdoc.Format {
-	if format := detect(f); format != nil || len(f.Text) <= looked {
+func Detect(f *conftree.File) *confdoc.Format { return find(f, false) }
+
+// find is Detect; of a file that was named by itself the name is enough where no
+// reader knows the content.
+func find(f *conftree.File, byName bool) *confdoc.Format {
+	if format := detect(f, byName); format != nil || len(f.Text) <= looked {
 		return format
 	}
 	// a long comment in front must not hide what follows
@@ -52,13 +56,13 @@ func Detect(f *conftree.File) *confdoc.Format {
 		return nil
 	}
 	_, start := f.Line(rest)
-	return detect(conftree.NewFile(f.Path, f.Name, f.Text[start:], f.Encoding))
+	return detect(conftree.NewFile(f.Path, f.Name, f.Text[start:], f.Encoding), byName)
 }
 
 // looked is how much of a file the readers look at to know it.
 const looked = 64 << 10
 
-func detect(f *conftree.File) *confdoc.Format {
+func detect(f *conftree.File, byName bool) *confdoc.Format {
 	var best *confdoc.Format
 	most := 0
 	empty := strings.TrimSpace(f.Text) == ""
@@ -67,13 +71,13 @@ func detect(f *conftree.File) *confdoc.Format {
 		if format.Sniff != nil {
 			score = min(format.Sniff(f), 100)
 		}
-		if score > 0 || empty {
-			score += nameCounts(format, f.Path)
+		if counts := nameCounts(format, f.Path); score > 0 || empty || byName && counts >= named {
+			score += counts
 		}
 		if score > most {
 			best, most = format, score
 		}
-		if most == 100+named {
+		if most >= 100+named {
 			break
 		}
 	}
@@ -90,10 +94,12 @@ func nameCounts(format *confdoc.Format, name string) (counts int) {
 		if ok, err := path.Match(strings.ToLower(pattern), base); !ok || err != nil {
 			continue
 		}
-		if !strings.HasPrefix(pattern, "*") {
-			return named
+		if strings.HasPrefix(pattern, "*") {
+			counts = max(counts, generic)
+			continue
 		}
-		counts = generic
+		// the longer the pattern, the surer: ssl.client.props* before ssl.*
+		counts = max(counts, named+min(len(pattern), 20)-1)
 	}
 	return counts
 }

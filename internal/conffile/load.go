@@ -113,13 +113,7 @@ func Load(sources []Source) *Loaded {
 
 func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 	reader := &confdoc.Reader{Tree: s.Tree, Versions: s.Versions, Memo: memo}
-	for _, skipped := range s.Skipped {
-		if skipped.Ignored || !s.Named && !likely(skipped.Name) {
-			l.Left = append(l.Left, skipped)
-		} else {
-			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
-		}
-	}
+	l.skip(s)
 	parts := map[string]bool{} // of documents that are read already: they need no reading of their own
 	for _, path := range outermost(s.Paths) {
 		if parts[path] {
@@ -130,7 +124,7 @@ func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 			l.Unknown = append(l.Unknown, Unread{path, err})
 			continue
 		}
-		format := cmp.Or(s.As, Detect(f))
+		format := cmp.Or(s.As, find(f, s.Named))
 		switch {
 		case format == nil && s.Named:
 			l.Unknown = append(l.Unknown, Unread{f.Name, &audit.InputError{
@@ -154,12 +148,35 @@ func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 	}
 }
 
-// likely reports whether a file that cannot be read has the name of one that is
-// looked for. A folder of a machine holds many links to elsewhere that are not.
+// skip tells what a folder or archive holds that cannot be looked at. Of links
+// to elsewhere, pipes and devices, of which a machine has many, those that have
+// a name of a configuration count, and are told together.
+func (l *Loaded) skip(s Source) {
+	singles := 0
+	var first conftree.Skipped
+	for _, skipped := range s.Skipped {
+		switch {
+		case skipped.Ignored, skipped.Single && !s.Named && !likely(skipped.Name):
+			l.Left = append(l.Left, skipped)
+		case skipped.Single && singles > 0:
+			singles++
+		case skipped.Single:
+			singles, first = 1, skipped
+		default:
+			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
+		}
+	}
+	if singles > 1 {
+		first.Reason += fmt.Sprintf("; so it is with %d more, whose names are those of configuration files", singles-1)
+	}
+	if singles > 0 {
+		l.Unknown = append(l.Unknown, Unread{first.Name, errors.New(first.Reason)})
+	}
+}
+
+// likely reports whether a name is one that is looked for.
 func likely(name string) bool {
-	return slices.ContainsFunc(Formats, func(f *confdoc.Format) bool {
-		return nameCounts(f, name) == named
-	})
+	return slices.ContainsFunc(Formats, func(f *confdoc.Format) bool { return nameCounts(f, name) > 0 })
 }
 
 // silent reports whether a file of a folder has nothing to do with TLS: it says

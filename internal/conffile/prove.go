@@ -176,8 +176,9 @@ func (p proof) mends(fingerprint string, before []judged) bool {
 }
 
 // worse reports whether a verdict after a change is one nobody may bring about:
-// a finding that was not there, or a doubt about what was in order. Where
-// nothing was judged before, since TLS was off, a doubt is no step back.
+// a finding that was not there, or a doubt about what was in order. A doubt in the
+// place of a finding, or where nothing was judged since TLS was off, is no step
+// back.
 func worse(after, before audit.Verdict, existed bool) bool {
 	switch after {
 	case audit.Fail:
@@ -185,7 +186,7 @@ func worse(after, before audit.Verdict, existed bool) bool {
 	case audit.Warn:
 		return !existed || before != audit.Fail && before != audit.Warn
 	case audit.Unknown:
-		return existed && (before == audit.Pass || before == audit.Warn)
+		return existed && before == audit.Pass
 	}
 	return false
 }

@@ -18,6 +18,9 @@ type Skipped struct {
 	// keys, as no text, or since it is listed under another name. All else is
 	// something the user expected to be looked at.
 	Ignored bool
+	// Single is set for one name that is no file: a link to elsewhere, a pipe, a
+	// device. It is of interest only if its name is.
+	Single bool
 }
 
 // Files returns the paths of the files below the folder that was named, or the
@@ -51,7 +54,7 @@ type walk struct {
 }
 
 func (w *walk) skip(name, reason string, ignored bool) {
-	w.skipped = append(w.skipped, Skipped{w.tree.name(name), reason, ignored})
+	w.skipped = append(w.skipped, Skipped{Name: w.tree.name(name), Reason: reason, Ignored: ignored})
 }
 
 func (w *walk) folder(name string) {
@@ -102,11 +105,13 @@ func (w *walk) entry(name string, e entry) bool {
 			err = ErrNotRegular
 		}
 		w.skip(name, cause(w.tree.fault(name, err)), false)
+		w.skipped[len(w.skipped)-1].Single = true
 	case e.link:
 		real, err := w.tree.source.real(name)
 		switch {
 		case err != nil:
 			w.skip(name, cause(w.tree.fault(name, err)), false)
+			w.skipped[len(w.skipped)-1].Single = true
 		case keyStore(real):
 			w.skip(name, ErrKeyStore.Error(), true)
 		default:
