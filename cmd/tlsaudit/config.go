@@ -238,7 +238,7 @@ func (f *configFlags) isConfiguration(arg string) bool {
 	case conffile.Detect(file) != nil:
 		return true
 	case ext == ".yaml", ext == ".yml":
-		return !inventoryWords.MatchString(file.Text)
+		return strings.TrimSpace(file.Text) != "" && !inventoryWords.MatchString(file.Text)
 	case listed(arg):
 		return false
 	}
@@ -251,7 +251,7 @@ var (
 	// inventoryHead is how an inventory begins, inventoryWords what one with a
 	// misspelt beginning has.
 	inventoryHead  = regexp.MustCompile(`(?m)^systems[ \t]*:`)
-	inventoryWords = regexp.MustCompile(`(?m)^[ \t-]*(endpoints|config_files|targets?|hosts?|systems?)[ \t]*:|^\s*$`)
+	inventoryWords = regexp.MustCompile(`(?m)^[ \t-]*(endpoints|config_files|targets?|hosts?|systems?)[ \t]*:`)
 )
 
 // listed reports whether a name is one an inventory has.

@@ -45,8 +45,9 @@ func Names() []string {
 func Detect(f *conftree.File) *confdoc.Format { return find(f, false) }
 
 // find is Detect; of a file that was named by itself the name is enough where no
-// reader knows the content.
+// reader knows the content. Names in YAML, such as values.yaml, are everybody's.
 func find(f *conftree.File, byName bool) *confdoc.Format {
+	byName = byName && !strings.HasSuffix(f.Path, ".yaml") && !strings.HasSuffix(f.Path, ".yml")
 	if format := detect(f, byName); format != nil || len(f.Text) <= looked {
 		return format
 	}
