@@ -43,9 +43,11 @@ type options struct {
 	all     []*jvmOption
 	release release
 	// override is the file named by -Djava.security.properties, nil if there is
-	// none or it is not to be had; whole is set for "==".
+	// none or it is not to be had, which overrideDoubt tells; whole is set for
+	// "==".
 	overrideOption *jvmOption
 	override       *properties
+	overrideDoubt  string
 	whole          bool
 }
 
@@ -163,34 +165,6 @@ func interesting(name string) bool {
 
 func secretName(name string) bool {
 	return confdoc.Redact(name, "x") == confdoc.Redacted
-}
-
-// readOverride opens the file that overrides java.security, if it is there.
-func (o *options) readOverride(r *confdoc.Reader, doc *confdoc.Document) {
-	opt := o.last["java.security.properties"]
-	if opt == nil {
-		return
-	}
-	o.overrideOption = opt
-	name, whole := strings.CutPrefix(opt.value, "=")
-	o.whole = whole
-	name = strings.TrimPrefix(strings.TrimPrefix(name, "file://"), "file:")
-	f := findFile(r, o.file, name)
-	if f == nil {
-		return
-	}
-	inner := &confdoc.Document{Files: []*conftree.File{f}}
-	p := loadProperties(r, inner, f)
-	if inner.Broken() != nil || len(inner.Gaps) > 0 {
-		return
-	}
-	p.full = p.full || whole
-	o.override = p
-	for _, file := range inner.Files {
-		if file.Path != o.file.Path && len(doc.Files) < confdoc.MaxFiles {
-			doc.Files = append(doc.Files, file)
-		}
-	}
 }
 
 // protocolOptions are the options that choose versions, with the listener they

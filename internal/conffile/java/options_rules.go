@@ -12,14 +12,7 @@ import (
 )
 
 var optionsRules = []*confdoc.Rule{
-	{
-		ID: "JVM-02", Check: "config.options", Title: "java.security is not overridden by a file nobody has looked at", Of: confdoc.OfDocument,
-		Level: audit.Should, Severity: audit.Medium,
-		Doc:    "-Djava.security.properties=FILE adds to java.security and overrides it; ==FILE replaces it as a whole, and what that file leaves out is gone.",
-		Detect: "The option is there, and the file is not, or leaves old versions enabled, or replaces java.security.",
-		Text:   "delete -Djava.security.properties, or bring the file into the audit and put TLSv1, TLSv1.1 into its jdk.tls.disabledAlgorithms; write = instead of ==",
-		Judge:  overridden,
-	},
+	confdoc.OverrideRule("delete -Djava.security.properties, or bring the file into the audit and put TLSv1, TLSv1.1 into its jdk.tls.disabledAlgorithms; write = instead of ==", overridden),
 	{
 		ID: "WAS-06", Check: "config.protocol", Title: "no JVM argument brings old versions back", Of: confdoc.OfDocument,
 		Level: audit.Must, Severity: audit.High,
@@ -30,20 +23,13 @@ var optionsRules = []*confdoc.Rule{
 	},
 	{
 		ID: "WAS-07", Check: "config.secret", Title: "no password stands in the JVM arguments", Of: confdoc.OfDocument,
-		Level: audit.Should, Severity: audit.Medium,
+		Level: audit.Must, Severity: audit.High,
 		Doc:    "Options of a process can be read by every user of the machine, and end up in logs.",
 		Detect: "An option whose name is that of a password and that has a value.",
 		Text:   "refer to a key store by its alias, or let the server keep the password",
 		Judge:  passwords,
 	},
-	{
-		ID: "JVM-06", Check: "config.options", Title: "security properties are not given as options of the JVM", Of: confdoc.OfDocument,
-		Level: audit.Should, Severity: audit.Low,
-		Doc:    "jdk.tls.disabledAlgorithms and its kind are read from java.security only. As -D they have no effect, though they look as if they had.",
-		Detect: "-Djdk.tls.disabledAlgorithms, -Djdk.certpath.disabledAlgorithms, -Djdk.tls.legacyAlgorithms.",
-		Text:   "put the line into a file and name it with -Djava.security.properties=FILE",
-		Judge:  noEffect,
-	},
+	confdoc.NoEffectRule(noEffect),
 	{
 		ID: "JVM-07", Check: "config.options", Title: "no option of the JVM switches a protection of TLS off", Of: confdoc.OfDocument,
 		Level: audit.Must, Severity: audit.High,
@@ -55,34 +41,6 @@ var optionsRules = []*confdoc.Rule{
 }
 
 func optionsOf(c *confdoc.Case) *options { return c.Doc.Syntax.(*options) }
-
-func overridden(c *confdoc.Case) []confdoc.Result {
-	o := optionsOf(c)
-	opt := o.overrideOption
-	if opt == nil {
-		return nil
-	}
-	finding := func(message string, edits ...conftree.Edit) []confdoc.Result {
-		return []confdoc.Result{confdoc.Violated(opt.place(), message).Quoting(opt.setting()).With(edits...)}
-	}
-	if o.override == nil {
-		return finding("a file overrides java.security, and what it says is not known", opt.remove())
-	}
-	a, known := o.override.algorithms()
-	for _, v := range audit.Versions {
-		if known && v >= audit.TLSv10 && v < c.Min && a.names.PermitsVersion(v) {
-			if def, set := o.override.last[tlsList]; set {
-				add, _ := versionChanges(a, audit.Want{MinVersion: c.Min})
-				return finding("the file that overrides java.security leaves "+javaNames[v]+" enabled", def.prepend(add...)...)
-			}
-			return finding("the file that overrides java.security leaves "+javaNames[v]+" enabled", opt.remove())
-		}
-	}
-	if o.whole {
-		return finding("the file replaces java.security as a whole", opt.rewrite(strings.TrimPrefix(opt.value, "=")))
-	}
-	return nil
-}
 
 func oldProtocols(c *confdoc.Case) (results []confdoc.Result) {
 	o := optionsOf(c)
@@ -107,8 +65,8 @@ func oldProtocols(c *confdoc.Case) (results []confdoc.Result) {
 			results = append(results, r.With(opt.rewrite(newer(opt, versions, c.Min))))
 		}
 	}
-	if opt := o.last["com.ibm.jsse2.disableSSLv3"]; opt != nil && strings.EqualFold(strings.TrimSpace(opt.value), "false") {
-		results = append(results, confdoc.Violated(opt.place(), "-Dcom.ibm.jsse2.disableSSLv3=false brings SSL 3.0 back").Quoting(opt.setting()).With(opt.remove()))
+	if opt := o.last["com.ibm.jsse2.disableSSLv3"]; opt != nil && strings.EqualFold(confdoc.JavaTrim(opt.value), "false") {
+		results = append(results, confdoc.Violated(opt.place(), "-Dcom.ibm.jsse2.disableSSLv3=false brings SSL 3.0 back").Quoting(opt.setting()).With(o.disarm(map[string]string{opt.name: "true"})...))
 	}
 	return results
 }
@@ -155,33 +113,41 @@ func clip(s string) string {
 
 func noEffect(c *confdoc.Case) (results []confdoc.Result) {
 	for _, opt := range optionsOf(c).all {
-		switch opt.name {
-		case tlsList, certpathList, "jdk.tls.legacyAlgorithms", "jdk.jar.disabledAlgorithms", curvesList:
+		if confdoc.SecurityProperty(opt.name) {
 			results = append(results, confdoc.Violated(opt.place(), "-D"+opt.name+" has no effect: it is a property of java.security").Quoting(opt.setting()).With(opt.remove()))
 		}
 	}
 	return results
 }
 
-// switches are the options that must not have a value.
-var switches = map[string]string{
-	"sun.security.ssl.allowUnsafeRenegotiation": "true", "jdk.tls.allowUnsafeServerCertChange": "true", "jdk.internal.httpclient.disableHostnameVerification": "true",
-	"com.sun.jndi.ldap.object.disableEndpointIdentification": "true", "com.ibm.jsse2.renegotiate": "ALL",
+// switches are the options that must not have a value, and one they may have.
+var switches = map[string]struct{ bad, good string }{
+	"sun.security.ssl.allowUnsafeRenegotiation": {"true", "false"}, "jdk.tls.allowUnsafeServerCertChange": {"true", "false"},
+	"jdk.internal.httpclient.disableHostnameVerification":    {"true", "false"},
+	"com.sun.jndi.ldap.object.disableEndpointIdentification": {"true", "false"}, "com.ibm.jsse2.renegotiate": {"ALL", "NONE"},
 }
 
 func unsafe(c *confdoc.Case) (results []confdoc.Result) {
 	o := optionsOf(c)
+	good := map[string]string{}
 	for _, opt := range o.all {
 		if o.last[opt.name] != opt {
 			continue
 		}
-		value := strings.Trim(opt.value, " \t")
-		bad := switches[opt.name] != "" && (strings.EqualFold(value, switches[opt.name]) || value == "" && opt.name == "jdk.internal.httpclient.disableHostnameVerification")
+		value, one := strings.Trim(opt.value, " \t"), switches[opt.name]
+		bad := one.bad != "" && (strings.EqualFold(value, one.bad) || value == "" && opt.name == "jdk.internal.httpclient.disableHostnameVerification")
 		if opt.name == "jdk.tls.ephemeralDHKeySize" {
-			bad = value == "legacy" || value == "1024"
+			bad, one.good = value == "legacy" || value == "1024", "2048"
 		}
 		if bad {
-			results = append(results, confdoc.Violated(opt.place(), "-D"+opt.name+" weakens every connection").Quoting(opt.setting()).With(opt.remove()))
+			good[opt.name] = one.good
+			results = append(results, confdoc.Violated(opt.place(), "-D"+opt.name+" weakens every connection").Quoting(opt.setting()))
+		}
+	}
+	if len(results) > 0 {
+		results[0].Edits = o.disarm(good)
+		for i := range results[1:] {
+			results[i+1].Edits = results[0].Edits
 		}
 	}
 	return results

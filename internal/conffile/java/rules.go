@@ -95,10 +95,22 @@ func smallGroups(c *confdoc.Case) []confdoc.Result {
 }
 
 func weakCertificates(c *confdoc.Case) []confdoc.Result {
-	d, a, answer := own(c, certpathList)
-	if answer != nil {
+	if _, _, answer := own(c, certpathList); answer != nil {
 		return answer
 	}
+	if r := propertiesOf(c).certificates(); r != nil {
+		return []confdoc.Result{*r}
+	}
+	return nil
+}
+
+// certificates objects to the list for certificates, if it is set.
+func (p *properties) certificates() *confdoc.Result {
+	d, set := p.last[certpathList]
+	if !set {
+		return nil
+	}
+	a := p.list(certpathList)
 	var missing, add []string
 	for _, name := range []string{"MD2", "MD5"} {
 		if !a.has(name) {
@@ -117,7 +129,8 @@ func weakCertificates(c *confdoc.Case) []confdoc.Result {
 	if len(missing) == 0 {
 		return nil
 	}
-	return []confdoc.Result{confdoc.Violated(d.valuePlace(), certpathList+" lacks "+strings.Join(missing, ", ")).With(d.prepend(add...)...)}
+	r := confdoc.Violated(d.valuePlace(), certpathList+" lacks "+strings.Join(missing, ", ")).With(d.prepend(add...)...)
+	return &r
 }
 
 func weakCiphers(c *confdoc.Case) []confdoc.Result {
