@@ -274,6 +274,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		cut(r, p.source.gap)
 	}
 	held.sign(r, a.now())
+	r.Notices = append(r.Notices, p.files.notices()...)
 	// What was gathered is written in any case; then the error counts.
 	err = errors.Join(err, p.sinks.write(r))
 	if f.writeBaseline != "" {

@@ -123,6 +123,26 @@ func (f *configFlags) readConfiguration(args []string, inventories []string) (*c
 	return c, nil
 }
 
+// notices says what below the folders and archives was not looked into, though
+// it may hold configuration: archives in them, and links to elsewhere.
+func (c *configuration) notices() []string {
+	if c == nil {
+		return nil
+	}
+	var names []string
+	for _, s := range c.systems {
+		for _, left := range s.loaded.Left {
+			if left.Single || bundle.MatchString(left.Name) {
+				names = append(names, left.Name+" ("+left.Reason+")")
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s below what was named not looked into: %s; name them to have them audited", plural(len(names), "archive or link was", "archives and links were"), named(names))}
+}
+
 // nothing is the error that there is no configuration file where one was looked
 // for.
 func (c *configuration) nothing(args []string) error {
