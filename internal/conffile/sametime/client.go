@@ -19,11 +19,12 @@ type client struct {
 	value string
 	set   bool
 	at    audit.Place
-	// idle says why what is written has no effect; moot why there is nothing to
-	// judge; open why it is not known.
+	// idle says why what is written has no effect; moot why there is no client
+	// that goes by it; open why it is not known.
 	idle, moot, open string
-	// advice is something to be corrected that does not matter for sure.
-	advice string
+	// advice is something to be corrected that does not matter for sure; remark
+	// something to be looked at that is accepted.
+	advice, remark string
 	// edits write another connection type; nil if that takes a person.
 	edits []conftree.Edit
 	// line is what to write, for people.
@@ -59,8 +60,16 @@ func (c *client) kind() kind {
 	return strangeKind
 }
 
-// declareClient adds the client of a community.
+// declareClient adds the client of a community. Where no client goes by what is
+// written, there is none to judge: its settings are told with the reason.
 func declareClient(d *confdoc.Document, name, host string, c *client, settings []audit.Setting) {
+	if c.moot != "" {
+		for _, s := range settings {
+			s.Note = "not in force: " + c.moot
+			d.Settings = append(d.Settings, s)
+		}
+		return
+	}
 	l := &confdoc.Listener{Scope: c}
 	l.Listener, l.Role, l.Product, l.Protocol, l.Settings = name, audit.RoleClient, "sametime", "sametime", settings
 	if host != "" {
@@ -72,8 +81,8 @@ func declareClient(d *confdoc.Document, name, host string, c *client, settings [
 	evidence := "which versions a client offers is not said here"
 	answer := audit.Undetermined
 	switch {
-	case c.moot != "", c.open != "", c.idle != "":
-		evidence = firstOf(c.moot, c.open, c.idle)
+	case c.open != "", c.idle != "":
+		evidence = firstOf(c.open, c.idle)
 	case c.kind() == tlsKind:
 		l.TLS, l.Plain = audit.Accepted, audit.Refused
 	case c.kind() == plainKind:
@@ -86,9 +95,6 @@ func declareClient(d *confdoc.Document, name, host string, c *client, settings [
 			fact.Place = &place
 		}
 		l.Versions = append(l.Versions, fact)
-	}
-	if c.moot != "" {
-		l.Gaps = append(l.Gaps, c.moot)
 	}
 	if c.open != "" {
 		l.Gaps = append(l.Gaps, c.open)
@@ -107,12 +113,8 @@ func (c *client) says() string {
 // judgeClient is the judge of ST-01 and ST-02.
 func judgeClient(c *confdoc.Case) []confdoc.Result {
 	s, ok := c.Listener.Scope.(*client)
-	if !ok || s.moot != "" {
-		reason := "no client"
-		if ok {
-			reason = s.moot
-		}
-		return confdoc.Moot(reason)
+	if !ok {
+		return confdoc.Moot("no client")
 	}
 	object := func(r confdoc.Result) []confdoc.Result {
 		r.Text = s.line
@@ -133,6 +135,8 @@ func judgeClient(c *confdoc.Case) []confdoc.Result {
 		return []confdoc.Result{confdoc.Undecided(s.at, s.says()+": whether TLS is spoken depends on the proxy")}
 	case s.advice != "":
 		return object(confdoc.Advice(s.at, s.advice))
+	case s.remark != "":
+		return []confdoc.Result{{Kind: audit.Met, Message: s.says() + ", but " + s.remark, Place: s.at}}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ var Managed = &confdoc.Format{
 		{
 			ID: "ST-01", Check: "config.transport", Title: "clients are told to use tls-direct", Of: confdoc.OfClient,
 			Doc:    "A client uses the legacy protocol unless its community says tls-direct; direct is the default. What the file says is applied by an action: a community without one, or beside a reset, which suppresses all other actions, is left as it is.",
-			Detect: "connectionType of the community, or of its connection element, and the actions for its id. Whether useGlobalConnContext or useGlobalConnSettings is the attribute that counts is not known: either is taken.",
+			Detect: "connectionType of the community, or of its connection element, and the actions for its id. Whether useGlobalConnContext or useGlobalConnSettings is the attribute that counts is not known: either is taken, and the second, or none, is told beside the pass. A community that is deleted has no clients to judge.",
 			Level:  audit.Must, Severity: audit.High, Confidence: "documented",
 			Apply: "Put the file on the update site; clients fetch it at login and apply it at their next start.",
 			Text:  managedLines("HOST"),
@@ -61,7 +61,8 @@ func readManaged(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 	}
 	actions := actionsOf(root)
 	var addresses []address
-	for i, e := range root.All("managed-community") {
+	listed := root.All("managed-community")
+	for i, e := range listed {
 		if i >= maxClients {
 			d.Open(f.Place(e.Start), "more communities are listed than are read")
 			break
@@ -74,7 +75,7 @@ func readManaged(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 			addresses = append(addresses, address{f, "authServerUrl", a.Value, f.Place(a.Start), a.ValueStart, a.ValueEnd})
 		}
 	}
-	if len(d.Listeners) == 0 {
+	if len(listed) == 0 {
 		d.Open(f.Place(root.Start), "no community is listed: clients keep what they have")
 	}
 	d.Syntax = &source{addresses: addresses}
@@ -132,6 +133,9 @@ func actionsOf(root *strictxml.Element) actions {
 // contextNames are the two spellings of one attribute.
 var contextNames = []string{"useGlobalConnContext", "useGlobalConnSettings"}
 
+// contextNote flags the second spelling, which is accepted.
+const contextNote = "useGlobalConnSettings is what an example of the documentation writes, and its attribute table spells it useGlobalConnContext: which counts is not known"
+
 // clientOf reads one community.
 func clientOf(f *conftree.File, e *strictxml.Element, all actions) *client {
 	c := &client{at: f.Place(e.Start), line: managedLines(firstOf(rawValue(f, e, "id"), "HOST"))}
@@ -152,13 +156,14 @@ func clientOf(f *conftree.File, e *strictxml.Element, all actions) *client {
 	}
 	c.edits = typeEdits(f, e, child, attr, own, inner, below)
 	c.act(f, e, all)
-	if context, written := contextOf(e); own && !below && attr.Value != "direct" {
-		switch {
-		case !written:
-			c.advice = "useGlobalConnContext is not set: the documentation wants it to be true for a connectionType other than direct"
-		case context.Name == contextNames[0] && context.Value != "true":
-			c.advice = "useGlobalConnContext is not true: the documentation wants it to be for a connectionType other than direct"
-		}
+	switch context, written := contextOf(e); {
+	case written && context.Name == contextNames[1]:
+		c.remark = contextNote + "; write " + contextNames[0]
+	case !own || below || attr.Value == "direct":
+	case !written:
+		c.remark = "useGlobalConnContext is not set: the documentation wants it to be true for a connectionType other than direct"
+	case context.Value != "true":
+		c.advice = "useGlobalConnContext is not true: the documentation wants it to be for a connectionType other than direct"
 	}
 	return c
 }
@@ -275,7 +280,7 @@ func communitySettings(f *conftree.File, e *strictxml.Element) (list []audit.Set
 			}
 			one := confdoc.NewSetting(prefix+name, a.Value, f.Place(a.Start))
 			if name == contextNames[1] {
-				one.Note = "the attribute table of the documentation spells it useGlobalConnContext: which counts is not known"
+				one.Note = contextNote
 			}
 			list = append(list, one)
 		}

@@ -63,6 +63,8 @@ func readPlugin(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		return d
 	case loaded.Lost != "":
 		d.Fail(confdoc.Misread, f.Place(0), "the file begins with a byte order mark, which becomes part of the first key: that setting is lost", "save the file without a byte order mark")
+	case f.Encoding.BOM:
+		d.Fail(confdoc.Misread, f.Place(0), "the file begins with a byte order mark: the comment or blank line behind it is read as a setting of an odd name, and a setting written there would be lost", "save the file without a byte order mark")
 	}
 	p := &properties{f, loaded.Entries, map[string]int{}}
 	src := &source{}
