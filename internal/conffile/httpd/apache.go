@@ -123,6 +123,8 @@ func (p *parser) apacheListener(h *host, engine *directive) {
 		l.Binds, l.Names, l.Default = nil, nil, false
 	case len(engineMissing(engine)) > 0:
 		l.TLS, l.Plain = audit.Undetermined, audit.Undetermined
+	case h.engineOpen():
+		l.TLS, l.Plain = audit.Undetermined, audit.Undetermined
 	default:
 		l.TLS, l.Plain = audit.Refused, audit.Accepted
 		l.Protocol = "https"
@@ -143,7 +145,7 @@ func (p *parser) apacheListener(h *host, engine *directive) {
 		l.Configured = configured(st.facts)
 	}
 	if p.policy(h) {
-		l.Gaps = append(l.Gaps, "SSLPolicy sets values that are not in the files")
+		l.Gaps = append(l.Gaps, policyGap)
 	}
 	p.doc.Listeners = append(p.doc.Listeners, l)
 }
@@ -154,6 +156,8 @@ func engineMissing(d *directive) []string {
 	}
 	return d.missing
 }
+
+const policyGap = "SSLPolicy sets values that are not in the files"
 
 func (p *parser) policy(h *host) bool { return h.value("sslpolicy") != nil }
 
@@ -171,6 +175,7 @@ func (p *parser) apacheState(h *host, prefix string) *apacheState {
 		st.conf = from.commands()
 	}
 	st.facts = p.protocolFacts(st)
+	from.unread(st, st.facts)
 	if st.base {
 		for v, d := range h.commands().removed {
 			st.facts[v] = factOf(off, d.text(), d.place())

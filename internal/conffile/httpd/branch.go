@@ -74,6 +74,10 @@ func negated(args string) (rest string, not bool) {
 var static = set(`core.c core_module mod_so.c so_module http_core.c http_module mod_log_config.c log_config_module mod_logio.c logio_module
 	mod_version.c version_module mod_unixd.c unixd_module mod_watchdog.c watchdog_module`)
 
+// tlsModules are the names of the two modules for TLS, of which a server has one:
+// they share words.
+var tlsModules = set("mod_ssl.c ssl_module mod_ibm_ssl.c ibm_ssl_module")
+
 // ifModule: loaded means loaded by a line above this one.
 func (p *parser) ifModule(args string, d *directive) (truth, string) {
 	rest, not := negated(args)
@@ -85,6 +89,9 @@ func (p *parser) ifModule(args string, d *directive) (truth, string) {
 		return holds.not(not), ""
 	case p.late[module]:
 		return fails.not(not), "" // a line below loads it
+	case !own && tlsModules[module] && p.ownTLS():
+		p.note(d, "IfModule", name, "taken not to hold: "+p.dialect.modules[1]+" is loaded, and that is the TLS module of the server")
+		return fails.not(not), ""
 	case p.wholeServer() && !(own && !p.otherTLS()):
 		return fails.not(not), ""
 	case own:
@@ -112,6 +119,11 @@ func (p *parser) wholeServer() bool {
 		}
 	}
 	return false
+}
+
+// ownTLS reports whether a line loads the TLS module of the dialect.
+func (p *parser) ownTLS() bool {
+	return p.modules[p.dialect.modules[1]] || p.late[p.dialect.modules[1]]
 }
 
 // otherTLS reports whether another TLS module was loaded instead of the own.

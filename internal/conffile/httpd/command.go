@@ -55,6 +55,11 @@ func (p *parser) command(src *source, d *directive) {
 func (p *parser) keep(d *directive) {
 	if s, ok := p.own[d.name]; ok && s.posture && len(d.missing) > 0 {
 		p.doubt(d.place(), p.undefined(d))
+		if d.name == "sslopensslconfcmd" || d.name == "sslpolicy" {
+			o := openPart{why: p.undefined(d)}
+			o.hold(d.name)
+			p.leaveOpen(o)
+		}
 	}
 	p.scope.lines = append(p.scope.lines, d)
 }
@@ -99,6 +104,7 @@ func (p *parser) checkWord(d *directive) bool {
 	if !plausible(d.word) {
 		if len(d.missing) > 0 {
 			p.doubt(d.place(), p.undefined(d))
+			p.leaveOpen(anything(p.undefined(d)))
 			return false
 		}
 		hint := "the server reads a directive up to the first blank"

@@ -112,6 +112,7 @@ func (p *parser) include(d *directive) {
 	if len(d.missing) > 0 {
 		p.holes, p.scope.server().hole = true, true
 		p.doubt(d.place(), p.undefined(d))
+		p.leaveOpen(anything(p.undefined(d)))
 		return
 	}
 	shown := fmt.Sprintf("%s %s", p.spell(d.name), clip(target))
@@ -149,6 +150,7 @@ func (p *parser) include(d *directive) {
 func (p *parser) missing(d *directive, message string) {
 	p.holes, p.scope.server().hole = true, true
 	p.open(d.argument(), message)
+	p.leaveOpen(anything(message))
 }
 
 // mayBeAbsent: what IncludeOptional names need not be there, if the folder it

@@ -56,7 +56,9 @@ func (p *parser) useMacro(src *source, d *directive) {
 	}
 	m, ok := p.macros[strings.ToLower(list[0])]
 	if !ok {
-		p.doubt(d.place(), fmt.Sprintf("Use %s: no file read defines that macro", clip(list[0])))
+		why := fmt.Sprintf("Use %s: no file read defines that macro", clip(list[0]))
+		p.doubt(d.place(), why)
+		p.leaveOpen(anything(why))
 		return
 	}
 	if len(list)-1 != len(m.parameters) {

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -82,6 +83,7 @@ type branch struct {
 	// found is the first word inside that matters.
 	found   string
 	foundAt audit.Place
+	holds   openPart
 }
 
 // read processes one file, or the lines of a macro, whose sections must be
@@ -220,7 +222,7 @@ func (p *parser) opening(src *source, open []section, d *directive) []section {
 		return open
 	case "perl":
 		s.kind = skippedBranch
-		s.branch = &branch{condition: "<Perl>", undecided: "a program of mod_perl writes configuration", found: "a program", foundAt: d.place()}
+		s.branch = &branch{condition: "<Perl>", undecided: "a program of mod_perl writes configuration", found: "a program", foundAt: d.place(), holds: anything("")}
 		return append(open, s)
 	}
 	p.scope = p.enter(name, args, d)
@@ -305,6 +307,9 @@ func (p *parser) skip(open []section, l line) []section {
 			b.defines = append(b.defines, variable)
 		}
 	}
+	if !slices.ContainsFunc(open, func(s section) bool { return s.kind == nestedSkip && s.name == "virtualhost" }) {
+		b.holds.hold(name)
+	}
 	if b.found == "" && p.decides(name) {
 		b.found, b.foundAt = strings.TrimPrefix(name, "<"), l.file.Place(l.start)
 	}
@@ -320,7 +325,10 @@ func (p *parser) leave(b *branch) {
 		p.vars.unknown[strings.ToLower(name)] = true
 	}
 	if b.found != "" {
-		p.doubt(b.foundAt, fmt.Sprintf("%s in %s may or may not count: %s", p.spell(b.found), b.condition, b.undecided))
+		why := fmt.Sprintf("%s in %s may or may not count: %s", p.spell(b.found), b.condition, b.undecided)
+		p.doubt(b.foundAt, why)
+		b.holds.why = why
+		p.leaveOpen(b.holds)
 	}
 }
 
@@ -352,6 +360,7 @@ func (p *parser) refuse(place audit.Place, message, hint string, edits ...conftr
 // stop ends reading where a limit of this reader is met.
 func (p *parser) stop(l line, message string) {
 	p.open(l.file.Place(l.start), "not read to the end: "+message)
+	p.leaveOpen(anything("not read to the end: " + message))
 	p.stopped = true
 }
 

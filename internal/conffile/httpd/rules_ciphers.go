@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -131,16 +132,30 @@ func judgeCiphers(c *confdoc.Case) []confdoc.Result {
 	return []confdoc.Result{r.Wants(audit.Want{Strong: true})}
 }
 
-// withoutLevel takes @SECLEVEL=0 out of a cipher string; if what is left is no
-// good, the line goes and the inherited one holds, or good suites take its
-// place.
+// withoutLevel takes @SECLEVEL=0 out of a cipher string; if what is left selects
+// more than the usual kinds of suites, those take its place: of others it cannot
+// be shown what they come to without a level that is named.
 func (h *host) withoutLevel(d *directive) []conftree.Edit {
 	list := d.words()
 	text := strings.TrimLeft(zeroLevel.ReplaceAllString(list[len(list)-1], ""), ":,; ")
-	if text != "" && badSuites(h, text+appended) == "" && !strings.HasPrefix(text, "ALL") && !strings.HasPrefix(text, "COMPLEMENT") {
+	if text != "" && onlyStrong(h, text+appended) {
 		return []conftree.Edit{d.withArgs(quoted(text))}
 	}
 	return []conftree.Edit{d.withArgs(strongCiphers)}
+}
+
+// onlyStrong reports whether every OpenSSL that may be in use selects from a
+// string only suites with forward secrecy by curves and authenticated encryption.
+func onlyStrong(h *host, text string) bool {
+	for _, class := range classesOf(h.conf.reader) {
+		sel, err := h.conf.reader.Memo.Ciphers(class, text)
+		if err != nil || slices.ContainsFunc(sel.Suites, func(s tlsreg.Suite) bool {
+			return s.Min != audit.TLSv13 && (s.KX != "ECDHE" || !s.AEAD || weak(s) != "")
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // quoted puts a value with blanks into quotes.

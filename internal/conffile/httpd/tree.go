@@ -36,6 +36,8 @@ type scope struct {
 	hidden []hidden
 	// doubts are what nobody can decide about this scope.
 	doubts []string
+	// parts are what was not read, or may not count, of a scope.
+	parts []openPart
 	// hole is set if a line in it brings in what could not be read.
 	hole bool
 	// byName has the lines by name, once reading is over.
