@@ -140,7 +140,7 @@ func (c *configuration) notices() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s below what was named not looked into: %s; name them to have them audited", plural(len(names), "archive or link was", "archives and links were"), named(names))}
+	return []string{fmt.Sprintf("not looked into: %s below what was named: %s; name them to have them audited", plural(len(names), "archive or link", "archives and links"), named(names))}
 }
 
 // nothing is the error that there is no configuration file where one was looked
