@@ -39,6 +39,7 @@ var Imports = map[string][]string{
 	"internal/javaprops":            {"audit", "internal/conftree"},
 	"internal/strictxml":            {"audit", "internal/conftree"},
 	"internal/confdoc":              {"audit", "internal/cipherstring", "internal/conftree", "internal/tlsreg"},
+	"internal/confdoc/conftest":     {"audit", "internal/confdoc", "internal/conftree"}, // for tests
 	"internal/conffile/httpd":       confFormat(),
 	"internal/conffile/nginx":       confFormat("internal/near"),
 	"internal/conffile/haproxy":     confFormat("internal/near"),
@@ -75,7 +76,7 @@ var Imports = map[string][]string{
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures",
+	"audit", "fixtures", "internal/confdoc/conftest",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // TestLarge: a megabyte of anything takes a fraction of a second on an idle
@@ -22,8 +23,8 @@ func TestLarge(t *testing.T) {
 			unit := unit + eol
 			text := strings.Replace(good, line, strings.Repeat(unit, (1<<20-len(good))/len(unit)), 1)
 			start := time.Now()
-			d := readText(t, "LotusConnections-config.xml", text, nil)
-			confdoc.Judge(d, demands)
+			d := conftest.ReadText(t, Format, "LotusConnections-config.xml", text, nil)
+			confdoc.Judge(d, conftest.Demands)
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv13})
 			if took := time.Since(start); took > 10*time.Second {
 				t.Errorf("%s %q took %v", name, eol, took)

@@ -1,6 +1,7 @@
 package connections
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -9,29 +10,30 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
 const name = "LotusConnections-config.xml"
 
 func TestSamples(t *testing.T) {
-	tree := openSamples(t)
-	for _, s := range samplesOf(t, "connections") {
-		t.Run(base(s.Path), func(t *testing.T) {
-			d := read1(t, &confdoc.Reader{Tree: tree}, s.Path)
-			checkPlaces(t, d)
+	tree := conftest.OpenSamples(t)
+	for _, s := range conftest.SamplesOf(t, "connections") {
+		t.Run(path.Base(s.Path), func(t *testing.T) {
+			d := conftest.Read(t, Format, &confdoc.Reader{Tree: tree}, s.Path)
+			conftest.CheckDocument(t, d)
 			if s.Rules != nil {
-				if diff := cmp.Diff(s.Rules, append([]string{}, bad(d)...)); diff != "" {
+				if diff := cmp.Diff(s.Rules, append([]string{}, conftest.Bad(d)...)); diff != "" {
 					t.Errorf("rules (-want +got):\n%s", diff)
 				}
 			}
 			if s.Versions != nil {
-				if diff := cmp.Diff(s.Versions, enabled(d)); diff != "" {
+				if diff := cmp.Diff(s.Versions, conftest.Enabled(d)); diff != "" {
 					t.Errorf("versions (-want +got):\n%s", diff)
 				}
 			}
 			if s.Loadable == nil || !*s.Loadable {
-				got := verdicts(d)
+				got := conftest.Verdicts(d)
 				if got["LOAD-01"] != audit.Fail || got["CON-01"] != audit.Unknown || got["CON-04"] != audit.Unknown {
 					t.Errorf("a file that is not read: %v", got)
 				}
@@ -45,7 +47,7 @@ func TestSamples(t *testing.T) {
 
 // sampleText is the compliant sample.
 func sampleText(t testing.TB) string {
-	tree, err := conftree.OpenDir(samples, conftree.Options{})
+	tree, err := conftree.OpenDir(conftest.Samples, conftree.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,15 +136,15 @@ func TestVariants(t *testing.T) {
 			for _, eol := range []string{"\n", "\r\n", "\r"} {
 				text := strings.ReplaceAll(test.text, "\n", eol)
 				r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{name: text})}
-				d := read1(t, r, name)
-				checkPlaces(t, d)
-				got := verdicts(d)
+				d := conftest.Read(t, Format, r, name)
+				conftest.CheckDocument(t, d)
+				got := conftest.Verdicts(d)
 				for id, want := range test.want {
 					if got[id] != want {
 						t.Errorf("%s is %v, want %v", id, got[id], want)
 					}
 				}
-				for _, id := range bad(d) {
+				for _, id := range conftest.Bad(d) {
 					if test.want[id] != got[id] {
 						t.Errorf("%s is %v, which is not expected", id, got[id])
 					}
@@ -150,8 +152,8 @@ func TestVariants(t *testing.T) {
 				if test.message != "" && !strings.Contains(messages(d), test.message) {
 					t.Errorf("no message with %q in:\n%s", test.message, messages(d))
 				}
-				mended, _ := mend(t, r, name)
-				if diff := cmp.Diff(test.left, bad(mended)); diff != "" {
+				mended, _ := conftest.Mend(t, Format, r, name)
+				if diff := cmp.Diff(test.left, conftest.Bad(mended)); diff != "" {
 					t.Errorf("left after all changes (-want +got):\n%s\n%s", diff, mended.Main().Text)
 				}
 				if rest := strings.ReplaceAll(mended.Main().Text, eol, ""); strings.ContainsAny(rest, "\r\n") {
@@ -164,7 +166,7 @@ func TestVariants(t *testing.T) {
 
 func messages(d *confdoc.Document) string {
 	var b strings.Builder
-	for _, j := range confdoc.Judge(d, demands) {
+	for _, j := range confdoc.Judge(d, conftest.Demands) {
 		for _, f := range j.Findings {
 			if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 				b.WriteString(f.Rule + ": " + f.Message + "\n")
@@ -176,7 +178,7 @@ func messages(d *confdoc.Document) string {
 
 // TestFixedText shows what changes look like.
 func TestFixedText(t *testing.T) {
-	tree := openSamples(t)
+	tree := conftest.OpenSamples(t)
 	good := sampleText(t)
 	for _, test := range []struct{ sample, want string }{
 		{"empty-name", good},
@@ -185,7 +187,7 @@ func TestFixedText(t *testing.T) {
 		{"missing", strings.Replace(good, "    "+line, "    <!-- nothing about TLS here -->\n    "+line, 1)},
 		{"commented-out", strings.Replace(good, "    "+line, "    <!-- "+line+" -->\n    "+line, 1)},
 	} {
-		d, n := mend(t, &confdoc.Reader{Tree: tree}, "connections/LotusConnections-config.noncompliant-"+test.sample+".xml")
+		d, n := conftest.Mend(t, Format, &confdoc.Reader{Tree: tree}, "connections/LotusConnections-config.noncompliant-"+test.sample+".xml")
 		if diff := cmp.Diff(test.want, d.Main().Text); diff != "" || n == 0 {
 			t.Errorf("%s (-want +got):\n%s", test.sample, diff)
 		}
@@ -193,7 +195,7 @@ func TestFixedText(t *testing.T) {
 }
 
 func TestNewerPolicy(t *testing.T) {
-	d := readText(t, name, sampleText(t), nil)
+	d := conftest.ReadText(t, Format, name, sampleText(t), nil)
 	for _, j := range confdoc.Judge(d, confdoc.Demands{Min: audit.TLSv13}) {
 		for i, f := range j.Findings {
 			if f.Rule != "CON-02" {
@@ -219,16 +221,16 @@ func TestReleases(t *testing.T) {
 		if release != "" {
 			versions["connections"] = release
 		}
-		if got := verdicts(readText(t, name, text, versions))["CON-02"]; got != want {
+		if got := conftest.Verdicts(conftest.ReadText(t, Format, name, text, versions))["CON-02"]; got != want {
 			t.Errorf("TLSv1.3 in %q: %v, want %v", release, got, want)
 		}
 	}
 	text = strings.Replace(sampleText(t), ">TLSv1.2<", ">SSL_TLSv2<", 1)
-	d := readText(t, name, text, map[string]string{"java": "8.0.6.36"})
+	d := conftest.ReadText(t, Format, name, text, map[string]string{"java": "8.0.6.36"})
 	if got := d.Listeners[0].Version(audit.TLSv10).Answer; got != audit.Latent {
 		t.Errorf("TLS 1.0 under a Java that leaves it out: %v", got)
 	}
-	if got := verdicts(d)["CON-02"]; got != audit.Fail {
+	if got := conftest.Verdicts(d)["CON-02"]; got != audit.Fail {
 		t.Errorf("CON-02 under a Java that leaves old versions out: %v", got)
 	}
 }
@@ -249,7 +251,7 @@ func TestEstablish(t *testing.T) {
 		{"not well-formed", "<config", audit.Want{MinVersion: audit.TLSv12}, ""},
 	}
 	for _, test := range tests {
-		d := readText(t, name, test.text, nil)
+		d := conftest.ReadText(t, Format, name, test.text, nil)
 		edits, err := establish(d, d.Listeners[0], test.want)
 		if test.line == "" {
 			if err == nil {
@@ -274,7 +276,7 @@ func TestSecrets(t *testing.T) {
 		">TLSv1.2<", ">{xor}"+canary+"<",
 	).Replace(sampleText(t))
 	for _, text := range []string{text, text + "<" + canary, strings.Replace(text, "<properties>", "<properties password='"+canary+"' password='"+canary+"'>", 1)} {
-		d := readText(t, name, text, nil)
+		d := conftest.ReadText(t, Format, name, text, nil)
 		told := messages(d)
 		for _, f := range d.Faults {
 			told += f.Message + f.Hint
@@ -291,7 +293,7 @@ func TestSecrets(t *testing.T) {
 				told += v.Evidence
 			}
 		}
-		for _, j := range confdoc.Judge(d, demands) {
+		for _, j := range confdoc.Judge(d, conftest.Demands) {
 			for _, f := range j.Findings {
 				told += f.Message + f.Evidence
 			}
@@ -310,9 +312,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(`<t:config xmlns:t="http://www.ibm.com/LotusConnections-config"><t:properties ><t:genericProperty name=""/></t:properties></t:config>`)
 	f.Fuzz(func(t *testing.T, text string) {
 		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{name: text})}
-		d := read1(t, r, name)
-		checkPlaces(t, d)
-		checkFixes(t, r, d)
+		d := conftest.Read(t, Format, r, name)
+		conftest.CheckDocument(t, d)
+		conftest.CheckFixes(t, r, d)
 		sniff(d.Main())
 		if edits, err := establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12}); err == nil {
 			if _, err := conftree.Apply(edits); err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // TestLarge: a megabyte of anything takes a fraction of a second on an idle
@@ -18,8 +19,8 @@ func TestLarge(t *testing.T) {
 	} {
 		text := "[Notes]\n" + strings.Repeat(unit, 1<<20/len(unit))
 		start := time.Now()
-		d := readText(t, "notes.ini", text, map[string]string{"domino": "9.0.1FP10"})
-		for _, j := range confdoc.Judge(d, demands) {
+		d := conftest.ReadText(t, Format, "notes.ini", text, map[string]string{"domino": "9.0.1FP10"})
+		for _, j := range confdoc.Judge(d, conftest.Demands) {
 			for _, fix := range j.Fixes {
 				_ = fix
 			}

@@ -1,6 +1,7 @@
 package domino
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -9,28 +10,29 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
 func TestSamples(t *testing.T) {
-	tree := openSamples(t)
-	for _, s := range samplesOf(t, "domino") {
-		t.Run(base(s.Path), func(t *testing.T) {
-			d := read1(t, &confdoc.Reader{Tree: tree}, s.Path)
-			checkPlaces(t, d)
+	tree := conftest.OpenSamples(t)
+	for _, s := range conftest.SamplesOf(t, "domino") {
+		t.Run(path.Base(s.Path), func(t *testing.T) {
+			d := conftest.Read(t, Format, &confdoc.Reader{Tree: tree}, s.Path)
+			conftest.CheckDocument(t, d)
 			if s.Rules != nil {
-				if diff := cmp.Diff(s.Rules, append([]string{}, bad(d)...)); diff != "" {
+				if diff := cmp.Diff(s.Rules, append([]string{}, conftest.Bad(d)...)); diff != "" {
 					t.Errorf("rules (-want +got):\n%s", diff)
 				}
 			}
 			if s.Versions != nil {
-				if diff := cmp.Diff(s.Versions, enabled(d)); diff != "" {
+				if diff := cmp.Diff(s.Versions, conftest.Enabled(d)); diff != "" {
 					t.Errorf("versions (-want +got):\n%s", diff)
 				}
 			}
 			if s.Rules == nil && s.Kind != "noncompliant" {
-				if d.Broken() == nil || verdicts(d)["DOM-01"] != audit.Unknown {
-					t.Errorf("not unknown: %v", verdicts(d))
+				if d.Broken() == nil || conftest.Verdicts(d)["DOM-01"] != audit.Unknown {
+					t.Errorf("not unknown: %v", conftest.Verdicts(d))
 				}
 			}
 		})
@@ -38,8 +40,8 @@ func TestSamples(t *testing.T) {
 }
 
 func TestSniff(t *testing.T) {
-	tree := openSamples(t)
-	for _, s := range samplesOf(t, "domino") {
+	tree := conftest.OpenSamples(t)
+	for _, s := range conftest.SamplesOf(t, "domino") {
 		f, err := tree.Read(s.Path)
 		if err != nil {
 			t.Fatal(err)
@@ -104,15 +106,15 @@ func TestRules(t *testing.T) {
 			if test.release != "" {
 				versions["domino"] = test.release
 			}
-			d := readText(t, "notes.ini", text, versions)
-			checkPlaces(t, d)
-			got := verdicts(d)
+			d := conftest.ReadText(t, Format, "notes.ini", text, versions)
+			conftest.CheckDocument(t, d)
+			got := conftest.Verdicts(d)
 			for id, want := range test.want {
 				if got[id] != want {
 					t.Errorf("%s is %v, want %v", id, got[id], want)
 				}
 			}
-			if diff := cmp.Diff(test.versions, enabled(d)); diff != "" {
+			if diff := cmp.Diff(test.versions, conftest.Enabled(d)); diff != "" {
 				t.Errorf("versions (-want +got):\n%s", diff)
 			}
 		})
@@ -135,7 +137,7 @@ func TestUnknownRelease(t *testing.T) {
 		if test.release != "" {
 			versions["domino"] = test.release
 		}
-		l := readText(t, "notes.ini", "[Notes]\nServerTasks=HTTP\n"+test.text, versions).Listeners[0]
+		l := conftest.ReadText(t, Format, "notes.ini", "[Notes]\nServerTasks=HTTP\n"+test.text, versions).Listeners[0]
 		for v, want := range test.want {
 			if got := l.Version(v).Answer; got != want {
 				t.Errorf("release %q, %q: %s is %s, want %s", test.release, test.text, v, got, want)
@@ -173,34 +175,34 @@ func TestDamage(t *testing.T) {
 			d := Format.Read(&confdoc.Reader{Tree: conftree.FromTexts(nil)}, f)
 			d.Format = Format
 			confdoc.Settle(d)
-			checkPlaces(t, d)
+			conftest.CheckDocument(t, d)
 			want := audit.Pass
 			if test.broken {
 				want = audit.Unknown
 			}
-			if got := verdicts(d)["DOM-01"]; (d.Broken() != nil) != test.broken || got != want {
+			if got := conftest.Verdicts(d)["DOM-01"]; (d.Broken() != nil) != test.broken || got != want {
 				t.Errorf("broken %v, DOM-01 %v", d.Broken(), got)
 			}
 		})
 	}
-	if got := verdicts(readText(t, "notes.ini", strings.TrimSuffix(good, "=1\n")+"=1", nil))["DOM-01"]; got != audit.Unknown {
+	if got := conftest.Verdicts(conftest.ReadText(t, Format, "notes.ini", strings.TrimSuffix(good, "=1\n")+"=1", nil))["DOM-01"]; got != audit.Unknown {
 		t.Errorf("DOM-01 of a file cut off: %v", got)
 	}
-	if got := verdicts(readText(t, "notes.ini", strings.TrimPrefix(good, "[Notes]\n"), nil))["DOM-01"]; got != audit.Unknown {
+	if got := conftest.Verdicts(conftest.ReadText(t, Format, "notes.ini", strings.TrimPrefix(good, "[Notes]\n"), nil))["DOM-01"]; got != audit.Unknown {
 		t.Errorf("DOM-01 of a file without a section: %v", got)
 	}
 }
 
 func TestFix(t *testing.T) {
 	t.Run("sample", func(t *testing.T) {
-		r := &confdoc.Reader{Tree: openSamples(t)}
+		r := &confdoc.Reader{Tree: conftest.OpenSamples(t)}
 		const name = "domino/notes.noncompliant-1001.ini"
-		before := bad(read1(t, r, name))
+		before := conftest.Bad(conftest.Read(t, Format, r, name))
 		if !slices.Equal(before, []string{"DOM-01", "DOM-02", "DOM-03"}) {
 			t.Fatalf("before: %v", before)
 		}
-		d, n := mend(t, r, name)
-		if left := bad(d); len(left) > 0 || n == 0 {
+		d, n := conftest.Mend(t, Format, r, name)
+		if left := conftest.Bad(d); len(left) > 0 || n == 0 {
 			t.Errorf("left after %d changes: %v", n, left)
 		}
 		want := `[Notes]
@@ -230,8 +232,8 @@ DISABLE_SSLV3=1
 				versions["domino"] = release
 			}
 			r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"notes.ini": text}), Versions: versions}
-			d, n := mend(t, r, "notes.ini")
-			if left := bad(d); len(left) > 0 || n == 0 {
+			d, n := conftest.Mend(t, Format, r, "notes.ini")
+			if left := conftest.Bad(d); len(left) > 0 || n == 0 {
 				t.Errorf("%s, release %q: %v left after %d changes:\n%s", text, release, left, n, d.Main().Text)
 			}
 			if strings.Contains(text, "\r\n") && strings.Count(d.Main().Text, "\n") != strings.Count(d.Main().Text, "\r\n") {
@@ -260,7 +262,7 @@ func TestEstablish(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			d := readText(t, "notes.ini", "[Notes]\nKitType=2\n", map[string]string{"domino": test.release})
+			d := conftest.ReadText(t, Format, "notes.ini", "[Notes]\nKitType=2\n", map[string]string{"domino": test.release})
 			edits, err := establish(d, d.Listeners[0], test.want)
 			if test.line == "" {
 				if err == nil {
@@ -285,13 +287,13 @@ func TestEstablish(t *testing.T) {
 // TestSecrets: a password that stands in notes.ini appears nowhere.
 func TestSecrets(t *testing.T) {
 	const canary = "C4naryS3cret"
-	d := readText(t, "notes.ini", "[Notes]\nSSL_KEYRING_PASSWORD="+canary+"\nSSLPassword = {xor}"+canary+"\nHTTP_TLS_SECRET="+canary+"\nSSL_DISABLE_TLS_10="+canary+"\n", nil)
+	d := conftest.ReadText(t, Format, "notes.ini", "[Notes]\nSSL_KEYRING_PASSWORD="+canary+"\nSSLPassword = {xor}"+canary+"\nHTTP_TLS_SECRET="+canary+"\nSSL_DISABLE_TLS_10="+canary+"\n", nil)
 	for _, s := range slices.Concat(d.Settings, d.Listeners[0].Settings) {
 		if strings.Contains(s.Value, canary) && s.Key != "SSL_DISABLE_TLS_10" {
 			t.Errorf("%s tells %q", s.Key, s.Value)
 		}
 	}
-	for _, j := range confdoc.Judge(d, demands) {
+	for _, j := range confdoc.Judge(d, conftest.Demands) {
 		for _, f := range j.Findings {
 			if strings.Contains(f.Message+f.Evidence, canary) {
 				t.Errorf("%s tells: %s", f.Rule, f.Message)
@@ -310,9 +312,9 @@ func FuzzRead(f *testing.F) {
 			versions["domino"] = release
 		}
 		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"notes.ini": text}), Versions: versions}
-		d := read1(t, r, "notes.ini")
-		checkPlaces(t, d)
-		checkFixes(t, r, d)
+		d := conftest.Read(t, Format, r, "notes.ini")
+		conftest.CheckDocument(t, d)
+		conftest.CheckFixes(t, r, d)
 		sniff(d.Main())
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // hostile are texts of about a megabyte that ask for much work.
@@ -50,9 +51,9 @@ func TestBounds(t *testing.T) {
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			var d *confdoc.Document
-			took := effort(t, func() {
+			took := conftest.Effort(t, func() {
 				d = readTexts(t, map[string]string{"haproxy.cfg": text, "other": other}, "haproxy.cfg", nil)
-				confdoc.Judge(d, demands)
+				confdoc.Judge(d, conftest.Demands)
 			})
 			runtime.ReadMemStats(&after)
 			t.Logf("%s: %v, %d listeners, %d faults, %d gaps, %d MB allocated", name, took, len(d.Listeners), len(d.Faults), len(d.Gaps), (after.TotalAlloc-before.TotalAlloc)>>20)

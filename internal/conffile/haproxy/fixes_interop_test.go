@@ -12,6 +12,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -19,14 +20,18 @@ import (
 // again.
 func TestFixesOnTheWire(t *testing.T) {
 	versions := program(t)
-	for _, s := range samplesOf(t, "haproxy") {
-		if s.Loadable == nil || len(s.ExpectedRules) == 0 {
+	for _, s := range conftest.SamplesOf(t, "haproxy") {
+		if s.Loadable == nil || len(s.Rules) == 0 {
 			continue
 		}
 		t.Run(s.Path, func(t *testing.T) {
 			dir := t.TempDir()
 			certificates(t, dir)
-			_, main := treeOf(t, s)
+			in := conftest.OpenSamples(t)
+			main, err := in.Read(s.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
 			text := strings.ReplaceAll(strings.ReplaceAll(main.Text, "@CERTDIR@", dir), "${CERTDIR}", dir)
 			ports := freePorts(t, 2)
 			text = strings.ReplaceAll(strings.ReplaceAll(text, ":18950", ":"+ports[0]), ":18951", ":"+ports[1])
@@ -75,7 +80,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 	d := look(texts, false)
 	var edits []conftree.Edit
 	failing := 0
-	for _, j := range confdoc.Judge(d, demands) {
+	for _, j := range confdoc.Judge(d, conftest.Demands) {
 		for i, f := range j.Findings {
 			if f.Verdict == audit.Fail {
 				failing++
@@ -101,7 +106,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 		mended[name] = text
 	}
 	after := look(mended, true)
-	for rule, v := range verdicts(after) {
+	for rule, v := range conftest.Verdicts(after) {
 		if v == audit.Fail {
 			t.Errorf("%s is %v after the change\n%s", rule, v, dump(mended))
 		}
@@ -135,7 +140,7 @@ func TestRandomFixes(t *testing.T) {
 			continue
 		}
 		var edits []conftree.Edit
-		for _, j := range confdoc.Judge(d, demands) {
+		for _, j := range confdoc.Judge(d, conftest.Demands) {
 			for i, f := range j.Findings {
 				switch fix := j.Fixes[i]; {
 				case f.Verdict != audit.Fail:
@@ -163,7 +168,7 @@ func TestRandomFixes(t *testing.T) {
 		if ok, said := check(t, own); !ok {
 			t.Errorf("configuration %d is refused after the change: %s\n%s\n%s", n, said, before, dump(m.texts))
 		}
-		for rule, v := range verdicts(readTexts(t, m.texts, "haproxy.cfg", versions)) {
+		for rule, v := range conftest.Verdicts(readTexts(t, m.texts, "haproxy.cfg", versions)) {
 			if v == audit.Fail || v == audit.Unknown {
 				t.Errorf("configuration %d: %s is %v after the change\n%s\n%s", n, rule, v, before, dump(m.texts))
 			}

@@ -1,14 +1,9 @@
 package haproxy
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
-	"tlsaudit/audit"
-	"tlsaudit/internal/confdoc"
-	"tlsaudit/internal/conftree"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // FuzzRead reads any text as a configuration that includes another, judges it,
@@ -17,18 +12,15 @@ func FuzzRead(f *testing.F) {
 	for _, s := range seeds {
 		f.Add(s[0], s[1])
 	}
-	err := filepath.WalkDir(filepath.Join(samples, "haproxy"), func(p string, e os.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
+	tree := conftest.OpenSamples(f)
+	for _, sample := range conftest.SamplesOf(f, "haproxy") {
+		file, err := tree.Read(sample.Path)
+		if err != nil {
+			f.Fatal(err)
 		}
-		b, err := os.ReadFile(p)
-		if len(b) < 5000 {
-			f.Add(decode("x", b).Text, "")
+		if len(file.Text) < 5000 {
+			f.Add(file.Text, "")
 		}
-		return err
-	})
-	if err != nil {
-		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, main, other string) {
 		if len(main) > 1<<16 || len(other) > 1<<16 {
@@ -37,62 +29,9 @@ func FuzzRead(f *testing.F) {
 		texts := map[string]string{mainName: main, "other": other}
 		for _, versions := range []map[string]string{nil, {"nginx": "1.22.1", "haproxy": "2.6.12", "openssl": "3.0.22"}} {
 			d := readTexts(t, texts, mainName, versions)
-			placed(t, d)
-			for _, j := range confdoc.Judge(d, demands) {
-				for i, f := range j.Findings {
-					if strings.HasPrefix(f.Message, "not judged: internal error") {
-						t.Fatal(f.Message)
-					}
-					if f.Place != nil {
-						inside(t, d, *f.Place)
-					}
-					fix := j.Fixes[i]
-					if strings.Contains(fix.None, "internal error") {
-						t.Fatal(fix.None)
-					}
-					if len(fix.Edits) > 0 {
-						if _, err := conftree.Apply(fix.Edits); err != nil {
-							t.Fatalf("%s: %v", f.Rule, err)
-						}
-					}
-				}
-			}
+			conftest.CheckDocument(t, d)
 		}
 	})
-}
-
-// placed fails if a place lies outside of the document's files.
-func placed(t *testing.T, d *confdoc.Document) {
-	t.Helper()
-	for _, f := range d.Faults {
-		inside(t, d, f.Place)
-	}
-	for _, g := range d.Gaps {
-		inside(t, d, g.Place)
-	}
-	for _, l := range d.Listeners {
-		for _, s := range l.Settings {
-			inside(t, d, s.Place)
-		}
-		for _, v := range l.Versions {
-			if v.Place != nil {
-				inside(t, d, *v.Place)
-			}
-		}
-		if l.Place != nil {
-			inside(t, d, *l.Place)
-		}
-	}
-}
-
-func inside(t *testing.T, d *confdoc.Document, p audit.Place) {
-	t.Helper()
-	for _, f := range d.Files {
-		if f.Name == p.File && p.Line >= 1 && p.Line <= f.Lines() && p.Col >= 0 {
-			return
-		}
-	}
-	t.Fatalf("%v is in none of the files", p)
 }
 
 const mainName = "haproxy.cfg"

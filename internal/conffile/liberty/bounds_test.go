@@ -7,6 +7,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // TestLarge: a megabyte of anything takes a fraction of a second on an idle
@@ -26,8 +27,8 @@ func TestLarge(t *testing.T) {
 			body = `<ssl id="defaultSSLConfig" enabledCiphers="` + body + `"/>`
 		}
 		start := time.Now()
-		d := readText(t, "server.xml", "<server>"+feature12+body+"</server>", nil)
-		confdoc.Judge(d, demands)
+		d := conftest.ReadText(t, Format, "server.xml", "<server>"+feature12+body+"</server>", nil)
+		confdoc.Judge(d, conftest.Demands)
 		if len(d.Listeners) > 0 {
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12, Strong: true})
 		}

@@ -8,6 +8,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -75,9 +76,9 @@ func TestFiles(t *testing.T) {
 				texts[name] = text
 			}
 			r := &confdoc.Reader{Tree: conftree.FromTexts(texts)}
-			d := read1(t, r, dir+"server.xml")
-			checkPlaces(t, d)
-			if got := verdicts(d)["LIB-01"]; got != test.want {
+			d := conftest.Read(t, Format, r, dir+"server.xml")
+			conftest.CheckDocument(t, d)
+			if got := conftest.Verdicts(d)["LIB-01"]; got != test.want {
 				t.Errorf("LIB-01 is %v, want %v; faults %v, gaps %v", got, test.want, d.Faults, d.Gaps)
 			}
 			gaps := fmt.Sprint(d.Gaps)
@@ -85,8 +86,8 @@ func TestFiles(t *testing.T) {
 				t.Errorf("gaps %v, want %q", gaps, test.gap)
 			}
 			if test.want == fail {
-				if mended, n := mend(t, r, dir+"server.xml"); n == 0 || len(bad(mended)) > 0 {
-					t.Errorf("%v left after %d changes", bad(mended), n)
+				if mended, n := conftest.Mend(t, Format, r, dir+"server.xml"); n == 0 || len(conftest.Bad(mended)) > 0 {
+					t.Errorf("%v left after %d changes", conftest.Bad(mended), n)
 				}
 			}
 		})
@@ -105,8 +106,8 @@ func TestBounds(t *testing.T) {
 	}
 	texts["40.xml"] += `<variable name="v40" value=""/></server>`
 	start := time.Now()
-	d := read1(t, &confdoc.Reader{Tree: conftree.FromTexts(texts)}, "server.xml")
-	if got := verdicts(d)["LIB-01"]; got != unknown {
+	d := conftest.Read(t, Format, &confdoc.Reader{Tree: conftree.FromTexts(texts)}, "server.xml")
+	if got := conftest.Verdicts(d)["LIB-01"]; got != unknown {
 		t.Errorf("LIB-01 is %v", got)
 	}
 	if took := time.Since(start); took > 3*time.Second {

@@ -1,6 +1,7 @@
 package liberty
 
 import (
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -17,22 +19,22 @@ const (
 )
 
 func TestSamples(t *testing.T) {
-	tree := openSamples(t)
-	for _, s := range samplesOf(t, "liberty") {
-		t.Run(base(s.Path), func(t *testing.T) {
-			d := read1(t, &confdoc.Reader{Tree: tree}, s.Path)
-			checkPlaces(t, d)
+	tree := conftest.OpenSamples(t)
+	for _, s := range conftest.SamplesOf(t, "liberty") {
+		t.Run(path.Base(s.Path), func(t *testing.T) {
+			d := conftest.Read(t, Format, &confdoc.Reader{Tree: tree}, s.Path)
+			conftest.CheckDocument(t, d)
 			if s.Rules != nil {
-				if diff := cmp.Diff(s.Rules, append([]string{}, bad(d)...)); diff != "" {
+				if diff := cmp.Diff(s.Rules, append([]string{}, conftest.Bad(d)...)); diff != "" {
 					t.Errorf("rules (-want +got):\n%s", diff)
 				}
 			}
 			if s.Versions != nil {
-				if diff := cmp.Diff(s.Versions, enabled(d)); diff != "" {
+				if diff := cmp.Diff(s.Versions, conftest.Enabled(d)); diff != "" {
 					t.Errorf("versions (-want +got):\n%s", diff)
 				}
 			}
-			got := verdicts(d)
+			got := conftest.Verdicts(d)
 			switch {
 			case s.Loadable == nil || !*s.Loadable:
 				if d.Broken() == nil || got["LIB-01"] != unknown || got["LIB-03"] != unknown {
@@ -50,8 +52,8 @@ func TestSamples(t *testing.T) {
 }
 
 func TestSniff(t *testing.T) {
-	tree := openSamples(t)
-	for _, s := range samplesOf(t, "liberty") {
+	tree := conftest.OpenSamples(t)
+	for _, s := range conftest.SamplesOf(t, "liberty") {
 		f, err := tree.Read(s.Path)
 		if err != nil {
 			t.Fatal(err)
@@ -158,28 +160,28 @@ func TestRules(t *testing.T) {
 				}
 				tree := conftree.FromTexts(map[string]string{"server.xml": strings.ReplaceAll(test.text, "\n", eol)})
 				r := &confdoc.Reader{Tree: tree, Versions: versions}
-				d := read1(t, r, "server.xml")
-				checkPlaces(t, d)
-				got := verdicts(d)
+				d := conftest.Read(t, Format, r, "server.xml")
+				conftest.CheckDocument(t, d)
+				got := conftest.Verdicts(d)
 				for id, want := range test.want {
 					if got[id] != want {
 						t.Errorf("%s is %v, want %v", id, got[id], want)
 					}
 				}
-				for _, id := range bad(d) {
+				for _, id := range conftest.Bad(d) {
 					if test.want[id] != got[id] {
 						t.Errorf("%s is %v, which is not expected", id, got[id])
 					}
 				}
-				versionsGot := enabled(d)
+				versionsGot := conftest.Enabled(d)
 				if test.java != "" {
 					versionsGot = slices.DeleteFunc(versionsGot, func(v string) bool { return v == "TLSv1.3" || v == "SSLv3" })
 				}
 				if diff := cmp.Diff(test.versions, versionsGot); diff != "" {
 					t.Errorf("versions (-want +got):\n%s", diff)
 				}
-				mended, _ := mend(t, r, "server.xml")
-				if diff := cmp.Diff(test.left, bad(mended)); diff != "" {
+				mended, _ := conftest.Mend(t, Format, r, "server.xml")
+				if diff := cmp.Diff(test.left, conftest.Bad(mended)); diff != "" {
 					t.Errorf("left after all changes (-want +got):\n%s\n%s", diff, mended.Main().Text)
 				}
 			}
@@ -188,7 +190,7 @@ func TestRules(t *testing.T) {
 }
 
 func TestFixedText(t *testing.T) {
-	d, _ := mend(t, &confdoc.Reader{Tree: openSamples(t)}, "liberty/server.xml.noncompliant-default")
+	d, _ := conftest.Mend(t, Format, &confdoc.Reader{Tree: conftest.OpenSamples(t)}, "liberty/server.xml.noncompliant-default")
 	want := `<server>
     <featureManager><feature>transportSecurity-1.0</feature></featureManager>
     <httpEndpoint id="defaultHttpEndpoint" host="*" httpPort="-1" httpsPort="9443"/>
@@ -199,7 +201,7 @@ func TestFixedText(t *testing.T) {
 	if diff := cmp.Diff(want, d.Main().Text); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"LIB-04"}, bad(d)); diff != "" {
+	if diff := cmp.Diff([]string{"LIB-04"}, conftest.Bad(d)); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
 	}
 }
@@ -223,7 +225,7 @@ func TestEstablish(t *testing.T) {
 		{"old versions", of12(suites12), audit.Want{Versions: []audit.Version{audit.TLSv10}}, nil},
 	}
 	for _, test := range tests {
-		d := readText(t, "server.xml", test.text, nil)
+		d := conftest.ReadText(t, Format, "server.xml", test.text, nil)
 		edits, err := establish(d, d.Listeners[0], test.want)
 		if test.contains == nil {
 			if err == nil {
@@ -255,7 +257,7 @@ func TestSecrets(t *testing.T) {
 <ldapRegistry id="l" bindPassword="` + canary + `" host="{aes}` + canary + `"/><ssl id="defaultSSLConfig" sslProtocol="{xor}` + canary + `" enabledCiphers="{aes}` + canary + `"/>
 <include location="http://user:` + canary + `@example.com/"/></server>`
 	for _, text := range []string{text, text + `<a password="` + canary + `">`, strings.Replace(text, `id="a"`, `id="a" id="b"`, 1)} {
-		d := readText(t, "server.xml", text, nil)
+		d := conftest.ReadText(t, Format, "server.xml", text, nil)
 		var told strings.Builder
 		for _, f := range d.Faults {
 			told.WriteString(f.Message + f.Hint + "\n")
@@ -272,7 +274,7 @@ func TestSecrets(t *testing.T) {
 				told.WriteString(v.Evidence + "\n")
 			}
 		}
-		for _, j := range confdoc.Judge(d, demands) {
+		for _, j := range confdoc.Judge(d, conftest.Demands) {
 			for _, f := range j.Findings {
 				told.WriteString(f.Message + f.Evidence + "\n")
 			}
@@ -289,9 +291,9 @@ func FuzzRead(f *testing.F) {
 	f.Add("<server><featureManager/><httpEndpoint httpsPort='1'/><ssl enabledCiphers='SSL_RSA_WITH_RC4_128_SHA'/><sslDefault sslRef=''/></server>", "", "")
 	f.Fuzz(func(t *testing.T, text, more, properties string) {
 		r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"server.xml": text, "more.xml": more, "bootstrap.properties": properties, "configDropins/overrides/a.xml": more})}
-		d := read1(t, r, "server.xml")
-		checkPlaces(t, d)
-		checkFixes(t, r, d)
+		d := conftest.Read(t, Format, r, "server.xml")
+		conftest.CheckDocument(t, d)
+		conftest.CheckFixes(t, r, d)
 		sniff(d.Main())
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -119,8 +120,8 @@ func TestRandom(t *testing.T) {
 		w.texts["s/bootstrap.properties"] = properties
 		w.texts["s/server.xml"] = "<server>\n  " + feature12 + "\n  " + endpoint1 + "\n" + main + "</server>\n"
 		r := &confdoc.Reader{Tree: conftree.FromTexts(w.texts), Versions: map[string]string{"java": "1.8.0_202"}}
-		d := read1(t, r, "s/server.xml")
-		checkPlaces(t, d)
+		d := conftest.Read(t, Format, r, "s/server.xml")
+		conftest.CheckDocument(t, d)
 		id := w.last["sslRef"]
 		l := d.Listeners[0]
 		protocol, set := w.last[id+" sslProtocol"]
@@ -139,7 +140,7 @@ func TestRandom(t *testing.T) {
 				t.Fatalf("seed %d: %s is %v, the oldest of %q is %s\n%v", seed, v, answer, protocol, oldest, w.texts)
 			}
 		}
-		verdict := verdicts(d)
+		verdict := conftest.Verdicts(d)
 		weak := oldest < audit.TLSv12
 		if (verdict["LIB-01"] == audit.Fail) != weak {
 			t.Fatalf("seed %d: LIB-01 is %v for %q\n%v", seed, verdict["LIB-01"], protocol, w.texts)
@@ -148,11 +149,11 @@ func TestRandom(t *testing.T) {
 		if (verdict["LIB-02"] == audit.Fail) != (strings.Contains(ciphers, "TLS_RSA_") || strings.Contains(ciphers, "3DES")) {
 			t.Fatalf("seed %d: LIB-02 is %v for %q\n%v", seed, verdict["LIB-02"], ciphers, w.texts)
 		}
-		if len(bad(d)) == 0 {
+		if len(conftest.Bad(d)) == 0 {
 			continue
 		}
 		weakOnes++
-		if after, _ := mend(t, r, "s/server.xml"); len(bad(after)) == 0 {
+		if after, _ := conftest.Mend(t, Format, r, "s/server.xml"); len(conftest.Bad(after)) == 0 {
 			mended++
 		}
 	}

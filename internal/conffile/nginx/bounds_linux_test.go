@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 // hostile are texts of about a megabyte that ask for much work.
@@ -52,9 +53,9 @@ func TestBounds(t *testing.T) {
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			var d *confdoc.Document
-			took := effort(t, func() {
+			took := conftest.Effort(t, func() {
 				d = readTexts(t, map[string]string{"nginx.conf": text, "other": "include third; include third;", "third": "include other; ssl_protocols TLSv1;"}, "nginx.conf", nil)
-				confdoc.Judge(d, demands)
+				confdoc.Judge(d, conftest.Demands)
 			})
 			runtime.ReadMemStats(&after)
 			t.Logf("%s: %v, %d listeners, %d faults, %d gaps, %d MB allocated", name, took, len(d.Listeners), len(d.Faults), len(d.Gaps), (after.TotalAlloc-before.TotalAlloc)>>20)

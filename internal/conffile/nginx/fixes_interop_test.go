@@ -12,6 +12,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -19,14 +20,18 @@ import (
 // again.
 func TestFixesOnTheWire(t *testing.T) {
 	versions := program(t)
-	for _, s := range samplesOf(t, "nginx") {
-		if s.Loadable == nil || len(s.ExpectedRules) == 0 {
+	for _, s := range conftest.SamplesOf(t, "nginx") {
+		if s.Loadable == nil || len(s.Rules) == 0 {
 			continue
 		}
 		t.Run(s.Path, func(t *testing.T) {
 			dir := t.TempDir()
 			certificates(t, dir)
-			in, main := treeOf(t, s)
+			in := conftest.OpenSamples(t)
+			main, err := in.Read(s.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
 			texts := map[string]string{}
 			ports := freePorts(t, 2)
 			take := func(f *conftree.File) {
@@ -82,7 +87,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 	d := look(texts)
 	var edits []conftree.Edit
 	failing := 0
-	for _, j := range confdoc.Judge(d, demands) {
+	for _, j := range confdoc.Judge(d, conftest.Demands) {
 		for i, f := range j.Findings {
 			if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 				failing++
@@ -108,7 +113,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 		mended[name] = text
 	}
 	after := look(mended)
-	for rule, v := range verdicts(after) {
+	for rule, v := range conftest.Verdicts(after) {
 		if v == audit.Fail || v == audit.Warn {
 			t.Errorf("%s is %v after the change\n%s", rule, v, dump(mended))
 		}
@@ -132,7 +137,7 @@ func TestRandomFixes(t *testing.T) {
 			continue
 		}
 		var edits []conftree.Edit
-		for _, j := range confdoc.Judge(d, demands) {
+		for _, j := range confdoc.Judge(d, conftest.Demands) {
 			for i, f := range j.Findings {
 				switch fix := j.Fixes[i]; {
 				case f.Verdict != audit.Fail:
@@ -160,7 +165,7 @@ func TestRandomFixes(t *testing.T) {
 		if ok, said := check(t, own); !ok {
 			t.Errorf("configuration %d is refused after the change: %s\n%s\n%s", n, said, before, dump(m.texts))
 		}
-		for rule, v := range verdicts(readTexts(t, m.texts, "nginx.conf", versions)) {
+		for rule, v := range conftest.Verdicts(readTexts(t, m.texts, "nginx.conf", versions)) {
 			if v == audit.Fail || v == audit.Unknown {
 				t.Errorf("configuration %d: %s is %v after the change\n%s\n%s", n, rule, v, before, dump(m.texts))
 			}

@@ -1,13 +1,13 @@
 package nginx
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -79,21 +79,17 @@ func TestTraps(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := readText(t, c.text, c.versions)
-			if got := verdicts(d)[c.rule]; got != c.verdict {
+			if got := conftest.Verdicts(d)[c.rule]; got != c.verdict {
 				t.Errorf("%s: %v, want %v; faults %v, gaps %v", c.rule, got, c.verdict, d.Faults, d.Gaps)
 			}
-			if got := spokenVersions(d); d.Broken() == nil && !slices.Equal(got, c.spoken) {
+			if got := conftest.WeakestServer(d); d.Broken() == nil && !slices.Equal(got, c.spoken) {
 				t.Errorf("versions %v, want %v", got, c.spoken)
 			}
-			for _, j := range confdoc.Judge(d, demands) {
+			for _, j := range confdoc.Judge(d, conftest.Demands) {
 				for i, f := range j.Findings {
 					if f.Verdict == audit.Fail && strings.HasPrefix(f.Rule, "NGX") && !strings.Contains(c.name, "include") && len(d.Faults) == 0 {
-						r := conftree.FromTexts(map[string]string{"nginx.conf": c.text})
-						main, err := r.Read("nginx.conf")
-						if err != nil {
-							t.Fatal(err)
-						}
-						mendedAt(t, r, main, j.Fixes[i], f, c.versions)
+						r := &confdoc.Reader{Tree: conftree.FromTexts(map[string]string{"nginx.conf": c.text}), Versions: c.versions}
+						conftest.CheckMended(t, r, d, j.Fixes[i], f, partial)
 					}
 				}
 			}
@@ -103,18 +99,7 @@ func TestTraps(t *testing.T) {
 
 // TestWants: what the standards want is written, and holds when read again.
 func TestWants(t *testing.T) {
-	yes, no := true, false
-	for name, want := range map[string]audit.Want{
-		"TLS 1.3 only":  {MinVersion: audit.TLSv13, Versions: []audit.Version{audit.TLSv13}},
-		"TLS 1.2 only":  {MinVersion: audit.TLSv12, Versions: []audit.Version{audit.TLSv12}},
-		"strong":        {MinVersion: audit.TLSv12, Strong: true},
-		"server order":  {ServerOrder: &yes},
-		"client order":  {ServerOrder: &no},
-		"one suite":     {AllowSuites: []string{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"}},
-		"without CBC":   {ForbidSuites: []string{"TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_CHACHA20_POLY1305_SHA256"}},
-		"groups":        {Groups: []string{"x25519", "secp256r1"}},
-		"large modulus": {MinDHBits: 3072},
-	} {
+	for name, want := range conftest.Wants() {
 		t.Run(name, func(t *testing.T) {
 			text := http("ssl_protocols TLSv1 TLSv1.2 TLSv1.3;\nserver {\n    listen 443 ssl; # here\n" + cert + "\n ssl_ciphers ALL; ssl_dhparam dh.pem;\n}")
 			texts := map[string]string{"nginx.conf": text}
@@ -131,7 +116,7 @@ func TestWants(t *testing.T) {
 			if b := d.Broken(); b != nil {
 				t.Fatalf("%s\n%s", b.Message, changed["nginx.conf"])
 			}
-			holds(t, d.Listeners[0], want, changed["nginx.conf"])
+			conftest.CheckWant(t, d.Listeners[0], want, changed["nginx.conf"])
 			if !strings.Contains(changed["nginx.conf"], "listen 443 ssl; # here\n") {
 				t.Error("a comment was lost")
 			}
@@ -139,34 +124,7 @@ func TestWants(t *testing.T) {
 	}
 }
 
-// holds fails if a posture does not satisfy want.
-func holds(t *testing.T, l *confdoc.Listener, want audit.Want, text string) {
-	t.Helper()
-	for _, fact := range l.Spoken() {
-		if fact.Version < want.MinVersion || len(want.Versions) > 0 && !slices.Contains(want.Versions, fact.Version) {
-			t.Errorf("%s is still on\n%s", fact.Version, text)
-		}
-		for _, s := range fact.Suites {
-			if slices.Contains(want.ForbidSuites, s.Name) || len(want.AllowSuites) > 0 && !slices.Contains(want.AllowSuites, s.Name) || want.MinDHBits > 0 && strings.HasPrefix(s.Name, "TLS_DHE") {
-				t.Errorf("%s is still allowed\n%s", s.Name, text)
-			}
-			if want.Strong && fact.Version < audit.TLSv13 && (!strings.Contains(s.Name, "DHE") || strings.Contains(s.Name, "CBC")) {
-				t.Errorf("%s is still allowed\n%s", s.Name, text)
-			}
-		}
-		if want.ServerOrder != nil && len(fact.Suites) > 1 && (fact.Preference == audit.PreferenceServer) != *want.ServerOrder {
-			t.Errorf("%s: preference %s\n%s", fact.Version, fact.Preference, text)
-		}
-		if len(want.Groups) > 0 && fact.GroupsAnswer != audit.Accepted {
-			t.Errorf("%s: groups %v\n%s", fact.Version, l.Groups, text)
-		}
-	}
-	if len(l.Spoken()) == 0 {
-		t.Errorf("no version is left\n%s", text)
-	}
-}
-
-const canary = "CANARY-4711"
+const canary = conftest.Canary
 
 // TestCanaries: what is secret in a file is in nothing that leaves the reader.
 func TestCanaries(t *testing.T) {
@@ -175,26 +133,6 @@ func TestCanaries(t *testing.T) {
 		"include http://user:" + canary + "@h/x;\nssl_protocols password=" + canary + ";\nssl_ciphers password=" + canary + ";\n")
 	for _, text := range []string{text, strings.ReplaceAll(strings.ReplaceAll(text, "ssl_protocols pass", "#"), "include http", "#")} {
 		d := readText(t, text, nil)
-		b, err := json.Marshal([]any{d.Faults, d.Gaps, d.Settings})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, j := range confdoc.Judge(d, demands) {
-			more, err := json.Marshal(j.Findings)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b = append(b, more...)
-		}
-		for _, l := range d.Listeners {
-			more, err := json.Marshal(l.Declared)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b = append(b, more...)
-		}
-		if at := strings.Index(string(b), canary); at >= 0 {
-			t.Errorf("a secret got out: ...%s", b[max(0, at-150):min(len(b), at+50)])
-		}
+		conftest.CheckCanary(t, d)
 	}
 }

@@ -1,4 +1,4 @@
-package haproxy
+package conftest
 
 import (
 	"runtime"
@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// effort is the processor time a function takes: what the clock shows depends
+// Effort is the processor time a function takes: what the clock shows depends
 // on whatever else the machine does.
-func effort(t *testing.T, f func()) time.Duration {
+func Effort(t testing.TB, f func()) time.Duration {
 	t.Helper()
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -18,7 +18,7 @@ func effort(t *testing.T, f func()) time.Duration {
 	return spent(t) - before
 }
 
-func spent(t *testing.T) time.Duration {
+func spent(t testing.TB) time.Duration {
 	t.Helper()
 	const thread = 1 // RUSAGE_THREAD
 	var u syscall.Rusage
