@@ -9,10 +9,11 @@ import (
 	"tlsaudit/internal/tlsreg"
 )
 
-// broken reports whether a suite protects nothing.
+// broken reports whether a suite protects nothing, or not for long: after enough
+// traffic blocks of 64 bits give the text away.
 func broken(s tlsreg.Suite) bool {
 	switch strings.ToUpper(s.Enc) {
-	case "NULL", "RC4", "RC2", "DES", "IDEA":
+	case "NULL", "RC4", "RC2", "DES", "3DES", "IDEA":
 		return true
 	}
 	return s.Export || strings.EqualFold(s.Auth, "anon") || strings.EqualFold(s.Auth, "NULL")

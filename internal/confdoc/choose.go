@@ -17,19 +17,26 @@ var StrongSuites = []string{
 
 // Choose returns those of the suites in force that are wanted, in their order,
 // by OpenSSL's names, and whether others are in force too; if none is left,
-// those wanted of otherwise or of the list allowed. It is about TLS 1.3 or about
-// the versions below it. Nothing changes where a listener has no strings, or
-// speaks none of these versions.
+// those wanted of otherwise or of the list allowed. Suites for DSS certificates
+// are left out, unless no other is wanted: nobody has such a certificate any
+// more. It is about TLS 1.3 or about the versions below it. Nothing changes where
+// a listener has no strings, or speaks none of these versions.
 func (s *CipherStrings) Choose(l *Listener, o *OpenSSL, want audit.Want, tls13 bool, otherwise []string) (names []string, changed bool) {
 	if o == nil || !slices.ContainsFunc(l.Spoken(), func(f *audit.VersionFact) bool { return (f.Version == audit.TLSv13) == tls13 }) {
 		return nil, false
 	}
 	seen := map[string]bool{}
+	var dss []string
 	take := func(s tlsreg.Suite) {
-		if s.OpenSSL != "" && !seen[s.OpenSSL] && (s.Min == audit.TLSv13) == tls13 {
-			seen[s.OpenSSL] = true
-			names = append(names, s.OpenSSL)
+		if s.OpenSSL == "" || seen[s.OpenSSL] || (s.Min == audit.TLSv13) != tls13 {
+			return
 		}
+		seen[s.OpenSSL] = true
+		if s.Auth == "DSS" {
+			dss = append(dss, s.OpenSSL)
+			return
+		}
+		names = append(names, s.OpenSSL)
 	}
 	fact := s.newest(*o, tls13)
 	if fact.SuitesAnswer != audit.Accepted && !tls13 {
@@ -52,6 +59,9 @@ func (s *CipherStrings) Choose(l *Listener, o *OpenSSL, want audit.Want, tls13 b
 				take(r)
 			}
 		}
+	}
+	if len(names) == 0 {
+		names = dss
 	}
 	return names, changed
 }

@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 )
@@ -66,7 +68,19 @@ func (p *parser) listFile(w *word) (f *conftree.File, why string) {
 	if errors.Is(err, fs.ErrNotExist) && !path.IsAbs(w.text) {
 		return nil, fmt.Sprintf("crt-list %q is not among the files", shown)
 	}
-	return nil, fmt.Sprintf("crt-list %q cannot be read: it lies outside of what may be read, or is not there", shown)
+	return nil, fmt.Sprintf("crt-list %q cannot be read: %s", shown, reason(err, w.text))
+}
+
+// reason says in one line why the tree does not give a file; target is what the
+// message names before it.
+func reason(err error, target string) string {
+	why := err.Error()
+	var input *audit.InputError
+	if errors.As(err, &input) {
+		why = input.Cause
+	}
+	why, _, _ = strings.Cut(why, "\n")
+	return confdoc.RedactText(strings.TrimPrefix(why, strconv.Quote(target)+" "))
 }
 
 // entries reads the lines of a list.
@@ -80,7 +94,7 @@ func (p *parser) entries(f *conftree.File) (list []*entry) {
 		return nil
 	}
 	if f.Text != "" && !strings.HasSuffix(f.Text, "\n") {
-		p.refuse(f, strings.LastIndexByte(f.Text, '\n')+1, "no line feed at the end of the crt-list, it might have been cut off", "see whether something is missing, then end the last line")
+		p.refuseWith(f, strings.LastIndexByte(f.Text, '\n')+1, "no line feed at the end of the crt-list, it might have been cut off", "see whether something is missing, then end the last line", endLine(f))
 		return nil
 	}
 	for start := 0; start < len(f.Text); {

@@ -1,6 +1,7 @@
 package haproxy
 
 import (
+	"path"
 	"regexp"
 
 	"tlsaudit/internal/confdoc"
@@ -38,6 +39,13 @@ var signs = []struct {
 	{regexp.MustCompile(`(?m)^[ \t]*server[ \t]+\S+[ \t]+[^\s;{}]+(:\d+)?([ \t]+[^;{}]*)?$`), 20},
 }
 
+// foreign is how files of other products begin: those in XML, or in blocks.
+var foreign = regexp.MustCompile(`(?m)^\s*(<[A-Za-z?!]|\w+\s*\{)`)
+
+// byName is what a file without a sign counts that has the very name of the
+// product's: it may be damaged beyond recognition, and is not to be passed over.
+const byName = 15
+
 func sniff(f *conftree.File) int {
 	text := f.Text[:min(len(f.Text), sniffed)]
 	if len(f.Text) > sniffed { // a long comment may stand in front
@@ -50,6 +58,9 @@ func sniff(f *conftree.File) int {
 		}
 	}
 	if score < 40 {
+		if path.Base(f.Path) == "haproxy.cfg" && !foreign.MatchString(text) {
+			return max(score, byName)
+		}
 		return 0
 	}
 	return min(score, 95)

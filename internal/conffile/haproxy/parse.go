@@ -49,6 +49,8 @@ type parser struct {
 	// whole is set if the file has a section global, or is alone.
 	whole   bool
 	ciphers *confdoc.CipherStrings
+	// globals are the TLS defaults at the end of the file, nil if there are none.
+	globals *globals
 	// globalLines counts lines of TLS defaults.
 	globalLines int
 	// closed is set if some line switches TLS 1.2 or 1.3 off.
@@ -80,6 +82,33 @@ func (p *parser) refuse(f *conftree.File, at int, message, hint string) {
 	p.doc.Fail(confdoc.NotLoaded, f.Place(at), "HAProxy does not load the file: "+message, hint)
 }
 
+// refuseWith is refuse for what an edit mends. What is read several times, as
+// lines of defaults are, is told once.
+func (p *parser) refuseWith(f *conftree.File, at int, message, hint string, edits []conftree.Edit) {
+	before := len(p.doc.Faults)
+	if p.refuse(f, at, message, hint); len(p.doc.Faults) == before {
+		return
+	}
+	last := &p.doc.Faults[before]
+	last.Edits = edits
+	if slices.ContainsFunc(p.doc.Faults[:before], func(other confdoc.Fault) bool { return other.Place == last.Place && other.Message == last.Message }) {
+		p.doc.Faults = p.doc.Faults[:before]
+	}
+}
+
+// endLine returns the edit that ends the last line, as the others end. A file
+// with carriage returns alone is one long line, which that does not mend.
+func endLine(f *conftree.File) []conftree.Edit {
+	end := "\n"
+	switch pairs := strings.Count(f.Text, "\r\n"); {
+	case strings.Count(f.Text, "\r") != pairs:
+		return nil
+	case pairs > 0 && pairs == strings.Count(f.Text, "\n"):
+		end = "\r\n"
+	}
+	return []conftree.Edit{f.Replace(len(f.Text), len(f.Text), end)}
+}
+
 // text reads the lines of the file into sections.
 func (p *parser) text() {
 	f := p.main
@@ -100,8 +129,7 @@ func (p *parser) text() {
 	}
 	if !strings.HasSuffix(f.Text, "\n") {
 		at := strings.LastIndexByte(f.Text, '\n') + 1
-		fault := confdoc.Fault{Kind: confdoc.NotLoaded, Message: "HAProxy does not load the file: no line feed at its end, it might have been cut off", Place: f.Place(at), Hint: "see whether something is missing, then end the last line"}
-		p.doc.Faults = append(p.doc.Faults, fault)
+		p.refuseWith(f, at, "no line feed at its end, it might have been cut off", "see whether something is missing, then end the last line", endLine(f))
 		return
 	}
 	var blocks conditions
@@ -147,6 +175,7 @@ func (p *parser) text() {
 			return
 		case in.kind == "global":
 			defaults = p.global(l, defaults)
+			p.globals = defaults
 			continue
 		}
 		if !kept(name) {

@@ -21,6 +21,15 @@ var rules = []*confdoc.Rule{
 		Judge: oldVersions,
 	},
 	{
+		ID: "HAP-01", Check: "config.protocol", Title: "no global option, bind or line of a crt-list admits a version below the policy's", Of: confdoc.OfDocument,
+		Doc:    "A weak global default waits for the next bind that brings no words of its own, also where all there are now do, or where there is none.",
+		Detect: "The range of versions that ssl-min-ver, ssl-max-ver and force- of ssl-default-bind-options come to at the end of the file.",
+		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
+		Refs:  []string{"https://docs.haproxy.org/2.6/configuration.html#3.2-ssl-default-bind-options"},
+		Text:  "ssl-default-bind-options ssl-min-ver TLSv1.2   in the section global, above all binds",
+		Judge: weakDefaults,
+	},
+	{
 		ID: "HAP-02", Check: "config.protocol", Title: "servers are offered no version below the policy's", Of: confdoc.OfClient,
 		Doc:    "HAProxy is the client of its servers; what it offers there is set apart from what it accepts.",
 		Detect: "ssl-min-ver, ssl-max-ver and force- of the server line, of default-server and of ssl-default-server-options. Without any it depends on the library: unknown.",
@@ -57,7 +66,7 @@ var rules = []*confdoc.Rule{
 	{
 		ID: "HAP-06", Check: "config.ciphers", Title: "no cipher string of the file selects a suite without encryption, without authentication, or with a broken cipher", Of: confdoc.OfListener,
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
-		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
+		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES, 3DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
 		Level:  audit.Should, Severity: audit.High, Confidence: "documented",
 		Text:  "ssl-default-bind-ciphers " + strings.Join(confdoc.StrongSuites, ":"),
 		Judge: brokenSuites,

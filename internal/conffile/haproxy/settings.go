@@ -8,6 +8,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/conftree"
 )
 
 // given is a word of a line about TLS, with its value if it takes one.
@@ -102,7 +103,7 @@ func (p *parser) take(s *settings, l *line, i, count int) (values int) {
 		switch {
 		case g.value.open != "":
 		case g.version < 0:
-			p.refuse(l.file, g.value.start, fmt.Sprintf("%q: unknown ssl/tls version", confdoc.RedactText(g.value.text)), "the versions are "+strings.Join(versionNames, ", "))
+			p.unknownVersion(l, g.value)
 		case key == "ssl-min-ver":
 			s.min = g
 		default:
@@ -111,6 +112,20 @@ func (p *parser) take(s *settings, l *line, i, count int) (values int) {
 	}
 	s.set(key, g)
 	return count
+}
+
+// unknownVersion refuses a version HAProxy does not know. One in the wrong case
+// is written anew.
+func (p *parser) unknownVersion(l *line, w *word) {
+	var edits []conftree.Edit
+	hint := "the versions are " + strings.Join(versionNames, ", ")
+	for _, name := range versionNames {
+		if strings.EqualFold(w.text, name) {
+			hint = "write " + name + ": versions are case-sensitive"
+			edits = []conftree.Edit{l.file.Replace(w.start, w.end, name)}
+		}
+	}
+	p.refuseWith(l.file, w.start, fmt.Sprintf("%q: unknown ssl/tls version", confdoc.RedactText(w.text)), hint, edits)
 }
 
 // over returns what comes of settings that beat others: those of a line over

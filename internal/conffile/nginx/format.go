@@ -1,6 +1,7 @@
 package nginx
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -43,6 +44,10 @@ var (
 	}
 )
 
+// byName is what a file without a sign counts that has the very name of the
+// product's: it may be damaged beyond recognition, and is not to be passed over.
+const byName = 15
+
 func sniff(f *conftree.File) int {
 	text := f.Text[:min(len(f.Text), sniffed)]
 	var b strings.Builder
@@ -60,6 +65,9 @@ func sniff(f *conftree.File) int {
 		if s.sign.MatchString(text) {
 			score += s.score
 		}
+	}
+	if score == 0 && path.Base(f.Path) == "nginx.conf" {
+		return byName
 	}
 	return min(score, 95)
 }

@@ -240,16 +240,17 @@ func (p *parser) included(d *directive) (files []*conftree.File) {
 	}
 	where, err := p.r.Tree.Resolve(p.folder, target)
 	if err != nil {
-		p.open(d.place(), fmt.Sprintf("include %q is not followed: it lies outside of what may be read", shown))
+		p.open(d.place(), fmt.Sprintf("include %q is not followed: %s", shown, reason(err, target)))
 		return nil
 	}
 	paths := []string{where}
 	glob := strings.ContainsAny(target, "*?[")
 	if glob {
 		if paths, err = p.r.Tree.Glob(strings.ReplaceAll(where, "[!", "[^")); err != nil {
-			p.open(d.place(), fmt.Sprintf("include %q cannot be followed", shown))
+			p.open(d.place(), fmt.Sprintf("include %q is not followed: %s", shown, reason(err, where)))
 			return nil
 		}
+		p.closedFolders(d, where)
 		paths = slices.DeleteFunc(paths, func(found string) bool { return hiddenFile(where, found) })
 	} else if !p.whole {
 		paths[0] = p.above(target, where)
@@ -263,8 +264,10 @@ func (p *parser) included(d *directive) (files []*conftree.File) {
 		switch {
 		case err == nil:
 			files = append(files, f)
-		case glob || !errors.Is(err, fs.ErrNotExist):
-			p.open(d.place(), fmt.Sprintf("include %q cannot be read", shown))
+		case !errors.Is(err, fs.ErrNotExist):
+			p.open(d.place(), fmt.Sprintf("include %q is not followed: %s: %s", shown, confdoc.RedactText(one), reason(err, one)))
+		case glob || p.dangling(one):
+			p.open(d.place(), fmt.Sprintf("include %q is not followed: %s is a link to what is not among the files", shown, confdoc.RedactText(one)))
 		case !p.whole || slices.Contains(stock, path.Base(target)):
 			p.open(d.place(), fmt.Sprintf("include %q is not among the files", shown))
 		default:

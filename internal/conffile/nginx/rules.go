@@ -2,6 +2,7 @@ package nginx
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -14,18 +15,18 @@ var rules = []*confdoc.Rule{
 		ID: "NGX-01", Check: "config.protocol", Title: "ssl_protocols in force allow no version below the policy's", Of: confdoc.OfServer,
 		Doc: "The protocol versions of an address and port are those of its default server: a good line elsewhere, or in another server of the same port, does not help. " +
 			"Two ssl_protocols on one level add up.",
-		Detect: "The versions in force after includes, inheritance, the default server and ssl_conf_command; without any directive the default of nginx, which had TLS 1.0 and 1.1 before 1.27.3. It is unknown where a level or an include is not there.",
+		Detect: "The versions in force after includes, inheritance, the default server and ssl_conf_command; without any directive the default of nginx. nginx CHANGES: TLS 1.0 and 1.1 are off by default from 1.27.3, TLS 1.3 is on by default from 1.23.4. They are assumed on where nobody vouches for a version. It is unknown where a level or an include is not there.",
 		Level:  audit.Must, Severity: audit.High, Confidence: "verified",
-		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_protocols"},
+		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_protocols", "https://nginx.org/en/CHANGES"},
 		Text:  "ssl_protocols TLSv1.2 TLSv1.3;   in http {}, and no other ssl_protocols; in any case in the default server of the port",
 		Judge: oldVersions,
 	},
 	{
 		ID: "NGX-02", Check: "config.protocol", Title: "proxy_ssl_protocols and its sisters offer upstreams no version below the policy's", Of: confdoc.OfClient,
 		Doc:    "nginx is the client of an upstream server; what it offers there is set apart from what it accepts.",
-		Detect: "The versions of proxy_ssl_protocols, grpc_ssl_protocols or uwsgi_ssl_protocols in force. Without a directive it depends on the version of nginx: before 1.27.3 TLS 1.0 and 1.1 are offered.",
+		Detect: "The versions of proxy_ssl_protocols, grpc_ssl_protocols or uwsgi_ssl_protocols in force. Without a directive it depends on the version of nginx, and is unknown without one. nginx CHANGES: TLS 1.0 and 1.1 are off by default from 1.27.3.",
 		Level:  audit.Must, Severity: audit.Medium, Confidence: "documented",
-		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_protocols"},
+		Refs:  []string{"https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_ssl_protocols", "https://nginx.org/en/CHANGES"},
 		Text:  "proxy_ssl_protocols TLSv1.2 TLSv1.3;   (grpc_ssl_protocols, uwsgi_ssl_protocols)",
 		Judge: oldVersions,
 	},
@@ -57,7 +58,7 @@ var rules = []*confdoc.Rule{
 	{
 		ID: "NGX-06", Check: "config.ciphers", Title: "no cipher string of the file selects a suite without encryption, without authentication, or with a broken cipher", Of: confdoc.OfListener,
 		Doc:    "Such suites give no protection at all against those who can read or change the traffic.",
-		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
+		Detect: "Suites of the cipher string in force with null encryption, anonymous key exchange, export strength, RC4, RC2, DES, 3DES or IDEA. It is unknown where only some of the versions of OpenSSL that may be meant allow them.",
 		Level:  audit.Must, Severity: audit.High, Confidence: "documented",
 		Text:  "ssl_ciphers " + strings.Join(confdoc.StrongSuites, ":") + ";",
 		Judge: brokenSuites,
@@ -94,10 +95,6 @@ func oldVersions(c *confdoc.Case) (results []confdoc.Result) {
 		place := placeOf(c.Listener, fact)
 		switch fact.Answer {
 		case audit.Accepted, audit.Latent:
-			if !c.Listener.Server() && strings.Contains(fact.Evidence, "assumed") {
-				results = append(results, confdoc.Undecided(place, fmt.Sprintf("%s is offered or not: %s", fact.Version, fact.Evidence)))
-				continue
-			}
 			message := fmt.Sprintf("%s is allowed, %s or later is wanted: %s", fact.Version, c.Min, fact.Evidence)
 			r := confdoc.Violated(place, message).Wants(audit.Want{MinVersion: c.Min})
 			r.Evidence = fact.Evidence
@@ -141,7 +138,10 @@ func unverified(c *confdoc.Case) []confdoc.Result {
 
 func plainHTTPS(c *confdoc.Case) []confdoc.Result {
 	s, ok := c.Listener.Scope.(*site)
-	if !ok || s.server.module != "http" || c.Listener.TLS != audit.Refused {
+	if !ok || s.server.module != "http" || !slices.ContainsFunc(s.listens, func(l listen) bool { return l.port == "443" }) {
+		return confdoc.Moot("no server of http on port 443")
+	}
+	if c.Listener.TLS != audit.Refused {
 		return nil
 	}
 	for _, at := range s.listens {

@@ -135,7 +135,7 @@ func (p *parser) allowed(s *scope, d *directive) bool {
 	case tls && rest == "" && name != "ssl_engine" && name != "ssl_object_cache_inheritable" && !p.place(s, inModule, inServer),
 		tls && rest != "" && !p.place(s, inModule, inServer, inLocation),
 		(name == "http" || name == "stream" || name == "mail" || name == "events") && s.kind != inMain,
-		(name == "listen" || name == "server_name") && s.kind != inServer && p.whole && s.kind != inOther:
+		(name == "listen" || name == "server_name" && !(s.kind == inModule && s.module == "mail")) && s.kind != inServer && p.whole && s.kind != inOther:
 		return refuse(fmt.Sprintf("%q directive is not allowed here", name), "")
 	case (name == "http" || name == "stream" || name == "mail" || name == "events" || name == "location") && !d.block:
 		return refuse(fmt.Sprintf("directive %q has no opening \"{\"", name), "")

@@ -67,7 +67,11 @@ func (p *parser) collect(s *scope, to []*server) []*server {
 				return to
 			}
 			one := &server{scope: inner, listens: p.listensOf(inner)}
-			for _, d := range inner.own["server_name"] {
+			names := inner.own["server_name"]
+			if inner.module == "mail" { // inherited there, and there only
+				names, _ = inner.lookup("server_name")
+			}
+			for _, d := range names {
 				for _, w := range d.args() {
 					one.names = append(one.names, strings.ToLower(w.text))
 				}

@@ -23,6 +23,10 @@ const (
 	ownProtocolsFrom = "1.29.2"
 )
 
+// changes is where the default of TLS 1.0 and 1.1 is documented. It is often
+// mistaken for that of TLS 1.3, which came with 1.23.4.
+const changes = " (nginx CHANGES: TLS 1.0 and 1.1 are off by default from " + tls10NotDefault + ")"
+
 // protocols is what directives, or the default, say about versions.
 type protocols struct {
 	facts map[audit.Version]confdoc.Fact
@@ -124,18 +128,22 @@ func (p *parser) defaults(name string) protocols {
 	case !known:
 		set(audit.SSLv3, audit.Undetermined, "on by default before nginx "+ssl3NotDefault+"; the version is not known")
 		for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11} {
-			set(v, audit.Accepted, "assumed on, the default before nginx "+tls10NotDefault+"; the version is not known")
+			if name != "ssl_protocols" { // of a client: either may be, and that is all that can be said
+				set(v, audit.Undetermined, "on by default before nginx "+tls10NotDefault+changes+"; the version is not known")
+				continue
+			}
+			set(v, audit.Accepted, "assumed on, as before nginx "+tls10NotDefault+changes+"; the version is not known")
 		}
 		set(audit.TLSv12, audit.Accepted, "the default of every version")
 		set(audit.TLSv13, audit.Undetermined, "on by default from nginx "+tls13ByDefault+" on; the version is not known")
 		return out
 	case at(tls10NotDefault):
 		for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11} {
-			set(v, audit.Refused, "default of nginx "+tls10NotDefault+" and later")
+			set(v, audit.Refused, "default of nginx "+version+changes)
 		}
 	default:
 		for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11} {
-			set(v, audit.Accepted, "default before nginx "+tls10NotDefault)
+			set(v, audit.Accepted, "default of nginx "+version+changes)
 		}
 	}
 	set(audit.SSLv3, answer(!at(ssl3NotDefault)), "default of nginx "+version)
