@@ -26,7 +26,7 @@ func TestLarge(t *testing.T) {
 			d := conftest.ReadText(t, Format, "LotusConnections-config.xml", text, nil)
 			confdoc.Judge(d, conftest.Demands)
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv13})
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("%s %q took %v", name, eol, took)
 			}
 		}

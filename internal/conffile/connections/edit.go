@@ -74,7 +74,7 @@ func (v *view) insert(value string) []conftree.Edit {
 
 // plausible reports whether the text of an element without a name is a protocol.
 func plausible(e *strictxml.Element) bool {
-	w := confdoc.Written{Text: strings.TrimSpace(e.Text)}
+	w := confdoc.Written{Text: confdoc.JavaTrim(e.Text)}
 	return w.Text == "" || len(confdoc.ReadJavaProtocol(property, w, "").Unknown) == 0
 }
 

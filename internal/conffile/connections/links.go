@@ -86,7 +86,7 @@ func inUse(e *strictxml.Element) bool {
 
 // boolean reads a value of the type of XML schema.
 func boolean(s string) (value, known bool) {
-	switch strings.TrimSpace(s) {
+	switch confdoc.JavaTrim(s) {
 	case "true", "1":
 		return true, true
 	case "false", "0":
@@ -125,10 +125,10 @@ func (v *view) address(e *strictxml.Element, attr, name string, inter bool) {
 		return
 	}
 	l := link{setting: confdoc.NewSetting(name+" "+attr, withoutUser(a.Value), v.file.Place(a.Start)), inter: inter}
-	value := strings.TrimSpace(a.Value)
+	value := confdoc.JavaTrim(a.Value)
 	scheme, rest, found := strings.Cut(value, "://")
 	switch {
-	case found && strings.EqualFold(scheme, "http"):
+	case found && strings.EqualFold(strings.TrimSpace(scheme), "http"):
 		l.verdict, l.message = clear, fmt.Sprintf("%s: %s is a link without TLS (%s)", name, attr, short(withoutUser(value)))
 		l.edits = v.secure(a, rest)
 	case found && !strings.EqualFold(scheme, "https"):

@@ -124,12 +124,12 @@ func (v *view) generic1(e *strictxml.Element) {
 
 func (v *view) value(e *strictxml.Element) confdoc.Written {
 	at := e.StartEnd
-	if raw := v.file.Text[e.StartEnd:e.EndStart]; strings.TrimSpace(raw) != "" {
+	if raw := v.file.Text[e.StartEnd:e.EndStart]; confdoc.JavaTrim(raw) != "" {
 		at += len(raw) - len(strings.TrimLeft(raw, " \t\r\n"))
 	} else {
 		at = e.Start
 	}
-	return confdoc.Written{Text: strings.TrimSpace(e.Text), Place: v.file.Place(at)}
+	return confdoc.Written{Text: confdoc.JavaTrim(e.Text), Place: v.file.Place(at)}
 }
 
 // settings are the settings that belong to no version.

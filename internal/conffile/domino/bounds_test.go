@@ -28,7 +28,7 @@ func TestLarge(t *testing.T) {
 		if edits, err := establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12}); err == nil && len(edits) == 0 {
 			t.Errorf("%s: no edits", name)
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

@@ -33,7 +33,7 @@ func FuzzRead(f *testing.F) {
 			}
 			began := time.Now()
 			d := readFile(r, main)
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
 			checkPlaces(t, d)

@@ -96,7 +96,7 @@ func TestBounded(t *testing.T) {
 			began := time.Now()
 			d := readText(t, text, nil)
 			confdoc.Judge(d, demands)
-			if took := time.Since(began); took > 5*time.Second {
+			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			} else {
 				t.Logf("took %v, %d faults", took, len(d.Faults))

@@ -57,7 +57,7 @@ func TestBounds(t *testing.T) {
 			})
 			runtime.ReadMemStats(&after)
 			t.Logf("%s: %v, %d listeners, %d faults, %d gaps, %d MB allocated", name, took, len(d.Listeners), len(d.Faults), len(d.Gaps), (after.TotalAlloc-before.TotalAlloc)>>20)
-			if took > 2*time.Second { // under a second where nobody else calculates
+			if took > time.Minute { // a bound, no goal: benchmarks have those
 				t.Errorf("%v", took)
 			}
 		})

@@ -61,22 +61,7 @@ func (p *parser) declareApache() {
 }
 
 // uncovered reports whether Listen names an address no virtual host has.
-func (p *parser) uncovered() bool {
-	taken := map[string]bool{}
-	for _, s := range p.conf.hosts {
-		for _, a := range s.addresses {
-			address, port := splitAddress(a)
-			taken[address+":"+port] = true
-		}
-	}
-	for _, d := range p.conf.listens {
-		address, port := listenAddress(d)
-		if !taken[":"] && !taken[":"+port] && !taken[address+":"] && !taken[address+":"+port] {
-			return true
-		}
-	}
-	return false
-}
+func (p *parser) uncovered() bool { return p.conf.uncovered(func(string) bool { return true }) }
 
 // value returns the directive in force in a host: its own, or that of what it
 // stands in.

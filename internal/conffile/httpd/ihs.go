@@ -56,14 +56,13 @@ func (p *parser) declareIHS() {
 		}
 	}
 	for _, h := range p.conf.list {
-		mentions := h.scope.last("sslenable", "ssldisable", "sslprotocoldisable", "sslcipherspec", "keyfile", "sslservercert") != nil
-		if h.ihs.on() || mentions || h.onTLSPort() {
+		if h.ihs.on() || h.scope.last("sslenable", "ssldisable") != nil || h.meant() != "" {
 			p.ihsListener(h)
 		}
 	}
 	s := p.conf.server
 	s.ihs = ihsStateOf(p.conf.main)
-	if s.ihs.on() && (len(p.conf.list) == 0 || p.uncovered()) {
+	if s.ihs.on() && (len(p.conf.list) == 0 || p.uncovered()) || s.meant() != "" {
 		p.ihsListener(s)
 	}
 	for _, h := range append(slices.Clone(p.conf.list), s) {
@@ -132,15 +131,20 @@ func (p *parser) ihsListener(h *host) {
 	}, func(name string) bool {
 		return name == "sslenable" || name == "ssldisable" || name == "keyfile" || name == "sslservercert"
 	})
-	decides := h.first
-	if !decides.ihs.on() {
-		decides = h
+	decides := h.decides()
+	if decides != h {
+		l.Gaps = append(l.Gaps, decides.scope.doubts...)
 	}
 	h.ihs.facts = p.ihsFacts(decides, h)
 	if !h.ihs.on() {
 		l.TLS, l.Plain = audit.Refused, audit.Accepted
+		evidence := "TLS is not switched on: SSLEnable is not in force"
+		if h.enableOpen() {
+			l.TLS, l.Plain, evidence = audit.Undetermined, audit.Undetermined, enableUnread
+			l.Gaps = append(l.Gaps, enableUnread)
+		}
 		for _, v := range audit.Versions {
-			l.Versions = append(l.Versions, audit.VersionFact{Version: v, Answer: audit.Refused, Evidence: "TLS is not switched on: SSLEnable is not in force", Suites: []audit.Suite{}})
+			l.Versions = append(l.Versions, audit.VersionFact{Version: v, Answer: l.TLS, Evidence: evidence, Suites: []audit.Suite{}})
 		}
 		p.doc.Listeners = append(p.doc.Listeners, l)
 		return
@@ -203,6 +207,8 @@ func (p *parser) ihsFacts(decides, h *host) map[audit.Version]confdoc.Fact {
 		switch {
 		case no != nil && yes != nil:
 			f = confdoc.Fact{Answer: audit.Undetermined, Evidence: "both SSLProtocolEnable and SSLProtocolDisable name " + ihsToken[v] + ": which one wins is not documented", Place: yes.place()}
+		case no != nil && st.doubtful(no), yes != nil && st.doubtful(yes):
+			f = confdoc.Fact{Answer: audit.Undetermined, Evidence: "the line that names it holds a word the server is not known to read", Place: st.unknown[0].directive.place()}
 		case no != nil:
 			f = factOf(off, no.text(), no.place())
 		case yes != nil:
@@ -317,6 +323,7 @@ func (p *parser) checkIHS() {
 			switch d.name {
 			case "sslprotocoldisable", "sslprotocolenable":
 				p.checkTokens(d)
+				p.doubtTokens(d)
 			case "sslcipherspec":
 				p.checkSpec(d)
 			}

@@ -11,7 +11,8 @@ type openPart struct {
 	// at is how many lines of the scope stand above it.
 	at int
 	// protocol and proxy: SSLProtocol and SSLProxyProtocol; commands: what beats
-	// them wherever it stands; engine: SSLEngine.
+	// them wherever it stands; engine: SSLEngine,
+	// SSLEnable, SSLDisable.
 	protocol, proxy, commands, engine bool
 	why                               string
 }
@@ -33,7 +34,7 @@ func (o *openPart) hold(name string) {
 		o.proxy = true
 	case "sslopensslconfcmd":
 		o.commands = true
-	case "sslengine":
+	case "sslengine", "sslenable", "ssldisable":
 		o.engine = true
 	case "include", "includeoptional", "use", "sslpolicy", "sslproxypolicy":
 		o.protocol, o.proxy, o.commands = true, true, true

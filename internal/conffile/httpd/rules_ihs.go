@@ -7,7 +7,6 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
-	"tlsaudit/internal/conftree"
 	"tlsaudit/internal/tlsreg"
 )
 
@@ -34,9 +33,9 @@ var ihsRules = []*confdoc.Rule{
 		Level:  audit.Must, Severity: audit.High, Text: ihsLine, Judge: judgeDisable(func(h *host) bool { return len(h.scope.all("sslprotocoldisable")) > 0 }),
 	},
 	{
-		ID: "IHS-04", Check: "config.transport", Title: "TLS is not switched off behind SSLEnable", Of: confdoc.OfServer,
+		ID: "IHS-04", Check: "config.transport", Title: "SSLDisable does not switch off TLS where it is meant to be spoken", Of: confdoc.OfServer,
 		Doc:    "The last of SSLEnable and SSLDisable in a scope wins: the port then speaks plain text.",
-		Detect: "SSLDisable behind SSLEnable in one scope.",
+		Detect: "SSLDisable behind SSLEnable in one scope; SSLDisable in a virtual host of port 443 or 8443, or with a key file, versions or ciphers.",
 		Level:  audit.Must, Severity: audit.High, Text: "delete SSLDisable, or move it to the end of the file, outside of virtual hosts", Judge: judgeDisabled,
 	},
 	{
@@ -53,9 +52,9 @@ var ihsRules = []*confdoc.Rule{
 		Level:  audit.Must, Severity: audit.High, Text: strings.Join(strongSpec, "\n"), Judge: judgeSpec,
 	},
 	{
-		ID: "IHS-08", Check: "config.protocol", Title: "SSLProtocolDisable is not commented out or swallowed", Of: confdoc.OfServer,
+		ID: "IHS-08", Check: "config.protocol", Title: "SSLProtocolDisable and SSLEnable are not commented out or swallowed", Of: confdoc.OfServer,
 		Doc:    "A comment that ends in a backslash takes the next line with it, in silence.",
-		Detect: "SSLProtocolDisable in a comment of the virtual host, or in the line behind a comment that ends in a backslash, while what is in force does not switch the versions off.",
+		Detect: "SSLProtocolDisable in a comment of the virtual host, or in the line behind a comment that ends in a backslash, while what is in force does not switch the versions off; the same of SSLEnable where none is in force.",
 		Level:  audit.Must, Severity: audit.High, Text: "delete the backslash at the end of the comment, or the # in front of the line", Judge: judgeHidden,
 	},
 	{
@@ -63,6 +62,18 @@ var ihsRules = []*confdoc.Rule{
 		Doc:    "Words such as TLSv1.1 are seen in the wild; nobody has shown that mod_ibm_ssl reads them.",
 		Detect: "A word of SSLProtocolDisable or SSLProtocolEnable other than SSLv2, SSLv3, TLSv10, TLSv11, TLSv12, TLSv13.",
 		Level:  audit.Should, Severity: audit.Medium, Text: ihsLine + "\napachectl -t -DDUMP_SSL_CONFIG shows what the server makes of the line", Judge: judgeTokens,
+	},
+	{
+		ID: "IHS-11", Check: "config.transport", Title: "a virtual host with a key file speaks TLS", Of: confdoc.OfServer,
+		Doc:    "Without SSLEnable a virtual host on port 443 talks plain text, whatever keys and versions it names.",
+		Detect: "A virtual host of port 443 or 8443, or with a key file, versions or ciphers, for which no SSLEnable is in force; SSLDisable there is IHS-04, SSLEnable in a comment IHS-08.",
+		Level:  audit.Must, Severity: audit.High, Text: "SSLEnable, in the virtual host; KeyFile has to name a key database, there or in global scope", Judge: judgeEnable,
+	},
+	{
+		ID: "IHS-12", Check: "config.protocol", Title: "some version is left switched on", Of: confdoc.OfServer,
+		Doc:    "SSLProtocolDisable adds up over all its lines. Where nothing is left nobody can connect; what the server makes of that is not documented.",
+		Detect: "Every version is switched off, by the lines or the level of the server.",
+		Level:  audit.Should, Severity: audit.Medium, Text: ihsLine, Judge: judgeNothingLeft,
 	},
 }
 
@@ -72,6 +83,8 @@ func ihsHost(c *confdoc.Case) (*host, []confdoc.Result) {
 	switch {
 	case h.ihs == nil:
 		return nil, confdoc.Moot("what mod_ibm_ssl does as a client is not documented")
+	case !h.ihs.on() && h.enableOpen():
+		return nil, []confdoc.Result{confdoc.Undecided(h.place(c.Doc), enableUnread)}
 	case !h.ihs.on():
 		return nil, confdoc.Moot(noTLS)
 	}
@@ -186,28 +199,6 @@ func judgeGlobalOnly(c *confdoc.Case) []confdoc.Result {
 	return []confdoc.Result{confdoc.Violated(place, message).Wants(want)}
 }
 
-func judgeDisabled(c *confdoc.Case) []confdoc.Result {
-	h := c.Listener.Scope.(*host)
-	if h.ihs == nil {
-		return confdoc.Moot("what mod_ibm_ssl does as a client is not documented")
-	}
-	enable, disable := h.scope.last("sslenable"), h.scope.last("ssldisable")
-	if enable == nil || disable == nil || h.ihs.enable != disable {
-		return nil
-	}
-	r := confdoc.Violated(disable.place(), fmt.Sprintf("SSLDisable takes back SSLEnable of line %d: the port speaks plain text", enable.line.file.LineAt(enable.line.start)))
-	if disable.editable() {
-		var edits []conftree.Edit
-		for _, d := range h.scope.all("ssldisable") {
-			if d.editable() {
-				edits = append(edits, d.remove())
-			}
-		}
-		r = r.With(edits...)
-	}
-	return []confdoc.Result{r}
-}
-
 func judgeFirst(c *confdoc.Case) []confdoc.Result {
 	h, moot := ihsHost(c)
 	if moot != nil {
@@ -252,11 +243,7 @@ func judgeSpec(c *confdoc.Case) []confdoc.Result {
 	if moot != nil {
 		return moot
 	}
-	decides := h.first
-	if !decides.ihs.on() {
-		decides = h
-	}
-	st := decides.ihs
+	st := h.decides().ihs
 	if len(st.specs) == 0 {
 		if d := h.conf.main.last("sslcipherspec"); d != nil && h.scope.kind != mainScope {
 			if global := ihsStateOf(h.conf.main); global.selection != nil && len(global.weakNames(h.ihs.facts)) > 0 {
@@ -297,7 +284,7 @@ func (st *ihsState) weakNames(facts map[audit.Version]confdoc.Fact) (list []stri
 func judgeHidden(c *confdoc.Case) (results []confdoc.Result) {
 	h, moot := ihsHost(c)
 	if moot != nil {
-		return moot
+		return judgeHiddenEnable(c)
 	}
 	list, _ := h.lacking(c.Min, levelOf(h))
 	if len(list) == 0 || byDefault(list, levelOf(h), h.ihs) {
@@ -331,6 +318,8 @@ func judgeTokens(c *confdoc.Case) (results []confdoc.Result) {
 		r := confdoc.Violated(u.directive.argument(), fmt.Sprintf("%s: %s is not among the documented words", h.conf.spell(u.directive.name), quote(u.word)))
 		if args, ok := h.ihs.documented(u.directive); ok && u.directive.editable() {
 			r = r.With(u.directive.withArgs(args))
+		} else {
+			r = r.With(u.directive.rewritten(c.Min)...)
 		}
 		results = append(results, r)
 	}

@@ -80,3 +80,32 @@ func TestPasswordsFail(t *testing.T) {
 		t.Errorf("failed: %v", got)
 	}
 }
+
+// TestMisread: marks and NUL bytes that change what Java reads are told.
+func TestMisread(t *testing.T) {
+	const strong = "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, 3DES_EDE_CBC, DH keySize < 2048\n"
+	for name, v := range map[string]struct {
+		text string
+		told bool
+	}{
+		"a mark before a comment": {"\ufeff# a\n" + strong, true},
+		"a mark before a key":     {"\ufeffa=b\n" + strong, true},
+		"a mark before nothing":   {"\ufeff\n" + strong, true},
+		"NUL bytes":               {"a\x00=b\x00\n" + strong, true},
+		"a NUL in a comment":      {"# \x00\n" + strong, false},
+		"neither":                 {"# a\n" + strong, false},
+	} {
+		files := map[string][]byte{"java.security": []byte(v.text), "jvm.options": []byte("-Djava.security.properties=java.security\n")}
+		for file, format := range map[string]*confdoc.Format{"java.security": java.Security, "jvm.options": java.Options} {
+			tree := conftree.FromBytes(files)
+			f, err := tree.Read(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := readFile(format, &confdoc.Reader{Tree: tree}, f)
+			if got := judged(d, audit.Fail, audit.Warn); slices.Contains(got, "LOAD-03") != v.told || len(got) > 1 {
+				t.Errorf("%s, %s: %v", name, file, got)
+			}
+		}
+	}
+}

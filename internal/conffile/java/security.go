@@ -92,11 +92,11 @@ func (p *properties) load(r *confdoc.Reader, f *conftree.File, depth int) {
 		return
 	case loaded.Malformed:
 		p.doc.Fail(confdoc.NotLoaded, f.Place(loaded.At), `a \u without four hexadecimal digits: Java does not start with this file`, `write \\u for a backslash before a u`)
-	case loaded.Lost != "":
-		p.doc.Fail(confdoc.Misread, start, "the file begins with a byte order mark: Java takes it for a part of the first key, which is lost", "save the file without a byte order mark")
 	}
+	p.doc.Marked(f, loaded.Lost)
 	for _, e := range loaded.Entries {
 		d := definition{e, f}
+		p.doc.NULs(f, e.Start, e.End)
 		if e.Key == "include" {
 			p.include(r, d, depth)
 			continue

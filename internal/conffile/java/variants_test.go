@@ -106,7 +106,6 @@ func TestOptions(t *testing.T) {
 		{"override with weak certificates", map[string]string{"main": "-Djava.security.properties=x.security\n", "x.security": strict + "jdk.certpath.disabledAlgorithms=MD2\n"}, "", "", []string{"JVM-02"}, ""},
 		{"a whole java.security in its place", map[string]string{"main": "-Djava.security.properties==x.security\n", "x.security": "security.provider.1=SUN\n" + strict}, "", "", []string{"JVM-02"}, "-Djava.security.properties=x.security\n"},
 		{"replaced by a weak one", map[string]string{"main": "-Djava.security.properties==x.security\n", "x.security": "security.provider.1=SUN\njdk.tls.disabledAlgorithms=SSLv3\n"}, "", "", []string{"JVM-02"}, ""},
-		{"override with a byte order mark", map[string]string{"main": "-Djava.security.properties=x.security\n", "x.security": "\ufeff#\n" + strict}, "", "", nil, ""},
 		{"SSL 3.0", map[string]string{"main": "-Dcom.ibm.jsse2.disableSSLv3=false\n"}, "", "", []string{"WAS-06"}, "-Dcom.ibm.jsse2.disableSSLv3=true\n"},
 		{"SSL 3.0 twice", map[string]string{"main": "-Dcom.ibm.jsse2.disableSSLv3=false\n-Xmx1g\n-Dcom.ibm.jsse2.disableSSLv3=FALSE\n"}, "", "", []string{"WAS-06"}, "-Xmx1g\n-Dcom.ibm.jsse2.disableSSLv3=true\n"},
 		{"SSL 3.0 twice beside others", map[string]string{"main": "-Dhttps.protocols=TLSv1.2\n-Dcom.ibm.jsse2.disableSSLv3=false\n-Dcom.ibm.jsse2.disableSSLv3=false\n"}, "", "rrar", []string{"WAS-06"}, "-Dhttps.protocols=TLSv1.2\n"},

@@ -32,7 +32,7 @@ func TestLarge(t *testing.T) {
 		if len(d.Listeners) > 0 {
 			_, _ = establish(d, d.Listeners[0], audit.Want{MinVersion: audit.TLSv12, Strong: true})
 		}
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("%s took %v", name, took)
 		}
 	}

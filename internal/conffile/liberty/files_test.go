@@ -110,7 +110,7 @@ func TestBounds(t *testing.T) {
 	if got := conftest.Verdicts(d)["LIB-01"]; got != unknown {
 		t.Errorf("LIB-01 is %v", got)
 	}
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 }

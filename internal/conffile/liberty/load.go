@@ -133,8 +133,11 @@ func (l *loader) file(name string, m mode, from audit.Place, optional bool) {
 	}
 	f, err := l.reader.Tree.Read(name)
 	if err != nil {
-		if !optional || !errors.Is(err, fs.ErrNotExist) {
+		switch {
+		case !optional || !errors.Is(err, fs.ErrNotExist):
 			l.doc.Open(from, "the included file "+short(name)+" is not read: "+cause(err))
+		case !l.collected(path.Dir(name)):
+			l.doc.Open(from, "the optional file "+short(name)+" is not among the files given, nor is its folder as a whole: whether the server has it is not known")
 		}
 		return
 	}
@@ -144,6 +147,19 @@ func (l *loader) file(name string, m mode, from audit.Place, optional bool) {
 	if x := l.parse(f); x != nil {
 		l.elements(f, x, m)
 	}
+}
+
+// collected reports whether a folder seems to have been given as a whole, so
+// that what is not in it is not there: it holds more than the files that were
+// read because something names them.
+func (l *loader) collected(folder string) bool {
+	names, err := l.reader.Tree.Glob(escapeGlob(folder) + "/*")
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(names, func(name string) bool {
+		return !slices.ContainsFunc(l.doc.Files, func(f *conftree.File) bool { return f.Path == path.Clean(name) })
+	})
 }
 
 // elements takes the elements of one file in, and follows its includes.
@@ -195,7 +211,7 @@ func (l *loader) include(f *conftree.File, e *strictxml.Element, outer mode) {
 		l.doc.Open(place, "the location of an include has the variable "+short(missing)+", whose value is not known")
 		return
 	}
-	target = strings.ReplaceAll(strings.TrimSpace(target), `\`, "/")
+	target = strings.ReplaceAll(confdoc.JavaTrim(target), `\`, "/")
 	if scheme, rest, found := strings.Cut(target, ":"); found && len(scheme) > 1 {
 		if !strings.EqualFold(scheme, "file") {
 			l.doc.Open(place, "an include names "+short(scheme)+":, which is not fetched")
@@ -212,7 +228,7 @@ func (l *loader) include(f *conftree.File, e *strictxml.Element, outer mode) {
 		l.doc.Open(place, "an include is not followed: "+cause(err))
 		return
 	}
-	optional := strings.EqualFold(strings.TrimSpace(e.Value("optional")), "true")
+	optional := strings.EqualFold(confdoc.JavaTrim(e.Value("optional")), "true")
 	if strings.HasSuffix(target, "/") || l.reader.Tree.Exists(name) == "dir" {
 		l.all(name, m, place)
 		return

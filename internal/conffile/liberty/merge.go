@@ -119,7 +119,7 @@ func (e *element) add(p part) {
 
 // conflictMode reads onConflict.
 func conflictMode(value string) (m mode, known bool) {
-	switch strings.ToLower(strings.TrimSpace(value)) {
+	switch strings.ToLower(confdoc.JavaTrim(value)) {
 	case "", "merge":
 		return merge, true
 	case "replace":

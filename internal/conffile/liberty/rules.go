@@ -238,7 +238,7 @@ func namesCompared(c *confdoc.Case) []confdoc.Result {
 		return []confdoc.Result{confdoc.Undecided(ssl.verify.place, "verifyHostname is neither true nor false in the files read")}
 	case ssl.skip.set && ssl.skip.text != "":
 		r := confdoc.Advice(ssl.skip.place, "the name is not compared for "+short(ssl.skip.text))
-		if strings.TrimSpace(ssl.skip.text) == "*" {
+		if confdoc.JavaTrim(ssl.skip.text) == "*" {
 			r = confdoc.Violated(ssl.skip.place, "the name is not compared for any host")
 		}
 		return []confdoc.Result{r.With(s.set(ssl.element, map[string]string{"skipHostnameVerificationForHosts": ""})...)}

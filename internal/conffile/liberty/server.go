@@ -53,7 +53,7 @@ func (s *server) get(e *element, name string) value {
 	v := value{text: a.Value, place: a.part.file.Place(a.Start), set: true, attr: a}
 	text, missing := s.vars.expand(a.Value)
 	if v.missing = missing; missing == "" {
-		v.text = strings.TrimSpace(text)
+		v.text = confdoc.JavaTrim(text)
 	}
 	return v
 }
@@ -130,7 +130,7 @@ func (s *server) features() feature {
 		f.place, f.why = s.place(manager), "no feature is listed that brings TLS"
 		for _, e := range manager.children("feature") {
 			p := e.parts[0]
-			name, missing := s.vars.expand(strings.TrimSpace(p.at.Text))
+			name, missing := s.vars.expand(confdoc.JavaTrim(p.at.Text))
 			lower := strings.ToLower(name)
 			if lower == "transportsecurity" || strings.HasPrefix(lower, "transportsecurity-") || strings.HasPrefix(lower, "ssl-") {
 				return feature{audit.Accepted, "feature " + short(name), p.file.Place(p.at.Start)}

@@ -71,8 +71,8 @@ func (l *loader) env(name string, v *variables) {
 	for n := 1; n <= f.Lines(); n++ {
 		line, _ := f.Line(n)
 		key, value, found := strings.Cut(line, "=")
-		if key = strings.TrimSpace(key); found && key != "" && key[0] != '#' {
-			v.environment[key] = strings.Trim(strings.TrimSpace(value), `"`)
+		if key = confdoc.JavaTrim(key); found && key != "" && key[0] != '#' {
+			v.environment[key] = strings.Trim(confdoc.JavaTrim(value), `"`)
 		}
 	}
 }
@@ -113,7 +113,7 @@ func (l *loader) jvmOptions() map[string]string {
 		f := l.side(path.Join(l.folder, name))
 		for n := 1; f != nil && n <= f.Lines(); n++ {
 			line, _ := f.Line(n)
-			if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "-D"); ok {
+			if rest, ok := strings.CutPrefix(confdoc.JavaTrim(line), "-D"); ok {
 				key, value, _ := strings.Cut(rest, "=")
 				values[key] = value
 			}
@@ -143,7 +143,7 @@ func (l *loader) variablesFolder() map[string]string {
 				values[e.Key] = e.Value
 			}
 		default:
-			values[path.Base(name)] = strings.TrimSpace(f.Text)
+			values[path.Base(name)] = confdoc.JavaTrim(f.Text)
 		}
 	}
 	return values
@@ -220,7 +220,7 @@ func (v *expander) expand(text string, within []string) (value, missing string) 
 			return b.String(), ""
 		}
 		name, after, closed := strings.Cut(rest, "}")
-		name = strings.TrimSpace(name)
+		name = confdoc.JavaTrim(name)
 		raw, known := v.lookup(name)
 		v.left--
 		if !closed || !known || v.left < 0 || slices.Contains(within, name) || len(within) >= maxNested {
@@ -241,7 +241,7 @@ func (v *expander) expand(text string, within []string) (value, missing string) 
 // expandPath expands a path. FromRoot is set if it begins with one of the
 // folders of the server, which are paths of the tree.
 func (v *variables) expandPath(text string) (value string, fromRoot bool, missing string) {
-	text = strings.TrimSpace(text)
+	text = confdoc.JavaTrim(text)
 	if rest, ok := strings.CutPrefix(text, "${"); ok {
 		name, _, _ := strings.Cut(rest, "}")
 		folder, is := v.builtin[name]

@@ -161,7 +161,7 @@ func TestBounded(t *testing.T) {
 			tree := texts("main.cf", files[0], "master.cf", files[1])
 			start := time.Now()
 			d, _ := load(t, Format, tree, "etc/main.cf", nil)
-			if took := time.Since(start); took > 10*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("took %v", took)
 			} else {
 				t.Logf("%v, %d listeners, %d faults", took.Round(time.Millisecond), len(d.Listeners), len(d.Faults))
@@ -175,7 +175,7 @@ func TestBounded(t *testing.T) {
 		}
 		start := time.Now()
 		load(t, PolicyMap, texts("tls_policy", b.String()), "etc/tls_policy", nil)
-		if took := time.Since(start); took > 10*time.Second {
+		if took := time.Since(start); took > time.Minute {
 			t.Errorf("took %v", took)
 		}
 	})

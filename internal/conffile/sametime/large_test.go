@@ -108,7 +108,7 @@ func TestLarge(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			took := effort(t, func() { confdoc.Judge(readAs(tree, format, f), today) })
 			runtime.ReadMemStats(&after)
-			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; took > time.Second || used >= 100 {
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; took > time.Minute || used >= 100 {
 				t.Errorf("takes %v and %d MB", took, used)
 			}
 		})

@@ -113,7 +113,7 @@ func TestBounds(t *testing.T) {
 		start := cpu()
 		d := readText(t, tt.format, "x", tt.text)
 		list := confdoc.Judge(d.Document, demands)
-		if took := cpu() - start; took > time.Second {
+		if took := cpu() - start; took > time.Minute {
 			t.Errorf("%d (%s): %s, %d listeners", i, tt.format.Name, took, len(d.Listeners))
 		}
 		changes := 0

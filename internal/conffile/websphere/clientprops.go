@@ -80,8 +80,10 @@ func readClientProps(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	case loaded.Malformed:
 		p.doc.Fail(confdoc.Unclear, main.Place(loaded.At), `\u is not followed by four hexadecimal digits: Java's own reader refuses the file`, `write \\u for a backslash`)
 		return p.doc
-	case loaded.Lost != "":
-		p.doc.Fail(confdoc.Misread, main.Place(0), "the byte order mark becomes part of the first key, which is lost by it", "store the file without a byte order mark")
+	}
+	p.doc.Marked(main, loaded.Lost)
+	for _, e := range loaded.Entries {
+		p.doc.NULs(main, e.Start, e.End)
 	}
 	if !p.split(loaded.Entries) {
 		return p.doc
@@ -139,7 +141,7 @@ func (p *reading) readNeighbours(r *confdoc.Reader) {
 		p.neighbours = true
 		p.doc.Files = append(p.doc.Files, f)
 		if e, ok := javaprops.Last(javaprops.Parse(f), aliasKey); ok {
-			alias := strings.TrimSpace(e.Value)
+			alias := confdoc.JavaTrim(e.Value)
 			p.users[alias] = append(p.users[alias], use{name, f.Place(e.Start)})
 		}
 	}
@@ -152,9 +154,9 @@ func (p *reading) defaultAlias() {
 		return
 	}
 	p.defaults = true
-	alias := strings.TrimSpace(v.text)
+	alias := confdoc.JavaTrim(v.text)
 	p.users[alias] = append(p.users[alias], use{defaultAliasKey, v.place()})
-	if len(p.blocks) > 0 && !slices.ContainsFunc(p.blocks, func(b []javaprops.Entry) bool { return strings.TrimSpace(b[0].Value) == alias }) {
+	if len(p.blocks) > 0 && !slices.ContainsFunc(p.blocks, func(b []javaprops.Entry) bool { return confdoc.JavaTrim(b[0].Value) == alias }) {
 		p.doc.Open(v.place(), defaultAliasKey+" names a block that is not there")
 	}
 }
@@ -218,19 +220,24 @@ func (p *reading) listener(r *confdoc.Reader, block []javaprops.Entry, shared bo
 
 // markUse says who uses a block.
 func (p *reading) markUse(l *confdoc.Listener, c *config, selection value) {
-	users := p.users[strings.TrimSpace(c.alias)]
+	users := p.users[confdoc.JavaTrim(c.alias)]
 	for _, u := range users {
 		l.Settings = append(l.Settings, note("used-by", u.what, u.place))
 	}
-	if strings.TrimSpace(selection.text) != "" {
+	if confdoc.JavaTrim(selection.text) != "" {
 		l.Settings = append(l.Settings, note("used-by", "connections that match "+selectionKey, selection.place()))
 	}
 	switch {
-	case len(users) > 0, strings.TrimSpace(selection.text) != "", !p.defaults:
+	case len(users) > 0, confdoc.JavaTrim(selection.text) != "", !p.defaults:
 	case p.neighbours:
 		c.unused = "it is not the default alias, nothing selects it and its neighbours do not name it"
 	default:
 		c.unused = "it is not the default alias and nothing selects it; soap.client.props and sas.client.props were not given"
+	}
+	if c.unused != "" && len(p.doc.Gaps) == 0 {
+		// what it allows is told, and WAS-02 warns of it; nobody speaks it
+		l.Versions = nil
+		l.Settings[0].Note = "not in use: " + c.unused
 	}
 }
 
@@ -262,7 +269,7 @@ var hostNames = &confdoc.Rule{
 		switch {
 		case !v.set():
 			return []confdoc.Result{confdoc.Undecided(c.Doc.Main().Place(0), hostNameKey+" is not set")}
-		case strings.EqualFold(strings.TrimSpace(v.text), "true"):
+		case strings.EqualFold(confdoc.JavaTrim(v.text), "true"):
 			return nil
 		}
 		return []confdoc.Result{confdoc.Violated(v.place(), hostNameKey+" is "+shorten(v.text)+": host names are not compared").Quoting(v.setting()).With(v.edit("true"))}

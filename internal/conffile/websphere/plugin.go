@@ -80,7 +80,7 @@ func (p *plugin) readServer(server *strictxml.Element) {
 	first := len(p.transports)
 	encrypted := false
 	for _, e := range server.All("Transport") {
-		t := transport{element: e, server: server.Value("Name"), protocol: strings.ToLower(strings.TrimSpace(e.Value("Protocol")))}
+		t := transport{element: e, server: server.Value("Name"), protocol: strings.ToLower(confdoc.JavaTrim(e.Value("Protocol")))}
 		t.address = net.JoinHostPort(e.Value("Hostname"), e.Value("Port"))
 		encrypted = encrypted || t.protocol == "https"
 		p.transports = append(p.transports, t)
@@ -198,7 +198,7 @@ var useInsecure = &confdoc.Rule{
 			return nil
 		}
 		v := attrValue(p.file, p.root, "UseInsecure")
-		if !v.set() || !strings.EqualFold(strings.TrimSpace(v.text), "true") {
+		if !v.set() || !strings.EqualFold(confdoc.JavaTrim(v.text), "true") {
 			return nil
 		}
 		return []confdoc.Result{confdoc.Violated(v.place(), "UseInsecure is true: the plug-in may fall back to clear text").Quoting(v.setting()).With(v.edit("false"))}

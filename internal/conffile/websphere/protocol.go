@@ -54,7 +54,7 @@ func nameOf(v audit.Version) string {
 // readProtocol reads a value.
 func readProtocol(value string) protocols {
 	p := protocols{known: true}
-	if value != strings.TrimSpace(value) {
+	if value != confdoc.JavaTrim(value) {
 		p.doubt("there are blanks around the value, which stay part of it")
 	}
 	words := strings.Split(value, ",")
@@ -63,7 +63,7 @@ func readProtocol(value string) protocols {
 		p.doubt("the list is longer than any that makes sense")
 	}
 	for _, word := range words {
-		name := strings.TrimSpace(word)
+		name := confdoc.JavaTrim(word)
 		if len(words) > 1 && name != word {
 			p.doubt("there are blanks in the list; IBM writes none")
 		}

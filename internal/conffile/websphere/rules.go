@@ -94,7 +94,7 @@ func judgeSuites(c *confdoc.Case) []confdoc.Result {
 	switch {
 	case len(weak) == 0 && cfg.suiteDoubt != "":
 		return []confdoc.Result{confdoc.Undecided(cfg.suitesPlace(), cfg.title+": "+cfg.suiteDoubt)}
-	case len(weak) == 0 && strings.TrimSpace(cfg.ciphers.text) == "":
+	case len(weak) == 0 && confdoc.JavaTrim(cfg.ciphers.text) == "":
 		return confdoc.Moot("no list of suites; what the level stands for is a matter of the SDK")
 	case len(weak) == 0:
 		return nil
@@ -140,11 +140,11 @@ var levelRule = &confdoc.Rule{
 
 func judgeLevel(c *confdoc.Case) []confdoc.Result {
 	cfg, ok := c.Listener.Scope.(*config)
-	if !ok || !cfg.level.set() || strings.TrimSpace(cfg.ciphers.text) != "" {
+	if !ok || !cfg.level.set() || confdoc.JavaTrim(cfg.ciphers.text) != "" {
 		return nil
 	}
 	say := confdoc.Violated
-	switch strings.ToUpper(strings.TrimSpace(cfg.level.text)) {
+	switch strings.ToUpper(confdoc.JavaTrim(cfg.level.text)) {
 	case "HIGH", "":
 		return nil
 	case "CUSTOM":

@@ -188,7 +188,7 @@ func (s *security) subtraction(r *confdoc.Reader) subtraction {
 	switch {
 	case len(s.disabled) == 0:
 		return sdkSubtraction(r)
-	case len(s.disabled) > 1 || strings.TrimSpace(s.disabled[0].text) == "":
+	case len(s.disabled) > 1 || confdoc.JavaTrim(s.disabled[0].text) == "":
 		return subtraction{} // which one counts, or what an empty one does, is not known
 	}
 	return subtraction{named: true, list: cipherstring.ParseDisabled(s.disabled[0].text), evidence: disabledKey}

@@ -68,7 +68,7 @@ func TestSecurity(t *testing.T) {
 		{name: "1.1 is missing", text: cell(property1(disabledKey, strings.Replace(full, "TLSv1.1, ", "", 1)), `A||sslProtocol="TLSv1.2"`), want: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
 		{name: "RC4 is missing", text: cell(property1(disabledKey, strings.Replace(full, "RC4, ", "", 1)), `A||sslProtocol="TLSv1.2"`), want: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
 		{name: "a full list", text: cell(property1(disabledKey, full), `A||sslProtocol="TLSv1.2"`), accepted: []string{"TLSv1.2"}},
-		{name: "an empty list", text: cell(property1(disabledKey, ""), `A||sslProtocol="TLSv1.2"`), unknown: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
+		{name: "an empty list", text: cell(property1(disabledKey, ""), `A||sslProtocol="TLSv1.2"`), want: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
 		{name: "two lists", text: cell(property1(disabledKey, full)+property1(disabledKey, full+", DES"), `A||sslProtocol="TLSv1.2"`), unknown: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
 		{name: "misspelt", text: cell(property1("com.ibm.websphere.TLS.disabledAlgorithms", full), `A||sslProtocol="TLSv1.2"`), want: []string{"WAS-04"}, accepted: []string{"TLSv1.2"}},
 		{name: "in a comment", text: cell("<!--"+property1(disabledKey, "none")+"-->", `A||sslProtocol="TLSv1.2"`), accepted: []string{"TLSv1.2"}},

@@ -21,7 +21,7 @@ var Server = &confdoc.Format{
 		return sniff(f, "<process:Server", "schemas/5.0/process.xmi", "<jvmEntries")
 	},
 	Read:     readServer,
-	Rules:    []*confdoc.Rule{overrideDefault, oldArguments, argumentPasswords},
+	Rules:    []*confdoc.Rule{overridden, overrideDefault, oldArguments, argumentPasswords, noEffect},
 	Apply:    "Change it on the deployment manager, synchronise the nodes and restart the server.",
 	Verify:   "ps -ef shows the arguments of the JVM; a port of the server that is asked for an older version refuses it.",
 	Rollback: "Restore server.xml from the backup on the deployment manager, synchronise, restart.",
@@ -50,6 +50,8 @@ type jvm struct {
 	// last argument and the last element of each name.
 	properties []property
 	counts     map[string][]property
+	// overrides are the files that go over java.security.
+	overrides []override
 	// doubts are what may change the arguments.
 	doubts []confdoc.Gap
 }
@@ -66,7 +68,7 @@ type property struct {
 // argument reports whether the property is a -D argument.
 func (p property) argument() bool { return p.element == nil }
 
-func readServer(_ *confdoc.Reader, main *conftree.File) *confdoc.Document {
+func readServer(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	doc := &confdoc.Document{Files: []*conftree.File{main}, Settings: pathSettings(main)}
 	tree := parseXML(doc, main, processSpace, "Server")
 	if tree == nil {
@@ -90,6 +92,7 @@ func readServer(_ *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	doc.Syntax = jvms
 	for _, j := range jvms {
 		doc.Gaps = append(doc.Gaps, j.doubts...)
+		j.readOverrides(r, doc)
 		for _, p := range j.properties {
 			if telling(p.name) || secretName(p.name) {
 				setting := note(p.name, p.value, p.place)

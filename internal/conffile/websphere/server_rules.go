@@ -30,7 +30,7 @@ func secretName(name string) bool {
 // telling reports whether a property is about TLS.
 func telling(name string) bool {
 	return slices.ContainsFunc([]string{"com.ibm.jsse2.", "com.ibm.ssl.", "com.ibm.SSL.", "javax.net.ssl.", "jdk.tls.", "https.", "java.security.properties", "com.ibm.websphere.tls.", "com.ibm.security.useFIPS", "sun.security.ssl."},
-		func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+		func(prefix string) bool { return strings.HasPrefix(name, prefix) }) || confdoc.SecurityProperty(name)
 }
 
 // overrideDefault is WAS-03.
@@ -51,7 +51,7 @@ func judgeOverride(c *confdoc.Case) (results []confdoc.Result) {
 	}
 	for _, j := range jvms {
 		found := j.counts[overrideKey]
-		on := func(p property) bool { return strings.EqualFold(strings.TrimSpace(p.value), "true") }
+		on := func(p property) bool { return strings.EqualFold(confdoc.JavaTrim(p.value), "true") }
 		switch {
 		case len(found) == 0 && len(j.doubts) > 0:
 			results = append(results, confdoc.Undecided(j.doubts[0].Place, j.doubts[0].Message))
@@ -176,7 +176,7 @@ var javaProtocols = map[string]audit.Version{
 // oldVersions says what a property allows that is too old, or why that cannot
 // be told.
 func oldVersions(p property, lowest audit.Version) (weak, unknown string) {
-	value := strings.TrimSpace(p.value)
+	value := confdoc.JavaTrim(p.value)
 	switch p.name {
 	case "com.ibm.jsse2.disableSSLv3":
 		if strings.EqualFold(value, "false") {
@@ -206,10 +206,10 @@ func oldVersions(p property, lowest audit.Version) (weak, unknown string) {
 	}
 	var old []audit.Version
 	for word := range strings.SplitSeq(value, ",") {
-		v, ok := names[strings.TrimSpace(word)]
+		v, ok := names[confdoc.JavaTrim(word)]
 		switch {
 		case !ok && unknown == "":
-			unknown = fmt.Sprintf("%q is not a word it takes", shorten(strings.TrimSpace(word)))
+			unknown = fmt.Sprintf("%q is not a word it takes", shorten(confdoc.JavaTrim(word)))
 		case ok && v < lowest:
 			old = append(old, v)
 		}
@@ -234,7 +234,7 @@ var argumentPasswords = &confdoc.Rule{
 		}
 		for _, j := range jvms {
 			for _, p := range j.properties {
-				if secretName(p.name) && strings.TrimSpace(p.value) != "" && !strings.EqualFold(p.value, "true") && !strings.EqualFold(p.value, "false") {
+				if secretName(p.name) && confdoc.JavaTrim(p.value) != "" && !strings.EqualFold(p.value, "true") && !strings.EqualFold(p.value, "false") {
 					r := confdoc.Violated(p.place, j.name+": a password stands in the JVM arguments (-D"+shorten(p.name)+")")
 					r.Evidence = "-D" + shorten(p.name) + "=" + confdoc.Redacted
 					results = append(results, r)

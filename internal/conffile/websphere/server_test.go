@@ -45,11 +45,11 @@ func TestServer(t *testing.T) {
 		{name: "another case", arguments: ` genericJvmArguments="-Dcom.ibm.jsse2.overridedefaulttls=true"`, want: []string{"WAS-03"}, after: ` genericJvmArguments="-Dcom.ibm.jsse2.overridedefaulttls=true ` + on + `"`},
 		{name: "inside quotes of another argument", arguments: ` genericJvmArguments="-Dx=&quot;a ` + on + `&quot;"`, want: []string{"WAS-03"}, after: ` genericJvmArguments="-Dx=&quot;a ` + on + `&quot; ` + on + `"`},
 		{name: "in quotes", arguments: ` genericJvmArguments='"` + on + `" -Dy="a b"'`},
-		{name: "a quote not closed", arguments: ` genericJvmArguments="-Dx='a ` + on + `"`, unknown: []string{"WAS-03", "WAS-06", "WAS-07"}},
-		{name: "a variable", arguments: ` genericJvmArguments="${MORE}"`, unknown: []string{"WAS-03", "WAS-06", "WAS-07"}},
+		{name: "a quote not closed", arguments: ` genericJvmArguments="-Dx='a ` + on + `"`, unknown: []string{"JVM-02", "WAS-03", "WAS-06", "WAS-07", "JVM-06"}},
+		{name: "a variable", arguments: ` genericJvmArguments="${MORE}"`, unknown: []string{"JVM-02", "WAS-03", "WAS-06", "WAS-07", "JVM-06"}},
 		{name: "a variable in another argument", arguments: ` genericJvmArguments="` + on + ` -Dx=${LOG_ROOT}/y"`},
 		{name: "a variable in the value", arguments: ` genericJvmArguments="-Dcom.ibm.jsse2.overrideDefaultTLS=${X}"`, unknown: []string{"WAS-03"}},
-		{name: "an options file", arguments: ` genericJvmArguments="-Xoptionsfile=/opt/x"`, unknown: []string{"WAS-03", "WAS-06", "WAS-07"}},
+		{name: "an options file", arguments: ` genericJvmArguments="-Xoptionsfile=/opt/x"`, unknown: []string{"JVM-02", "WAS-03", "WAS-06", "WAS-07", "JVM-06"}},
 		{name: "commented out", arguments: ` genericJvmArguments="-Dx"`, children: "<!-- " + on + " -->\n", want: []string{"WAS-03"}, after: ` genericJvmArguments="-Dx ` + on + `"`},
 		{name: "old protocols", arguments: ` genericJvmArguments="` + on + ` -Dhttps.protocols=TLSv1,TLSv1.2 -Da=b -Djdk.tls.client.protocols=TLSv1.1"`, want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + ` -Da=b"`},
 		{name: "old protocols first", arguments: ` genericJvmArguments="-Dhttps.protocols=TLSv1  -Djdk.tls.server.protocols=&#84;LSv1&#10;` + on + `"`, want: []string{"WAS-06"}, after: ` genericJvmArguments="` + on + `"`},
@@ -116,7 +116,7 @@ func TestServerSettings(t *testing.T) {
 	if p := d.Settings[4].Place; p.Line != 4 || p.Col != 74 {
 		t.Errorf("the argument is at %s", p)
 	}
-	if d := readText(t, Server, "server.xml", strings.Replace(process("", ""), "jvmEntries", "other", 2)); len(found(confdoc.Judge(d.Document, demands), audit.NotApplicable)) != 3 {
+	if d := readText(t, Server, "server.xml", strings.Replace(process("", ""), "jvmEntries", "other", 2)); len(found(confdoc.Judge(d.Document, demands), audit.NotApplicable)) != 5 {
 		t.Error("a server without a JVM is judged")
 	}
 }

@@ -22,7 +22,7 @@ var signals = []string{"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "SSL_RENEGO_PROTECTI
 
 // suites reads the list of suites, and notes what cannot be read of it.
 func (c *config) suites(sub subtraction) ([]tlsreg.Suite, audit.Answer) {
-	if strings.TrimSpace(c.ciphers.text) == "" {
+	if confdoc.JavaTrim(c.ciphers.text) == "" {
 		if strings.EqualFold(c.level.text, "CUSTOM") {
 			c.suiteDoubt = c.keys.level + " is CUSTOM and " + c.keys.ciphers + " names no suite"
 		}
