@@ -151,3 +151,33 @@ func TestStringsChoose(t *testing.T) {
 		}
 	}
 }
+
+// TestStringsMissing: versions the library is built without are latent, where
+// its version is known.
+func TestStringsMissing(t *testing.T) {
+	for _, tt := range []struct {
+		openssl string
+		version audit.Version
+		want    audit.Answer
+	}{
+		{"1.0.2", audit.SSLv3, audit.Accepted},
+		{"1.1.0", audit.SSLv3, audit.Latent},
+		{"3.0.2", audit.SSLv2, audit.Latent},
+		{"3.0.2", audit.TLSv10, audit.Accepted},
+		{"1.1.0", audit.TLSv13, audit.Latent},
+		{"1.1.1", audit.TLSv13, audit.Accepted},
+		{"", audit.SSLv3, audit.Accepted},
+		{"", audit.TLSv13, audit.Accepted},
+	} {
+		versions := map[string]string{"openssl": tt.openssl}
+		if tt.openssl == "" {
+			versions = nil
+		}
+		s, _ := stringsFor(versions)
+		l := &Listener{Declared: audit.Declared{Posture: audit.Posture{Versions: []audit.VersionFact{{Version: tt.version, Answer: audit.Accepted}}}}}
+		s.MarkMissing(l)
+		if fact := l.Versions[0]; fact.Answer != tt.want || (fact.Evidence == "") != (tt.want == audit.Accepted) {
+			t.Errorf("OpenSSL %q, %s: %v %q", tt.openssl, tt.version, fact.Answer, fact.Evidence)
+		}
+	}
+}

@@ -46,6 +46,8 @@ func TestSlip(t *testing.T) {
 		{"", "ss", false},
 		{"abcd", "badc", false},
 		{"abX", "abYZ", false},
+		{"abz", "bcz", false},
+		{"abz", "caz", false},
 	} {
 		if got := Slip(tt.word, tt.known); got != tt.want {
 			t.Errorf("Slip(%q, %q) = %v", tt.word, tt.known, got)

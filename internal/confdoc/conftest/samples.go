@@ -78,7 +78,7 @@ type SampleTest struct {
 
 // Check fails if the sample is not judged as the index says, or if a change does
 // not mend what it is for.
-func (s SampleTest) Check(t *testing.T, sample Sample) {
+func (s SampleTest) Check(t testing.TB, sample Sample) {
 	t.Helper()
 	r := &confdoc.Reader{Tree: s.Tree}
 	d := Read(t, s.Format, r, sample.Path)
