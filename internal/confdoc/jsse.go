@@ -50,7 +50,7 @@ func versions(first, last audit.Version) []audit.Version {
 func ReadJavaProtocol(key string, value Written, java string) JavaProtocol {
 	var words []string
 	for word := range strings.SplitSeq(value.Text, ",") {
-		if word = strings.TrimSpace(word); word != "" {
+		if word = JavaTrim(word); word != "" {
 			words = append(words, word)
 		}
 	}

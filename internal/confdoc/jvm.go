@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/conftree"
 )
 
 // JavaTrim strips what String.trim of Java does: a no-break space stays.
@@ -53,4 +54,40 @@ func NoEffectRule(judge func(*Case) []Result) *Rule {
 		Text:   "put the line into a file and name it with -Djava.security.properties=FILE",
 		Judge:  judge,
 	}
+}
+
+// Marked tells of a byte order mark in front of properties, which Java takes
+// for a part of the first key; lost is that key, empty for a comment.
+func (d *Document) Marked(f *conftree.File, lost string) {
+	if !f.Encoding.BOM {
+		return
+	}
+	message := "the file begins with a byte order mark: Java takes it for a part of the first key, which is lost"
+	if lost == "" {
+		message = "the file begins with a byte order mark: Java reads the line behind it as a key nobody asks for, a comment as well"
+	}
+	d.Fail(Misread, f.Place(0), message, "save the file without a byte order mark")
+}
+
+// maxNULs bounds the NUL bytes of a file that are told, and taken out.
+const maxNULs = 100
+
+// NULs tells of NUL bytes in an entry of properties, which Java keeps as a part
+// of the key or value.
+func (d *Document) NULs(f *conftree.File, start, end int) {
+	first := strings.IndexByte(f.Text[start:end], 0)
+	if first < 0 || len(d.Faults) >= maxNULs {
+		return
+	}
+	var edits []conftree.Edit
+	for at := start + first; at < end && len(edits) < maxNULs; at++ {
+		if f.Text[at] == 0 {
+			edits = append(edits, f.Replace(at, at+1, ""))
+		}
+	}
+	d.Faults = append(d.Faults, Fault{
+		Kind: Misread, Place: f.Place(start + first), Edits: edits,
+		Message: "a NUL byte: Java keeps it as a part of the key or value, which is then another one than the text shows",
+		Hint:    "delete the NUL bytes, then look whether the line still says what it should",
+	})
 }

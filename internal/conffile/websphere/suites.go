@@ -7,6 +7,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/cipherstring"
+	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 	"tlsaudit/internal/tlsreg"
 )
