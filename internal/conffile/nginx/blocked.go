@@ -46,6 +46,7 @@ func (p *parser) closedFolders(d *directive, pattern string) {
 			}
 			if _, err := p.r.Tree.Real(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				p.open(d.place(), fmt.Sprintf("include %q is not followed everywhere: %s: %s", confdoc.RedactText(d.words[1].text), confdoc.RedactText(name), reason(err, name)))
+				return // one says it
 			}
 		}
 	}
