@@ -55,6 +55,7 @@ func (p *parser) run() {
 	if p.dialect == ihsDialect {
 		if at := signsOfI.FindStringIndex(main.Text); at != nil {
 			p.open(main.Place(at[0]), forIGap)
+			p.conf.forI = true
 		}
 	}
 	if !p.damage(main) {

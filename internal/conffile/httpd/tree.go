@@ -186,6 +186,8 @@ type config struct {
 	ports   map[string][]listening // the same by port
 	// proxies are sections with settings of the proxy side.
 	proxies []*scope
+	// forI is set for the server of another system that shares the name.
+	forI bool
 	// wrong are lines of the other dialect.
 	wrong   []misfit
 	dialect *dialect

@@ -170,7 +170,7 @@ func TestVariants(t *testing.T) {
 	for _, c := range []struct {
 		format   *confdoc.Format
 		variants []variant
-	}{{Apache, apacheVariants}, {IHS, ihsVariants}} {
+	}{{Apache, apacheVariants}, {IHS, ihsVariants}, {IHS, plainVariants}} {
 		for _, v := range c.variants {
 			t.Run(c.format.Name+" "+v.name, func(t *testing.T) {
 				r, f := v.open(t)
