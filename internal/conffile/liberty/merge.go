@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 	"tlsaudit/internal/strictxml"
 )

@@ -63,6 +63,7 @@ func (w *writer) body(folder string, depth int) string {
 			w.texts[path] = "<server>\n" + w.body(path[:strings.LastIndexByte(path, '/')], depth-1) + "</server>\n"
 		default:
 			fmt.Fprintf(&b, "  <include location=\"missing%d.xml\" optional=\"true\"/>\n", w.files)
+			w.texts[folder+"/README"] = "the folder is given as a whole"
 		}
 	}
 	return b.String()

@@ -82,7 +82,8 @@ func read(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
 	s.java, _ = r.Version("java")
 	if d.Broken() != nil || l.vars == nil {
 		s.elements = nil
-		d.Listeners = []*confdoc.Listener{{Declared: audit.Declared{Listener: "server", Role: audit.RoleServer}, Scope: &scope{server: s}}}
+		place := main.Place(0)
+		d.Listeners = []*confdoc.Listener{{Declared: audit.Declared{Listener: "server", Role: audit.RoleServer, Place: &place}, Scope: &scope{server: s}}}
 		return d
 	}
 	d.Syntax = s

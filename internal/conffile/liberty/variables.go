@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 	"tlsaudit/internal/javaprops"
 )
