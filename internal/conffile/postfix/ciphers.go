@@ -141,7 +141,6 @@ func (s *scope) posture(enabled map[audit.Version]confdoc.Fact, c ciphers) (p au
 	if found == nil {
 		found = &evaluated{refused: []error{errors.New("the files have more lists of ciphers than are evaluated")}}
 	}
-	_, guess := s.release()
 	for _, v := range audit.Versions {
 		fact := audit.VersionFact{Version: v, Answer: enabled[v].Answer, Evidence: enabled[v].Evidence, Suites: []audit.Suite{}}
 		if at := enabled[v].Place; at.File != "" {
@@ -150,7 +149,7 @@ func (s *scope) posture(enabled map[audit.Version]confdoc.Fact, c ciphers) (p au
 		if fact.Answer == audit.Accepted || fact.Answer == audit.Latent {
 			known := found.posture.Version(v)
 			fact.Suites, fact.SuitesAnswer, fact.SuitesOffered, fact.Preference = slices.Clone(known.Suites), known.SuitesAnswer, known.SuitesOffered, known.Preference
-			depends := c.open() || guess && !c.list.given() && v < audit.TLSv13 // on the version
+			depends := c.open() || v < audit.TLSv13 && s.depends(c, server, v)
 			if depends && fact.SuitesAnswer == audit.Accepted || fact.SuitesAnswer == audit.NotAsked {
 				fact.SuitesAnswer = audit.Undetermined
 			}
@@ -158,6 +157,34 @@ func (s *scope) posture(enabled map[audit.Version]confdoc.Fact, c ciphers) (p au
 		p.Versions = append(p.Versions, fact)
 	}
 	return p, found.refused
+}
+
+// lists are what a list of ciphers may come to: its default has changed, and
+// without a version it may be either. The longer one is the first.
+func (s *scope) lists(of value) []string {
+	if _, guess := s.release(); guess && !of.given() && !s.since("3.8") && strings.HasSuffix(of.text, lessSince38) {
+		return []string{strings.TrimSuffix(of.text, lessSince38), of.text}
+	}
+	return []string{of.text}
+}
+
+// depends reports whether what is selected for a version depends on the version
+// of Postfix, which is not known.
+func (s *scope) depends(c ciphers, server *bool, v audit.Version) bool {
+	lists := s.lists(c.list)
+	if len(lists) < 2 {
+		return false
+	}
+	var either [2][]audit.Suite
+	for i := range either {
+		c.list.text = lists[i]
+		found := s.evaluate(c, server)
+		if found == nil {
+			return true
+		}
+		either[i] = found.posture.Version(v).Suites
+	}
+	return !slices.EqualFunc(either[0], either[1], func(a, b audit.Suite) bool { return a.Name == b.Name })
 }
 
 // weakWords are words of OpenSSL's language for ciphers nobody should take.

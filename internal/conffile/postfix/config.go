@@ -24,8 +24,10 @@ type config struct {
 	mu    sync.Mutex
 	spent int
 	cache map[place]value
-	// strings are the cipher strings evaluated.
-	strings map[string]*evaluated
+	// strings are the cipher strings evaluated; excluding what was found to be
+	// taken away from them, by what is wanted.
+	strings   map[string]*evaluated
+	excluding map[string][]string
 	// maps are the policy tables read, by path.
 	tables []*table
 	// unread says which tables could not be read, and why.

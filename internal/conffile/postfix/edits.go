@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/cipherstring"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
-	"tlsaudit/internal/tlsreg"
 )
 
 // replace puts text in the place of a range of a logical line: in its first
@@ -274,95 +272,4 @@ func (r *row) setLevel(level string) ([]conftree.Edit, error) {
 		end = r.end // attributes that were left out so far would come to life
 	}
 	return r.line.replace(r.levelAt.offset, end, level), nil
-}
-
-// setSuites takes the grade high and excludes what of it is not wanted.
-func (e *end) setSuites(want audit.Want) (edits []conftree.Edit, err error) {
-	exclude, err := e.exclusions(want)
-	if err != nil {
-		return nil, err
-	}
-	text := strings.Join(exclude, ", ")
-	if e.row != nil {
-		grade, err := e.setWord(e.ciphers.grade, "ciphers", "high")
-		if err != nil {
-			return nil, err
-		}
-		if e.row.attributes["ciphers"] == nil && e.row.attributes["exclude"] == nil { // both go to the same place
-			return e.row.line.replace(e.row.end, e.row.end, " ciphers=high exclude="+strings.Join(exclude, ":")), nil
-		}
-		more, err := e.setWord(value{}, "exclude", text)
-		return append(grade, more...), err
-	}
-	prefix := strings.TrimSuffix(e.ciphers.exclude[0].name, "exclude_ciphers")
-	names := []string{e.ciphers.grade.name}
-	if len(e.versions) > 1 { // DANE: what applies at encrypt, too
-		names = append(names, prefix+"mandatory_ciphers")
-	}
-	for _, name := range names {
-		more, err := e.set(name, "high")
-		if err != nil {
-			return nil, err
-		}
-		edits = append(edits, more...)
-	}
-	more, err := e.set(prefix+"exclude_ciphers", text)
-	return append(edits, more...), err
-}
-
-// exclusions are the words that leave of the grade high only what is wanted.
-func (e *end) exclusions(want audit.Want) ([]string, error) {
-	wanted := func(s tlsreg.Suite) bool {
-		return (!want.Strong || s.PFS && s.AEAD) && !slices.Contains(want.ForbidSuites, s.Name) &&
-			(len(want.AllowSuites) == 0 || slices.Contains(want.AllowSuites, s.Name))
-	}
-	allowed13 := func(name string) bool {
-		return !slices.Contains(want.ForbidSuites, name) && (len(want.AllowSuites) == 0 || slices.Contains(want.AllowSuites, name) || slices.Contains(want.TLS13Suites, name))
-	}
-	for _, list := range e.versions {
-		for _, name := range []string{"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"} {
-			if list.allows(audit.TLSv13) && !allowed13(name) {
-				return nil, errors.New("Postfix cannot leave out suites of TLS 1.3, here " + name)
-			}
-		}
-	}
-	var list []string
-	add := func(word string) {
-		if !slices.ContainsFunc(list, func(o string) bool { return strings.EqualFold(o, word) }) {
-			list = append(list, word)
-		}
-	}
-	for _, v := range e.ciphers.exclude {
-		for _, w := range words(v.text, colonSeparators) {
-			if w = strings.TrimLeft(w, "!+-@"); w != "" {
-				add(w)
-			}
-		}
-	}
-	for _, w := range []string{"aNULL", "eNULL", "RC4", "3DES", "MD5"} {
-		add(w)
-	}
-	if want.Strong {
-		for _, w := range []string{"kRSA", "SHA1", "SHA256", "SHA384"} { // CBC suites by their MAC
-			add(w)
-		}
-	}
-	left := 0
-	for _, class := range cipherstring.OpenSSLVersions {
-		selected, err := class.Ciphers(e.value("tls_high_cipherlist").text + ":!" + strings.Join(list, ":!"))
-		if err != nil {
-			return nil, errors.New("the grade high is empty without what is not wanted")
-		}
-		for _, s := range selected.Suites {
-			if wanted(s) {
-				left++
-			} else if s.OpenSSL != "" {
-				add(s.OpenSSL)
-			}
-		}
-	}
-	if left == 0 {
-		return nil, errors.New("nothing of the grade high is wanted")
-	}
-	return list, nil
 }

@@ -153,13 +153,7 @@ func (e *end) empty(text string) bool {
 	if ok {
 		return known.open
 	}
-	classes := cipherstring.OpenSSLVersions
-	if name, ok := e.reader.Version("openssl"); ok {
-		if class, err := cipherstring.ParseOpenSSLVersion(name); err == nil {
-			classes = []cipherstring.OpenSSLVersion{class}
-		}
-	}
-	nothing := !slices.ContainsFunc(classes, func(class cipherstring.OpenSSLVersion) bool {
+	nothing := !slices.ContainsFunc(e.classes(), func(class cipherstring.OpenSSLVersion) bool {
 		_, err := class.Ciphers(text)
 		return err == nil || !errors.Is(err, cipherstring.ErrNoMatch) && !errors.Is(err, cipherstring.ErrSyntax)
 	})
@@ -167,6 +161,16 @@ func (e *end) empty(text string) bool {
 	e.cache[key] = value{open: nothing}
 	e.mu.Unlock()
 	return nothing
+}
+
+// classes are the versions of OpenSSL the program may run with.
+func (e *end) classes() []cipherstring.OpenSSLVersion {
+	if name, ok := e.reader.Version("openssl"); ok {
+		if class, err := cipherstring.ParseOpenSSLVersion(name); err == nil {
+			return []cipherstring.OpenSSLVersion{class}
+		}
+	}
+	return cipherstring.OpenSSLVersions
 }
 
 // clientOf is the client behind a service.

@@ -42,7 +42,7 @@ var PolicyMap = &confdoc.Format{
 // newConfig makes an empty configuration of a document.
 func newConfig(r *confdoc.Reader, main *conftree.File) *config {
 	doc := &confdoc.Document{Files: []*conftree.File{main}}
-	c := &config{doc: doc, reader: r, global: map[string]*definition{}, cache: map[place]value{}, strings: map[string]*evaluated{}}
+	c := &config{doc: doc, reader: r, global: map[string]*definition{}, cache: map[place]value{}, strings: map[string]*evaluated{}, excluding: map[string][]string{}}
 	doc.Syntax = c
 	return c
 }
