@@ -25,6 +25,9 @@ func CheckDocument(t testing.TB, d *confdoc.Document) {
 	}
 	for _, f := range d.Faults {
 		inside("fault", f.Place)
+		if _, err := conftree.Apply(f.Edits); err != nil {
+			t.Fatalf("fault: edits: %v", err)
+		}
 	}
 	for _, g := range d.Gaps {
 		inside("gap", g.Place)
@@ -60,6 +63,16 @@ func CheckDocument(t testing.TB, d *confdoc.Document) {
 			if _, err := conftree.Apply(fix.Edits); err != nil {
 				t.Fatalf("%s: edits: %v", f.Rule, err)
 			}
+		}
+	}
+}
+
+// CheckNamed fails if a listener has no place or no name.
+func CheckNamed(t testing.TB, d *confdoc.Document) {
+	t.Helper()
+	for i, l := range d.Listeners {
+		if l.Place == nil || l.Listener == "" {
+			t.Errorf("listener %d, %q, is without place or name", i, l.Listener)
 		}
 	}
 }

@@ -39,7 +39,7 @@ func toy(fix string) *confdoc.Format {
 	format := &confdoc.Format{Name: "toy", Product: "nginx", Sniff: func(*conftree.File) int { return 10 }}
 	format.Read = func(_ *confdoc.Reader, f *conftree.File) *confdoc.Document {
 		d := &confdoc.Document{Format: format, Files: []*conftree.File{f}}
-		l := &confdoc.Listener{Declared: audit.Declared{Role: audit.RoleServer, TLS: audit.Accepted}}
+		l := &confdoc.Listener{Declared: audit.Declared{Listener: "one", Role: audit.RoleServer, TLS: audit.Accepted}}
 		on := false
 		for _, v := range audit.Versions {
 			on = on || v.String() == strings.TrimSpace(f.Text)
@@ -49,6 +49,8 @@ func toy(fix string) *confdoc.Format {
 			}
 			l.Versions = append(l.Versions, fact)
 		}
+		place := f.Place(0)
+		l.Place = &place
 		d.Listeners = []*confdoc.Listener{l}
 		return d
 	}
@@ -110,6 +112,7 @@ func TestChecksObject(t *testing.T) {
 			_, _, d := read("", "TLSv1.0\n")
 			change(d)
 			CheckDocument(t, d)
+			CheckNamed(t, d)
 			CheckCanary(t, d)
 		}
 	}
@@ -118,6 +121,12 @@ func TestChecksObject(t *testing.T) {
 			s.Path = "a"
 			format, r, _ := read("TLSv1.2\n", "TLSv1.0\n")
 			SampleTest{Format: format, Tree: r.Tree, Prefix: "TOY", Sure: 10, Open: never}.Check(t, s)
+		}
+	}
+	exactly := func(s Sample) func(testing.TB) {
+		return func(t testing.TB) {
+			_, _, d := read("", "TLSv1.2\n")
+			CheckSample(t, d, s)
 		}
 	}
 	want := func(w audit.Want) func(testing.TB) {
@@ -145,12 +154,17 @@ func TestChecksObject(t *testing.T) {
 		{"fault nowhere", document(func(d *confdoc.Document) { d.Fail(confdoc.Misread, audit.Place{}, "x", "") }), "fault at"},
 		{"version outside", document(func(d *confdoc.Document) { d.Listeners[0].Versions[0].Place = &outside }), "version at"},
 		{"setting outside", document(func(d *confdoc.Document) { d.Listeners[0].Settings = []audit.Setting{{Place: outside}} }), "setting at"},
+		{"listener nowhere", document(func(d *confdoc.Document) { d.Listeners[0].Place = nil }), "without place"},
+		{"listener outside", document(func(d *confdoc.Document) { d.Listeners[0].Place = &outside }), "listener at"},
 		{"canary", document(func(d *confdoc.Document) { d.Listeners[0].Names = []string{Canary} }), "a secret got out"},
 		{"sample", sample(Sample{Rules: []string{"TOY-01"}, Versions: []string{"TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}}), ""},
 		{"sample of other rules", sample(Sample{Rules: []string{"TOY-02"}}), "TOY-02"},
 		{"sample without rules", sample(Sample{Rules: []string{}}), "TOY-01"},
 		{"sample of other versions", sample(Sample{Versions: []string{"TLSv1.2"}}), "versions"},
 		{"sample that does not load", sample(Sample{Loadable: &no}), "LOAD-01"},
+		{"exactly", exactly(Sample{Rules: []string{}, Versions: []string{"TLSv1.2", "TLSv1.3"}}), ""},
+		{"exactly other rules", exactly(Sample{Rules: []string{"TOY-01"}}), "rules"},
+		{"exactly other versions", exactly(Sample{Versions: []string{"TLSv1.2"}}), "versions"},
 		{"want", want(audit.Want{MinVersion: audit.TLSv12}), ""},
 		{"another want", want(audit.Want{MinVersion: audit.TLSv13}), "still on"},
 	} {

@@ -63,6 +63,18 @@ func OpenSamples(t testing.TB) *conftree.Tree {
 	return tree
 }
 
+// CheckSample fails if other rules fail or warn than the index says, or other
+// versions are enabled.
+func CheckSample(t testing.TB, d *confdoc.Document, sample Sample) {
+	t.Helper()
+	if got := Bad(d); sample.Rules != nil && !slices.Equal(got, sample.Rules) {
+		t.Errorf("rules %v, want %v", got, sample.Rules)
+	}
+	if got := Enabled(d); sample.Versions != nil && !slices.Equal(got, sample.Versions) {
+		t.Errorf("versions %v, want %v", got, sample.Versions)
+	}
+}
+
 // SampleTest holds one sample against the index.
 type SampleTest struct {
 	Format *confdoc.Format

@@ -20,16 +20,7 @@ func TestSamples(t *testing.T) {
 		t.Run(path.Base(s.Path), func(t *testing.T) {
 			d := conftest.Read(t, Format, &confdoc.Reader{Tree: tree}, s.Path)
 			conftest.CheckDocument(t, d)
-			if s.Rules != nil {
-				if diff := cmp.Diff(s.Rules, append([]string{}, conftest.Bad(d)...)); diff != "" {
-					t.Errorf("rules (-want +got):\n%s", diff)
-				}
-			}
-			if s.Versions != nil {
-				if diff := cmp.Diff(s.Versions, conftest.Enabled(d)); diff != "" {
-					t.Errorf("versions (-want +got):\n%s", diff)
-				}
-			}
+			conftest.CheckSample(t, d, s)
 			if s.Rules == nil && s.Kind != "noncompliant" {
 				if d.Broken() == nil || conftest.Verdicts(d)["DOM-01"] != audit.Unknown {
 					t.Errorf("not unknown: %v", conftest.Verdicts(d))

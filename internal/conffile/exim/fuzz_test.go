@@ -1,12 +1,12 @@
 package exim_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conffile/exim"
 	"tlsaudit/internal/conftree"
 )
@@ -36,7 +36,8 @@ func FuzzRead(f *testing.F) {
 			if took := time.Since(began); took > time.Minute {
 				t.Errorf("took %v", took)
 			}
-			checkPlaces(t, d)
+			conftest.CheckDocument(t, d)
+			conftest.CheckNamed(t, d)
 			for _, j := range confdoc.Judge(d, demands) {
 				for _, fix := range j.Fixes {
 					if _, err := conftree.Apply(fix.Edits); err != nil {
@@ -58,50 +59,4 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
-}
-
-// checkPlaces holds every place of a document and its findings against the
-// files it consists of.
-func checkPlaces(t *testing.T, d *confdoc.Document) {
-	t.Helper()
-	lines := map[string]int{}
-	for _, f := range d.Files {
-		lines[f.Name] = f.Lines()
-	}
-	check := func(what string, p audit.Place) {
-		if n, ok := lines[p.File]; !ok || p.Line < 1 || p.Line > n {
-			t.Errorf("%s lies at %v, outside of the document", what, p)
-		}
-	}
-	for _, f := range d.Faults {
-		check("fault "+f.Message, f.Place)
-	}
-	for _, g := range d.Gaps {
-		check("gap "+g.Message, g.Place)
-	}
-	for _, l := range d.Listeners {
-		if l.Place == nil || l.Listener == "" {
-			t.Error("a listener without place or name")
-			continue
-		}
-		check("listener", *l.Place)
-		for _, s := range l.Settings {
-			check("setting "+s.Key, s.Place)
-		}
-		for _, v := range l.Versions {
-			if v.Place != nil {
-				check("fact", *v.Place)
-			}
-		}
-	}
-	for _, j := range confdoc.Judge(d, demands) {
-		for _, f := range j.Findings {
-			if f.Place != nil {
-				check("finding "+f.Rule, *f.Place)
-			}
-			if strings.Contains(f.Message, "internal error") {
-				t.Error(f.Message)
-			}
-		}
-	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conffile/java"
 	"tlsaudit/internal/conftree"
 )
@@ -38,7 +39,8 @@ func TestOverride(t *testing.T) {
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			d := readFiles(t, java.Options, map[string]string{"main": v.option + "\n-Dhttps.protocols=TLSv1.2\n", "x.security": v.file}, nil)
-			checkPlaces(t, d)
+			conftest.CheckDocument(t, d)
+			conftest.CheckNamed(t, d)
 			if len(d.Files) != v.files {
 				t.Errorf("%d files", len(d.Files))
 			}

@@ -8,6 +8,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conffile/java"
 	"tlsaudit/internal/conftree"
 )
@@ -109,7 +110,8 @@ func FuzzRead(f *testing.F) {
 		for _, versions := range []map[string]string{nil, {"java": "25"}} {
 			for _, format := range []*confdoc.Format{java.Security, java.Options} {
 				d := readFile(format, &confdoc.Reader{Tree: tree, Versions: versions}, main)
-				checkPlaces(t, d)
+				conftest.CheckDocument(t, d)
+				conftest.CheckNamed(t, d)
 				for _, l := range d.Listeners {
 					for _, want := range []audit.Want{{MinVersion: audit.TLSv12}, {Versions: []audit.Version{audit.TLSv12}, MinDHBits: 3072}, {Strong: true}} {
 						edits, err := format.Establish(d, l, want)
@@ -124,53 +126,4 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
-}
-
-func checkPlaces(t *testing.T, d *confdoc.Document) {
-	t.Helper()
-	lines := map[string]int{}
-	for _, f := range d.Files {
-		lines[f.Name] = f.Lines()
-	}
-	check := func(what string, p audit.Place) {
-		if n, ok := lines[p.File]; !ok || p.Line < 1 || p.Line > n {
-			t.Errorf("%s lies at %v, outside of the document", what, p)
-		}
-	}
-	for _, f := range d.Faults {
-		check("fault "+f.Message, f.Place)
-		if _, err := conftree.Apply(f.Edits); err != nil {
-			t.Errorf("a change that cannot be made: %v", err)
-		}
-	}
-	for _, g := range d.Gaps {
-		check("gap "+g.Message, g.Place)
-	}
-	for _, s := range d.Settings {
-		check("setting "+s.Key, s.Place)
-	}
-	for _, l := range d.Listeners {
-		check("listener", *l.Place)
-		for _, s := range l.Settings {
-			check("setting "+s.Key, s.Place)
-		}
-		for _, v := range l.Versions {
-			if v.Place != nil {
-				check("fact", *v.Place)
-			}
-		}
-	}
-	for _, j := range confdoc.Judge(d, demands) {
-		for i, f := range j.Findings {
-			if f.Place != nil {
-				check("finding "+f.Rule, *f.Place)
-			}
-			if strings.Contains(f.Message, "internal error") {
-				t.Error(f.Message)
-			}
-			if _, err := conftree.Apply(j.Fixes[i].Edits); err != nil {
-				t.Errorf("a change that cannot be made: %v", err)
-			}
-		}
-	}
 }

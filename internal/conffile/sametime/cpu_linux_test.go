@@ -1,29 +1,14 @@
 package sametime
 
 import (
-	"runtime"
-	"syscall"
 	"testing"
 	"time"
+
+	"tlsaudit/internal/confdoc/conftest"
 )
 
-// effort is the processor time a function takes: what the clock shows depends
-// on whatever else the machine does.
+// effort is the processor time a function takes.
 func effort(t *testing.T, f func()) time.Duration {
 	t.Helper()
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	before := spent(t)
-	f()
-	return spent(t) - before
-}
-
-func spent(t *testing.T) time.Duration {
-	t.Helper()
-	const thread = 1 // RUSAGE_THREAD
-	var u syscall.Rusage
-	if err := syscall.Getrusage(thread, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return conftest.Effort(t, f)
 }
