@@ -3,7 +3,6 @@ package confdoc
 import (
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -22,7 +21,7 @@ var secretForms = []form{
 	// as WebSphere and Liberty encode them, also with escaped braces
 	{"{&\\%", []string{"xor}", "xor&#", `xor\u`, "xor%"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)xor(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
 	{"{&\\%", []string{"{aes", ";aes", "7baes"}, regexp.MustCompile(`(?i)((?:\{|&#0*123;|&#x0*7b;|\\u007b|%7b)aes(?:-\d+)?(?:\}|&#0*125;|&#x0*7d;|\\u007d|%7d)(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
-	{"}", []string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
+	{"}", []string{"}"}, regexp.MustCompile(`(?i)(\{(?:hash|fips|custom(?::[\w.-]+)?|os400|plain(?:text)?|clear(?:text)?|rsa|enc|cipher|s?sha(?:\d+)?|s?md5|crypt|pbkdf2[\w-]*|argon2\w*)\}(?:\\\r?\n[ \t]*|[^\s"'<>])*)`), false},
 	{"(", []string{"enc("}, regexp.MustCompile(`(?i)\bENC\(([^)\n]+)\)`), false},
 	// what is left of it where a reader took the brace for its own
 	{"}", []string{"xor}", "aes}"}, regexp.MustCompile(`(?i)\b(?:xor|aes)\}([A-Za-z0-9+/=]{8,})`), false},
@@ -113,34 +112,4 @@ func (s *scan) tableLine(l span) {
 
 func notBase64(r rune) bool {
 	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '+' && r != '/'
-}
-
-// escaped matches a character of a Java property that is written as a number.
-var escaped = regexp.MustCompile(`\\u[0-9a-fA-F]{4}`)
-
-// disguised finds lines of properties in which the name of a secret is written
-// in numbers, and takes all behind the name.
-func (s *scan) disguised() {
-	if !strings.Contains(s.text, `\u`) {
-		return
-	}
-	for _, l := range s.lines {
-		line := s.text[l.start:l.end]
-		if !strings.Contains(line, `\u`) {
-			continue
-		}
-		plain := escaped.ReplaceAllStringFunc(line, func(e string) string {
-			n, err := strconv.ParseUint(e[2:], 16, 16)
-			if err != nil {
-				return e
-			}
-			return string(rune(n))
-		})
-		name := strings.TrimLeft(plain, " \t#!")
-		if end := strings.IndexFunc(name, func(r rune) bool { return r > 0x7f || !nameByte(byte(r)) && r != '/' }); end > 0 && classify(name[:end]) >= aboutSecret {
-			if i := strings.IndexAny(line, "=: "); i >= 0 {
-				s.found = append(s.found, span{l.start + i + 1, l.end})
-			}
-		}
-	}
 }

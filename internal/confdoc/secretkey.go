@@ -32,6 +32,7 @@ var (
 		"password", "passwords", "passwd", "passwort", "kennwort", "passphrase", "passcode", "pwd", "secret", "secretkey", "apikey", "accesskey", "accountkey",
 		"sharedkey", "masterkey", "encryptionkey", "encryption.key", "signingkey", "deskey", "aeskey", "hmackey", "credential", "credentials", "keypass", "storepass",
 		"authtoken", "accesstoken", "bearertoken", "refreshtoken", "bytearray", "passwordhash", "passwordxor", "passwordenc", "passwordencoded",
+		"pw", "psw", "pswd", "passw", "passwrd", "passkey", "creds",
 		// of Exim: what is said to log in, and databases with who logs in there
 		"client_send", "mysql_servers", "pgsql_servers", "oracle_servers", "redis_servers",
 	}
@@ -39,7 +40,9 @@ var (
 	secretInside = []string{"password", "passwd", "passphrase", "passwort", "secret", "pwd"}
 	keyEndings   = []string{"privatekey", "private.key", "private_key", "private-key"}
 	// not of those words: where requests are passed on to
-	passedOn      = []string{"proxypass", "fastcgipass", "uwsgipass", "scgipass", "grpcpass", "memcachedpass", "httppass"}
+	passedOn = []string{"proxypass", "fastcgipass", "uwsgipass", "scgipass", "grpcpass", "memcachedpass", "httppass"}
+	// words and names that end in "pass" and are no passwords
+	passing       = []string{"bypass", "compass", "trespass", "surpass", "overpass", "underpass", "onepass", "twopass", "multipass", "singlepass", "firstpass", "secondpass", "proxypass"}
 	snmp          = []string{"rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6", "trapcommunity", "com2sec", "communitystring", "snmpcommunity"}
 	switchesFirst = []string{
 		"save", "remember", "allow", "require", "need", "use", "prompt", "promptfor", "ask", "askfor", "show", "hide", "has", "change", "reset", "force",
@@ -68,13 +71,14 @@ func classify(key string) keyClass {
 	lower := strings.TrimRight(strings.ToLower(key), "0123456789._-[]+? ")
 	compact := strings.Map(dropSeparators, lower)
 	switch last := lastWord(strings.TrimRight(key, "0123456789._-[]+? ")); {
-	case slices.Contains(snmp, compact), compact == "community", strings.Contains(compact, "snmp") && strings.HasSuffix(compact, "community"):
+	case slices.Contains(snmp, compact), compact == "community", compact == "communities", strings.Contains(compact, "snmp") && strings.Contains(compact, "communit"):
 		return community
 	case slices.Contains(passedOn, compact):
 		return harmless
 	case hasSuffix(compact, objectNames):
 		return aboutSecret
-	case hasSuffix(compact, secretEndings), hasSuffix(lower, secretEndings), slices.Contains(secretWords, last):
+	case hasSuffix(compact, secretEndings), hasSuffix(lower, secretEndings), slices.Contains(secretWords, last),
+		strings.HasSuffix(compact, "pass") && !hasSuffix(compact, passing):
 		if isSwitch(compact, last) {
 			return switchSecret
 		}

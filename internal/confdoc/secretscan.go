@@ -20,13 +20,14 @@ func secretSpans(text string) []span {
 		s.keys()
 	}
 	s.forms(lower)
+	s.places(lower)
 	s.disguised()
 	return joined(s.found)
 }
 
 // keyParts are what the names of secrets have in them: one each.
 var keyParts = []string{
-	"pass", "pwd", "secret", "key", "token", "pw", "psk", "pin", "otp", "community", "communities", "credential", "kennwort", "com2sec", "client", "servers", "salt", "bytearray",
+	"pass", "pwd", "secret", "key", "token", "pw", "psk", "pin", "otp", "community", "communities", "credential", "kennwort", "com2sec", "client", "servers", "salt", "bytearray", "creds", "psw",
 }
 
 // joined sorts spans and joins those that overlap.
@@ -118,7 +119,7 @@ func (s *scan) key(start, end int, class keyClass) {
 	at := skipBlanks(text, after)
 	separator := at < len(text) && (text[at] == '=' || text[at] == ':')
 	switch {
-	case separator && class == community && text[at] == ':' && !quoted:
+	case separator && class == community && text[at] == ':' && !quoted && strings.HasPrefix(strings.ToLower(name), "communit") && !s.ofSNMP(start):
 		return // a service or an image of that name
 	case separator:
 		s.value(name, start, skipSeparator(text, at), text[at] == ':')
@@ -129,6 +130,11 @@ func (s *scan) key(start, end int, class keyClass) {
 	if s.isName(start) {
 		s.valueBeside(name, start, end)
 	}
+}
+
+// ofSNMP reports whether SNMP is spoken of shortly before an offset.
+func (s *scan) ofSNMP(i int) bool {
+	return strings.Contains(strings.ToLower(s.text[max(0, i-256):i]), "snmp")
 }
 
 // skipBlanks skips blanks, also those that only look like some.
@@ -149,7 +155,11 @@ func skipSeparator(text string, i int) int {
 	if i < len(text) && (text[i] == '=' || text[i] == '>') {
 		i++
 	}
-	return skipBlanks(text, i)
+	i = skipBlanks(text, i)
+	if strings.HasPrefix(text[i:], `\ `) {
+		i += 2 // a blank of HAProxy
+	}
+	return i
 }
 
 // lineStart reports whether only blanks and the signs of comments, lists and
@@ -160,8 +170,8 @@ func (s *scan) lineStart(i int) bool {
 		return false
 	}
 	lead = strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(lead), `#;!/-*"'`))
-	switch lead {
-	case "", "export", "set", "SetEnv", "PassEnv", "env", "ENV", "ARG", "declare -x":
+	switch strings.ToLower(lead) {
+	case "", "export", "set", "setenv", "presetenv", "passenv", "define", "env", "arg", "declare -x":
 		return true
 	}
 	// the name of a preference or a host stands before the last "/"
@@ -177,7 +187,7 @@ func (s *scan) takesNext(start, end int, class keyClass) bool {
 	name := strings.ToLower(s.text[start:end])
 	lead, near := s.before(start)
 	if class == community && name == "community" {
-		return near && strings.HasPrefix(strings.TrimSpace(lead), "snmp-server")
+		return near && (strings.HasPrefix(strings.TrimSpace(lead), "snmp-server") || strings.TrimSpace(lead) == "snmp")
 	}
 	if s.lineStart(start) {
 		comment := strings.ContainsAny(lead, "#;")

@@ -194,7 +194,7 @@ func (s *scan) isName(start int) bool {
 	return len(word) > 1 && len(word) < 16 && slices.Contains(nameFields, strings.ToLower(word))
 }
 
-var valueField = regexp.MustCompile(`(?i)\b(value|default|content)\\?["']?\s*[=:]\s*`)
+var valueField = regexp.MustCompile(`(?i)\b(default[-_]?value|value|default|content)\\?["']?\s*[=:]\s*`)
 
 // valueBeside takes the value that stands beside the name in the same element,
 // object or list item.
@@ -236,9 +236,20 @@ func (s *scan) around(start, end int) (from, to int) {
 		return from + open, to
 	}
 	own := s.line(start)
-	from = max(from, s.line(max(0, own.start-1)).start)
-	if next, ok := s.next(own.start); ok {
-		return from, min(to, next.end)
+	first, last := own, own
+	if own.start > 0 {
+		first = s.line(own.start - 1)
 	}
-	return from, to
+	for range most {
+		next, ok := s.next(last.end)
+		if !ok {
+			break
+		}
+		last = next
+		// lines between that say nothing
+		if body := strings.TrimSpace(s.text[last.start:last.end]); body != "" && body[0] != '#' || last.end >= to {
+			break
+		}
+	}
+	return max(from, first.start), min(to, last.end)
 }
