@@ -29,9 +29,7 @@ type item struct {
 const maxItems = 10000
 
 // javaTrim strips what String.trim of Java does: no no-break space.
-func javaTrim(s string) string {
-	return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-}
+func javaTrim(s string) string { return confdoc.JavaTrim(s) }
 
 // parseAlgorithms reads a list. included is the value of
 // jdk.disabled.namedCurves, which an entry may bring in.
