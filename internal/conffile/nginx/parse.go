@@ -96,6 +96,9 @@ func (p *parser) text(f *conftree.File) []*directive {
 	default:
 		x := &lexer{f: f, text: f.Text}
 		list = p.level(x, 0, nil)
+		if x.swallowed > 0 {
+			p.misread(f.Place(x.swallowed), "a carriage return alone does not end a comment: nginx takes what follows for a part of it", "end lines with LF or CR LF")
+		}
 	}
 	p.parsed[f.Path] = list
 	return list

@@ -160,6 +160,22 @@ func TestSniffByName(t *testing.T) {
 	}
 }
 
+// TestSwallowed: nginx ends comments with LF only.
+func TestSwallowed(t *testing.T) {
+	for text, want := range map[string]audit.Verdict{
+		"events {}\r# x\rhttp { }\r":              audit.Warn,
+		"events {}\n# x\r ssl_protocols TLSv1;\n": audit.Warn,
+		"events {}\r\n# x\r\nhttp { }\r\n":        audit.Pass,
+		"events {}\n# x\r# y\r\nhttp { }\n":       audit.Pass,
+		"events {}\rhttp { }\r# x\r":              audit.Pass,
+		"events {}\rhttp { }\r":                   audit.Pass,
+	} {
+		if got := conftest.Verdicts(readText(t, text, nil))["LOAD-03"]; got != want {
+			t.Errorf("LOAD-03 is %v, want %v of %q", got, want, text)
+		}
+	}
+}
+
 // TestNoDSSInPatches: nobody has certificates for these suites.
 func TestNoDSSInPatches(t *testing.T) {
 	text := http("ssl_protocols TLSv1.2;\nserver {\n    listen 443 ssl;\n" + cert + "\n ssl_ciphers ALL; ssl_dhparam dh.pem;\n}")

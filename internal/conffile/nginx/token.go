@@ -35,6 +35,9 @@ type lexer struct {
 	f    *conftree.File
 	text string
 	pos  int
+	// swallowed is where text begins that looks like a line, and that a comment
+	// takes with it since a carriage return alone ends none; 0 if there is none.
+	swallowed int
 }
 
 // refusal is what nginx says about text it does not take.
@@ -50,7 +53,7 @@ func (x *lexer) next() (words []word, end ending, fault *refusal) {
 		begin                               int // of the word, quote included
 		lastSpace                           = true
 		needSpace, comment, variable, quote bool
-		single, double                      bool
+		single, double, returned            bool
 	)
 	for {
 		if x.pos >= len(x.text) {
@@ -65,9 +68,19 @@ func (x *lexer) next() (words []word, end ending, fault *refusal) {
 		ch := x.text[x.pos]
 		x.pos++
 		if ch == '\n' {
-			comment = false
+			comment, returned = false, false
 		}
 		if comment {
+			switch ch {
+			case '\r':
+				returned = true
+			case ' ', '\t':
+			default:
+				if returned && ch != '#' && x.swallowed == 0 {
+					x.swallowed = x.pos - 1
+				}
+				returned = false
+			}
 			continue
 		}
 		if quote {
