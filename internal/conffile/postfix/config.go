@@ -169,15 +169,15 @@ func (c *config) origin(v value) string {
 	if c.main == nil {
 		return v.name + " is for main.cf to say, which is not here"
 	}
-	text := v.name + " is not set"
+	text := v.name + " is not set, and empty by default in Postfix "
 	if v.text != "" {
-		text += "; default " + shown(v.name, v.text)
+		text = v.name + " is not set; default " + shown(v.name, v.text) + " of Postfix "
 	}
 	version, guess := c.release()
 	if guess {
-		return text + " of Postfix " + version + " and later (assumed)"
+		return text + version + " and later (assumed)"
 	}
-	return text + " of Postfix " + version
+	return text + version
 }
 
 // at is where a finding about a value points: at its definition, or at the start

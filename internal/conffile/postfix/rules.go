@@ -48,7 +48,7 @@ var protocolRules = []*confdoc.Rule{
 	{
 		ID: "PF-01", Check: "config.protocol", Title: "all lists of protocols of main.cf keep to the minimum",
 		Doc:    "Four parameters decide: those with mandatory in their names at the levels encrypt and above, the other two at level may. A server at level may with hardened mandatory lists takes old versions all the same.",
-		Detect: "smtpd_tls_protocols, smtpd_tls_mandatory_protocols, smtp_tls_protocols and smtp_tls_mandatory_protocols of main.cf, by value or by the default of the version. A list no service uses is an advice unless somebody wrote it.",
+		Detect: "smtpd_tls_protocols, smtpd_tls_mandatory_protocols, smtp_tls_protocols and smtp_tls_mandatory_protocols of main.cf, by value or by the default of the version, also those no service uses at its present level.",
 		Of:     confdoc.OfDocument, Level: audit.Must, Severity: audit.High, Confidence: "verified",
 		Refs:  []string{"https://www.postfix.org/postconf.5.html#smtpd_tls_protocols"},
 		Judge: fourLists,
@@ -69,7 +69,6 @@ func fourLists(c *confdoc.Case) []confdoc.Result {
 		return []confdoc.Result{confdoc.Undecided(s.start(), "main.cf is not here")}
 	}
 	var results []confdoc.Result
-	var advised []conftree.Edit // made with any other change of the rule
 	all := s.everywhere()
 	text := s.protocolText(c.Min)
 	for _, name := range fourParameters {
@@ -91,16 +90,8 @@ func fourLists(c *confdoc.Case) []confdoc.Result {
 			case list.given():
 				results = append(results, violated(s.at(list.value), text, edits, "%s allows %s; no service uses it at its present level", s.origin(list.value), names(weak)))
 			default:
-				r := confdoc.Advice(s.at(list.value), fmt.Sprintf("%s allows %s as soon as a service changes its level", s.origin(list.value), names(weak)))
-				r.Text = text
-				advised = append(advised, edits...)
-				results = append(results, r.With(edits...))
+				results = append(results, violated(s.at(list.value), text, edits, "%s allows %s as soon as a service changes its level", s.origin(list.value), names(weak)))
 			}
-		}
-	}
-	for i := range results {
-		if results[i].Kind == audit.Violated {
-			results[i].Edits = append(results[i].Edits, advised...)
 		}
 	}
 	return results

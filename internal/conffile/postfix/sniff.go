@@ -81,12 +81,15 @@ func isMaster(f *conftree.File) bool {
 
 // sniffPolicy tells a policy table: a next hop, a level, attributes.
 func sniffPolicy(f *conftree.File) int {
-	good, bad := 0, 0
+	good, bad, shaped := 0, 0, 0
 	for _, line := range linesOf(f) {
 		if space(line[0]) {
 			continue
 		}
 		w := strings.Fields(strings.ReplaceAll(line, ",", " "))
+		if len(w) > 1 && isNextHop(w[0]) && !slices.ContainsFunc(w[2:], func(s string) bool { return !strings.Contains(s, "=") }) {
+			shaped++
+		}
 		ok := len(w) > 1 && slices.Contains(levels, strings.ToLower(w[1])) && strings.ContainsAny(w[0], ".[:")
 		for _, attribute := range w[min(2, len(w)):] {
 			name, _, found := strings.Cut(attribute, "=")
@@ -99,10 +102,24 @@ func sniffPolicy(f *conftree.File) int {
 		}
 	}
 	switch {
+	case shaped > 0 && shaped == good+bad && bad > good && policyNamed(f):
+		return 60 // a table of entries Postfix does not understand
 	case good == 0 || bad > good:
 		return 0
 	case bad == 0:
 		return 80
 	}
 	return 50
+}
+
+// isNextHop reports whether a word may be the key of a policy table.
+func isNextHop(key string) bool {
+	return strings.ContainsAny(key, ".[") && !strings.HasSuffix(key, ":") &&
+		strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789.-_:[]") == ""
+}
+
+// policyNamed reports whether a file has the name policy tables mostly have.
+func policyNamed(f *conftree.File) bool {
+	base := strings.ReplaceAll(strings.ToLower(path.Base(f.Path)), "-", "_")
+	return strings.Contains(base, "tls_policy")
 }
