@@ -2,7 +2,9 @@ package websphere
 
 import (
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tlsaudit/audit"
@@ -138,7 +140,7 @@ func (j *jvm) judgeOverride(o override, lowest audit.Version) *confdoc.Result {
 	}
 	text := confdoc.JavaTrim(o.list.text)
 	if left := leftBy(text, lowest); len(left) > 0 {
-		edit := o.list.edit(mendedList(text, lowest))
+		edit := o.list.edit(mendedList(smallGroups.ReplaceAllString(text, "${1}DH keySize < 2048"), lowest))
 		return say(violated("the file that overrides java.security leaves "+strings.Join(left, ", ")+" enabled"), append(partly, edit)...)
 	}
 	switch {
@@ -163,7 +165,30 @@ func leftBy(text string, lowest audit.Version) (left []string) {
 			left = append(left, one.entry)
 		}
 	}
+	if !refusesSmallGroups(text) {
+		left = append(left, "Diffie-Hellman groups below 2048 bits")
+	}
 	return left
+}
+
+// smallGroups is an entry of a list about the size of groups.
+var smallGroups = regexp.MustCompile(`(?i)((?:^|,)[\x00-\x20]*)(?:DH|DiffieHellman)[ \t]+keySize[ \t]*(<=?)[ \t]*(\d{1,6})\b`)
+
+// refusesSmallGroups reports whether a list takes groups below 2048 bits away.
+func refusesSmallGroups(text string) bool {
+	for entry := range strings.SplitSeq(text, ",") {
+		if entry = confdoc.JavaTrim(entry); strings.EqualFold(entry, "DH") || strings.EqualFold(entry, "DiffieHellman") {
+			return true
+		}
+		m := smallGroups.FindStringSubmatch(entry)
+		if m == nil || len(m[0]) != len(entry) {
+			continue // one with more conditions takes away less
+		}
+		if bits, err := strconv.Atoi(m[3]); err == nil && (bits >= 2048 || m[2] == "<=" && bits == 2047) {
+			return true
+		}
+	}
+	return false
 }
 
 // noEffect is JVM-06 for server.xml.

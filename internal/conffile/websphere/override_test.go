@@ -15,7 +15,7 @@ import (
 // looked at; one that is weak or not there fails.
 func TestOverride(t *testing.T) {
 	const on = "-Dcom.ibm.jsse2.overrideDefaultTLS=true "
-	const weak, strong = "jdk.tls.disabledAlgorithms=SSLv3\n", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, 3DES_EDE_CBC\n"
+	const weak, strong = "jdk.tls.disabledAlgorithms=SSLv3\n", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, 3DES_EDE_CBC, DH keySize < 2048\n"
 	for _, v := range []struct {
 		name, argument, file string
 		want                 audit.Verdict
@@ -28,6 +28,8 @@ func TestOverride(t *testing.T) {
 		{"whole, without providers", "-Djava.security.properties==x.security", strong, audit.Fail, "JVM-02", false},
 		{"whole", "-Djava.security.properties==x.security", "security.provider.1=SUN\n" + strong, audit.Warn, "JVM-02", false},
 		{"with RC4", "-Djava.security.properties=x.security", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, 3DES_EDE_CBC\n", audit.Fail, "JVM-02", false},
+		{"with groups of 1024 bits", "-Djava.security.properties=x.security", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, 3DES_EDE_CBC, DH keySize < 1024\n", audit.Fail, "JVM-02", false},
+		{"without a word about groups", "-Djava.security.properties=x.security", "jdk.tls.disabledAlgorithms=SSLv3, TLSv1, TLSv1.1, RC4, 3DES_EDE_CBC\n", audit.Fail, "JVM-02", false},
 		{"strong", "-Djava.security.properties=x.security", strong, audit.Pass, "JVM-02", false},
 		{"strong, by variable", "-Djava.security.properties=${USER_INSTALL_ROOT}/x.security", strong, audit.Pass, "JVM-02", false},
 		{"about something else", "-Djava.security.properties=x.security", "networkaddress.cache.ttl=5\n", audit.Pass, "JVM-02", false},
