@@ -133,7 +133,7 @@ func (p *parser) ihsListener(h *host) {
 	})
 	decides := h.decides()
 	if decides != h {
-		l.Gaps = append(l.Gaps, decides.scope.doubts...)
+		l.Gaps = append(l.Gaps, decides.scope.doubts[:min(len(decides.scope.doubts), maxDoubts)]...)
 	}
 	h.ihs.facts = p.ihsFacts(decides, h)
 	if !h.ihs.on() {

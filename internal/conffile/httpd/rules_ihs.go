@@ -314,6 +314,9 @@ func judgeTokens(c *confdoc.Case) (results []confdoc.Result) {
 		if seen[u.directive] {
 			continue
 		}
+		if len(results) >= 100 {
+			break
+		}
 		seen[u.directive] = true
 		r := confdoc.Violated(u.directive.argument(), fmt.Sprintf("%s: %s is not among the documented words", h.conf.spell(u.directive.name), quote(u.word)))
 		if args, ok := h.ihs.documented(u.directive); ok && u.directive.editable() {

@@ -34,6 +34,10 @@ func TestHostileSize(t *testing.T) {
 		"junk":         "\x01\x02 \u00a0\n",
 		"quotes":       "SSLProtocol \"\\\"\\\"\\\"",
 		"undefined":    "SSLProtocol ${X%d}\n",
+		"words":        "<VirtualHost *:443>\nSSLEnable\nSSLProtocolDisable x%d SSLv3 # z\n</VirtualHost>\n",
+		"word":         "SSLEnable\nSSLProtocolDisable SSLv3 x%d\n",
+		"plain":        "<VirtualHost *:443>\n# SSLEnable\nKeyFile x\n</VirtualHost>\nListen %d\n",
+		"branches":     "<IfVersion 2>\nSSLProtocol all\nSSLDisable\n</IfVersion>\n",
 		"wrong":        "SSLEnable\nSSLEngine on\nKeyFile x\nSSLProtocolDisable a,b\n",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,9 @@ import (
 	"tlsaudit/internal/conftree"
 )
 
+// maxDoubts is how many reasons are told why one host cannot be judged.
+const maxDoubts = 20
+
 // doubtTokens opens a gap for words of which nobody has shown that the server
 // reads them: it may refuse the line, or read it in part. A # behind the
 // beginning of a line is such a word.
@@ -27,7 +30,9 @@ func (p *parser) doubtTokens(d *directive) {
 		if d.scope.kind == mainScope {
 			p.open(d.argument(), why)
 		}
-		d.scope.doubts = append(d.scope.doubts, why)
+		if len(d.scope.doubts) < maxDoubts {
+			d.scope.doubts = append(d.scope.doubts, why)
+		}
 		return
 	}
 }
