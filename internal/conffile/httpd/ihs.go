@@ -40,12 +40,6 @@ type ihsState struct {
 	facts             map[audit.Version]confdoc.Fact
 }
 
-type unknownToken struct {
-	directive *directive
-	word      string
-	means     audit.Version // 0: not to be told
-}
-
 // declareIHS makes the listeners of mod_ibm_ssl.
 func (p *parser) declareIHS() {
 	p.checkIHS()
@@ -224,11 +218,6 @@ func (p *parser) ihsFacts(decides, h *host) map[audit.Version]confdoc.Fact {
 		facts[v] = f
 	}
 	return facts
-}
-
-// mayMean reports whether an unknown word may stand for a version.
-func (st *ihsState) mayMean(v audit.Version) bool {
-	return slices.ContainsFunc(st.unknown, func(u unknownToken) bool { return u.means == v || u.means == 0 })
 }
 
 // ihsDefault is the answer for a version no line names.

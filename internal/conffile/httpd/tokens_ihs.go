@@ -9,6 +9,13 @@ import (
 	"tlsaudit/internal/conftree"
 )
 
+// unknownToken is a word nobody has shown to be read.
+type unknownToken struct {
+	directive *directive
+	word      string
+	means     audit.Version // 0: not to be told
+}
+
 // maxDoubts is how many reasons are told why one host cannot be judged.
 const maxDoubts = 20
 
@@ -35,6 +42,11 @@ func (p *parser) doubtTokens(d *directive) {
 		}
 		return
 	}
+}
+
+// mayMean reports whether an unknown word may stand for a version.
+func (st *ihsState) mayMean(v audit.Version) bool {
+	return slices.ContainsFunc(st.unknown, func(u unknownToken) bool { return u.means == v || u.means == 0 })
 }
 
 // doubtful reports whether a line holds words nobody has shown to be read.
