@@ -249,10 +249,18 @@ func (e *end) setLevel() ([]conftree.Edit, error) {
 	if !e.certified() {
 		return nil, errors.New("TLS needs a certificate, and none is configured: set smtpd_tls_chain_files first")
 	}
+	name, level := "smtpd_tls_security_level", "may"
 	if e.program == "postscreen" && e.definition("postscreen_tls_security_level") != nil {
-		return e.set("postscreen_tls_security_level", "may")
+		name = "postscreen_tls_security_level"
 	}
-	return e.set("smtpd_tls_security_level", "may")
+	if before, why := e.lowered(e.everywhere()); why != "" {
+		level = before // what an option took away
+	}
+	edits, err := e.set(name, level)
+	if err != nil {
+		return nil, err
+	}
+	return append(edits, e.started(name, level, audit.TLSv12)...), nil
 }
 
 // certified reports whether a certificate is configured.

@@ -179,6 +179,9 @@ func overrides(c *confdoc.Case, e *end) []confdoc.Result {
 		case strings.HasSuffix(name, "_tls_security_level"):
 			if value, why := e.lowered(main); why != "" {
 				object(name, value, "%s is less than %s", mine, why)
+				if last := &results[len(results)-1]; e.security.level == "none" {
+					last.Edits = append(last.Edits, e.started(name, value, c.Min)...)
+				}
 			}
 		}
 	}

@@ -68,7 +68,7 @@ var levelRules = []*confdoc.Rule{
 	},
 }
 
-func offered(_ *confdoc.Case, e *end) []confdoc.Result {
+func offered(c *confdoc.Case, e *end) []confdoc.Result {
 	level := e.security.from[0]
 	place := e.at(level)
 	switch {
@@ -84,7 +84,7 @@ func offered(_ *confdoc.Case, e *end) []confdoc.Result {
 		return []confdoc.Result{r}
 	case e.broken != "":
 		place = e.at(e.brokenBy)
-		r := confdoc.Violated(place, "TLS does not work: "+e.broken).With(e.repair()...)
+		r := confdoc.Violated(place, "TLS does not work: "+e.broken).With(e.repair(c.Min)...)
 		if text := e.repairText(); text != "" {
 			r.Text = text
 		}
@@ -118,11 +118,16 @@ func (e *end) mended() string {
 	return ""
 }
 
-func (e *end) repair() []conftree.Edit {
-	if text := e.mended(); text != "" {
-		return e.setAll(e.brokenBy.name, text)
+func (e *end) repair(lowest audit.Version) []conftree.Edit {
+	text := e.mended()
+	if text == "" {
+		return nil
 	}
-	return nil
+	edits := e.setAll(e.brokenBy.name, text)
+	if len(edits) > 0 && strings.HasSuffix(e.brokenBy.name, "_protocols") {
+		edits = append(edits, e.started(e.brokenBy.name, text, lowest)...)
+	}
+	return edits
 }
 
 func (e *end) repairText() string {
@@ -145,7 +150,7 @@ func asked(_ *confdoc.Case, e *end) []confdoc.Result {
 		name := e.program + "_tls_security_level"
 		return []confdoc.Result{violated(place, e.command(name, "may"), e.setAll(name, "may"), "mail leaves in clear text: %s", e.why(e.security))}
 	case e.broken != "":
-		return []confdoc.Result{violated(e.at(e.brokenBy), e.repairText(), e.repair(), "TLS does not work: %s", e.broken)}
+		return []confdoc.Result{violated(e.at(e.brokenBy), e.repairText(), e.repair(audit.TLSv12), "TLS does not work: %s", e.broken)}
 	}
 	return nil
 }
