@@ -113,7 +113,7 @@ var strengthWanted = &Rule{
 	ID: "FP-04", Check: "gateway.strength",
 	Title: "Rows demand the strength the policy wants",
 	Doc:   "Medium takes suites of 128 bits, High those above. It is the suite negotiated that counts: the word HIGH of OpenSSL contains AES-128.",
-	Detect: "Judged where the policy sets gateway.min_strength: at high, rows that enforce TLS with 128 bits or less fail, at medium those with less than 128. Unknown where the file does not say the " +
+	Detect: "Judged where the policy sets gateway.min_strength: at high, rows that enforce TLS with 128 bits or less fail, at medium those with less than 128. Where it sets none, rows with less than 128 are warned about: that is 3DES and worse. Unknown where the file does not say the " +
 		"strength.",
 	Level: audit.Must, Severity: audit.Medium,
 	Remedy: audit.Remedy{Product: "generic", Confidence: "documented", Apply: atOnce, Text: tablePage + ": edit the entry, choose the encryption strength High"},
@@ -121,6 +121,8 @@ var strengthWanted = &Rule{
 	judge: func(s *survey, i int) result {
 		r := &s.t.Rows[i]
 		switch {
+		case s.t.Wants.MinBits == 0 && r.Undecided == "" && r.Level.Encrypts() && r.MinBits > 0 && r.MinBits < leastBits:
+			return warn(fmt.Sprintf("the row takes suites of %d bits, less than Medium, the least gateways offer", r.MinBits))
 		case s.t.Wants.MinBits == 0:
 			return moot("the policy wants no strength (gateway.min_strength)")
 		case r.Undecided != "":
@@ -135,6 +137,9 @@ var strengthWanted = &Rule{
 		return pass("the row takes suites of " + bits(r.MinBits) + " only")
 	},
 }
+
+// leastBits are those of Medium.
+const leastBits = 128
 
 // bits says a least strength; high is anything above 128.
 func bits(least int) string {

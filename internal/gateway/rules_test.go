@@ -110,6 +110,8 @@ func TestRules(t *testing.T) {
 		{"Medium, Medium wanted", "FP-04", with(of(bits(128)), func(t *Table) { t.Wants.MinBits = 128 }), 0, now(), audit.Pass, ""},
 		{"strength not told, Medium wanted", "FP-04", with(of(bits(0)), func(t *Table) { t.Wants.MinBits = 128 }), 0, now(), audit.Unknown, "does not say"},
 		{"nothing wanted", "FP-04", of(bits(128)), 0, now(), audit.NotApplicable, ""},
+		{"nothing wanted, below Medium", "FP-04", must(t, "sendmail", "TLS_Srv:x.test ENCR:112\n"), 0, now(), audit.Warn, "112 bits, less than Medium"},
+		{"nothing wanted, not told", "FP-04", must(t, "sendmail", "TLS_Srv:x.test VERIFY\n"), 0, now(), audit.NotApplicable, ""},
 		{"opportunistic, High wanted", "FP-04", high(changed(bits(0), func(r *Row) { r.Level = Opportunistic })), 0, now(), audit.NotApplicable, ""},
 		{"not decided, High wanted", "FP-04", high(undecided(Encrypt)), 0, now(), audit.Unknown, ""},
 
