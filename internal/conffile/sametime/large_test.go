@@ -1,3 +1,5 @@
+//go:build !race
+
 package sametime
 
 import (
@@ -90,6 +92,9 @@ func nested(levels int) (text string) {
 	return text
 }
 
+// TestLarge is not run under the race detector, which multiplies what memory
+// costs.
+//
 // TestLarge: files of a megabyte are read and judged in a second and with less
 // than 100 MB in all.
 func TestLarge(t *testing.T) {
