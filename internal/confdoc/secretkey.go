@@ -71,7 +71,7 @@ func classify(key string) keyClass {
 	lower := strings.TrimRight(strings.ToLower(key), "0123456789._-[]+? ")
 	compact := strings.Map(dropSeparators, lower)
 	switch last := lastWord(strings.TrimRight(key, "0123456789._-[]+? ")); {
-	case slices.Contains(snmp, compact), compact == "community", compact == "communities", strings.Contains(compact, "snmp") && strings.Contains(compact, "communit"):
+	case slices.Contains(snmp, compact), compact == "community", compact == "communities", strings.Contains(compact, "snmp") && strings.Contains(compact, "commun"):
 		return community
 	case slices.Contains(passedOn, compact):
 		return harmless

@@ -110,9 +110,8 @@ func (s *scan) objects() {
 		return
 	}
 	of := map[int]bool{} // the documents that are Secrets
-	doc := 0
 	for pass := range 2 {
-		doc = 0
+		doc := 0
 		inside, depth := false, 0
 		for _, l := range s.lines {
 			line := s.text[l.start:l.end]

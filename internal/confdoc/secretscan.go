@@ -119,7 +119,7 @@ func (s *scan) key(start, end int, class keyClass) {
 	at := skipBlanks(text, after)
 	separator := at < len(text) && (text[at] == '=' || text[at] == ':')
 	switch {
-	case separator && class == community && text[at] == ':' && !quoted && strings.HasPrefix(strings.ToLower(name), "communit") && !s.ofSNMP(start):
+	case separator && class == community && text[at] == ':' && !quoted && strings.HasPrefix(strings.ToLower(name), "commun") && !s.ofSNMP(start):
 		return // a service or an image of that name
 	case separator:
 		s.value(name, start, skipSeparator(text, at), text[at] == ':')
