@@ -1,3 +1,5 @@
+//go:build !race
+
 package main
 
 import (
@@ -71,6 +73,9 @@ var secretFiles = map[string]string{
 	"broken/httpd.conf":       "LoadModule ssl_module x\n<VirtualHost *:443>\nSSLEngine on\nSSLProtocol password=SECRET\n",
 	"broken/nginx.conf":       "events {}\nhttp { server { listen 443 ssl; proxy_set_header Authorization \"Basic SECRET\"",
 }
+
+// It runs the program hundreds of times, one after the other: there is no race to
+// be found, and under the race detector it takes minutes.
 
 // TestCanaries wants no secret of a configuration file in any output: reports of
 // every format, patches, progress, errors.
