@@ -244,7 +244,6 @@ func (f *configFlags) isConfiguration(arg string) bool {
 	if err != nil {
 		return !listed(arg)
 	}
-	defer func() { _ = tree.Close() }() // it was read only
 	if tree.Main() == "" {
 		return true
 	}

@@ -60,7 +60,6 @@ func BenchmarkTrees(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			defer tree.Close()
 			paths, _ := tree.Files()
 			sources = append(sources, Source{Tree: tree, Paths: paths, Versions: map[string]string{"httpd": "2.4.62", "openssl": "3.0"}})
 		}

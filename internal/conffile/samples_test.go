@@ -45,7 +45,6 @@ func openSample(t *testing.T, s sample) *Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { tree.Close() })
 	paths, _ := tree.Files()
 	loaded := Load([]Source{{Tree: tree, Paths: paths, Named: true}})
 	if len(loaded.Documents) == 0 && systems[s.System] != "" {

@@ -13,10 +13,10 @@ import (
 	"syscall"
 )
 
-// disk is a folder of this machine. All access goes through [os.Root], so that
-// a link that changes under our hands cannot lead out either.
+// disk is a folder of this machine. It is opened anew for each access: an audit
+// may name more folders than a process can hold open.
 type disk struct {
-	root *os.Root
+	dir string
 	// inside returns the name below the root that an absolute path means.
 	inside func(target string) (string, bool)
 	// entries is how many names may still be listed.
@@ -26,10 +26,61 @@ type disk struct {
 	pinned, pin string
 }
 
+// open returns the folder for one access.
+func (d *disk) open() (opened, error) {
+	root, err := os.OpenRoot(d.dir)
+	return opened{d, root}, err
+}
+
+func (d *disk) kind(name string) (kind, error) {
+	o, err := d.open()
+	if err != nil {
+		return refused, err
+	}
+	defer o.close()
+	return o.kind(name)
+}
+
+func (d *disk) read(name string, limit int64) ([]byte, error) {
+	o, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	return o.read(name, limit)
+}
+
+func (d *disk) list(name string) ([]entry, error) {
+	o, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	defer o.close()
+	return o.list(name)
+}
+
+func (d *disk) real(name string) (string, error) {
+	o, err := d.open()
+	if err != nil {
+		return "", err
+	}
+	defer o.close()
+	return o.real(name)
+}
+
+// opened is a disk during one access. All of it goes through [os.Root], so that
+// a link that changes under our hands cannot lead out either.
+type opened struct {
+	*disk
+	root *os.Root
+}
+
+func (o opened) close() { _ = o.root.Close() } // nothing is written through it
+
 // maxLinks is how many links one name may lead through.
 const maxLinks = 40
 
-func (d *disk) real(name string) (string, error) {
+func (o opened) real(name string) (string, error) {
 	todo, at := strings.Split(name, "/"), "."
 	for links := 0; len(todo) > 0; {
 		element := todo[0]
@@ -45,7 +96,7 @@ func (d *disk) real(name string) (string, error) {
 			continue
 		}
 		next := path.Join(at, element)
-		info, err := d.root.Lstat(next)
+		info, err := o.root.Lstat(next)
 		if err != nil {
 			return "", err
 		}
@@ -56,12 +107,12 @@ func (d *disk) real(name string) (string, error) {
 		if links++; links > maxLinks {
 			return "", fmt.Errorf("links in a circle: %w", ErrNotRegular)
 		}
-		target, err := d.root.Readlink(next)
+		target, err := o.root.Readlink(next)
 		if err != nil {
 			return "", err
 		}
 		if path.IsAbs(target) {
-			inner, ok := d.inside(target)
+			inner, ok := o.inside(target)
 			if !ok {
 				return "", fmt.Errorf("a link leads %w", ErrOutside)
 			}
@@ -74,26 +125,26 @@ func (d *disk) real(name string) (string, error) {
 
 // look returns what a name is behind links, and its name without them where
 // there are any.
-func (d *disk) look(name string) (string, fs.FileInfo, error) {
-	info, err := d.root.Lstat(name)
+func (o opened) look(name string) (string, fs.FileInfo, error) {
+	info, err := o.root.Lstat(name)
 	if err == nil && info.Mode()&fs.ModeSymlink == 0 {
 		return name, info, nil
 	}
-	if name, err = d.real(name); err != nil {
+	if name, err = o.real(name); err != nil {
 		return name, nil, err
 	}
-	info, err = d.root.Lstat(name)
+	info, err = o.root.Lstat(name)
 	return name, info, err
 }
 
-func (d *disk) kind(name string) (kind, error) {
-	if name == d.pinned && d.pin != "" {
+func (o opened) kind(name string) (kind, error) {
+	if name == o.pinned && o.pin != "" {
 		return aFile, nil
 	}
-	_, info, err := d.look(name)
+	_, info, err := o.look(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		if link, err := d.root.Lstat(name); err == nil && link.Mode()&fs.ModeSymlink != 0 {
+		if link, err := o.root.Lstat(name); err == nil && link.Mode()&fs.ModeSymlink != 0 {
 			return refused, fmt.Errorf("a link that leads nowhere: %w", fs.ErrNotExist)
 		}
 		return nothing, err
@@ -122,16 +173,16 @@ func notRegular(info fs.FileInfo) error {
 
 // read looks before it opens, since opening a pipe waits for a writer and
 // opening a device may do anything; and looks again at what it has opened.
-func (d *disk) read(name string, limit int64) ([]byte, error) {
+func (o opened) read(name string, limit int64) ([]byte, error) {
 	var file *os.File
-	if name == d.pinned && d.pin != "" {
-		f, err := openRegular(d.pin)
+	if name == o.pinned && o.pin != "" {
+		f, err := openRegular(o.pin)
 		if err != nil {
 			return nil, err
 		}
 		file = f
 	} else {
-		name, info, err := d.look(name)
+		name, info, err := o.look(name)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +192,7 @@ func (d *disk) read(name string, limit int64) ([]byte, error) {
 		if keyStore(name) {
 			return nil, ErrKeyStore // by a link of another name
 		}
-		if file, err = d.root.OpenFile(name, os.O_RDONLY|nonblock, 0); err != nil {
+		if file, err = o.root.OpenFile(name, os.O_RDONLY|nonblock, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -193,15 +244,15 @@ func readRegular(file *os.File, limit int64) ([]byte, error) {
 
 func tooLarge(limit int64) error { return fmt.Errorf("more than %d bytes, %w", limit, ErrLimit) }
 
-func (d *disk) list(name string) ([]entry, error) {
-	name, info, err := d.look(name)
+func (o opened) list(name string) ([]entry, error) {
+	name, info, err := o.look(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.IsDir() {
 		return nil, fmt.Errorf("no folder: %w", fs.ErrNotExist)
 	}
-	folder, err := d.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
+	folder, err := o.root.OpenFile(name, os.O_RDONLY|nonblock, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -210,9 +261,9 @@ func (d *disk) list(name string) ([]entry, error) {
 	for {
 		some, err := folder.ReadDir(256)
 		for _, e := range some {
-			list = append(list, d.entry(name, e))
+			list = append(list, o.entry(name, e))
 		}
-		if d.entries -= len(some); d.entries < 0 {
+		if o.entries -= len(some); o.entries < 0 {
 			return nil, fmt.Errorf("more names than are looked at, %w", ErrLimit)
 		}
 		if errors.Is(err, io.EOF) || err == nil && len(some) == 0 {
@@ -226,14 +277,14 @@ func (d *disk) list(name string) ([]entry, error) {
 	return list, nil
 }
 
-func (d *disk) entry(folder string, e fs.DirEntry) entry {
+func (o opened) entry(folder string, e fs.DirEntry) entry {
 	switch {
 	case e.Type().IsRegular():
 		return entry{name: e.Name(), kind: aFile}
 	case e.IsDir():
 		return entry{name: e.Name(), kind: aFolder}
 	case e.Type()&fs.ModeSymlink != 0:
-		if k, err := d.kind(path.Join(folder, e.Name())); err == nil {
+		if k, err := o.kind(path.Join(folder, e.Name())); err == nil {
 			return entry{e.Name(), k, true}
 		}
 	}

@@ -127,7 +127,6 @@ func TestSamplesAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer tree.Close()
 	files, _ := tree.Files()
 	if len(files) < 150 {
 		t.Fatalf("only %d samples", len(files))

@@ -82,7 +82,6 @@ func OpenDir(dir string, o Options) (*Tree, error) {
 		err = fmt.Errorf("no such folder below %s: %w", o.Root, fs.ErrNotExist)
 	}
 	if err != nil {
-		_ = t.Close() // what is told is why
 		return nil, argumentFault(dir, err)
 	}
 	return t, nil
@@ -106,7 +105,6 @@ func OpenFile(name string, o Options) (*Tree, error) {
 		err = t.pin(name, o.Root == "")
 	}
 	if err != nil {
-		_ = t.Close() // what is told is why
 		return nil, argumentFault(name, err)
 	}
 	return t, nil
@@ -146,19 +144,19 @@ func openRoot(dir string, o Options, argument string) (*Tree, error) {
 	if err != nil {
 		return nil, argumentFault(dir, err)
 	}
-	folder, err := os.OpenRoot(dir)
+	t := newTree(nil, o.limits())
+	folder := &disk{dir: dir, inside: t.inside, entries: listed * t.limits.Files}
+	now, err := folder.open()
 	if err != nil {
 		return nil, argumentFault(dir, err)
 	}
-	t := newTree(nil, o.limits())
-	t.source = &disk{root: folder, inside: t.inside, entries: listed * t.limits.Files}
-	t.close = folder.Close
+	now.close()
+	t.source = folder
 	t.chroot = o.Root != ""
 	t.prefix = filepath.ToSlash(cmp.Or(o.Name, dir))
 	t.ignore = ignoreRules(slices.Concat(DefaultIgnore, o.Ignore))
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		_ = folder.Close() // what is told is why
 		return nil, argumentFault(cmp.Or(argument, dir), err)
 	}
 	t.bases = []string{filepath.ToSlash(absolute)}

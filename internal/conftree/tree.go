@@ -48,7 +48,6 @@ type Tree struct {
 	prefix, top, main string
 	ignore            []ignoreRule
 	notes             []Skipped
-	close             func() error
 }
 
 // ledger is what all trees of one root share: what was read so far.
@@ -69,14 +68,6 @@ func (t *Tree) name(p string) string { return path.Join(t.prefix, p) }
 // Main is the path of the file that was named when the tree was opened, empty
 // if that was a folder or an archive.
 func (t *Tree) Main() string { return t.main }
-
-// Close lets go of the root; nothing can be read any more after it.
-func (t *Tree) Close() error {
-	if t.close == nil {
-		return nil
-	}
-	return t.close()
-}
 
 // Read opens one file of the tree. The error is an [*audit.InputError] that
 // wraps fs.ErrNotExist, ErrOutside, ErrNotRegular, ErrKeyStore or ErrLimit where

@@ -67,11 +67,16 @@ func (t *Tree) write(before *File, text string, now time.Time) (backup string, e
 	if err != nil {
 		return "", err
 	}
-	if name, err = d.real(name); err != nil {
+	o, err := d.open()
+	if err != nil {
 		return "", err
 	}
-	r := replacement{disk: d, name: name, was: was}
-	if r.info, err = d.root.Lstat(name); err != nil {
+	defer o.close()
+	if name, err = o.real(name); err != nil {
+		return "", err
+	}
+	r := replacement{opened: o, name: name, was: was}
+	if r.info, err = o.root.Lstat(name); err != nil {
 		return "", err
 	}
 	if err := r.check(); err != nil {
@@ -89,7 +94,7 @@ func (t *Tree) write(before *File, text string, now time.Time) (backup string, e
 
 // replacement is one file that is to have other bytes.
 type replacement struct {
-	disk *disk
+	opened
 	// name is without links; was are the bytes it should still have.
 	name string
 	was  []byte
@@ -106,7 +111,7 @@ func (r replacement) check() error {
 	case secondName(r.info):
 		return errors.New("the file has a second name (hard link) that would keep the old text")
 	}
-	file, err := r.disk.root.OpenFile(r.name, os.O_RDWR|nonblock, 0)
+	file, err := r.root.OpenFile(r.name, os.O_RDWR|nonblock, 0)
 	if err != nil {
 		return err
 	}
@@ -129,14 +134,14 @@ func (r replacement) run(will []byte, stamp string) (backup string, err error) {
 	fresh, err := r.create(folder+"."+base+".tlsaudit-"+stamp, ".tmp", will)
 	if err == nil {
 		if err = r.check(); err == nil {
-			err = r.disk.root.Rename(fresh, r.name)
+			err = r.root.Rename(fresh, r.name)
 		}
 		if err != nil {
-			_ = r.disk.root.Remove(fresh) // what counts is why it failed
+			_ = r.root.Remove(fresh) // what counts is why it failed
 		}
 	}
 	if err != nil {
-		_ = r.disk.root.Remove(backup)
+		_ = r.root.Remove(backup)
 		return "", err
 	}
 	r.settle(folder)
@@ -153,7 +158,7 @@ func (r replacement) create(stem, ending string, content []byte) (name string, e
 			name = fmt.Sprintf("%s-%d%s", stem, n, ending)
 		}
 		// nobody else may read it until it has the mode of the old one
-		file, err = r.disk.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		file, err = r.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if err == nil {
 			break
 		}
@@ -171,7 +176,7 @@ func (r replacement) create(stem, ending string, content []byte) (name string, e
 	}
 	err = errors.Join(err, file.Close())
 	if err != nil {
-		_ = r.disk.root.Remove(name) // what counts is why it failed
+		_ = r.root.Remove(name) // what counts is why it failed
 		return "", err
 	}
 	return name, nil
@@ -180,7 +185,7 @@ func (r replacement) create(stem, ending string, content []byte) (name string, e
 // settle makes the new name last. The file is replaced by now, so that a file
 // system that cannot is no reason to say it was not.
 func (r replacement) settle(folder string) {
-	if dir, err := r.disk.root.Open(path.Clean(folder)); err == nil {
+	if dir, err := r.root.Open(path.Clean(folder)); err == nil {
 		_ = dir.Sync()
 		dir.Close()
 	}

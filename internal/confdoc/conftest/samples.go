@@ -55,11 +55,6 @@ func OpenSamples(t testing.TB) *conftree.Tree {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := tree.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return tree
 }
 

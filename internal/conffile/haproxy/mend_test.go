@@ -109,7 +109,6 @@ func TestBlockedLists(t *testing.T) {
 		}
 		d := Format.Read(&confdoc.Reader{Tree: tree}, main)
 		confdoc.Settle(d)
-		tree.Close()
 		got := conftest.Verdicts(d)
 		if got["LOAD-01"] != audit.Pass || got["HAP-01"] != audit.Unknown {
 			t.Errorf("%s: LOAD-01 is %v, HAP-01 is %v", target, got["LOAD-01"], got["HAP-01"])

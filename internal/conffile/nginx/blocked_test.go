@@ -67,7 +67,6 @@ func TestBlockedIncludes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer tree.Close()
 			main, err := tree.Read(tree.Main())
 			if err != nil {
 				t.Fatal(err)
