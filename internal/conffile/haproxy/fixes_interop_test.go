@@ -26,14 +26,14 @@ func TestFixesOnTheWire(t *testing.T) {
 		}
 		t.Run(s.Path, func(t *testing.T) {
 			dir := t.TempDir()
-			certificates(t, dir)
+			conftest.Certificates(t, dir)
 			in := conftest.OpenSamples(t)
 			main, err := in.Read(s.Path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			text := strings.ReplaceAll(strings.ReplaceAll(main.Text, "@CERTDIR@", dir), "${CERTDIR}", dir)
-			ports := freePorts(t, 2)
+			ports := conftest.FreePorts(t, 2)
 			text = strings.ReplaceAll(strings.ReplaceAll(text, ":18950", ":"+ports[0]), ":18951", ":"+ports[1])
 			roundTrip(t, dir, map[string]string{"haproxy.cfg": text}, versions)
 		})
@@ -116,7 +116,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 // completes reports whether TLS 1.2 or 1.3 brings a whole handshake.
 func completes(t *testing.T, port, name string) bool {
 	for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
-		if ask(t.Context(), port, name, v, nil, nil).answer == audit.Accepted {
+		if conftest.Ask(t.Context(), port, name, v, nil, nil).Answer == audit.Accepted {
 			return true
 		}
 	}
@@ -128,11 +128,11 @@ func completes(t *testing.T, port, name string) bool {
 func TestRandomFixes(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
+	conftest.Certificates(t, dir)
 	m := &maker{Rand: rand.New(rand.NewPCG(9, 2026)), dir: dir}
 	var mended, unmended int
 	for n := range *configurations / 2 {
-		m.configuration(freePorts(t, 5))
+		m.configuration(conftest.FreePorts(t, 5))
 		own := filepath.Join(dir, fmt.Sprint("fix", n))
 		write(t, own, m.texts)
 		d := readTexts(t, m.texts, "haproxy.cfg", versions)

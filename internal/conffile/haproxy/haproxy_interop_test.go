@@ -21,6 +21,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 var configurations = flag.Int("configurations", 320, "how many random configurations to compare with HAProxy")
@@ -102,11 +103,11 @@ func start(t *testing.T, dir string, ports []string) (stop func()) {
 func TestRandomConfigurations(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
+	conftest.Certificates(t, dir)
 	m := &maker{Rand: rand.New(rand.NewPCG(6, 2026)), dir: dir}
 	var refused, listeners, answers, suites int
 	for n := range *configurations {
-		ports := freePorts(t, 5)
+		ports := conftest.FreePorts(t, 5)
 		own := filepath.Join(dir, fmt.Sprint(n))
 		m.configuration(ports)
 		write(t, own, m.texts)
@@ -184,46 +185,46 @@ func compare(t *testing.T, n int, l *confdoc.Listener, m *maker) (answers, lists
 		t.Errorf("configuration %d, %s %q: %s\n%s", n, l.Listener, name, fmt.Sprintf(format, args...), dump(m.texts))
 	}
 	if l.TLS == audit.Refused {
-		if got := ask(t.Context(), port, name, audit.TLSv12, nil, nil); got.answer != audit.Undetermined {
-			wrong("declared plain text, but TLS answers %v", got.answer)
+		if got := conftest.Ask(t.Context(), port, name, audit.TLSv12, nil, nil); got.Answer != audit.Undetermined {
+			wrong("declared plain text, but TLS answers %v", got.Answer)
 		}
 		return 1, 0
 	}
 	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11, audit.TLSv12, audit.TLSv13} {
 		fact := l.Version(v)
-		got := ask(t.Context(), port, name, v, offered(), nil)
-		common := v == audit.TLSv13 || slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return slices.Contains(offered(), uint16(s.ID)) })
+		got := conftest.Ask(t.Context(), port, name, v, conftest.Offered(), nil)
+		common := v == audit.TLSv13 || slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return slices.Contains(conftest.Offered(), uint16(s.ID)) })
 		want := fact.Answer
 		if want == audit.Accepted && !common {
 			want = audit.NotAsked
 		}
-		if want == audit.Latent && got.answer == audit.NotAsked && (!common || hopeless(l)) {
-			got.answer = audit.Latent
+		if want == audit.Latent && got.Answer == audit.NotAsked && (!common || hopeless(l)) {
+			got.Answer = audit.Latent
 		}
-		if want == audit.Refused && (got.answer == audit.Latent || got.answer == audit.NotAsked) && (olderOn(l, v) || hopeless(l)) {
-			got.answer = want // an older version is answered, and fails
+		if want == audit.Refused && (got.Answer == audit.Latent || got.Answer == audit.NotAsked) && (olderOn(l, v) || hopeless(l)) {
+			got.Answer = want // an older version is answered, and fails
 		}
-		if got.answer != want {
-			wrong("%s: declared %v (%s), seen %v: %v", v, want, fact.Evidence, got.answer, got.err)
+		if got.Answer != want {
+			wrong("%s: declared %v (%s), seen %v: %v", v, want, fact.Evidence, got.Answer, got.Err)
 			continue
 		}
 		answers++
-		if got.answer != audit.Accepted {
+		if got.Answer != audit.Accepted {
 			continue
 		}
-		if !slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return uint16(s.ID) == got.suite }) {
-			wrong("%s: %s is not among those declared", v, tls.CipherSuiteName(got.suite))
+		if !slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return uint16(s.ID) == got.Suite }) {
+			wrong("%s: %s is not among those declared", v, tls.CipherSuiteName(got.Suite))
 		}
 		if v == audit.TLSv12 {
-			if want := l.Feature(audit.FeatureSessionTicket, v).Answer == audit.Accepted; want != got.tickets {
-				wrong("tickets: declared %t, seen %t", want, got.tickets)
+			if want := l.Feature(audit.FeatureSessionTicket, v).Answer == audit.Accepted; want != got.Tickets {
+				wrong("tickets: declared %t, seen %t", want, got.Tickets)
 			}
 		}
 		if v < audit.TLSv13 {
-			list, err := enumerate(t.Context(), port, name, v)
+			list, err := conftest.Enumerate(t.Context(), port, name, v)
 			var declared []uint16
 			for _, s := range fact.Suites {
-				if slices.Contains(offered(), uint16(s.ID)) {
+				if slices.Contains(conftest.Offered(), uint16(s.ID)) {
 					declared = append(declared, uint16(s.ID))
 				}
 			}
@@ -239,8 +240,8 @@ func compare(t *testing.T, n int, l *confdoc.Listener, m *maker) (answers, lists
 		if fact.GroupsAnswer == audit.Accepted && v == audit.TLSv13 {
 			for code, id := range curves {
 				declared := slices.ContainsFunc(l.Groups, func(g audit.GroupFact) bool { return g.Version == v && g.ID == code })
-				if g := ask(t.Context(), port, name, v, nil, []tls.CurveID{id}); (g.answer == audit.Accepted) != declared {
-					wrong("group %v: declared %t, seen %v %v", id, declared, g.answer, g.err)
+				if g := conftest.Ask(t.Context(), port, name, v, nil, []tls.CurveID{id}); (g.Answer == audit.Accepted) != declared {
+					wrong("group %v: declared %t, seen %v %v", id, declared, g.Answer, g.Err)
 				}
 			}
 		}

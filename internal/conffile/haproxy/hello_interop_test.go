@@ -3,89 +3,30 @@
 package haproxy
 
 import (
-	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
-	"net"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc/conftest"
 )
-
-// hellos is a server that notes the versions its clients offer.
-type hellos struct {
-	net.Listener
-	mutex sync.Mutex
-	seen  []uint16
-	first chan struct{}
-}
-
-func listenForHellos(t *testing.T, dir string) *hellos {
-	t.Helper()
-	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hellos{first: make(chan struct{})}
-	var once sync.Once
-	config := &tls.Config{MinVersion: tls.VersionTLS10, Certificates: []tls.Certificate{cert}, GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		h.mutex.Lock()
-		defer h.mutex.Unlock()
-		h.seen = slices.Clone(hello.SupportedVersions)
-		once.Do(func() { close(h.first) })
-		return nil, nil
-	}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Listener = l
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				tls.Server(c, config).HandshakeContext(t.Context())
-			}()
-		}
-	}()
-	return h
-}
-
-// versions are those offered from TLS 1.0 on.
-func (h *hellos) versions() (list []audit.Version) {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11, audit.TLSv12, audit.TLSv13} {
-		if slices.Contains(h.seen, uint16(v)) {
-			list = append(list, v)
-		}
-	}
-	return list
-}
 
 // TestHellosToServers compares the versions declared of server lines with the
 // hellos HAProxy's health checks send.
 func TestHellosToServers(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
-	var targets []*hellos
+	conftest.Certificates(t, dir)
+	var targets []*conftest.Hellos
 	m := &maker{Rand: rand.New(rand.NewPCG(11, 2026)), dir: dir}
 	var b strings.Builder
 	b.WriteString("global\n    ssl-default-server-options " + "no-sslv3\n" + "    setenv LOW TLSv1.1\n    setenv ONE 1.1\n")
-	b.WriteString("defaults\n    mode tcp\n    timeout client 2s\n    timeout server 2s\n    timeout connect 2s\nfrontend f\n    bind 127.0.0.1:" + freePorts(t, 1)[0] + "\n")
+	b.WriteString("defaults\n    mode tcp\n    timeout client 2s\n    timeout server 2s\n    timeout connect 2s\nfrontend f\n    bind 127.0.0.1:" + conftest.FreePorts(t, 1)[0] + "\n")
 	for i := range 80 {
-		h := listenForHellos(t, dir)
+		h := conftest.ListenForHellos(t, dir)
 		targets = append(targets, h)
 		words := m.versions()
 		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(w, "max-ver") }) && len(words) > 1 {
@@ -113,7 +54,7 @@ func TestHellosToServers(t *testing.T) {
 		}
 		h := targets[equal]
 		select {
-		case <-h.first:
+		case <-h.First:
 		case <-time.After(20 * time.Second):
 			t.Fatalf("%s sends no hello: %v", l.Listener, s.line.value())
 		}
@@ -123,7 +64,7 @@ func TestHellosToServers(t *testing.T) {
 				declared = append(declared, fact.Version)
 			}
 		}
-		if got := h.versions(); !same(declared, got) {
+		if got := h.Versions(); !same(declared, got) {
 			t.Errorf("%s: declared %v, offered %v, %s", s.line.value(), declared, got, s.section.lines[0].value())
 		}
 		equal++

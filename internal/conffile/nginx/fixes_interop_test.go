@@ -26,14 +26,14 @@ func TestFixesOnTheWire(t *testing.T) {
 		}
 		t.Run(s.Path, func(t *testing.T) {
 			dir := t.TempDir()
-			certificates(t, dir)
+			conftest.Certificates(t, dir)
 			in := conftest.OpenSamples(t)
 			main, err := in.Read(s.Path)
 			if err != nil {
 				t.Fatal(err)
 			}
 			texts := map[string]string{}
-			ports := freePorts(t, 2)
+			ports := conftest.FreePorts(t, 2)
 			take := func(f *conftree.File) {
 				text := strings.ReplaceAll(f.Text, "@CERTDIR@", dir)
 				text = strings.ReplaceAll(strings.ReplaceAll(text, "listen 8443 ", "listen 127.0.0.1:"+ports[1]+" "), "listen 443 ", "listen 127.0.0.1:"+ports[0]+" ")
@@ -77,8 +77,8 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 					l.Names = []string{"nobody.test"}
 				}
 				compare(t, i, l, m)
-				if got := ask(t.Context(), l.Scope.(*site).listens[0].port, l.Names[0], audit.TLSv12, nil, nil); got.answer != audit.Accepted {
-					t.Errorf("%s completes no handshake: %v", l.Listener, got.err)
+				if got := conftest.Ask(t.Context(), l.Scope.(*site).listens[0].port, l.Names[0], audit.TLSv12, nil, nil); got.Answer != audit.Accepted {
+					t.Errorf("%s completes no handshake: %v", l.Listener, got.Err)
 				}
 			}
 		}
@@ -125,11 +125,11 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 func TestRandomFixes(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
+	conftest.Certificates(t, dir)
 	m := &maker{Rand: rand.New(rand.NewPCG(9, 2026))}
 	var mended, unmended int
 	for n := range *configurations / 2 {
-		m.configuration(dir, freePorts(t, 3))
+		m.configuration(dir, conftest.FreePorts(t, 3))
 		own := filepath.Join(dir, fmt.Sprint("fix", n))
 		write(t, own, m.texts)
 		d := readTexts(t, m.texts, "nginx.conf", versions)

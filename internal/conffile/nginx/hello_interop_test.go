@@ -3,89 +3,30 @@
 package nginx
 
 import (
-	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	nethttp "net/http"
-	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/confdoc/conftest"
 )
-
-// hellos is a server that notes the versions its clients offer.
-type hellos struct {
-	net.Listener
-	mutex sync.Mutex
-	seen  []uint16
-	first chan struct{}
-}
-
-func listenForHellos(t *testing.T, dir string) *hellos {
-	t.Helper()
-	cert, err := tls.LoadX509KeyPair(filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &hellos{first: make(chan struct{})}
-	var once sync.Once
-	config := &tls.Config{MinVersion: tls.VersionTLS10, Certificates: []tls.Certificate{cert}, GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		h.mutex.Lock()
-		defer h.mutex.Unlock()
-		h.seen = slices.Clone(hello.SupportedVersions)
-		once.Do(func() { close(h.first) })
-		return nil, nil
-	}}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	h.Listener = l
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				tls.Server(c, config).HandshakeContext(t.Context())
-			}()
-		}
-	}()
-	return h
-}
-
-// versions are those offered from TLS 1.0 on.
-func (h *hellos) versions() (list []audit.Version) {
-	h.mutex.Lock()
-	defer h.mutex.Unlock()
-	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11, audit.TLSv12, audit.TLSv13} {
-		if slices.Contains(h.seen, uint16(v)) {
-			list = append(list, v)
-		}
-	}
-	return list
-}
 
 // TestHellosToUpstreams compares the versions declared of upstreams with the
 // hellos nginx sends.
 func TestHellosToUpstreams(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
+	conftest.Certificates(t, dir)
 	m := &maker{Rand: rand.New(rand.NewPCG(12, 2026)), texts: map[string]string{}}
-	port := freePorts(t, 1)[0]
-	var targets []*hellos
+	port := conftest.FreePorts(t, 1)[0]
+	var targets []*conftest.Hellos
 	var b strings.Builder
 	b.WriteString("events {}\nhttp {\nproxy_ssl_protocols TLSv1.1 TLSv1.2;\nserver {\nlisten 127.0.0.1:" + port + ";\n")
 	for i := range 80 {
-		h := listenForHellos(t, dir)
+		h := conftest.ListenForHellos(t, dir)
 		targets = append(targets, h)
 		fmt.Fprintf(&b, "location /%d/ {\nproxy_pass https://%s;\n", i, h.Addr())
 		if m.chance(85) {
@@ -113,7 +54,7 @@ func TestHellosToUpstreams(t *testing.T) {
 		if !ok {
 			continue
 		}
-		i := slices.IndexFunc(targets, func(h *hellos) bool { return strings.HasSuffix(c.target, h.Addr().String()) })
+		i := slices.IndexFunc(targets, func(h *conftest.Hellos) bool { return strings.HasSuffix(c.target, h.Addr().String()) })
 		request, err := nethttp.NewRequestWithContext(t.Context(), nethttp.MethodGet, fmt.Sprintf("http://127.0.0.1:%s/%d/", port, i), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -127,7 +68,7 @@ func TestHellosToUpstreams(t *testing.T) {
 				declared = append(declared, fact.Version)
 			}
 		}
-		if got := targets[i].versions(); !same(declared, got) {
+		if got := targets[i].Versions(); !same(declared, got) {
 			t.Errorf("%s: declared %v, offered %v\n%s", l.Listener, declared, got, text(c.block))
 		}
 		equal++

@@ -21,6 +21,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 var configurations = flag.Int("configurations", 320, "how many random configurations to compare with nginx")
@@ -102,11 +103,11 @@ func start(t *testing.T, dir string, ports []string) (stop func()) {
 func TestRandomConfigurations(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	certificates(t, dir)
+	conftest.Certificates(t, dir)
 	m := &maker{Rand: rand.New(rand.NewPCG(4, 2026))}
 	var refused, listeners, answers, suites int
 	for n := range *configurations {
-		ports := freePorts(t, 3)
+		ports := conftest.FreePorts(t, 3)
 		own := filepath.Join(dir, fmt.Sprint(n))
 		m.configuration(dir, ports)
 		write(t, own, m.texts)
@@ -170,48 +171,48 @@ func compare(t *testing.T, n int, l *confdoc.Listener, m *maker) (answers, lists
 		t.Errorf("configuration %d, %s: %s\n%s", n, l.Listener, fmt.Sprintf(format, args...), dump(m.texts))
 	}
 	if l.TLS == audit.Refused {
-		if got := ask(t.Context(), port, name, audit.TLSv12, nil, nil); got.answer != audit.Undetermined {
-			wrong("declared plain text, but TLS answers %v", got.answer)
+		if got := conftest.Ask(t.Context(), port, name, audit.TLSv12, nil, nil); got.Answer != audit.Undetermined {
+			wrong("declared plain text, but TLS answers %v", got.Answer)
 		}
 		return 1, 0
 	}
 	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv11, audit.TLSv12, audit.TLSv13} {
 		fact := l.Version(v)
-		got := ask(t.Context(), port, name, v, offered(), nil)
-		if got.err != nil && strings.Contains(got.err.Error(), "illegal parameter") {
+		got := conftest.Ask(t.Context(), port, name, v, conftest.Offered(), nil)
+		if got.Err != nil && strings.Contains(got.Err.Error(), "illegal parameter") {
 			// a hello asked for again meets the other server's order of suites:
 			// ask with the groups declared, so that once is enough
-			got = ask(t.Context(), port, name, v, offered(), curvesOf(l))
+			got = conftest.Ask(t.Context(), port, name, v, conftest.Offered(), curvesOf(l))
 		}
-		common := v == audit.TLSv13 || slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return slices.Contains(offered(), uint16(s.ID)) })
+		common := v == audit.TLSv13 || slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return slices.Contains(conftest.Offered(), uint16(s.ID)) })
 		want := fact.Answer
 		if want == audit.Accepted && !common {
 			want = audit.NotAsked
 		}
-		if want == audit.Latent && got.answer == audit.NotAsked && (!common || hopeless(l)) {
-			got.answer = audit.Latent
+		if want == audit.Latent && got.Answer == audit.NotAsked && (!common || hopeless(l)) {
+			got.Answer = audit.Latent
 		}
-		if want == audit.Refused && (got.answer == audit.Latent || got.answer == audit.NotAsked) && (olderOn(l, v) || hopeless(l)) {
-			got.answer = want // nginx answers with an older version and fails there
+		if want == audit.Refused && (got.Answer == audit.Latent || got.Answer == audit.NotAsked) && (olderOn(l, v) || hopeless(l)) {
+			got.Answer = want // nginx answers with an older version and fails there
 		}
-		if got.answer != want {
-			wrong("%s: declared %v (%s), seen %v: %v", v, want, fact.Evidence, got.answer, got.err)
+		if got.Answer != want {
+			wrong("%s: declared %v (%s), seen %v: %v", v, want, fact.Evidence, got.Answer, got.Err)
 			continue
 		}
 		answers++
-		if got.answer == audit.Accepted && !slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return uint16(s.ID) == got.suite }) {
-			wrong("%s: %s is not among those declared", v, tls.CipherSuiteName(got.suite))
+		if got.Answer == audit.Accepted && !slices.ContainsFunc(fact.Suites, func(s audit.Suite) bool { return uint16(s.ID) == got.Suite }) {
+			wrong("%s: %s is not among those declared", v, tls.CipherSuiteName(got.Suite))
 		}
-		if got.answer == audit.Accepted && v == audit.TLSv12 {
-			if want := l.Feature(audit.FeatureSessionTicket, v).Answer == audit.Accepted; want != got.tickets {
-				wrong("tickets: declared %t, seen %t", want, got.tickets)
+		if got.Answer == audit.Accepted && v == audit.TLSv12 {
+			if want := l.Feature(audit.FeatureSessionTicket, v).Answer == audit.Accepted; want != got.Tickets {
+				wrong("tickets: declared %t, seen %t", want, got.Tickets)
 			}
 		}
-		if got.answer == audit.Accepted && v < audit.TLSv13 {
-			list, err := enumerate(t.Context(), port, name, v)
+		if got.Answer == audit.Accepted && v < audit.TLSv13 {
+			list, err := conftest.Enumerate(t.Context(), port, name, v)
 			var declared []uint16
 			for _, s := range fact.Suites {
-				if slices.Contains(offered(), uint16(s.ID)) {
+				if slices.Contains(conftest.Offered(), uint16(s.ID)) {
 					declared = append(declared, uint16(s.ID))
 				}
 			}
@@ -224,11 +225,11 @@ func compare(t *testing.T, n int, l *confdoc.Listener, m *maker) (answers, lists
 			}
 			lists++
 		}
-		if got.answer == audit.Accepted && fact.GroupsAnswer == audit.Accepted && v == audit.TLSv13 {
+		if got.Answer == audit.Accepted && fact.GroupsAnswer == audit.Accepted && v == audit.TLSv13 {
 			for code, id := range curves {
 				declared := slices.ContainsFunc(l.Groups, func(g audit.GroupFact) bool { return g.Version == v && g.ID == code })
-				if g := ask(t.Context(), port, name, v, nil, []tls.CurveID{id}); (g.answer == audit.Accepted) != declared {
-					wrong("group %v: declared %t, seen %v %v", id, declared, g.answer, g.err)
+				if g := conftest.Ask(t.Context(), port, name, v, nil, []tls.CurveID{id}); (g.Answer == audit.Accepted) != declared {
+					wrong("group %v: declared %t, seen %v %v", id, declared, g.Answer, g.Err)
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 //go:build interop
 
-package nginx
+package conftest
 
 import (
 	"context"
@@ -24,8 +24,8 @@ import (
 	"tlsaudit/audit"
 )
 
-// certificates writes c.pem, k.pem and both.pem for an RSA key into a folder.
-func certificates(t *testing.T, dir string) {
+// Certificates writes c.pem, k.pem and both.pem for an RSA key into a folder.
+func Certificates(t *testing.T, dir string) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -50,11 +50,10 @@ func certificates(t *testing.T, dir string) {
 			t.Fatal(err)
 		}
 	}
-
 }
 
-// ports returns free ports of 127.0.0.1.
-func freePorts(t *testing.T, n int) (list []string) {
+// FreePorts returns free ports of 127.0.0.1.
+func FreePorts(t *testing.T, n int) (list []string) {
 	t.Helper()
 	var open []net.Listener
 	for range n {
@@ -72,8 +71,8 @@ func freePorts(t *testing.T, n int) (list []string) {
 	return list
 }
 
-// offered are the suites of crypto/tls for an RSA key.
-func offered() (list []uint16) {
+// Offered are the suites of crypto/tls for an RSA key.
+func Offered() (list []uint16) {
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		if !strings.Contains(s.Name, "ECDSA") && s.ID>>8 != 0x13 {
 			list = append(list, s.ID)
@@ -82,12 +81,12 @@ func offered() (list []uint16) {
 	return list
 }
 
-// seen is what one hello brought.
-type seen struct {
-	answer  audit.Answer
-	suite   uint16
-	tickets bool
-	err     error
+// Seen is what one hello brought.
+type Seen struct {
+	Answer  audit.Answer
+	Suite   uint16
+	Tickets bool
+	Err     error
 }
 
 type counter struct {
@@ -103,8 +102,8 @@ func (c *counter) Put(string, *tls.ClientSessionState) {
 	c.puts++
 }
 
-// ask offers one version.
-func ask(ctx context.Context, port, name string, v audit.Version, suites []uint16, curves []tls.CurveID) seen {
+// Ask offers one version.
+func Ask(ctx context.Context, port, name string, v audit.Version, suites []uint16, curves []tls.CurveID) Seen {
 	sessions := &counter{}
 	d := tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: &tls.Config{
 		InsecureSkipVerify: true, ServerName: name, MinVersion: uint16(v), MaxVersion: uint16(v), CipherSuites: suites, CurvePreferences: curves, ClientSessionCache: sessions,
@@ -115,37 +114,37 @@ func ask(ctx context.Context, port, name string, v audit.Version, suites []uint1
 	if err == nil {
 		s := c.(*tls.Conn).ConnectionState()
 		c.Close()
-		return seen{answer: audit.Accepted, suite: s.CipherSuite, tickets: sessions.puts > 0}
+		return Seen{Answer: audit.Accepted, Suite: s.CipherSuite, Tickets: sessions.puts > 0}
 	}
-	out := seen{answer: audit.Undetermined, err: err}
+	out := Seen{Answer: audit.Undetermined, Err: err}
 	var alert tls.AlertError
 	switch text := err.Error(); {
 	case strings.Contains(text, "protocol version not supported"), strings.Contains(text, "server selected unsupported protocol version"):
-		out.answer = audit.Refused
+		out.Answer = audit.Refused
 	case strings.Contains(text, "remote error: tls: internal error"):
-		out.answer = audit.Latent
+		out.Answer = audit.Latent
 	case strings.Contains(text, "remote error: tls: handshake failure"):
-		out.answer = audit.NotAsked // version taken, no suite or group in common
+		out.Answer = audit.NotAsked // version taken, no suite or group in common
 	case strings.Contains(text, "unrecognized name"), errors.As(err, &alert) && uint8(alert) == 112:
-		out.answer = audit.Refused
+		out.Answer = audit.Refused
 	}
 	return out
 }
 
-// enumerate returns the suites up to TLS 1.2 the server takes, in the order it
+// Enumerate returns the suites up to TLS 1.2 the server takes, in the order it
 // picks them.
-func enumerate(ctx context.Context, port, name string, v audit.Version) (list []uint16, err error) {
-	rest := offered()
+func Enumerate(ctx context.Context, port, name string, v audit.Version) (list []uint16, err error) {
+	rest := Offered()
 	for len(rest) > 0 {
-		one := ask(ctx, port, name, v, rest, nil)
-		if one.answer == audit.NotAsked || one.answer == audit.Latent && len(list) > 0 {
+		one := Ask(ctx, port, name, v, rest, nil)
+		if one.Answer == audit.NotAsked || one.Answer == audit.Latent && len(list) > 0 {
 			return list, nil
 		}
-		if one.answer != audit.Accepted {
-			return list, one.err
+		if one.Answer != audit.Accepted {
+			return list, one.Err
 		}
-		list = append(list, one.suite)
-		rest = slices.DeleteFunc(rest, func(id uint16) bool { return id == one.suite })
+		list = append(list, one.Suite)
+		rest = slices.DeleteFunc(rest, func(id uint16) bool { return id == one.Suite })
 	}
 	return list, nil
 }
