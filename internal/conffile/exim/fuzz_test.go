@@ -29,7 +29,7 @@ func FuzzRead(f *testing.F) {
 			r := &confdoc.Reader{Tree: tree, Versions: versions}
 			main, err := tree.Read("exim.conf")
 			if err != nil {
-				t.Skip(err)
+				return
 			}
 			began := time.Now()
 			d := readFile(r, main)

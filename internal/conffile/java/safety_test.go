@@ -105,7 +105,7 @@ func FuzzRead(f *testing.F) {
 		tree := conftree.FromTexts(map[string]string{"conf": text, "other": other})
 		main, err := tree.Read("conf")
 		if err != nil {
-			t.Skip(err)
+			return
 		}
 		for _, versions := range []map[string]string{nil, {"java": "25"}} {
 			for _, format := range []*confdoc.Format{java.Security, java.Options} {
