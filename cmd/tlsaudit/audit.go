@@ -159,7 +159,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	p := plan{gate: gate{limit, f.allowIncomplete, f.newOnly}, sinks: sinks, demands: held}
 	endpoints, files := f.split(args)
 	if len(f.from) == 0 {
-		if p.files, err = f.config.readConfiguration(files, slices.Concat(f.inventories, endpoints)); err != nil {
+		if p.files, err = f.config.readConfiguration(files, append(slices.Clip(f.inventories), inventoriesOf(endpoints)...)); err != nil {
 			return err
 		}
 	}
@@ -182,6 +182,12 @@ func (f *auditFlags) split(args []string) (endpoints, files []string) {
 		}
 	}
 	return endpoints, files
+}
+
+// inventoriesOf leaves out what is a target for certain: a URL, of which the
+// labels may end like the name of a file.
+func inventoriesOf(endpoints []string) []string {
+	return slices.DeleteFunc(slices.Clone(endpoints), func(arg string) bool { return strings.Contains(arg, "://") })
 }
 
 // plan is what an audit is made of once every flag and file has been read.

@@ -120,6 +120,11 @@ func (f *configFlags) readConfiguration(args []string, inventories []string) (*c
 			return nil, err
 		}
 	}
+	var all []*conffile.Loaded
+	for _, s := range c.systems {
+		all = append(all, s.loaded)
+	}
+	conffile.Number(all)
 	return c, nil
 }
 
@@ -158,7 +163,7 @@ func (c *configuration) nothing(args []string) error {
 
 func (c *configuration) add(system inventory.System, loaded *conffile.Loaded) {
 	c.systems = append(c.systems, configSystem{system, loaded})
-	c.join.Add(system.Name, loaded.Documents)
+	c.join.Add(system.Name, loaded)
 }
 
 // readSystems reads the files an inventory names.
@@ -300,7 +305,7 @@ func looksLikeList(text string) bool {
 func (j *judging) compare(c *configuration) {
 	if c == nil {
 		j.judge.Join = func(o *audit.Observation, stored []audit.Declared) ([]audit.Declared, []audit.Finding) {
-			return stored, j.config.Drift(o, stored, len(stored) > 0)
+			return stored, j.config.Drift(o, stored, conffile.Files{Any: len(stored) > 0})
 		}
 		return
 	}

@@ -9,6 +9,9 @@ import (
 // named, and all it includes.
 type Document struct {
 	Format *Format
+	// Number counts the documents of a run whose names are written alike in
+	// subjects, from 1; 0 is as good as 1.
+	Number int
 	// Files are the files read, the named one first, each once.
 	Files []*conftree.File
 	// Faults are what is wrong with the text as such.

@@ -4,11 +4,28 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"tlsaudit/audit"
 )
 
+// maxName bounds the name of a file in a subject, in characters.
+const maxName = 500
+
 // SubjectOf is the identity of a document in reports, waivers and baselines:
-// "config:" and the name of the file.
-func SubjectOf(d *Document) string { return "config:" + safeName(d.Main().Name, 200) }
+// "config:" and the name of the file, with the number of the document where
+// several have that name.
+func SubjectOf(d *Document) string {
+	return audit.ConfigSubject + NumberedName(d.Main().Name, d.Number)
+}
+
+// NumberedName is a name of a file as part of a subject; from the second on, the
+// number tells those apart that are written alike.
+func NumberedName(name string, number int) string {
+	if name = SafeName(name); number > 1 {
+		name += "~" + strconv.Itoa(number)
+	}
+	return name
+}
 
 // Subjects returns the identity of every listener, in order: that of the
 // document, "#" and the listener's name. Names that come twice are numbered, so
@@ -29,7 +46,7 @@ func Subjects(d *Document) []string {
 }
 
 // SafeName makes a part of a subject of the name of a file.
-func SafeName(s string) string { return safeName(s, 200) }
+func SafeName(s string) string { return safeName(s, maxName) }
 
 // safeName makes a part of a subject of text from a file: one line, without
 // what a glob of a waiver would read as a sign. A "*" is written "any".

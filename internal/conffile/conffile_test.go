@@ -2,6 +2,7 @@ package conffile
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -137,6 +138,8 @@ func TestDrift(t *testing.T) {
 	latent.Versions[2].Answer = audit.Latent
 	silent := observe(443, "a")
 	silent.Reach, silent.Reason, silent.Versions = audit.ReachUnreachable, "timeout", nil
+	unsure := observe(443, "a", audit.TLSv12, audit.TLSv13)
+	unsure.Versions[2].Answer = audit.Undetermined
 	const strong, weak = "listen 443 a TLSv1.2\n", "listen 443 a TLSv1.0\n"
 	tests := []struct {
 		name, file string
@@ -154,11 +157,15 @@ func TestDrift(t *testing.T) {
 		{"the name decides", weak + "listen 443 b TLSv1.2\n", observe(443, "b", audit.TLSv12, audit.TLSv13), "pass pass pass", ""},
 		{"unreachable", strong, silent, "unknown unknown pass", "timeout"},
 		{"file with a fault", strong + "refuse\n", observe(443, "a", audit.TLSv10), "unknown unknown pass", "leaves open"},
+		{"file with a gap", "include gone\n" + strong, observe(443, "a", audit.TLSv12, audit.TLSv13), "unknown unknown pass", "cannot include gone"},
+		{"file with a gap and a difference", "include gone\n" + strong, observe(443, "a", audit.TLSv10, audit.TLSv12, audit.TLSv13), "unknown fail pass", "ruled out"},
+		{"another port and a gap", "include gone\n" + strong, observe(8443, "a", audit.TLSv12), "unknown unknown unknown", "cannot include gone"},
+		{"a version not determined on the wire", strong, unsure, "unknown unknown pass", "was not observed"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			x := NewJoin()
-			x.Add("", toys(map[string]string{"a": tt.file}, "a").Documents)
+			x.Add("", toys(map[string]string{"a": tt.file}, "a"))
 			j := &Judge{Demands: demands}
 			var got, messages []string
 			for _, f := range j.Drift(tt.o, x.Of(tt.o), x.Files(&tt.o.Target)) {
@@ -175,12 +182,64 @@ func TestDrift(t *testing.T) {
 	}
 }
 
+// TestNumber: what is written alike in subjects is told apart, before and after
+// a change, and nothing else gets a number.
+func TestNumber(t *testing.T) {
+	const weak = "listen 443 a TLSv1.0\n"
+	list := []*Loaded{
+		toys(map[string]string{"a*.toy": weak, "aany.toy": weak, "b.toy": weak}, "a*.toy", "aany.toy", "b.toy"),
+		toys(map[string]string{"b.toy": weak}, "b.toy", "gone.toy"),
+		toys(map[string]string{"b.toy~2": weak}, "b.toy~2", "gone.toy"),
+	}
+	Number(list)
+	j := &Judge{Demands: demands, Prove: true}
+	var got []string
+	for _, l := range list {
+		for _, r := range j.Records(l.Documents, "") {
+			got = append(got, r.Evidence.Subject)
+			for _, f := range r.Findings {
+				if f.Verdict == audit.Fail && (f.Remedy == nil || !f.Remedy.Proven) {
+					t.Errorf("%s: the change is not proven", f.Subject)
+				}
+			}
+		}
+		for _, u := range l.Unknown {
+			got = append(got, Unreadable(u).Evidence.Subject)
+		}
+	}
+	want := []string{
+		"config:aany.toy", "config:aany.toy#443 a", "config:aany.toy~2", "config:aany.toy~2#443 a", "config:b.toy", "config:b.toy#443 a",
+		"config:b.toy~2", "config:b.toy~2#443 a", "config:gone.toy", "config:b.toy~2~2", "config:b.toy~2~2#443 a", "config:gone.toy~2",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestTogether: changes that hold one by one and not together are told.
+func TestTogether(t *testing.T) {
+	j := &Judge{Demands: demands}
+	strong := toys(map[string]string{"a": "listen 443 a TLSv1.2\n", "b": "listen 443 b TLSv1.0\n"}, "a", "b").Documents
+	spoilt, err := strong[0].with(map[string]string{"a": "listen 443 a TLSv1.0\n"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []*Mended{{Before: strong[0], After: spoilt}, {Before: strong[1], After: strong[1]}}
+	if bad := j.Together(all, ""); len(bad) != 1 || bad[0].Subject != "config:a#443 a" {
+		t.Errorf("%+v", bad)
+	}
+	all[0].After = strong[0]
+	if bad := j.Together(all, ""); len(bad) != 0 {
+		t.Errorf("what nothing changed is told: %+v", bad)
+	}
+}
+
 // TestJoin tells which listener an endpoint belongs to.
 func TestJoin(t *testing.T) {
-	documents := toys(map[string]string{"a": "listen 443 a TLSv1.2\nlisten 443 *.wild TLSv1.3\nlisten 444 c TLSv1.2\n"}, "a").Documents
+	loaded := toys(map[string]string{"a": "listen 443 a TLSv1.2\nlisten 443 *.wild TLSv1.3\nlisten 444 c TLSv1.2\n"}, "a")
 	x := NewJoin()
-	x.Add("shop", documents)
-	x.Bind("https://offloader:443", "444 c", documents)
+	x.Add("shop", loaded)
+	x.Bind("https://offloader:443", "444 c", loaded.Documents)
 	for _, tt := range []struct{ system, host, want string }{
 		{"shop", "a", "443 a"}, {"shop", "www.wild", "443 *.wild"}, {"shop", "else", "443 a"}, {"", "a", ""}, {"", "offloader", "444 c"},
 	} {
@@ -193,7 +252,7 @@ func TestJoin(t *testing.T) {
 			t.Errorf("%s %s: %q, want %q", tt.system, tt.host, got, tt.want)
 		}
 	}
-	if x.Files(&audit.Target{System: "other"}) || !x.Files(&audit.Target{System: "shop"}) {
+	if x.Files(&audit.Target{System: "other"}).Any || !x.Files(&audit.Target{System: "shop"}).Any {
 		t.Error("which systems have files is told wrong")
 	}
 }

@@ -15,14 +15,14 @@ var DriftRules = []*confdoc.Rule{
 	{
 		ID: "DRIFT-01", Check: "config.drift", Title: "what is declared is what is observed, or weaker is not declared",
 		Doc:    "A file that allows more than the server does today is a latent weakness: the next restart, library update or change of a default makes it real. Or the file is not the one that is in force.",
-		Detect: "A version, suite or plain-text dialect the file allows and the wire refused or could not carry out.",
+		Detect: "A version, suite or plain-text dialect the file allows and the wire refused or could not carry out. Undecided while file or wire leave one open and the others agree.",
 		Level:  audit.Should, Severity: audit.Medium,
 		Text: "Take out of the file what it should not allow, or find out why the server does not offer what it should; then restart and audit again.",
 	},
 	{
 		ID: "DRIFT-02", Check: "config.drift", Title: "nothing is observed that the files rule out",
 		Doc:    "The wire accepts what the file switches off: the server was not restarted, another virtual host or file decides, a proxy in front ends TLS, or the inventory names the wrong host.",
-		Detect: "A version, suite or plain-text dialect that the wire accepted and the file rules out.",
+		Detect: "A version, suite or plain-text dialect that the wire accepted and the file rules out. Undecided while file or wire leave one open and the others agree.",
 		Level:  audit.Must, Severity: audit.High,
 		Text: "Restart or reload the service and audit again. If it stays: look for another virtual host on the same port, another file, or a TLS offloader in front of the server.",
 	},
@@ -42,6 +42,8 @@ type drift struct {
 	// weaker: declared, not observed; wider: observed, ruled out.
 	weaker, wider []difference
 	compared      int
+	// doubts are what file or wire leave open of either, narrow of wider alone.
+	doubts, narrow []string
 }
 
 // difference is one fact on which file and wire do not agree.
@@ -53,9 +55,9 @@ type difference struct {
 }
 
 // Drift compares an endpoint with the listeners it is served by. Files tells
-// whether the system has files at all: without them there is nothing to say.
-func (j *Judge) Drift(o *audit.Observation, declared []audit.Declared, files bool) []audit.Finding {
-	if !files {
+// what the system has: without any there is nothing to say.
+func (j *Judge) Drift(o *audit.Observation, declared []audit.Declared, files Files) []audit.Finding {
+	if !files.Any {
 		return nil
 	}
 	d := &drift{o: o, min: j.Min}
@@ -64,27 +66,30 @@ func (j *Judge) Drift(o *audit.Observation, declared []audit.Declared, files boo
 	}
 	open := d.open(declared)
 	return []audit.Finding{
-		d.finding(DriftRules[0], d.weaker, open),
-		d.finding(DriftRules[1], d.wider, open),
-		d.undeclared(DriftRules[2], len(declared)),
+		d.finding(DriftRules[0], d.weaker, append(open, d.doubts...)),
+		d.finding(DriftRules[1], d.wider, slices.Concat(open, d.doubts, d.narrow)),
+		d.undeclared(DriftRules[2], len(declared), files.Doubt),
 	}
 }
 
 // open says why nothing was compared; empty if something was.
-func (d *drift) open(declared []audit.Declared) string {
+func (d *drift) open(declared []audit.Declared) []string {
 	switch {
 	case d.compared > 0:
-		return ""
+		return nil
 	case len(declared) == 0:
-		return "no file of the system declares a listener for this port"
+		return []string{"no file of the system declares a listener for this port"}
 	case d.o.Reach == audit.ReachUnreachable || d.o.Reach == audit.ReachUnknown:
-		return "nothing was observed: " + d.o.Reason
+		return []string{"nothing was observed: " + d.o.Reason}
 	}
-	return fmt.Sprintf("%s leaves open what it declares for this endpoint", declared[0].File)
+	return []string{fmt.Sprintf("%s leaves open what it declares for this endpoint", declared[0].File)}
 }
 
 func (d *drift) compare(l *audit.Declared) {
 	d.plain(l)
+	for _, gap := range l.Gaps {
+		d.doubts = append(d.doubts, at(l.Place, l.File)+": "+gap)
+	}
 	if d.o.Reach != audit.ReachTLS {
 		if d.o.Reach == audit.ReachNoTLS && l.TLS == audit.Accepted {
 			d.compared++
@@ -104,7 +109,12 @@ func (d *drift) compare(l *audit.Declared) {
 
 // version compares one protocol version.
 func (d *drift) version(l *audit.Declared, says, is audit.VersionFact) {
-	if !says.Answer.Known() || !is.Answer.Known() {
+	switch {
+	case !says.Answer.Known():
+		d.doubts = append(d.doubts, fmt.Sprintf("%s leaves %s open", at(l.Place, l.File), says.Version))
+		return
+	case !is.Answer.Known():
+		d.doubts = append(d.doubts, strings.TrimSuffix(fmt.Sprintf("whether %s is accepted was not observed: %s", says.Version, is.Evidence), ": "))
 		return
 	}
 	d.compared++
@@ -134,7 +144,11 @@ func (d *drift) version(l *audit.Declared, says, is audit.VersionFact) {
 // server accepts fewer than its file selects is usual: it has not every kind of
 // certificate.
 func (d *drift) suites(says, is audit.VersionFact, place *audit.Place, l *audit.Declared) {
-	if says.SuitesAnswer != audit.Accepted || len(is.Suites) == 0 {
+	switch {
+	case says.SuitesAnswer == audit.Undetermined:
+		d.narrow = append(d.narrow, fmt.Sprintf("%s leaves the suites of %s open", at(place, l.File), says.Version))
+		return
+	case says.SuitesAnswer != audit.Accepted || len(is.Suites) == 0:
 		return
 	}
 	var beyond []string
@@ -167,7 +181,7 @@ func (d *drift) plain(l *audit.Declared) {
 }
 
 // finding makes the verdict of one direction.
-func (d *drift) finding(rule *confdoc.Rule, found []difference, open string) audit.Finding {
+func (d *drift) finding(rule *confdoc.Rule, found []difference, open []string) audit.Finding {
 	f := d.empty(rule)
 	switch {
 	case len(found) > 0:
@@ -184,19 +198,21 @@ func (d *drift) finding(rule *confdoc.Rule, found []difference, open string) aud
 			f.Place = found[0].place
 		}
 		f.Remedy = &audit.Remedy{Product: d.product(), Text: rule.Text, Confidence: "documented"}
-	case open != "":
-		f.Message = "not judged: " + open
+	case len(open) > 0:
+		f.Message = "not judged: " + some(open)
 	default:
 		f.Verdict, f.Message = audit.Pass, rule.Title
 	}
 	return f
 }
 
-func (d *drift) undeclared(rule *confdoc.Rule, declared int) audit.Finding {
+func (d *drift) undeclared(rule *confdoc.Rule, declared int, doubt string) audit.Finding {
 	f := d.empty(rule)
 	switch {
 	case declared > 0:
 		f.Verdict, f.Message = audit.Pass, rule.Title
+	case doubt != "":
+		f.Message = "not judged: no file declares a listener for the port, and " + doubt
 	case d.o.Reach == audit.ReachTLS || d.o.Reach == audit.ReachNoTLS:
 		f.Verdict = audit.Warn
 		f.Message = fmt.Sprintf("port %d answers, and no file of the system declares a listener for it", d.o.Target.Port)

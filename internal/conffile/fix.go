@@ -74,6 +74,36 @@ func (j *Judge) Mend(d *Document, others []*Document, system string) *Mended {
 	return m
 }
 
+// Together judges the documents of a system with all their changes made, and
+// returns what fails or warns then and did not before: each change was proven
+// with the other documents as they are.
+func (j *Judge) Together(all []*Mended, system string) (bad []audit.Finding) {
+	before, after := &Estate{System: system}, &Estate{System: system}
+	for _, m := range all {
+		before.Documents = append(before.Documents, m.Before.Document)
+		after.Documents = append(after.Documents, m.After.Document)
+	}
+	was := map[string]audit.Verdict{}
+	for _, m := range all {
+		for _, s := range j.all(before, m.Before.Document) {
+			for i := range s.findings {
+				was[s.findings[i].Fingerprint] = s.findings[i].Verdict
+			}
+		}
+	}
+	for _, m := range all {
+		for _, s := range j.all(after, m.After.Document) {
+			for i := range s.findings {
+				f := &s.findings[i]
+				if old, ok := was[f.Fingerprint]; f.Verdict != audit.Unknown && worse(f.Verdict, old, ok) {
+					bad = append(bad, *f)
+				}
+			}
+		}
+	}
+	return bad
+}
+
 func (j *Judge) all(e *Estate, d *confdoc.Document) []judged {
 	return j.subjects(d, e.asRules(j.Demands)[d])
 }

@@ -54,17 +54,23 @@ func gatewayFormat(name, title string, names []string, readers ...string) *confd
 				d.Faults = append(d.Faults, fault)
 				return d
 			}
-			t.Policy = strings.ReplaceAll(confdoc.SafeName(main.Name), "/", "_") // a part of the subjects of its rows
-			d.Syntax, d.Elsewhere = table{t}, true
+			t.Policy = tableName(main.Name)
+			d.Syntax, d.Elsewhere = &table{t}, true
 			return d
 		},
 	}
 	return format
 }
 
+// tableName is the name of a table's file in the subjects of its rows, of whose
+// parts "/" is the sign between.
+func tableName(file string) string {
+	return strings.ReplaceAll(confdoc.SafeName(file), "/", "_")
+}
+
 // rows judges the rows of a document that is a gateway's table.
 func rows(d *confdoc.Document, now time.Time) []audit.Record {
-	t, ok := d.Syntax.(table)
+	t, ok := d.Syntax.(*table)
 	if !ok {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package conffile
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,43 +14,85 @@ import (
 
 // Join knows which listener of which document an endpoint is.
 type Join struct {
-	systems map[string][]*confdoc.Listener
+	systems map[string][]*served
 	// bound are the listeners of documents the inventory gives to one endpoint,
 	// by its subject.
-	bound map[string][]*confdoc.Listener
+	bound map[string][]*served
+	// files are what there is of each system.
+	files map[string]Files
+}
+
+// served is a listener with the doubt about the document it is of, if any.
+type served struct {
+	*confdoc.Listener
+	doubt string
+}
+
+// Files are what a system has of configuration files: any, and the first reason
+// for which they may not say all.
+type Files struct {
+	Any   bool
+	Doubt string
 }
 
 // NewJoin returns an empty Join.
 func NewJoin() *Join {
-	return &Join{systems: map[string][]*confdoc.Listener{}, bound: map[string][]*confdoc.Listener{}}
+	return &Join{systems: map[string][]*served{}, bound: map[string][]*served{}, files: map[string]Files{}}
 }
 
 // Add makes the servers of documents known to the endpoints of a system.
-func (x *Join) Add(system string, documents []*Document) {
-	for _, d := range documents {
-		for _, l := range d.Listeners {
-			if l.Server() {
-				x.systems[system] = append(x.systems[system], l)
-			}
+func (x *Join) Add(system string, l *Loaded) {
+	files := x.files[system]
+	for _, u := range l.Unknown {
+		files.Doubt = cmp.Or(files.Doubt, u.Name+" could not be read")
+	}
+	for _, d := range l.Documents {
+		list := servers(d)
+		files.Any = files.Any || len(list) > 0
+		if doubt := doubtOf(d); doubt != "" {
+			files.Doubt = cmp.Or(files.Doubt, d.Main().Name+": "+doubt)
+		}
+		x.systems[system] = append(x.systems[system], list...)
+	}
+	x.files[system] = files
+}
+
+// servers lists the servers of a document.
+func servers(d *Document) (list []*served) {
+	for _, l := range d.Listeners {
+		if l.Server() {
+			list = append(list, &served{l, doubtOf(d)})
 		}
 	}
+	return list
+}
+
+// doubtOf says why a document may declare something else than it seems to.
+func doubtOf(d *Document) string {
+	if fault := d.Broken(); fault != nil {
+		return fault.Message
+	}
+	doubt, _ := d.Doubt()
+	return doubt
 }
 
 // Bind says that an endpoint is served by a document, whatever ports the
 // document names; listener, if not empty, says by which of its listeners.
 func (x *Join) Bind(subject, listener string, documents []*Document) {
 	for _, d := range documents {
-		for _, l := range d.Listeners {
-			if l.Server() && (listener == "" || strings.EqualFold(l.Listener, listener)) {
+		for _, l := range servers(d) {
+			if listener == "" || strings.EqualFold(l.Listener.Listener, listener) {
 				x.bound[subject] = append(x.bound[subject], l)
 			}
 		}
 	}
 }
 
-// Files reports whether there is any document for the endpoint's system.
-func (x *Join) Files(t *audit.Target) bool {
-	return len(x.systems[t.System]) > 0 || len(x.bound[t.Subject()]) > 0
+// Files tells what there is for the endpoint's system.
+func (x *Join) Files(t *audit.Target) Files {
+	files := x.files[t.System]
+	files.Any = files.Any || len(x.bound[t.Subject()]) > 0
+	return files
 }
 
 // Of returns the listeners that answer an endpoint: one per document that has
@@ -60,7 +103,7 @@ func (x *Join) Of(o *audit.Observation) (list []audit.Declared) {
 	given := candidates != nil
 	if !given {
 		for _, l := range x.systems[t.System] {
-			if listens(l, o) {
+			if listens(l.Listener, o) {
 				candidates = append(candidates, l)
 			}
 		}
@@ -71,19 +114,28 @@ func (x *Join) Of(o *audit.Observation) (list []audit.Declared) {
 			continue
 		}
 		files = append(files, l.File)
-		list = append(list, best(l.File, candidates, t.Name()).Declared)
+		list = append(list, best(l.File, candidates, t.Name()).declared())
 	}
 	return list
 }
 
+// declared is what the listener declares, with the doubt about its document.
+func (l *served) declared() audit.Declared {
+	d := l.Declared
+	if l.doubt != "" && !slices.Contains(d.Gaps, l.doubt) {
+		d.Gaps = append(slices.Clip(d.Gaps), l.doubt)
+	}
+	return d
+}
+
 // best is the listener of a file that a client asking for a name gets: the one
 // that has the name, else the default of the port, else the first.
-func best(file string, candidates []*confdoc.Listener, name string) *confdoc.Listener {
-	var first, fallback *confdoc.Listener
+func best(file string, candidates []*served, name string) *served {
+	var first, fallback *served
 	for _, l := range candidates {
 		switch {
 		case l.File != file:
-		case answersTo(l, name):
+		case answersTo(l.Listener, name):
 			return l
 		case first == nil:
 			first = l

@@ -65,15 +65,42 @@ func (l *Loaded) Join(other *Loaded) {
 	l.dropParts()
 }
 
-// Unread is a file nothing is known about.
+// Unread is a file nothing is known about. Number is as that of a document.
 type Unread struct {
-	Name string
-	Err  error
+	Name   string
+	Err    error
+	Number int
+}
+
+// Number tells apart what has the same name in a run: a file that two systems
+// list, or names that differ in signs no subject has.
+func Number(all []*Loaded) {
+	seen := map[string]bool{}
+	next := func(kind, name string) int {
+		for n := 1; ; n++ {
+			if one := kind + confdoc.NumberedName(name, n); !seen[one] {
+				seen[one] = true
+				return n
+			}
+		}
+	}
+	for _, l := range all {
+		for _, d := range l.Documents {
+			d.Number = next("", d.Main().Name)
+			if t, ok := d.Syntax.(*table); ok {
+				policy := tableName(d.Main().Name)
+				t.Policy = confdoc.NumberedName(policy, next("table:", policy))
+			}
+		}
+		for i := range l.Unknown {
+			l.Unknown[i].Number = next("", l.Unknown[i].Name)
+		}
+	}
 }
 
 // Unreadable is the record of a file that was named and could not be read.
 func Unreadable(u Unread) audit.Record {
-	subject := audit.ConfigSubject + confdoc.SafeName(u.Name)
+	subject := audit.ConfigSubject + confdoc.NumberedName(u.Name, u.Number)
 	place := &audit.Place{File: u.Name}
 	message := u.Err.Error()
 	var input *audit.InputError
@@ -121,13 +148,13 @@ func (l *Loaded) read(s Source, memo *confdoc.Memo) {
 		}
 		f, err := s.Tree.Read(path)
 		if err != nil {
-			l.Unknown = append(l.Unknown, Unread{path, err})
+			l.Unknown = append(l.Unknown, Unread{Name: path, Err: err})
 			continue
 		}
 		format := cmp.Or(s.As, find(f, s.Named))
 		switch {
 		case format == nil && s.Named:
-			l.Unknown = append(l.Unknown, Unread{f.Name, &audit.InputError{
+			l.Unknown = append(l.Unknown, Unread{Name: f.Name, Err: &audit.InputError{
 				Place: audit.Place{File: f.Name},
 				Cause: "not recognised as a configuration file",
 				Hint:  "say what it is with --as: one of " + strings.Join(Names(), ", "),
@@ -163,14 +190,14 @@ func (l *Loaded) skip(s Source) {
 		case skipped.Single:
 			singles, first = 1, skipped
 		default:
-			l.Unknown = append(l.Unknown, Unread{skipped.Name, errors.New(skipped.Reason)})
+			l.Unknown = append(l.Unknown, Unread{Name: skipped.Name, Err: errors.New(skipped.Reason)})
 		}
 	}
 	if singles > 1 {
 		first.Reason += fmt.Sprintf("; so it is with %d more, whose names are those of configuration files", singles-1)
 	}
 	if singles > 0 {
-		l.Unknown = append(l.Unknown, Unread{first.Name, errors.New(first.Reason)})
+		l.Unknown = append(l.Unknown, Unread{Name: first.Name, Err: errors.New(first.Reason)})
 	}
 }
 

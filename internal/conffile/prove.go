@@ -118,7 +118,9 @@ func (d *Document) with(texts map[string]string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Document{read(&reader, d.Format, main), &reader}, nil
+	changed := read(&reader, d.Format, main)
+	changed.Number = d.Number
+	return &Document{changed, &reader}, nil
 }
 
 // with is the estate with one document in the place of another.
