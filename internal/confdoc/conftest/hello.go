@@ -52,7 +52,7 @@ func ListenForHellos(t *testing.T, dir string) *Hellos {
 			}
 			go func() {
 				defer c.Close()
-				tls.Server(c, config).HandshakeContext(t.Context())
+				_ = tls.Server(c, config).HandshakeContext(t.Context())
 			}()
 		}
 	}()

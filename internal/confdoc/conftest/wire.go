@@ -24,8 +24,9 @@ import (
 	"tlsaudit/audit"
 )
 
-// Certificates writes c.pem, k.pem and both.pem for an RSA key into a folder.
-func Certificates(t *testing.T, dir string) {
+// Certificates writes c.pem, k.pem and both.pem for an RSA key, valid around
+// now, into a folder.
+func Certificates(t *testing.T, dir string, now time.Time) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -33,7 +34,7 @@ func Certificates(t *testing.T, dir string) {
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "www.example.com"}, DNSNames: []string{"www.example.com", "*.test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
+		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour), IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {

@@ -103,7 +103,7 @@ func start(t *testing.T, dir string, ports []string) (stop func()) {
 func TestRandomConfigurations(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	conftest.Certificates(t, dir)
+	conftest.Certificates(t, dir, time.Now())
 	m := &maker{Rand: rand.New(rand.NewPCG(6, 2026)), dir: dir}
 	var refused, listeners, answers, suites int
 	for n := range *configurations {

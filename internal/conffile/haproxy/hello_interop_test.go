@@ -19,7 +19,7 @@ import (
 func TestHellosToServers(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	conftest.Certificates(t, dir)
+	conftest.Certificates(t, dir, time.Now())
 	var targets []*conftest.Hellos
 	m := &maker{Rand: rand.New(rand.NewPCG(11, 2026)), dir: dir}
 	var b strings.Builder

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
@@ -26,7 +27,7 @@ func TestFixesOnTheWire(t *testing.T) {
 		}
 		t.Run(s.Path, func(t *testing.T) {
 			dir := t.TempDir()
-			conftest.Certificates(t, dir)
+			conftest.Certificates(t, dir, time.Now())
 			in := conftest.OpenSamples(t)
 			main, err := in.Read(s.Path)
 			if err != nil {
@@ -125,7 +126,7 @@ func roundTrip(t *testing.T, dir string, texts, versions map[string]string) {
 func TestRandomFixes(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	conftest.Certificates(t, dir)
+	conftest.Certificates(t, dir, time.Now())
 	m := &maker{Rand: rand.New(rand.NewPCG(9, 2026))}
 	var mended, unmended int
 	for n := range *configurations / 2 {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc/conftest"
@@ -19,7 +20,7 @@ import (
 func TestHellosToUpstreams(t *testing.T) {
 	versions := program(t)
 	dir := t.TempDir()
-	conftest.Certificates(t, dir)
+	conftest.Certificates(t, dir, time.Now())
 	m := &maker{Rand: rand.New(rand.NewPCG(12, 2026)), texts: map[string]string{}}
 	port := conftest.FreePorts(t, 1)[0]
 	var targets []*conftest.Hellos
