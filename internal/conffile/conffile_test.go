@@ -1,6 +1,7 @@
 package conffile
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -213,6 +214,25 @@ func TestNumber(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestProofWork: a file of thousands of listeners, each of which would need a
+// change of its own, is not read and judged for each.
+func TestProofWork(t *testing.T) {
+	var text strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&text, "listen %d a TLSv1.0\n", i+1)
+	}
+	l := toys(map[string]string{"a": text.String()}, "a")
+	reads, read := 0, l.Documents[0].Format.Read
+	l.Documents[0].Format.Read = func(r *confdoc.Reader, main *conftree.File) *confdoc.Document {
+		reads++
+		return read(r, main)
+	}
+	(&Judge{Demands: demands, Prove: true}).Records(l.Documents, "")
+	if reads < 1 || reads > 3 {
+		t.Errorf("read %d times", reads)
 	}
 }
 

@@ -113,9 +113,12 @@ func (j *Judge) step(d *Document, estate *Estate, given map[string]bool) *Docume
 	subjects := j.all(estate, d.Document)
 	for i := range subjects {
 		for at := range subjects[i].findings {
-			fix := subjects[i].fixes[at]
 			f := &subjects[i].findings[at]
-			if len(fix.Edits) == 0 || given[f.Fingerprint] {
+			if given[f.Fingerprint] {
+				continue
+			}
+			fix := subjects[i].fix(d.Document, at)
+			if len(fix.Edits) == 0 {
 				continue
 			}
 			if p := j.try(d, estate, fix.Edits); p.mends(f.Fingerprint, subjects) {

@@ -25,12 +25,31 @@ type Demanded struct {
 	Want    *audit.Want
 }
 
-// judged is what is said about one subject, with the edits that would mend it.
+// judged is what is said about one subject, with what would mend it by the
+// index of the finding: edits, or the posture they have to bring about.
 type judged struct {
 	subject  string
 	listener *confdoc.Listener
 	findings []audit.Finding
 	fixes    map[int]confdoc.Fix
+	wants    map[int]audit.Want
+}
+
+// fixable reports whether anything is known that would mend a finding.
+func (s *judged) fixable(at int) bool {
+	_, fix := s.fixes[at]
+	_, want := s.wants[at]
+	return fix || want
+}
+
+// fix returns what would mend a finding. To write the edits takes a look at the
+// whole document, so they are not written before somebody asks.
+func (s *judged) fix(d *confdoc.Document, at int) confdoc.Fix {
+	if want, ok := s.wants[at]; ok {
+		s.fixes[at] = establish(d, s.listener, want)
+		delete(s.wants, at)
+	}
+	return s.fixes[at]
 }
 
 // subjects judges one document: its own rules, those of the estate, and the
@@ -43,7 +62,7 @@ func (j *Judge) subjects(d *confdoc.Document, estate []*confdoc.Rule) []judged {
 	list := make([]judged, len(base))
 	for i := range base {
 		b := &base[i]
-		list[i] = judged{b.Subject, b.Listener, b.Findings, b.Fixes}
+		list[i] = judged{b.Subject, b.Listener, b.Findings, b.Fixes, map[int]audit.Want{}}
 		if b.Listener != nil && j.Standards != nil {
 			list[i].hold(d, j.Standards(b.Subject, &b.Listener.Declared))
 		}
@@ -63,7 +82,7 @@ func (s *judged) hold(d *confdoc.Document, demanded []Demanded) {
 			f.Verdict, f.Message, f.Place = audit.Unknown, "not judged: "+doubt, &place
 		}
 		if one.Want != nil && d.Format.Establish != nil && (f.Verdict == audit.Fail || f.Verdict == audit.Warn) {
-			s.fixes[len(s.findings)] = establish(d, s.listener, *one.Want)
+			s.wants[len(s.findings)] = *one.Want
 		}
 		s.findings = append(s.findings, f)
 	}

@@ -11,25 +11,33 @@ import (
 )
 
 // maxProofs bounds the changes that are proven for one document: each costs
-// another reading of it.
-const maxProofs = 100
+// another reading of it. maxWork bounds what they cost in all, in listeners
+// judged and changes written.
+const (
+	maxProofs = 100
+	maxWork   = 5_000
+)
 
 // prove writes the change that mends each finding into its remedy, if it can be
 // proven: applied to a copy, which is read and judged again, the finding is
 // gone and no other has come. A change that does not hold is not shown.
 func (j *Judge) prove(d *Document, estate *Estate, subjects []judged) {
 	known := map[string]proof{}
+	work := 0
 	for i := range subjects {
 		s := &subjects[i]
 		for at := range s.findings {
 			f := &s.findings[at]
-			fix, ok := s.fixes[at]
-			if !ok || f.Remedy == nil {
+			if !s.fixable(at) || f.Remedy == nil {
 				continue
 			}
 			remedy := *f.Remedy // remedies of standards are shared
 			f.Remedy = &remedy
 			fillIn(&remedy, d.Format)
+			if work++; work > maxWork {
+				continue
+			}
+			fix := s.fix(d.Document, at)
 			if len(fix.Edits) == 0 {
 				continue
 			}
@@ -41,6 +49,7 @@ func (j *Judge) prove(d *Document, estate *Estate, subjects []judged) {
 				}
 				p = j.try(d, estate, fix.Edits)
 				known[key] = p
+				work += len(subjects)
 			}
 			if p.mends(f.Fingerprint, subjects) {
 				remedy.Diff, remedy.Proven = p.diff, true
