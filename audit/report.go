@@ -17,6 +17,10 @@ type Report struct {
 	Tool      Tool        `json:"tool"`
 	Generated time.Time   `json:"generated"`
 	Policies  []PolicyRef `json:"policies"`
+	// Origin says where the run was made; nil if that is not told.
+	Origin *Origin `json:"origin,omitempty"`
+	// Sources are the inventories and policy files that were read.
+	Sources []FileRef `json:"sources,omitempty"`
 	// Now is the time of judgement (--now).
 	Now     time.Time `json:"now"`
 	Summary Summary   `json:"summary"`
@@ -45,6 +49,10 @@ type Report struct {
 	// Impact says per row of the gateway table what raising it would break;
 	// nil unless it was asked for.
 	Impact []RowImpact `json:"impact,omitempty"`
+	// Rules are the rules the findings speak about, in order of profile and id.
+	Rules []RuleRef `json:"rules"`
+	// Changes compares with an earlier report; nil unless that was asked for.
+	Changes *Changes `json:"changes,omitempty"`
 	// Records replays the evidence and findings.
 	Records Records `json:"-"`
 }
@@ -87,6 +95,8 @@ type Summary struct {
 	// FailBySeverity counts fail findings by severity name.
 	FailBySeverity map[string]int `json:"fail_by_severity"`
 	Connections    int            `json:"connections"`
+	// Score weighs all findings, see Score.
+	Score Score `json:"score"`
 	// Rows counts the rows of the gateway table that were judged. They are not
 	// endpoints; their findings are counted with all others.
 	Rows int `json:"rows,omitempty"`

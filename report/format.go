@@ -11,7 +11,8 @@ import (
 type Format struct {
 	// Name is what a user types, such as "xlsx".
 	Name string
-	// Ext is the file name extension that selects the format, with its dot.
+	// Ext is how names of files end for which the format is chosen, with its dot:
+	// ".json", or ".cdx.json". The longest that fits counts.
 	Ext string
 	// Title is one line for help texts.
 	Title string
@@ -33,14 +34,15 @@ func ByName(name string) (Format, bool) {
 	return Format{}, false
 }
 
-// ByExt returns the format whose extension the file name has, in any case.
-func ByExt(file string) (Format, bool) {
+// ByExt returns the format with the longest extension the file name has, in any
+// case.
+func ByExt(file string) (format Format, found bool) {
 	for _, f := range Formats {
-		if strings.HasSuffix(strings.ToLower(file), f.Ext) {
-			return f, true
+		if strings.HasSuffix(strings.ToLower(file), f.Ext) && len(f.Ext) > len(format.Ext) {
+			format, found = f, true
 		}
 	}
-	return Format{}, false
+	return format, found
 }
 
 // Options are the wishes of the reader. Formats made for programs take none of
@@ -56,6 +58,16 @@ type Options struct {
 	// Limit is the number of finding rows to print; 0 means 500, a negative
 	// number means all.
 	Limit int
+	// Wide gives columns the room their text needs, whatever Width is.
+	Wide bool
+	// Only, when not empty, leaves of the findings those with these verdicts;
+	// the counts stay those of all.
+	Only []audit.Verdict
+	// Grades adds a letter to each endpoint, with the reasons for it.
+	Grades bool
+	// Raw leaves text in CSV as it is, where a spreadsheet may take it for a
+	// formula.
+	Raw bool
 	// WhatIf leaves only what every mail peer satisfies and what raising the
 	// rows of the gateway's table would break.
 	WhatIf bool

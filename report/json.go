@@ -27,6 +27,12 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	j.member("schema", r.Schema, ",\n")
 	j.member("tool", r.Tool, ",\n")
 	j.member("generated", r.Generated.UTC(), ",\n")
+	if r.Origin != nil {
+		j.member("origin", r.Origin, ",\n")
+	}
+	if len(r.Sources) > 0 {
+		j.member("sources", r.Sources, ",\n")
+	}
 	j.member("now", r.Now.UTC(), ",\n")
 	j.member("policies", filled(r.Policies), ",\n")
 	j.member("summary", filledSummary(r.Summary), ",\n")
@@ -51,6 +57,10 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	}
 	if r.Impact != nil {
 		j.member("impact", filledImpact(r.Impact), ",\n")
+	}
+	j.member("rules", filledRules(r.Rules), ",\n")
+	if r.Changes != nil {
+		j.member("changes", filledChanges(r.Changes), ",\n")
 	}
 	asked := false
 	j.list("evidence", r.Records.BySubject(), func(record *audit.Record) {

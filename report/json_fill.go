@@ -116,3 +116,20 @@ func filledWhatIf(w *audit.WhatIf) audit.WhatIf {
 	c.Cells, c.Highest = filled(c.Cells), filled(c.Highest)
 	return c
 }
+
+func filledRules(list []audit.RuleRef) []audit.RuleRef {
+	list = filled(slices.Clone(list))
+	for i := range list {
+		list[i].From, list[i].Until = list[i].From.UTC(), list[i].Until.UTC()
+	}
+	return list
+}
+
+func filledChanges(c *audit.Changes) *audit.Changes {
+	filledIn := *c
+	filledIn.Generated, filledIn.List = c.Generated.UTC(), filled(c.List)
+	if filledIn.Counts == nil {
+		filledIn.Counts = map[audit.ChangeKind]int{}
+	}
+	return &filledIn
+}

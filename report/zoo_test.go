@@ -78,8 +78,27 @@ func zooReport() *audit.Report {
 		},
 		Records: zooRecords(),
 	}
-	r.Summary = summarise(r.Records)
+	r.Summary, r.Rules = summarise(r.Records), rulesOf(r.Records)
+	r.Origin = &audit.Origin{Host: "scanner.example.com", Operator: "TLS audit team"}
+	r.Sources = []audit.FileRef{{File: "inventory.yaml", SHA256: strings.Repeat("5c", 32)}, {File: "policy.yaml", SHA256: strings.Repeat("77", 32)}}
 	return r
+}
+
+// rulesOf is what the engine and the policy tell of the rules of findings.
+func rulesOf(records audit.Records) []audit.RuleRef {
+	known := map[[2]string]audit.RuleRef{}
+	for rec := range records.BySubject() {
+		for _, f := range rec.Findings {
+			known[[2]string{f.Profile, f.Rule}] = audit.RuleRef{
+				Profile: f.Profile, Rule: f.Rule, Control: f.Control, Check: f.Check, Level: f.Level, Severity: f.Severity,
+				Title: "Rule " + f.Rule + " holds", Why: "Whoever breaks it can be read by others. See `RFC 9325`.", Detect: "By a handshake.",
+				References: []string{"RFC 9325 section 3.1.1", "https://www.rfc-editor.org/rfc/rfc9325"}, Place: &audit.Place{File: "policy.yaml", Line: 12, Col: 5},
+			}
+		}
+	}
+	list := slices.Collect(maps.Values(known))
+	slices.SortFunc(list, func(a, b audit.RuleRef) int { return a.Compare(&b) })
+	return list
 }
 
 func summarise(records audit.Records) audit.Summary {
@@ -88,6 +107,7 @@ func summarise(records audit.Records) audit.Summary {
 	for rec := range records.BySubject() {
 		unknown := false
 		for _, f := range rec.Findings {
+			s.Score.Add(&f)
 			switch f.Verdict {
 			case audit.Fail:
 				s.Fail++

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -148,6 +149,7 @@ func (d *demands) rows() (rows []audit.Record) {
 func (j *judging) sign(r *audit.Report, generated time.Time) {
 	r.Tool, r.Generated, r.Now = tool(), generated.UTC().Truncate(time.Second), j.now
 	r.Policies, r.Unautomated, r.Conflicts = j.policy.Refs, j.policy.Unautomated, j.policy.Conflicts(j.now)
+	j.explain(r.Rules)
 	j.notice(r)
 	if j.waived != nil {
 		r.WaiverFiles, r.Waivers = j.waivers.Files, j.waived.Status(!r.Stopped)
@@ -157,6 +159,38 @@ func (j *judging) sign(r *audit.Report, generated time.Time) {
 	}
 	if j.preview != nil {
 		r.Impact = j.preview.Impact()
+	}
+}
+
+// explain adds to the rules of a report what the policy and the checks say about
+// them, so that it can be read where neither is at hand.
+func (j *judging) explain(refs []audit.RuleRef) {
+	stated := map[[2]string]*audit.Rule{}
+	for i := range j.policy.Rules {
+		r := &j.policy.Rules[i]
+		stated[[2]string{r.Profile, r.ID}] = r
+	}
+	told := map[[2]string]audit.RuleRef{}
+	for _, r := range conffile.Rules() {
+		told[[2]string{confdoc.Profile, r.ID}] = audit.RuleRef{Title: r.Title, Why: r.Doc, Detect: r.Detect, References: r.Refs}
+	}
+	for _, t := range j.policy.Tables {
+		for _, r := range gateway.Rules {
+			told[[2]string{t.Policy, r.ID}] = audit.RuleRef{Title: r.Title, Why: r.Doc, Detect: r.Detect, References: r.Refs}
+		}
+	}
+	for i := range refs {
+		ref := &refs[i]
+		key := [2]string{ref.Profile, ref.Rule}
+		if r := stated[key]; r != nil {
+			ref.Title, ref.From, ref.Until, ref.Place = r.Title, r.From, r.Until, r.Place
+			if c := checks.ByID(r.Check); c != nil {
+				ref.Title, ref.Why, ref.Detect, ref.References = cmp.Or(ref.Title, c.Title), c.Doc, c.Detect, c.Refs
+			}
+		} else if r, ok := told[key]; ok {
+			ref.Title, ref.Why, ref.Detect, ref.References = r.Title, r.Why, r.Detect, r.References
+		}
+		ref.Title = cmp.Or(ref.Title, ref.Rule)
 	}
 }
 

@@ -55,7 +55,7 @@ func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 			toStdout = true
 			continue
 		}
-		format, ok := report.ByExt(filepath.Ext(path))
+		format, ok := report.ByExt(path)
 		if !ok {
 			return nil, usageError(fmt.Sprintf("--out %s: no report format has the extension %q: one of %s", path, filepath.Ext(path), extensions()),
 				"tlsaudit audit -o report.xlsx")

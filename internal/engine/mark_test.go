@@ -94,7 +94,7 @@ func rows() []audit.Record {
 func TestRecords(t *testing.T) {
 	records := rows()
 	r := do(t, context.Background(), &Run{Targets: endpoints(2, nil), Scan: observe, Judge: byHost(), Records: records}).Report
-	want := audit.Summary{Subjects: 2, Judged: 2, Fail: 1, Warn: 1, Pass: 2, Rows: 2, FailBySeverity: map[string]int{"high": 1}, Connections: 4,
+	want := audit.Summary{Subjects: 2, Judged: 2, Fail: 1, Warn: 1, Pass: 2, Rows: 2, FailBySeverity: map[string]int{"high": 1}, Connections: 4, Score: audit.Score{Points: 29, Of: 44},
 		Profiles: []audit.ProfileSummary{{Profile: "p", Pass: 2}}}
 	if diff := cmp.Diff(want, r.Summary); diff != "" || !r.Complete {
 		t.Errorf("complete %v: %q (-want +got):\n%s", r.Complete, r.Incomplete, diff)

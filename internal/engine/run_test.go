@@ -88,7 +88,7 @@ func TestRun(t *testing.T) {
 	var last int
 	result := do(t, context.Background(), &Run{Targets: endpoints(10, nil), Scan: observe, Judge: byHost(), Concurrency: 3,
 		Progress: func(done int) { last = max(last, done) }})
-	want := audit.Summary{Subjects: 10, Judged: 9, Unknown: 1, Fail: 1, Warn: 1, Pass: 7, UnknownFindings: 1, FailBySeverity: map[string]int{"high": 1}, Connections: 20,
+	want := audit.Summary{Subjects: 10, Judged: 9, Unknown: 1, Fail: 1, Warn: 1, Pass: 7, UnknownFindings: 1, FailBySeverity: map[string]int{"high": 1}, Connections: 20, Score: audit.Score{Points: 105, Of: 140},
 		Profiles: []audit.ProfileSummary{{Profile: "p", Fail: 1, Warn: 1, Unknown: 1, Pass: 7}}}
 	if diff := cmp.Diff(want, result.Report.Summary); diff != "" {
 		t.Errorf("summary (-want +got):\n%s", diff)

@@ -11,14 +11,18 @@ import (
 type tally struct {
 	audit.Summary
 	profiles map[string]*audit.ProfileSummary
+	rules    map[ruleKey]*audit.RuleRef
 	// openRows counts rows with a finding that could not be decided.
 	openRows int
 	// openFiles counts files and listeners with one.
 	openFiles int
 }
 
+// ruleKey names a rule.
+type ruleKey struct{ profile, rule string }
+
 func newTally() tally {
-	return tally{Summary: audit.Summary{FailBySeverity: map[string]int{}}, profiles: map[string]*audit.ProfileSummary{}}
+	return tally{Summary: audit.Summary{FailBySeverity: map[string]int{}}, profiles: map[string]*audit.ProfileSummary{}, rules: map[ruleKey]*audit.RuleRef{}}
 }
 
 // endpoint counts one endpoint. It is unknown when one rule about it could not
@@ -81,6 +85,8 @@ func (t *tally) row(e *audit.Evidence, findings []audit.Finding) {
 // decided.
 func (t *tally) count(findings []audit.Finding) (open, decided bool) {
 	for i := range findings {
+		t.rule(&findings[i])
+		t.Score.Add(&findings[i])
 		decided = decided || findings[i].Verdict != audit.NotApplicable
 		switch findings[i].Verdict {
 		case audit.Fail:
@@ -110,4 +116,25 @@ func (t *tally) summary() audit.Summary {
 		s.Profiles = append(s.Profiles, *t.profiles[id])
 	}
 	return s
+}
+
+// rule notes a rule with what its findings say of it. Which of two severities a
+// finding has depends on what was found; the greater one is that of the rule.
+func (t *tally) rule(f *audit.Finding) {
+	r := t.rules[ruleKey{f.Profile, f.Rule}]
+	if r == nil {
+		r = &audit.RuleRef{Profile: f.Profile, Rule: f.Rule, Control: f.Control, Check: f.Check, Level: f.Level, Severity: f.Severity, Confidence: f.Confidence}
+		t.rules[ruleKey{f.Profile, f.Rule}] = r
+	}
+	r.Severity = max(r.Severity, f.Severity)
+}
+
+// ruleRefs returns the rules in order.
+func (t *tally) ruleRefs() []audit.RuleRef {
+	list := make([]audit.RuleRef, 0, len(t.rules))
+	for _, r := range t.rules {
+		list = append(list, *r)
+	}
+	slices.SortFunc(list, func(a, b audit.RuleRef) int { return a.Compare(&b) })
+	return list
 }
