@@ -17,13 +17,14 @@ var Imports = map[string][]string{
 	"internal/glob":         {},
 	"internal/tlsreg":       {"audit"},
 	"internal/cipherstring": {"audit", "internal/tlsreg"},
+	"internal/grade":        {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
 	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
 	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
-	"report":              {"audit", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"report":              {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
 	"internal/strictyaml": {"audit", "internal/near", "go.yaml.in/yaml/v3"},
 	"internal/jsonstream": {"audit", "internal/near"},
 	"internal/waiver":     {"audit", "internal/glob", "internal/strictyaml"},
