@@ -66,7 +66,7 @@ var Imports = map[string][]string{
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
 		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
-		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
 	// beside the house: tests of the whole

@@ -38,9 +38,17 @@ type Run struct {
 	// SpoolDir is where records are kept until Result.Close; empty means the
 	// system's directory for temporary files.
 	SpoolDir string
-	// Progress, when set, is told the number of endpoints done. Calls do not
-	// overlap.
-	Progress func(done int)
+	// Progress, when set, is told how far the run is after every endpoint. Calls
+	// do not overlap.
+	Progress func(Progress)
+}
+
+// Progress says how far a run is, in endpoints.
+type Progress struct {
+	Done int
+	// Unknown counts those that were not judged in full, Unreachable those of
+	// them that did not answer.
+	Unknown, Unreachable int
 }
 
 // Result is a report whose records live in a file until Close.
@@ -118,7 +126,7 @@ func (w *work) report(ctx context.Context, fault error) *audit.Report {
 	r := &audit.Report{
 		Schema: audit.SchemaV1, Now: w.run.Judge.Now, Summary: w.tally.summary(), Records: w.spool,
 		Policies: []audit.PolicyRef{}, Unautomated: []audit.Unautomated{}, Conflicts: []audit.Conflict{}, Waivers: []audit.WaiverStatus{},
-		Rules: w.tally.ruleRefs(),
+		Rules:   w.tally.ruleRefs(),
 		Stopped: fault != nil || w.cut > 0,
 	}
 	source := "targets"
