@@ -12,7 +12,8 @@ import (
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", t.covered(s)+rows(s.Rows, t.seen.openRows)+files(s))
+	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
+	t.line("", t.share(s))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -24,18 +25,24 @@ func (t *terminal) summary(r *audit.Report) error {
 	return nil
 }
 
-// covered says how many endpoints were judged, how large a share is not known,
-// rounded up, and the score.
-func (t *terminal) covered(s *audit.Summary) string {
-	text := coverage(s)
-	if s.Subjects > 0 && s.Unknown > 0 {
-		tenths := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
-		text += t.paint(bold+";"+magenta, fmt.Sprintf(" Unknown share: %d.%d%%.", tenths/10, tenths%10))
+// share says which part of the endpoints was judged, and the score. What is not
+// known is rounded up: it is never less than it says.
+func (t *terminal) share(s *audit.Summary) string {
+	text := "Coverage: nothing, there is no endpoint."
+	if s.Subjects > 0 {
+		open := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
+		percent := func(tenths int) string { return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10) }
+		unknown := percent(open) + " unknown"
+		if open > 0 {
+			unknown = t.paint(bold+";"+magenta, unknown)
+		}
+		text = fmt.Sprintf("Coverage: %s of the endpoints judged, %s.", percent(1000-open), unknown)
 	}
+	score := s.Score.String() + "%"
 	if s.Score.Of == 0 {
-		return text + " Score: none, nothing was asked."
+		score = "none, nothing was asked"
 	}
-	return text + fmt.Sprintf(" Score: %s%%.", s.Score)
+	return text + " Score: " + score + "."
 }
 
 // coverage is the last word of a view that counts no findings.
