@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -101,4 +102,42 @@ func TestStoredReportFaults(t *testing.T) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 	}
+}
+
+// FuzzReadRecords: whatever a file holds, it is read to records in order or
+// refused by a fault with a place, and what was read can be written.
+func FuzzReadRecords(f *testing.F) {
+	var b bytes.Buffer
+	if err := JSON.Write(&b, zooReport(), Options{}); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte(`{"schema":"tlsaudit/report/v1","evidence":[{"subject":"config:a","declared":[{}]}],"findings":[{"subject":"config:a"},{"subject":"config:b"}]}`))
+	f.Add([]byte(`{"schema":"tlsaudit/report/v1","rules":[{}],"changes":{"list":[{"kind":"new"}]},"impact":null,"evidence":[],"what_if":[{"subject":"x"}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := ReadReport("f.json", bytes.NewReader(data))
+		before := ""
+		var records zoo
+		for record, fault := range ReadRecords("f.json", opener(string(data))) {
+			if fault != nil {
+				var input *audit.InputError
+				if !errors.As(fault, &input) || input.Place.File == "" {
+					t.Fatalf("%T without a place: %v", fault, fault)
+				}
+				return
+			}
+			if before != "" && record.Evidence.Subject <= before {
+				t.Fatalf("%q behind %q", record.Evidence.Subject, before)
+			}
+			before = record.Evidence.Subject
+			records = append(records, record)
+		}
+		if err != nil {
+			return
+		}
+		r.Records = records
+		if err := JSON.Write(io.Discard, r, Options{}); err != nil {
+			t.Fatalf("what was read cannot be written: %v", err)
+		}
+	})
 }
