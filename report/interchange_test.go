@@ -13,7 +13,7 @@ import (
 )
 
 // interchange are the formats other people defined.
-var interchange = []Format{SARIF}
+var interchange = []Format{SARIF, HDF, OCSF}
 
 // interchangeReports are reports of every shape: what is valid for one must be
 // for all.

@@ -27,7 +27,7 @@ type ruleBook struct {
 // ruleEntry is one rule with what became of it.
 type ruleEntry struct {
 	audit.RuleRef
-	// at is the index in ruleBook.rules.
+	// at is where the rule stands in the document.
 	at int
 	// counts counts the findings, indexed as allVerdicts.
 	counts [len(allVerdicts)]int
@@ -54,9 +54,6 @@ func readRules(r *audit.Report) (*ruleBook, error) {
 		}
 	}
 	slices.SortFunc(b.rules, func(x, y *ruleEntry) int { return x.Compare(&y.RuleRef) })
-	for i, e := range b.rules {
-		e.at = i
-	}
 	return b, nil
 }
 

@@ -3,6 +3,8 @@ package report
 import (
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tlsaudit/audit"
 )
@@ -65,7 +67,8 @@ const maxURI = 1024
 
 // sarifURI makes the name of a file a relative URI reference (RFC 3986 section
 // 4.2) as code scanning takes it: no scheme, no leading slash, no step upwards,
-// no space, no colon, nothing but ASCII. What lies outside of the repository
+// no space, no colon, nothing but ASCII; what cannot be seen becomes a low line.
+// What lies outside of the repository
 // is named as if it lay in it. A name of which nothing remains gives that of the
 // report.
 func sarifURI(file string) string {
@@ -76,15 +79,16 @@ func sarifURI(file string) string {
 	}
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~/+@", c) >= 0:
-			b.WriteByte(c)
+	for i, r := range name {
+		switch size := utf8.RuneLen(r); {
+		case r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("-._~/+@", r)):
+			b.WriteRune(r)
+		case size < 0, r == utf8.RuneError, !visible(r):
+			b.WriteByte('_')
 		default:
-			b.WriteByte('%')
-			b.WriteByte(hex[c>>4])
-			b.WriteByte(hex[c&15])
+			for _, c := range []byte(name[i : i+size]) {
+				b.WriteString("%" + hex[c>>4:c>>4+1] + hex[c&15:c&15+1])
+			}
 		}
 	}
 	return b.String()

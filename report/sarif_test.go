@@ -139,7 +139,7 @@ func TestSARIFURI(t *testing.T) {
 	for file, want := range map[string]string{
 		"inventory.yaml": "inventory.yaml", "./a/b.csv": "a/b.csv", "/etc/nginx/nginx.conf": "etc/nginx/nginx.conf", "../../x.yaml": "x.yaml", "a/../../b": "b",
 		`C:\conf\httpd.conf`: "C%3A/conf/httpd.conf", "https://host/x": "https%3A/host/x", "a b%20.yaml": "a%20b%2520.yaml", "ü.yaml": "%C3%BC.yaml",
-		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e": "x%FF%1B%E2%80%AE", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443",
+		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e\x00": "x____", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443",
 	} {
 		got := sarifURI(file)
 		if got != want {
