@@ -13,7 +13,7 @@ import (
 )
 
 // interchange are the formats other people defined.
-var interchange = []Format{SARIF, HDF, OCSF}
+var interchange = []Format{SARIF, OSCAL, HDF, OCSF}
 
 // interchangeReports are reports of every shape: what is valid for one must be
 // for all.
