@@ -13,7 +13,7 @@ import (
 )
 
 // interchange are the formats other people defined.
-var interchange = []Format{SARIF, OSCAL, HDF, OCSF}
+var interchange = []Format{SARIF, CycloneDX, OSCAL, HDF, OCSF}
 
 // interchangeReports are reports of every shape: what is valid for one must be
 // for all.
@@ -81,8 +81,10 @@ func provenReport() *audit.Report {
 func declaredReport() *audit.Report {
 	r := zooReport()
 	declared := audit.Declared{File: "conf/nginx.conf", Format: "nginx", Product: "nginx", Listener: "server www.example.com:443", Role: audit.RoleServer, TLS: audit.Accepted, Plain: audit.Refused,
-		Posture: r.Records.(zoo)[4].Evidence.Observed.Posture, Place: &audit.Place{File: "conf/nginx.conf", Line: 12}}
-	rec := &audit.Record{Evidence: audit.Evidence{Subject: audit.ConfigSubject + "conf/nginx.conf#server www.example.com:443", Declared: []audit.Declared{declared}}}
+		Posture: r.Records.(zoo)[4].Evidence.Observed.Posture, Place: &audit.Place{File: "conf/nginx.conf", Line: 12}, Gaps: []string{hostileText}}
+	evil := declared
+	evil.File, evil.Product, evil.ProductVersion, evil.Listener, evil.Role = hostileText, hostileText, hostileText, hostileText, audit.Role(hostileText)
+	rec := &audit.Record{Evidence: audit.Evidence{Subject: audit.ConfigSubject + "conf/nginx.conf#server www.example.com:443", Declared: []audit.Declared{declared, evil}}}
 	for _, f := range r.Records.(zoo)[0].Findings {
 		f.Subject, f.Place = rec.Evidence.Subject, declared.Place
 		rec.Findings = append(rec.Findings, f)
