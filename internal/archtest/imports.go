@@ -32,6 +32,7 @@ var Imports = map[string][]string{
 	"internal/gateway":    {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
+	"internal/compare":    {"audit"},
 
 	// configuration files: access to them, syntaxes several formats share, what a
 	// document is, one package per family of formats, and the list of all
