@@ -37,6 +37,7 @@ var commands = []func(*app) *cobra.Command{
 	fixCommand,
 	initCommand,
 	policyCommand,
+	reportCommand,
 	suitesCommand,
 	versionCommand,
 	waiveCommand,

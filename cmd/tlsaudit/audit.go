@@ -107,8 +107,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory `FILE` (.yaml, .csv or .txt; repeatable)")
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
 	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
-	flags.StringArrayVarP(&f.outputs, "out", "o", nil, "write a report to `FILE`, format by extension (repeatable)")
-	flags.StringVarP(&f.format, "format", "f", "", "format on standard output: "+formatNames()+" (default table)")
+	f.registerOutput(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
@@ -119,11 +118,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no table and no progress; only --out files, --format output and errors")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show passed rules too, and what the scanner does")
-	flags.BoolVar(&f.noColor, "no-color", false, "no colours (also: the NO_COLOR environment variable)")
 	completeFrom(c, "depth", scanner.Depths)
-	completeFrom(c, "format", formatList())
 	completeFrom(c, "policy", profileIDs())
 }
 

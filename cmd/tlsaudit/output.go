@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"tlsaudit/audit"
@@ -25,6 +26,17 @@ type sinks struct {
 	app     *app
 	list    []sink
 	options report.Options
+}
+
+// registerOutput declares the flags that say what is written where and how.
+func (f *auditFlags) registerOutput(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVarP(&f.outputs, "out", "o", nil, "write a report to `FILE`, format by extension (repeatable)")
+	flags.StringVarP(&f.format, "format", "f", "", "format on standard output: "+formatNames()+" (default table)")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no table and no progress; only --out files, --format output and errors")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "show passed rules too, and what the scanner does")
+	flags.BoolVar(&f.noColor, "no-color", false, "no colours (also: the NO_COLOR environment variable)")
+	completeFrom(c, "format", formatList())
 }
 
 // planOutputs decides where the report goes and refuses what cannot work,

@@ -118,7 +118,7 @@ func (w *work) report(ctx context.Context, fault error) *audit.Report {
 	r := &audit.Report{
 		Schema: audit.SchemaV1, Now: w.run.Judge.Now, Summary: w.tally.summary(), Records: w.spool,
 		Policies: []audit.PolicyRef{}, Unautomated: []audit.Unautomated{}, Conflicts: []audit.Conflict{}, Waivers: []audit.WaiverStatus{},
-		Rules: w.tally.ruleRefs(),
+		Rules:   w.tally.ruleRefs(),
 		Stopped: fault != nil || w.cut > 0,
 	}
 	source := "targets"
