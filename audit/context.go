@@ -162,4 +162,7 @@ type Changes struct {
 	List []Change `json:"list"`
 	// Omitted counts changes that were left out of List for their number.
 	Omitted int `json:"omitted,omitempty"`
+	// Only is set when the records of the report are those that changed, with the
+	// findings that did, and no others: it is not the whole report then.
+	Only bool `json:"only,omitempty"`
 }

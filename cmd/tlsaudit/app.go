@@ -33,6 +33,7 @@ type app struct {
 var commands = []func(*app) *cobra.Command{
 	auditCommand,
 	demoCommand,
+	diffCommand,
 	explainCommand,
 	fixCommand,
 	initCommand,
