@@ -111,6 +111,8 @@ func readChanges(s *jsonstream.Reader, c *audit.Changes) error {
 				err = readList(s, &c.List)
 			case "omitted":
 				err = s.Decode(&c.Omitted)
+			case "only":
+				err = s.Decode(&c.Only)
 			}
 		}
 		if err != nil {

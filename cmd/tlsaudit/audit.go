@@ -28,6 +28,8 @@ type auditFlags struct {
 	noWaivers       bool
 	baseline        string
 	writeBaseline   string
+	manifest        string
+	signKey         string
 	newOnly         bool
 	outputs         []string
 	format          string
@@ -96,6 +98,7 @@ standard error.
 	f.register(c)
 	f.config.register(c)
 	f.registerGate(c)
+	f.registerManifest(c)
 	return c
 }
 
@@ -276,18 +279,18 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	held.sign(r, a.now())
 	r.Notices = append(r.Notices, p.files.notices()...)
-	// What was gathered is written in any case; then the error counts.
-	err = errors.Join(err, p.sinks.write(r))
-	if f.writeBaseline != "" {
-		err = errors.Join(err, writeBaseline(f.writeBaseline, r))
+	code := p.gate.code(r)
+	switch {
+	case err != nil:
+		code = codeOf(err)
+	case stopped:
+		code = stop.code()
 	}
-	if err != nil {
+	// What was gathered is written in any case; then the error counts.
+	if err = errors.Join(err, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
 		return err
 	}
-	a.code = p.gate.code(r)
-	if stopped {
-		a.code = stop.code()
-	}
+	a.code = code
 	return a.next(f, p.gate, r)
 }
 

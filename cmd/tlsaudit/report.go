@@ -35,6 +35,7 @@ Exit codes:
 	}
 	c.Flags().SortFlags = false
 	f.registerOutput(c)
+	f.registerManifest(c)
 	return c
 }
 
@@ -53,7 +54,7 @@ func (a *app) rerender(f *auditFlags, args []string) error {
 		return err
 	}
 	defer result.Close()
-	return sinks.write(result.Report)
+	return sinks.writeAll(result.Report, "", exitCompliant)
 }
 
 // replay reads a stored report with all its records.

@@ -17,6 +17,19 @@ import (
 // report is not the one that was written, which is an error. The result must be
 // closed; it is nil if there is an error.
 func Replay(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record, error]) (*Result, error) {
+	result, err := Excerpt(spoolDir, head, records)
+	if err != nil {
+		return nil, err
+	}
+	if err := recount(&head.Summary, &result.Report.Summary); err != nil {
+		return nil, errors.Join(err, result.Close())
+	}
+	return result, nil
+}
+
+// Excerpt makes a report of some of the records of another one, as Replay does of
+// all: the summary counts what is there.
+func Excerpt(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record, error]) (*Result, error) {
 	rules := make([]audit.Rule, len(head.Rules))
 	for i, r := range head.Rules {
 		rules[i] = audit.Rule{Profile: r.Profile, ID: r.Rule, Control: r.Control, Check: r.Check, Level: r.Level, Severity: r.Severity, Confidence: r.Confidence}
@@ -34,13 +47,30 @@ func Replay(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record
 	}
 	r := *head
 	r.Summary, r.Records = counted.summary(), s
-	if err := recount(&head.Summary, &r.Summary); err != nil {
-		return nil, errors.Join(err, s.remove())
-	}
 	if len(r.Rules) == 0 { // written before reports had any
 		r.Rules = counted.ruleRefs()
 	}
 	return &Result{Report: &r, spool: s}, nil
+}
+
+// Counted yields the records of a stored report as they come, and behind the last
+// the error, if it is one, that they are not those the head counts.
+func Counted(head *audit.Report, records iter.Seq2[*audit.Record, error]) iter.Seq2[*audit.Record, error] {
+	return func(yield func(*audit.Record, error) bool) {
+		t := newTally()
+		for r, err := range records {
+			if err == nil {
+				t.record(r)
+			}
+			if !yield(r, err) || err != nil {
+				return
+			}
+		}
+		counted := t.summary()
+		if err := recount(&head.Summary, &counted); err != nil {
+			yield(nil, err)
+		}
+	}
 }
 
 // replayed stores records and counts them.
@@ -60,13 +90,18 @@ func (s *spool) replayed(records iter.Seq2[*audit.Record, error]) (*tally, error
 		if err := s.add(r.Evidence.Subject, l, r.Findings); err != nil {
 			return nil, err
 		}
-		if r.Evidence.Endpoint() {
-			t.endpoint(r.Evidence.Observed, r.Findings)
-		} else {
-			t.row(&r.Evidence, r.Findings)
-		}
+		t.record(r)
 	}
 	return &t, nil
+}
+
+// record counts one record of a stored report.
+func (t *tally) record(r *audit.Record) {
+	if r.Evidence.Endpoint() {
+		t.endpoint(r.Evidence.Observed, r.Findings)
+	} else {
+		t.row(&r.Evidence, r.Findings)
+	}
 }
 
 // recount compares what a report says about itself with what is in it. Reports
