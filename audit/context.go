@@ -104,7 +104,8 @@ const (
 	// ChangeNew: it fails or warns, and the earlier report knows neither the
 	// finding nor that it was in order.
 	ChangeNew ChangeKind = "new"
-	// ChangeRegressed: it fails or warns, and was in order.
+	// ChangeRegressed: it fails or warns, and was in order, or was less grave, or
+	// was waived.
 	ChangeRegressed ChangeKind = "regressed"
 	// ChangeFixed: it failed or warned, and is in order.
 	ChangeFixed ChangeKind = "fixed"
@@ -117,7 +118,9 @@ const (
 	ChangeUnreachable ChangeKind = "unreachable"
 	// ChangeReachable: the endpoint did not answer, and does.
 	ChangeReachable ChangeKind = "reachable"
-	// ChangeAdded, ChangeGone: the endpoint is in one of the two reports only.
+	// ChangeAdded, ChangeGone: the endpoint is in one of the two reports only. A
+	// finding is gone when it failed or warned and its rule is not asked any more,
+	// or does not apply: it is not fixed.
 	ChangeAdded ChangeKind = "added"
 	ChangeGone  ChangeKind = "gone"
 	// ChangeCertificate: another leaf certificate is presented.
@@ -159,4 +162,7 @@ type Changes struct {
 	List []Change `json:"list"`
 	// Omitted counts changes that were left out of List for their number.
 	Omitted int `json:"omitted,omitempty"`
+	// Only is set when the records of the report are those that changed, with the
+	// findings that did, and no others: it is not the whole report then.
+	Only bool `json:"only,omitempty"`
 }

@@ -61,7 +61,8 @@ type Finding struct {
 	// Waiver is the waiver that speaks about the finding, if one does.
 	Waiver *WaiverRef `json:"waiver,omitempty"`
 	// Status compares a fail or warn with the baseline: "new" or "known".
-	// Empty if there is no baseline.
+	// Empty if there is no baseline. In a comparison with an earlier report it is
+	// the name of a ChangeKind.
 	Status string `json:"status,omitempty"`
 }
 

@@ -10,7 +10,8 @@ import (
 // escape. encoding/json does so for C0 and a few others; but DEL, C1 and
 // bidirectional controls would reach the terminal of whoever looks at the file.
 // Nothing is lost: outside of strings JSON is ASCII, and inside them the escape
-// means the same.
+// means the same. The replacement character is written as what it replaces is,
+// so that a report that is read and written again stays the same.
 func escapeJSON(b []byte) []byte {
 	var out []byte
 	done := 0
@@ -20,7 +21,7 @@ func escapeJSON(b []byte) []byte {
 			continue
 		}
 		r, size := utf8.DecodeRune(b[i:])
-		if !visible(r) {
+		if !visible(r) || r == utf8.RuneError {
 			out = append(out, b[done:i]...)
 			if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
 				out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)

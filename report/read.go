@@ -26,6 +26,8 @@ type Head struct {
 	// Stopped says that the run ended before every target was audited: the
 	// evidence is not of all that was asked for, whatever policy judges it.
 	Stopped bool
+	// Excerpt says that the report is a comparison and holds what changed only.
+	Excerpt bool
 }
 
 // ReadHead reads the head of a stored JSON report and no further: lists of any
@@ -74,6 +76,15 @@ func (h *Head) read(r *jsonstream.Reader, name string) error {
 		return r.Decode(&h.Incomplete)
 	case "stopped":
 		return r.Decode(&h.Stopped)
+	case "changes":
+		for name, err := range r.Members() {
+			if err == nil && name == "only" {
+				err = r.Decode(&h.Excerpt)
+			}
+			if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

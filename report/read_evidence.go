@@ -19,6 +19,9 @@ type evidenceReader struct {
 	protocols []string
 	// seen holds what came by, as half a SHA-256 of each subject.
 	seen map[[16]byte]bool
+	// whole, when set, is handed each piece as it is, also of subjects that are no
+	// endpoints.
+	whole func(*audit.Evidence) bool
 }
 
 // document finds the list of evidence, and goes on to the end of the document:
@@ -63,6 +66,13 @@ func (e *evidenceReader) list(yield func(audit.Stored) bool) (more bool, err err
 		if err != nil {
 			return false, err
 		}
+		if e.whole != nil {
+			piece := new(audit.Evidence)
+			if err := e.decode(piece, piece, func() bool { return piece.Connection != nil }); err != nil || !e.whole(piece) {
+				return false, err
+			}
+			continue
+		}
 		s, err := e.one()
 		if err != nil {
 			return false, err
@@ -76,31 +86,11 @@ func (e *evidenceReader) list(yield func(audit.Stored) bool) (more bool, err err
 
 // one reads one piece of evidence; nothing for a subject that is no endpoint.
 func (e *evidenceReader) one() (s audit.Stored, err error) {
-	place := e.r.Place()
 	var piece struct {
-		Subject    string             `json:"subject"`
-		Observed   *audit.Observation `json:"observed"`
-		Connection *struct{}          `json:"connection"`
-		Declared   []audit.Declared   `json:"declared"`
+		audit.Evidence
+		Connection *struct{} `json:"connection"` // in place of what is not looked at
 	}
-	if err := e.r.Decode(&piece); err != nil {
-		return s, err
-	}
-	sum := sha256.Sum256([]byte(piece.Subject))
-	key := [16]byte(sum[:16])
-	switch {
-	case piece.Subject == "":
-		return s, e.r.Fault(place, "the subject is missing")
-	case e.seen[key]:
-		return s, e.r.Fault(place, "evidence of %q stands here a second time", clipped(piece.Subject))
-	case piece.Observed == nil && piece.Connection == nil && !strings.HasPrefix(piece.Subject, audit.ConfigSubject):
-		return s, e.r.Fault(place, "nothing was observed of %q", clipped(piece.Subject))
-	case piece.Observed == nil:
-		e.seen[key] = true
-		return s, nil
-	}
-	e.seen[key] = true
-	if err := e.doubt(place, piece.Subject, piece.Observed); err != nil {
+	if err := e.decode(&piece, &piece.Evidence, func() bool { return piece.Connection != nil }); err != nil || piece.Observed == nil {
 		return s, err
 	}
 	s.Observed, s.Declared = piece.Observed, piece.Declared
@@ -108,6 +98,30 @@ func (e *evidenceReader) one() (s audit.Stored, err error) {
 		s.Text = bytes.Clone(e.r.Text())
 	}
 	return s, nil
+}
+
+// decode reads the next piece of evidence, which is in v, and looks whether it
+// can be true. Row tells, once it is read, a row of the gateway's table.
+func (e *evidenceReader) decode(v any, piece *audit.Evidence, row func() bool) error {
+	place := e.r.Place()
+	if err := e.r.Decode(v); err != nil {
+		return err
+	}
+	sum := sha256.Sum256([]byte(piece.Subject))
+	key := [16]byte(sum[:16])
+	switch {
+	case piece.Subject == "":
+		return e.r.Fault(place, "the subject is missing")
+	case e.seen[key]:
+		return e.r.Fault(place, "evidence of %q stands here a second time", clipped(piece.Subject))
+	case piece.Observed == nil && !row() && !strings.HasPrefix(piece.Subject, audit.ConfigSubject):
+		return e.r.Fault(place, "nothing was observed of %q", clipped(piece.Subject))
+	}
+	e.seen[key] = true
+	if piece.Observed == nil {
+		return nil
+	}
+	return e.doubt(place, piece.Subject, piece.Observed)
 }
 
 // doubt returns the error that the facts about an endpoint are none.

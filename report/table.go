@@ -65,7 +65,7 @@ func writeTable(w io.Writer, r *audit.Report, o Options) error {
 		limit:    cmp.Or(o.Limit, defaultLimit),
 		remedies: remedies{limit: maxRemedies, subjects: maxRemedySubjects},
 	}
-	steps := []func(*audit.Report) error{t.endpoints, t.configuration, t.gateway, t.repairs, t.peers, t.impact, t.matrix, t.policy, t.summary}
+	steps := []func(*audit.Report) error{t.changes, t.endpoints, t.configuration, t.gateway, t.repairs, t.peers, t.impact, t.matrix, t.policy, t.summary}
 	if o.WhatIf {
 		steps = []func(*audit.Report) error{t.peers, t.impact, t.coverage}
 	}

@@ -232,8 +232,8 @@ func (t *terminal) cells(r row, rule, message int) []string {
 		label = strings.Join(t.each(verdictColor(f.Verdict), wrap(label, len("critical"))), "\n")
 		cells = []string{label + "\n" + severity}
 	}
-	if f.Status == statusNew {
-		cells[0] += "\n" + t.paint(bold, "NEW")
+	if word := statusWords[f.Status]; word != "" {
+		cells[0] += "\n" + t.paint(bold, word)
 	}
 	text := wrap(clean(f.Message, t.longest(1000)), message)
 	if at := where(f); at != "" {

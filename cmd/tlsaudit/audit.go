@@ -28,6 +28,8 @@ type auditFlags struct {
 	noWaivers     bool
 	baseline      string
 	writeBaseline string
+	manifest      string
+	signKey       string
 	depth         string
 	anchors       []string
 	systemRoots   bool
@@ -93,6 +95,7 @@ Reports go to standard output in the format --format names, and to every file
 	f.register(c)
 	f.config.register(c)
 	f.registerGate(c)
+	f.registerManifest(c)
 	return c
 }
 
@@ -283,25 +286,21 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
 	r.Notices = append(r.Notices, p.files.notices()...)
-	// What was gathered is written in any case; then the error counts.
-	err = errors.Join(err, p.sinks.write(r))
-	if f.writeBaseline != "" {
-		err = errors.Join(err, writeBaseline(f.writeBaseline, r))
-	}
-	if err != nil {
-		return err
-	}
-	d, err := p.gate.decide(r)
-	if err != nil {
-		return err
-	}
-	a.code = d.code
+	d, undecided := p.gate.decide(r)
+	code := d.code
 	switch {
+	case err != nil:
+		code = codeOf(err)
 	case stopped:
-		a.code = stop.code()
-	case p.gate.exitZero && (d.code == exitFindings || d.code == exitIncomplete):
-		a.code = exitCompliant
+		code = stop.code()
+	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
+		code = exitCompliant
 	}
+	// What was gathered is written in any case; then the error counts.
+	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
+		return err
+	}
+	a.code = code
 	return a.next(f, p.gate, &d, r)
 }
 

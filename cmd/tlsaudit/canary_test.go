@@ -121,7 +121,7 @@ func TestCanaries(t *testing.T) {
 		}
 	}
 	if !bytes.Contains(outputs["json"], []byte("[redacted]")) || !bytes.Contains(outputs["the patch"], []byte("TLSv1.2")) {
-		t.Error("nothing was redacted, or nothing mended: the test sees nothing")
+		t.Errorf("nothing was redacted, or nothing mended: the test sees nothing: %s", outputs["the patch"])
 	}
 	for where, text := range outputs {
 		for _, secret := range []string{canary, xored(), strings.TrimPrefix(xored(), "{xor}")} {

@@ -84,14 +84,7 @@ func (a *app) fix(f fixFlags, args []string) error {
 		}
 		judge := j.config
 		judge.Standards = j.standards(s.System)
-		var all []*conffile.Mended
-		for _, d := range s.loaded.Documents {
-			all = append(all, judge.Mend(d, s.loaded.Documents, s.Name))
-		}
-		if bad := judge.Together(all, s.Name); len(bad) > 0 {
-			return contradiction(bad)
-		}
-		for _, m := range all {
+		for _, m := range judge.MendAll(s.loaded.Documents, s.Name) {
 			if err := a.mended(&f, m); err != nil {
 				return err
 			}
@@ -102,19 +95,6 @@ func (a *app) fix(f fixFlags, args []string) error {
 		a.code = exitFindings
 	}
 	return nil
-}
-
-// contradiction is the error that changes to several files, each proven with the
-// others as they are, do not hold together.
-func contradiction(bad []audit.Finding) error {
-	err := &audit.InputError{
-		Cause: fmt.Sprintf("nothing is changed: with the changes of all files made, %s does not hold for %s: %s", bad[0].Rule, bad[0].Subject, bad[0].Message),
-		Hint:  "mend one file at a time: tlsaudit fix FILE",
-	}
-	if bad[0].Place != nil {
-		err.Place = *bad[0].Place
-	}
-	return withCode(exitFindings, err)
 }
 
 // mended prints the patch of one document, or applies it, and says what it does

@@ -92,6 +92,8 @@ type sinks struct {
 	app     *app
 	list    []sink
 	options report.Options
+	// proof attests what is written; nil if that is not asked for.
+	proof *attestation
 }
 
 // formatWord is how the name of a format is spelt. What looks so before an
@@ -171,6 +173,11 @@ func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 	if err := planFiles(f.writes(), f.reads(args)); err != nil {
 		return nil, err
 	}
+	proof, err := f.planAttest()
+	if err != nil {
+		return nil, err
+	}
+	s.proof = proof
 	if stdout.Name != "" {
 		if stdout.Name == "xlsx" && isTerminal(a.stdout) {
 			return nil, usageError("a workbook cannot be shown on a terminal", "tlsaudit audit -o report.xlsx")
@@ -178,6 +185,19 @@ func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 		s.list = append(s.list, sink{format: stdout})
 	}
 	return s, nil
+}
+
+// writeAll writes the reports, the baseline if it has a path, and then what
+// attests them.
+func (s *sinks) writeAll(r *audit.Report, baseline string, exitCode int) error {
+	err := s.write(r)
+	if baseline != "" {
+		err = errors.Join(err, s.proof.writeFile(baseline, "baseline", func(w io.Writer) error { return writeBaseline(w, r) }))
+	}
+	if err != nil {
+		return err
+	}
+	return s.proof.finish(r, exitCode)
 }
 
 // write writes every report, files first: if standard output is a closed pipe
@@ -192,7 +212,7 @@ func (s *sinks) write(r *audit.Report) error {
 		} else {
 			plain := s.options
 			plain.Color, plain.Width = false, 0
-			err = report.WriteFile(one.path, func(w io.Writer) error { return one.format.Write(w, r, plain) })
+			err = s.proof.writeFile(one.path, one.format.Name, func(w io.Writer) error { return one.format.Write(w, r, plain) })
 		}
 		if err != nil {
 			all = errors.Join(all, fmt.Errorf("writing the %s report%s: %w", one.format.Name, where, err))

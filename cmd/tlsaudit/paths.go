@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"tlsaudit/internal/attest"
 )
 
 // namedPath is a file a flag names.
@@ -18,6 +20,11 @@ func (f *auditFlags) writes() (list []namedPath) {
 	}
 	if f.writeBaseline != "" {
 		list = append(list, namedPath{"--write-baseline", f.writeBaseline})
+	}
+	if f.manifest != "" {
+		dir, file := filepath.Split(f.manifest)
+		list = append(list, namedPath{"--manifest", f.manifest}, namedPath{"the signature of --manifest", dir + attest.SignatureName(file)},
+			namedPath{"the chain of --manifest", dir + attest.ChainName})
 	}
 	return list
 }
@@ -39,6 +46,7 @@ func (f *auditFlags) reads(args []string) (list []namedPath) {
 	add("--waivers", f.waivers...)
 	add("--baseline", f.baseline)
 	add("--ca", f.anchors...)
+	add("--sign-key", f.signKey)
 	return list
 }
 

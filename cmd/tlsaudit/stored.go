@@ -41,6 +41,9 @@ func readStored(files []string) (*stored, error) {
 		if err != nil {
 			return nil, err
 		}
+		if head.Excerpt {
+			return nil, excerpt(file)
+		}
 		var made audit.Origin
 		if head.Origin != nil {
 			made = *head.Origin
@@ -100,4 +103,10 @@ func openReport(file string) (*os.File, error) {
 	}
 	return nil, &audit.InputError{Place: audit.Place{File: file}, Cause: fmt.Sprintf("cannot read the report: %s", cause),
 		Hint: "name a JSON report that tlsaudit wrote (tlsaudit audit -o report.json)", Err: err}
+}
+
+// excerpt is the error that a report is a comparison and lacks what did not
+// change.
+func excerpt(file string) error {
+	return &audit.InputError{Place: audit.Place{File: file}, Cause: "this is a comparison, and holds only what changed", Hint: "name the later of the two reports it was made of"}
 }

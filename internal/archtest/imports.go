@@ -33,6 +33,8 @@ var Imports = map[string][]string{
 	"internal/gateway":    {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
 	"internal/inventory":  {"audit", "internal/strictyaml"},
 	"internal/remedy":     {"audit", "internal/tlsreg"},
+	"internal/compare":    {"audit"},
+	"internal/attest":     {"audit"},
 
 	// configuration files: access to them, syntaxes several formats share, what a
 	// document is, one package per family of formats, and the list of all
@@ -65,7 +67,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/baseline", "internal/cipherstring", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 

@@ -39,23 +39,26 @@ type Change struct {
 // made on top of those before it and kept only if it mends its finding and
 // brings no other; so the whole is proven as well.
 func (j *Judge) Mend(d *Document, others []*Document, system string) *Mended {
-	estate := &Estate{System: system}
-	for _, o := range others {
-		estate.Documents = append(estate.Documents, o.Document)
-	}
-	m := &Mended{Before: d, After: d}
-	first := j.all(estate, d.Document)
+	estate := estateOf(others, system)
+	after := d
+	whole := estate
 	given := map[string]bool{} // findings no change was found for
 	for range maxRounds {
-		next := j.step(m.After, estate, given)
+		next := j.step(after, whole, given)
 		if next == nil {
 			break
 		}
-		estate = estate.with(m.After.Document, next.Document)
-		m.After = next
+		whole = whole.with(after.Document, next.Document)
+		after = next
 	}
+	return j.mended(d, after, estate)
+}
+
+// mended says what the change from one document to the other does.
+func (j *Judge) mended(before, after *Document, estate *Estate) *Mended {
+	m := &Mended{Before: before, After: after, Changes: changes(before, after)}
 	last := map[string]audit.Finding{}
-	for _, s := range j.all(estate, m.After.Document) {
+	for _, s := range j.all(estate.with(before.Document, after.Document), after.Document) {
 		for _, f := range s.findings {
 			last[f.Fingerprint] = f
 			if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
@@ -63,15 +66,49 @@ func (j *Judge) Mend(d *Document, others []*Document, system string) *Mended {
 			}
 		}
 	}
-	for _, s := range first {
+	for _, s := range j.all(estate, before.Document) {
 		for _, f := range s.findings {
 			if v := last[f.Fingerprint].Verdict; (f.Verdict == audit.Fail || f.Verdict == audit.Warn) && v != audit.Fail && v != audit.Warn {
 				m.Gone = append(m.Gone, f)
 			}
 		}
 	}
-	m.Changes = changes(m.Before, m.After)
 	return m
+}
+
+// estateOf is the documents of a system.
+func estateOf(documents []*Document, system string) *Estate {
+	estate := &Estate{System: system}
+	for _, d := range documents {
+		estate.Documents = append(estate.Documents, d.Document)
+	}
+	return estate
+}
+
+// MendAll mends the documents of a system. Each change is proven with the other
+// files as they are, so that any of them may be applied by itself. Where they do
+// not hold all at once, each document is mended on top of those before it, and
+// left as it is if another one would fail by that.
+func (j *Judge) MendAll(documents []*Document, system string) []*Mended {
+	all := make([]*Mended, len(documents))
+	for i, d := range documents {
+		all[i] = j.Mend(d, documents, system)
+	}
+	if len(j.Together(all, system)) == 0 {
+		return all
+	}
+	for i, d := range documents {
+		all[i] = &Mended{Before: d, After: d}
+	}
+	now := slices.Clone(documents)
+	for i, d := range documents {
+		all[i] = j.Mend(d, now, system)
+		if len(j.Together(all, system)) > 0 {
+			all[i] = j.mended(d, d, estateOf(now, system))
+		}
+		now[i] = all[i].After
+	}
+	return all
 }
 
 // Together judges the documents of a system with all their changes made, and

@@ -108,10 +108,7 @@ func establish(d *confdoc.Document, l *confdoc.Listener, want audit.Want) (fix c
 // Records judges all documents of an estate: one record for each document, one
 // for each of its listeners, and the rows of gateway tables.
 func (j *Judge) Records(documents []*Document, system string) (records []audit.Record) {
-	estate := &Estate{System: system}
-	for _, d := range documents {
-		estate.Documents = append(estate.Documents, d.Document)
-	}
+	estate := estateOf(documents, system)
 	rules := estate.asRules(j.Demands)
 	for _, d := range documents {
 		subjects := j.subjects(d.Document, rules[d.Document])
