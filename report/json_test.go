@@ -139,24 +139,6 @@ var errFull = errors.New("disk full")
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
 
-func TestFormatsAreDeterministic(t *testing.T) {
-	for _, f := range Formats {
-		t.Run(f.Name, func(t *testing.T) {
-			first := write(t, f, fullReport(), Options{})
-			for range 5 {
-				r := fullReport()
-				z := r.Records.(zoo)
-				for i := range z { // another order of arrival
-					z[i], z[len(z)-1-i] = z[len(z)-1-i], z[i]
-				}
-				if !bytes.Equal(first, write(t, f, r, Options{})) {
-					t.Fatal("the bytes differ")
-				}
-			}
-		})
-	}
-}
-
 func TestByNameAndExt(t *testing.T) {
 	for _, f := range Formats {
 		if got, ok := ByName(f.Name); !ok || got.Name != f.Name {

@@ -87,7 +87,7 @@ func (m *metrics) sample(value float64, labels ...string) {
 	if len(labels) > 0 {
 		_ = m.w.WriteByte('}')
 	}
-	_, _ = m.w.WriteString(" " + strconv.FormatFloat(value, 'g', -1, 64) + "\n")
+	_, _ = m.w.WriteString(" " + strconv.FormatFloat(value, 'f', -1, 64) + "\n")
 }
 
 var labelEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace
