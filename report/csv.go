@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +13,8 @@ import (
 
 // CSV is one row per finding, ascending by subject and within a subject worst
 // first, under a header whose names and order stay (new columns come last).
-// Rows end with CR LF and fields are quoted as RFC 4180 says; a field may have
-// several lines. The last columns say on each row whether the report is
+// Rows end with CR LF and fields are quoted as RFC 4180 says; those of remedies
+// may have several lines. The last columns say on each row whether the report is
 // complete; if it is not, the first row says why, with the verdict unknown and
 // without a fingerprint.
 //
@@ -32,6 +33,10 @@ type csvRow struct {
 	title    string
 	complete bool
 }
+
+// csvSeveral are the columns whose fields may have several lines: configuration
+// to be copied.
+var csvSeveral = []string{"remedy", "remedy_apply", "remedy_verify", "remedy_rollback"}
 
 var csvColumns = []struct {
 	name string
@@ -108,7 +113,7 @@ func writeCSV(w io.Writer, r *audit.Report, o Options) error {
 			row.waiver = *f.Waiver
 		}
 		for i, column := range csvColumns {
-			fields[i] = csvField(column.text(&row), o.Raw)
+			fields[i] = csvField(column.text(&row), slices.Contains(csvSeveral, column.name), o.Raw)
 		}
 		return c.Write(fields)
 	}
@@ -132,10 +137,14 @@ func writeCSV(w io.Writer, r *audit.Report, o Options) error {
 	return c.Error()
 }
 
-// csvField cleans a text, line by line, and takes from it, unless raw is set,
-// what a spreadsheet starts a formula with.
-func csvField(s string, raw bool) string {
-	s, _ = cellValue(split(s)).(string)
+// csvField cleans a text, which may have several lines or has one, and takes
+// from it, unless raw is set, what a spreadsheet starts a formula with.
+func csvField(s string, several, raw bool) string {
+	if several {
+		s, _ = cellValue(split(s)).(string)
+	} else {
+		s = clean(s, maxCell)
+	}
 	if raw {
 		return s
 	}

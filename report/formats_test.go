@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -111,11 +112,18 @@ func TestFormatsAreInert(t *testing.T) {
 					if i := strings.IndexFunc(shown, harmful); i >= 0 {
 						t.Errorf("%s: %s has a harmful character: %q", name, part, shown[max(0, i-60):min(len(shown), i+20)])
 					}
+					if found := buildCommand.FindString(shown); found != "" && f.Name != GitHub.Name {
+						t.Errorf("%s: %s has a command to a build server: %q", name, part, found)
+					}
 				}
 			}
 		})
 	}
 }
+
+// buildCommand finds what GitHub Actions and Azure Pipelines take from the output
+// of a job. The github format is made of such lines; its own test looks at them.
+var buildCommand = regexp.MustCompile(`(?m)^ *::[a-z-]+.*|##(vso)?\[.*`)
 
 // partsOf are the files of an archive, or the document itself.
 func partsOf(t *testing.T, document []byte) map[string][]byte {

@@ -162,6 +162,7 @@ func TestByNameAndExt(t *testing.T) {
 func FuzzJSONText(f *testing.F) {
 	f.Add(hostileText)
 	f.Add("\U000e0041\u009b\x7f")
+	f.Add("####[x]\x00##")
 	f.Fuzz(func(t *testing.T, in string) {
 		plain, err := json.Marshal(in)
 		if err != nil {
@@ -174,6 +175,9 @@ func FuzzJSONText(f *testing.F) {
 		}
 		if strings.ContainsFunc(string(escaped), harmful) {
 			t.Errorf("harmful: %q", escaped)
+		}
+		if bytes.Contains(escaped, []byte("##")) {
+			t.Errorf("a command to a build server: %q", escaped)
 		}
 	})
 }
