@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"regexp"
 	"strings"
@@ -37,6 +39,18 @@ func CleanLines(s string) []string {
 		lines[i] = Clean(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\t", "    "))
 	}
 	return lines
+}
+
+// distinct cleans a name by which a program tells things apart: names that
+// differ must not become one. One that had to be changed ends with the first
+// twelve digits of a hash of what it was.
+func distinct(s string, limit int) string {
+	cleaned := clean(s, limit)
+	if cleaned == s {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return cleaned + "#" + hex.EncodeToString(sum[:6])
 }
 
 func clean(s string, limit int) string {

@@ -17,8 +17,10 @@ import (
 // out is counted. An incomplete report says so in its first warning.
 var GitHub = Format{Name: "github", Ext: ".github.txt", Title: "annotations for GitHub Actions", Write: writeGitHub}
 
-// githubLimit is the number of annotations of a kind GitHub shows per step.
-const githubLimit = 10
+const (
+	githubLimit = 10 // annotations of a kind GitHub shows per step
+	githubLines = 20 // of a remedy
+)
 
 func writeGitHub(w io.Writer, r *audit.Report, o Options) error {
 	errs, warnings := newWorst(o.Limit, githubLimit), newWorst(o.Limit, githubLimit)
@@ -53,7 +55,7 @@ func writeGitHub(w io.Writer, r *audit.Report, o Options) error {
 	for i := range warnings.list {
 		g.finding("warning", &warnings.list[i])
 	}
-	g.command("notice", location{}, "TLS audit", strings.Join(summaryLines(r, openRows), "\n"))
+	g.command("notice", location{}, "TLS audit", summaryLines(r, openRows)...)
 	if errs.more+warnings.more > 0 {
 		g.command("notice", location{}, "TLS audit: more findings", fmt.Sprintf("%d more that fail and %d more that warn or could not be decided are not shown here; the other reports hold them.", errs.more, warnings.more))
 	}
@@ -68,26 +70,29 @@ type annotations struct {
 }
 
 func (g *annotations) finding(kind string, f *audit.Finding) {
-	text := verdictLabel(f.Verdict) + " " + f.Subject + ": " + f.Message
+	text := verdictLabel(f.Verdict) + " " + clean(f.Subject, 300) + ": " + clean(f.Message, 1000)
 	for _, note := range notes(f) {
-		text += " (" + note + ")"
+		text += " (" + clean(note, 500) + ")"
 	}
 	if f.Status != "" {
 		text += " [" + f.Status + "]"
 	}
+	list := []string{text}
 	if f.Remedy != nil && f.Remedy.Text != "" {
-		text += "\nremedy (" + f.Remedy.Product + "): " + f.Remedy.Text
+		list = append(list, "remedy ("+f.Remedy.Product+"):")
+		remedy := split(f.Remedy.Text)
+		list = append(list, remedy[:min(len(remedy), githubLines)]...)
 	}
 	title := f.Profile + " " + f.Rule + " (" + f.Severity.String() + ")"
 	if name := g.titles[[2]string{f.Profile, f.Rule}]; name != "" {
 		title += ": " + name
 	}
-	g.command(kind, g.at.of(f), title, text)
+	g.command(kind, g.at.of(f), title, list...)
 }
 
 // command writes one command on one line, which is what keeps text from being
 // one itself: the runner takes what follows the second "::" for data.
-func (g *annotations) command(kind string, at location, title, text string) {
+func (g *annotations) command(kind string, at location, title string, lines ...string) {
 	_, _ = g.w.WriteString("::" + kind + " ")
 	if at.file != "" {
 		_, _ = fmt.Fprintf(g.w, "file=%s,line=%d,", githubProperty(at.file), at.line)
@@ -95,11 +100,11 @@ func (g *annotations) command(kind string, at location, title, text string) {
 			_, _ = fmt.Fprintf(g.w, "col=%d,", at.col)
 		}
 	}
-	list := CleanLines(text)
-	for i := range list {
-		list[i] = githubData(list[i])
+	_, _ = fmt.Fprintf(g.w, "title=%s::", githubProperty(clean(title, 200)))
+	for i, line := range lines {
+		_, _ = g.w.WriteString(map[bool]string{true: "%0A"}[i > 0] + githubData(Clean(line)))
 	}
-	_, _ = fmt.Fprintf(g.w, "title=%s::%s\n", githubProperty(clean(title, 200)), strings.Join(list, "%0A"))
+	_ = g.w.WriteByte('\n')
 }
 
 // githubData escapes the data of a command. "##" begins the commands of older

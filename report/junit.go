@@ -18,9 +18,10 @@ import (
 // warning is a case that passes and says so in its output. The case of the run
 // is an error if the report is incomplete.
 //
-// There is no one standard. Written is what Jenkins and GitLab both read, of
-// which testdata/junit.xsd is the description. The name of a case ends with its
-// subject: GitLab takes cases of the same class and name for the same.
+// There is no one standard. Written is what Jenkins and GitLab both read: the
+// elements of Ant, each in the order Ant has them, and the output of a case
+// within it. The name of a case ends with its subject, for GitLab takes cases of
+// the same class and name for one.
 var JUnit = Format{Name: "junit", Ext: ".junit.xml", Title: "JUnit XML, for test views", Write: writeJUnit}
 
 // junitTotals are the attributes of a suite that count its cases.
@@ -118,7 +119,7 @@ func (j *junit) suite(record *audit.Record) {
 	} else if o.Finished.After(began) {
 		seconds = o.Finished.Sub(began).Seconds()
 	}
-	j.open("testsuite", append([]string{"name", record.Evidence.Subject, "time", fmt.Sprintf("%.3f", seconds), "timestamp", junitTime(began)}, totals.attributes()...)...)
+	j.open("testsuite", append([]string{"name", distinct(record.Evidence.Subject, junitName), "time", fmt.Sprintf("%.3f", seconds), "timestamp", junitTime(began)}, totals.attributes()...)...)
 	t := &o.Target
 	properties := [][2]string{{"system", t.System}, {"owner", t.Owner}, {"environment", t.Environment}, {"product", t.Product}}
 	if record.Evidence.Endpoint() {

@@ -10,12 +10,15 @@ import (
 	"tlsaudit/audit"
 )
 
+// junitName is the longest name of a suite or a case in bytes.
+const junitName = 1000
+
 func (j *junit) testcase(f *audit.Finding) {
 	name := f.Rule
 	if title := j.titles[[2]string{f.Profile, f.Rule}]; title != "" {
 		name += ": " + title
 	}
-	attributes := []string{"classname", f.Profile, "name", name + " (" + f.Subject + ")", "time", "0.000"}
+	attributes := []string{"classname", distinct(f.Profile, junitName), "name", distinct(name+" ("+f.Subject+")", junitName), "time", "0.000"}
 	if onFile(f.Place) {
 		if file := relativePath(f.Place.File); file != "" {
 			attributes = append(attributes, "file", file, "line", strconv.Itoa(f.Place.Line))

@@ -16,7 +16,7 @@ func (m *markdown) changes() {
 		return
 	}
 	var rows [][]string
-	more := c.Omitted
+	more := 0
 	for i := range c.List {
 		change := &c.List[i]
 		if change.Kind == audit.ChangeUnchanged { // listed as findings
@@ -38,6 +38,9 @@ func (m *markdown) changes() {
 			markdownText(between, markdownShort), markdownCode(rule, markdownShort)})
 	}
 	m.table("Changes", []string{"Change", "Subject", "What", "From and to", "Rule"}, rows, more)
+	if c.Omitted > 0 {
+		m.block(fmt.Sprintf("\n%s left out of the comparison, for their number.\n", plural(c.Omitted, "change was", "changes were")))
+	}
 }
 
 func (m *markdown) waivers() {

@@ -163,7 +163,7 @@ func TestMarkdownSays(t *testing.T) {
 		t.Errorf("the remedies are %q", d.code)
 	}
 	all := string(write(t, Markdown, diffedReport(), Options{}))
-	for _, want := range []string{"8 endpoints: 7 judged, 1 unknown. Gateway table: 1 of 2 rows judged, 1 unknown. Configuration: 1 file", "- Score: ", "regressed, 2 new", "\n4 more are not shown"} {
+	for _, want := range []string{"8 endpoints: 7 judged, 1 unknown. Gateway table: 1 of 2 rows judged, 1 unknown. Configuration: 1 file", "- Score: ", "regressed, 2 new", "\n4 changes were left out"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is missing in %.3000s", want, all)
 		}

@@ -9,7 +9,8 @@ import (
 
 // relativePath is a file name as those who compare it with the names in a
 // repository want it: slashes between its parts, relative, without drive letter
-// and without "." and ".."; what cannot be seen is "_". Spaces and all that is
+// and without "." and ".."; what cannot be seen is "_", as
+// is the beginning of a command, see Clean. Spaces and all that is
 // beyond ASCII stay: a URI escapes each part of it. It is empty if nothing is
 // left of the name.
 func relativePath(file string) string {
@@ -29,7 +30,7 @@ func relativePath(file string) string {
 	if len(file) > maxText { // no file system has it
 		file = strings.ToValidUTF8(file[:maxText], "")
 	}
-	return strings.TrimPrefix(path.Clean("/"+file), "/")
+	return strings.TrimPrefix(path.Clean("/"+command.ReplaceAllString(file, "_")), "/")
 }
 
 // location is where programs that mark lines of files show a finding. Line

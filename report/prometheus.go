@@ -2,8 +2,6 @@ package report
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -26,10 +24,9 @@ var Prometheus = Format{Name: "prometheus", Ext: ".prom", Title: "metrics for th
 
 // The bounds of what is written.
 const (
-	maxTargets      = 5000
-	maxTargetCerts  = 10 // per target
-	maxLabel        = 200
-	labelHashDigits = 12
+	maxTargets     = 5000
+	maxTargetCerts = 10 // per target
+	maxLabel       = 200
 )
 
 func writePrometheus(w io.Writer, r *audit.Report, _ Options) error {
@@ -78,11 +75,12 @@ func (m *metrics) family(name, help string) {
 	_, _ = fmt.Fprintf(m.w, "# HELP %s %s\n# TYPE %s gauge\n", m.name, help, m.name)
 }
 
-// sample writes a value under labels given as name, value, and so on.
+// sample writes a value under labels given as name, value, and so on. Values that
+// differ stay different: a series that is there twice makes the whole file void.
 func (m *metrics) sample(value float64, labels ...string) {
 	_, _ = m.w.WriteString(m.name)
 	for i := 0; i+1 < len(labels); i += 2 {
-		_, _ = m.w.WriteString(map[bool]string{true: "{", false: ","}[i == 0] + labels[i] + `="` + labelEscape(labelText(labels[i+1])) + `"`)
+		_, _ = m.w.WriteString(map[bool]string{true: "{", false: ","}[i == 0] + labels[i] + `="` + labelEscape(distinct(labels[i+1], maxLabel)) + `"`)
 	}
 	if len(labels) > 0 {
 		_ = m.w.WriteByte('}')
@@ -91,18 +89,6 @@ func (m *metrics) sample(value float64, labels ...string) {
 }
 
 var labelEscape = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace
-
-// labelText cleans the value of a label. Two values must not become one, which
-// would make a series of them twice and the whole file void: one that had to be
-// changed ends with a hash of what it was.
-func labelText(s string) string {
-	cleaned := clean(s, maxLabel)
-	if cleaned == s {
-		return s
-	}
-	sum := sha256.Sum256([]byte(s))
-	return cleaned + "#" + hex.EncodeToString(sum[:])[:labelHashDigits]
-}
 
 // seconds since 1970.
 func seconds(t time.Time) float64 { return float64(t.Unix()) }
