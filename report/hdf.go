@@ -96,7 +96,7 @@ func (h *hdfWriter) passthrough() map[string]any {
 	r := h.report
 	m := map[string]any{"complete": r.Complete, "generated": r.Generated.UTC(), "score": r.Summary.Score.String(), "notices": filled(cleaned(slices.Clone(r.Notices)))}
 	if !r.Complete {
-		m["incomplete"] = "the audit is incomplete: " + incompleteText(r)
+		m["incomplete"] = "the audit is incomplete: " + whyIncomplete(r)
 	}
 	if r.Changes != nil {
 		m["changes"] = r.Changes.Counts
@@ -133,7 +133,7 @@ func (h *hdfWriter) profiles() (list []*hdfProfile) {
 		if index[id] == nil {
 			index[id] = &hdfProfile{Name: Clean(id), Status: "loaded", Supports: []struct{}{}, Attributes: []struct{}{}, Groups: []hdfGroup{}}
 			if !h.report.Complete {
-				index[id].StatusMessage = "the audit is incomplete: " + incompleteText(h.report)
+				index[id].StatusMessage = "the audit is incomplete: " + whyIncomplete(h.report)
 			}
 			list = append(list, index[id])
 		}

@@ -280,7 +280,7 @@ func ocsfUnmapped(f *audit.Finding, change audit.ChangeKind) map[string]string {
 func (o *ocsfWriter) incomplete() *ocsfEvent {
 	e := o.event(o.run, 1, 0, ocsfWarning)
 	e.Finding.Title = "The audit is incomplete"
-	e.Message = "the audit is incomplete: " + incompleteText(o.report)
+	e.Message = "the audit is incomplete: " + whyIncomplete(o.report)
 	e.Compliance.Detail, e.Compliance.Control = e.Message, "completeness"
 	for _, p := range o.report.Policies {
 		e.Compliance.Standards = append(e.Compliance.Standards, ocsfStandard(&p))
@@ -292,8 +292,8 @@ func (o *ocsfWriter) incomplete() *ocsfEvent {
 	return e
 }
 
-// incompleteText says why a report is not complete, and never nothing.
-func incompleteText(r *audit.Report) string {
+// whyIncomplete says why a report is not complete, and never nothing.
+func whyIncomplete(r *audit.Report) string {
 	if r.Incomplete == "" {
 		return "not every rule was decided about every subject"
 	}

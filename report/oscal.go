@@ -134,7 +134,7 @@ func (o *oscalWriter) description() string {
 		text = "Nothing was judged."
 	}
 	if !r.Complete {
-		text = "The audit is incomplete: " + incompleteText(r) + ". " + text
+		text = "The audit is incomplete: " + whyIncomplete(r) + ". " + text
 	}
 	return text
 }

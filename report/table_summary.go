@@ -107,13 +107,13 @@ func rows(all, open int) string {
 }
 
 // verdicts counts findings. Numbers that call for action are painted.
-func (t *terminal) verdicts(s *audit.Summary) string {
+func (p palette) verdicts(s *audit.Summary) string {
 	part := func(n int, v audit.Verdict) string {
 		text := fmt.Sprintf("%d %s", n, strings.ReplaceAll(v.String(), "-", " "))
 		if n == 0 {
 			return text
 		}
-		return t.paint(verdictColor(v), text)
+		return p.paint(verdictColor(v), text)
 	}
 	fail := part(s.Fail, audit.Fail)
 	grades := severities(s.FailBySeverity)
