@@ -202,11 +202,11 @@ func (o *ocsfWriter) finding(f *audit.Finding) *ocsfEvent {
 	if state > 0 {
 		e.StatusID, e.Status = state, ocsfStates[state]
 	}
-	e.Message = Clean(f.Subject) + ": " + said(f)
+	e.Message = Clean(f.Subject) + ": " + messageText(f)
 	e.Finding.Title, e.Finding.Text = rule.title(), rule.full()
 	e.Compliance.Standards = append(e.Compliance.Standards, o.standard(f.Profile))
 	e.Compliance.Control, e.Compliance.Requirements = Clean(f.Control), []string{rule.id()}
-	e.Compliance.Detail = strings.Join(append([]string{said(f)}, cleaned(notes(f))...), "; ")
+	e.Compliance.Detail = strings.Join(append([]string{messageText(f)}, cleanAll(notes(f))...), "; ")
 	e.Resources = []ocsfResource{{UID: Clean(f.Subject), Name: Clean(f.Subject), Type: subjectKind(f.Subject)}}
 	e.Remediation = ocsfRemedy(f, rule)
 	e.Unmapped = ocsfUnmapped(f, o.changes[id])
@@ -323,8 +323,8 @@ func subjectKind(subject string) string {
 	return "TLS endpoint"
 }
 
-// cleaned is Clean for each of a list.
-func cleaned(list []string) []string {
+// cleanAll is Clean for each of a list.
+func cleanAll(list []string) []string {
 	for i := range list {
 		list[i] = Clean(list[i])
 	}

@@ -213,7 +213,7 @@ func oscalToken(text string) string {
 		}
 		lost = true
 		return '_'
-	}, clip(text, 200))
+	}, clipRunes(text, 200))
 	if token == "" || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rune(token[0])) {
 		token = "_" + token
 	}
