@@ -88,6 +88,8 @@ var TestsOf = map[string][]string{
 	"checks": {"internal/engine"}, // the documented examples are judged by the real engine
 	// stored evidence is read, judged and kept by the real parts
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
+	// the ready pipelines are linted
+	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
 }
