@@ -172,7 +172,7 @@ func wellFormed(t *testing.T, f report.Format, data []byte) {
 	t.Helper()
 	text := bytes.TrimSpace(data)
 	switch {
-	case f.Name == "ndjson":
+	case strings.HasSuffix(f.Ext, ".ndjson"):
 		for line := range bytes.Lines(text) {
 			if !json.Valid(line) {
 				t.Errorf("%s: not JSON: %.100q", f.Name, line)

@@ -90,6 +90,8 @@ var TestsOf = map[string][]string{
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
 	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	// the ready pipelines are linted
+	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
 }
