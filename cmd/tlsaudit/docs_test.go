@@ -16,6 +16,7 @@ import (
 	"tlsaudit/checks"
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/waiver"
+	"tlsaudit/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages in docs")
@@ -29,6 +30,7 @@ func TestDocs(t *testing.T) {
 		"checks.md": checksPage(),
 
 		"configuration-rules.md": configurationPage(),
+		"formats.md":             formatsPage(),
 	} {
 		path := filepath.Join("..", "..", "docs", page)
 		if *update {
@@ -92,6 +94,15 @@ func cliPage(root *cobra.Command) string {
 		}
 	}
 	walk(root)
+	return b.String()
+}
+
+func formatsPage() string {
+	var b strings.Builder
+	b.WriteString("# Report formats\n\nGenerated from the program; do not edit. `-o FILE` chooses by the end of the file name, the longest that fits; `-o FORMAT=FILE` and `-f FORMAT` by name.\n\n| format | file name ends in | what it is |\n|---|---|---|\n")
+	for _, f := range report.Formats {
+		fmt.Fprintf(&b, "| `%s` | `%s` | %s |\n", f.Name, f.Ext, f.Title)
+	}
 	return b.String()
 }
 
