@@ -167,6 +167,25 @@ func TestClaims(t *testing.T) {
 	}
 	tree["report.json"] = whole
 
+	// A line that somebody put behind the last one: nothing there bears it out.
+	chain, err := ReadChain(bytes.NewReader(tree[ChainName].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewManifest(reportOf(audit.Pass), 0, []Artefact{NewMeter().Artefact("a", "json")})
+	m.Follow(chain.Last())
+	if err := chain.Append(m, []byte("made up"), "third.json"); err != nil {
+		t.Fatal(err)
+	}
+	var longer bytes.Buffer
+	if err := chain.Write(&longer); err != nil {
+		t.Fatal(err)
+	}
+	tree[ChainName] = &fstest.MapFile{Data: longer.Bytes()}
+	if _, lines, err := claim.Verify(); err != nil || lines[len(lines)-1].OK || !strings.Contains(lines[len(lines)-1].Text, "nothing proves that line") {
+		t.Errorf("%+v: %v", lines, err)
+	}
+
 	// A chain that was made anew around the manifest, with another run before it.
 	other, _ := folder(t)
 	tree[ChainName] = other[ChainName]
