@@ -13,9 +13,11 @@ import (
 // Head is what a stored JSON report says about itself before its lists of
 // evidence and findings begin.
 type Head struct {
-	Schema     string
-	Tool       audit.Tool
-	Generated  time.Time
+	Schema    string
+	Tool      audit.Tool
+	Generated time.Time
+	// Origin says where the report was made; nil if it does not say.
+	Origin     *audit.Origin
 	Now        time.Time
 	Policies   []audit.PolicyRef
 	Summary    audit.Summary
@@ -60,6 +62,8 @@ func (h *Head) read(r *jsonstream.Reader, name string) error {
 		return r.Decode(&h.Tool)
 	case "generated":
 		return r.Decode(&h.Generated)
+	case "origin":
+		return r.Decode(&h.Origin)
 	case "now":
 		return r.Decode(&h.Now)
 	case "policies":

@@ -89,7 +89,7 @@ func TestReadHead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		want := &Head{Schema: r.Schema, Tool: r.Tool, Generated: r.Generated, Now: r.Now, Policies: r.Policies, Summary: r.Summary,
+		want := &Head{Schema: r.Schema, Tool: r.Tool, Generated: r.Generated, Origin: r.Origin, Now: r.Now, Policies: r.Policies, Summary: r.Summary,
 			Complete: r.Complete, Incomplete: r.Incomplete, Stopped: true}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

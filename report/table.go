@@ -8,12 +8,13 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"tlsaudit/audit"
 )
 
 // Table is the document for a terminal: what must be acted on first comes
-// first, endpoint by endpoint, then how to repair it, then how much of the
+// first, system by system and endpoint by endpoint, then how to repair it, then how much of the
 // world the report covers. Findings about the rows of a mail gateway's table
 // stand together below those about endpoints.
 var Table = Format{Name: "table", Ext: ".txt", Title: "findings and remedies for a terminal", Write: writeTable}
@@ -31,9 +32,13 @@ type terminal struct {
 	*bufio.Writer
 	palette
 	width   int
+	wide    bool // rows are as wide as their text
 	verbose bool
 	whatIf  bool
-	limit   int // rows left to print; negative means all
+	grades  bool
+	only    []audit.Verdict // what to list; empty means what is usual
+	limit   int             // rows left to print; negative means all
+	now     time.Time       // of judgement
 
 	seen     struct{ endpoints, rows, openRows, peers int }
 	hidden   hidden
@@ -45,6 +50,7 @@ type hidden struct {
 	clean    int // subjects without anything to print
 	silent   int // subjects nothing was found out about, not even a pass
 	moot     int // rows no rule applies to, such as those switched off
+	other    int // subjects without anything of what is to be listed
 	subjects int // subjects beyond the limit
 	findings [len(allVerdicts)]int
 }
@@ -54,6 +60,7 @@ var allVerdicts = [...]audit.Verdict{audit.Fail, audit.Unknown, audit.Warn, audi
 func writeTable(w io.Writer, r *audit.Report, o Options) error {
 	t := &terminal{
 		Writer: bufio.NewWriter(w), palette: palette(o.Color), verbose: o.Verbose, whatIf: o.WhatIf,
+		wide: o.Wide, grades: o.Grades, only: o.Only, now: r.Now,
 		width:    min(max(cmp.Or(o.Width, defaultWidth), leastWidth), greatWidth),
 		limit:    cmp.Or(o.Limit, defaultLimit),
 		remedies: remedies{limit: maxRemedies, subjects: maxRemedySubjects},
@@ -61,6 +68,9 @@ func writeTable(w io.Writer, r *audit.Report, o Options) error {
 	steps := []func(*audit.Report) error{t.changes, t.endpoints, t.configuration, t.gateway, t.repairs, t.peers, t.impact, t.matrix, t.policy, t.summary}
 	if o.WhatIf {
 		steps = []func(*audit.Report) error{t.peers, t.impact, t.coverage}
+	}
+	if o.Wide {
+		t.width = greatWidth
 	}
 	t.heading(r)
 	for _, step := range steps {
@@ -86,7 +96,7 @@ func each(records iter.Seq2[*audit.Record, error], f func(*audit.Record) error) 
 
 // endpoints prints the findings about endpoints, and notes what else there is.
 func (t *terminal) endpoints(r *audit.Report) error {
-	limit := t.limit
+	limit, systems := t.limit, t.systems()
 	err := each(r.Records.WorstFirst(), func(record *audit.Record) error {
 		if record.Evidence.Connection != nil {
 			t.seen.rows++
@@ -102,8 +112,9 @@ func (t *terminal) endpoints(r *audit.Report) error {
 		if record.WhatIf != nil {
 			t.seen.peers++
 		}
-		return t.subject(record)
+		return systems.add(record)
 	})
+	systems.print()
 	t.folded("endpoint", "endpoints")
 	t.limit = limit
 	return err
@@ -138,6 +149,20 @@ func (t *terminal) heading(r *audit.Report) {
 		t.line("policy ", Clean(text))
 	}
 	t.incomplete(r)
+	t.selection()
+}
+
+// selection says what the reader chose not to see.
+func (t *terminal) selection() {
+	if len(t.only) == 0 {
+		return
+	}
+	var names []string
+	for _, v := range t.only {
+		names = append(names, v.String())
+	}
+	_, _ = fmt.Fprintln(t)
+	t.line("", t.paint(bold, "ONLY "+strings.Join(names, ", ")+" is listed, and what to do about it; the counts are those of all findings."))
 }
 
 // incomplete says loudly that the report must not be read as a clean bill.
@@ -165,6 +190,10 @@ func (t *terminal) folded(one, many string) {
 		_, _ = fmt.Fprintln(t)
 		t.line("", t.paint(bold, fmt.Sprintf("NOT SHOWN: %s on %s. The json and xlsx reports hold all of them.",
 			counts(h.findings[:]), plural(h.subjects, one, many))))
+	}
+	if h.other > 0 {
+		_, _ = fmt.Fprintln(t)
+		t.line("", fmt.Sprintf("%s with nothing of what is listed.", plural(h.other, one, many)))
 	}
 	if h.clean > 0 {
 		_, _ = fmt.Fprintln(t)

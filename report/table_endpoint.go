@@ -2,28 +2,24 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/grade"
 )
 
 // subject prints the findings of one endpoint or row of the gateway's table
 // under its name, as far as the limit allows, and takes note of its remedies in
 // any case.
 func (t *terminal) subject(record *audit.Record) error {
-	var tally [len(allVerdicts)]int
-	var show []audit.Finding
-	for _, f := range record.Findings {
-		tally[rank(f.Verdict)]++
-		if t.verbose || f.Verdict != audit.Pass && f.Verdict != audit.NotApplicable {
-			show = append(show, f)
-		}
-		if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
-			t.remedies.add(&f)
-		}
-	}
+	tally, show := t.chosen(record)
+	listed := t.grades && record.Evidence.Endpoint() && len(t.only) == 0
 	switch {
-	case len(show) > 0:
+	case len(show) > 0 || listed && len(record.Findings) > 0:
+	case len(t.only) > 0 && len(record.Findings) > 0:
+		t.hidden.other++
+		return nil
 	case tally[rank(audit.Pass)] == 0 && !record.Evidence.Endpoint() && len(record.Findings) > 0:
 		t.hidden.moot++
 		return nil
@@ -36,6 +32,10 @@ func (t *terminal) subject(record *audit.Record) error {
 	}
 	rows := fold(show)
 	if t.limit >= 0 {
+		if len(show) == 0 && t.limit == 0 { // a line about it is as much as a row
+			t.hidden.clean++
+			return nil
+		}
 		if len(rows) > t.limit {
 			t.hidden.subjects++
 			for _, r := range rows[t.limit:] {
@@ -43,9 +43,10 @@ func (t *terminal) subject(record *audit.Record) error {
 			}
 			rows = rows[:t.limit]
 		}
-		t.limit -= len(rows)
+		t.limit -= max(len(rows), 1)
+		t.limit = max(t.limit, 0)
 	}
-	if len(rows) == 0 {
+	if len(rows) == 0 && len(show) > 0 {
 		return nil
 	}
 	_, _ = fmt.Fprintln(t)
@@ -69,15 +70,68 @@ func (t *terminal) subject(record *audit.Record) error {
 		text += fmt.Sprintf("; %d new", n)
 	}
 	t.line("  ", text)
+	if t.grades && record.Evidence.Endpoint() {
+		t.grade(record)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
 	return t.rows(rows)
 }
 
-// about says whose endpoint it is, from the inventory.
+// chosen are the findings of a record to be listed, and how many there are of
+// each verdict. The remedies of what is listed are noted, shown or not.
+func (t *terminal) chosen(record *audit.Record) (tally [len(allVerdicts)]int, show []audit.Finding) {
+	for _, f := range record.Findings {
+		tally[rank(f.Verdict)]++
+		listed := t.verbose || f.Verdict != audit.Pass && f.Verdict != audit.NotApplicable
+		if len(t.only) > 0 {
+			listed = slices.Contains(t.only, f.Verdict)
+		}
+		if listed {
+			show = append(show, f)
+		}
+		if listed && (f.Verdict == audit.Fail || f.Verdict == audit.Warn) {
+			t.remedies.add(&f)
+		}
+	}
+	return tally, show
+}
+
+// grade says which letter the endpoint has, and why not a better one.
+func (t *terminal) grade(record *audit.Record) {
+	g := grade.Of(record.Evidence.Observed, t.now)
+	text := t.paint(bold+";"+gradeColor(g), "grade "+g.String())
+	if g.Letter != grade.None {
+		text += fmt.Sprintf(", score %d", g.Score)
+	}
+	if len(g.Caps) > 0 {
+		text += ": " + strings.Join(g.Caps, "; ")
+	}
+	t.line("  ", text)
+	if len(g.Open) > 0 {
+		t.line("  ", t.paint(dim, "not known for the grade: "+strings.Join(g.Open, "; ")))
+	}
+}
+
+func gradeColor(g grade.Grade) string {
+	switch g.Letter {
+	case "A", "A-":
+		return green
+	case "B", "C":
+		return yellow
+	case grade.None:
+		return magenta
+	}
+	return red
+}
+
+// about says whose endpoint it is, from the inventory; its system stands above.
 func about(record *audit.Record) string {
 	o := observed(record)
 	var parts []string
 	for _, p := range []struct{ name, value string }{
-		{"system ", o.Target.System}, {"owner ", o.Target.Owner}, {"environment ", o.Target.Environment}, {"product ", o.Target.Product}, {"", o.Target.Direction},
+		{"owner ", o.Target.Owner}, {"environment ", o.Target.Environment}, {"product ", o.Target.Product}, {"", o.Target.Direction},
 	} {
 		if p.value != "" {
 			parts = append(parts, p.name+clean(p.value, 60))
@@ -131,14 +185,40 @@ func (t *terminal) rows(rows []row) error {
 		free -= w
 	}
 	rule := min(free*2/5+2, 48)
-	widths = append(widths, rule, free-rule)
+	message := free - rule
+	if t.wide {
+		rule, message = t.natural(rows)
+	}
+	widths = append(widths, rule, message)
 	table := t.grid(header, widths)
 	for _, r := range rows {
-		if err := table.add(t.cells(r, rule, free-rule)); err != nil {
+		if err := table.add(t.cells(r, rule, message)); err != nil {
 			return err
 		}
 	}
 	return table.close()
+}
+
+// unbounded is wider than any text.
+const unbounded = 1 << 20
+
+// natural is how wide the columns of rule and message have to be to hold their
+// text without a break.
+func (t *terminal) natural(rows []row) (rule, message int) {
+	plain := *t
+	plain.palette = false
+	widest := func(cell string) (n int) {
+		for line := range strings.SplitSeq(cell, "\n") {
+			n = max(n, columns(line))
+		}
+		return n
+	}
+	rule, message = len("RULE"), len("MESSAGE")
+	for _, r := range rows {
+		cells := plain.cells(r, unbounded, unbounded)
+		rule, message = max(rule, widest(cells[len(cells)-2])), max(message, widest(cells[len(cells)-1]))
+	}
+	return rule, message
 }
 
 // cells returns the wrapped cells of a row: the last two columns are rule and
@@ -155,14 +235,22 @@ func (t *terminal) cells(r row, rule, message int) []string {
 	if word := statusWords[f.Status]; word != "" {
 		cells[0] += "\n" + t.paint(bold, word)
 	}
-	text := wrap(clean(f.Message, 1000), message)
+	text := wrap(clean(f.Message, t.longest(1000)), message)
 	if at := where(f); at != "" {
 		text = append(text, t.each(dim, wrap(at, message))...)
 	}
 	for _, note := range notes(f) {
-		text = append(text, t.each(dim, wrap(clean(note, 600), message))...)
+		text = append(text, t.each(dim, wrap(clean(note, t.longest(600)), message))...)
 	}
 	return append(cells, strings.Join(t.names(r, rule), "\n"), strings.Join(text, "\n"))
+}
+
+// longest is how much of a text is shown, in bytes.
+func (t *terminal) longest(usual int) int {
+	if t.wide {
+		return maxText
+	}
+	return usual
 }
 
 // names says which rule of which profile was judged, and which clause or row of

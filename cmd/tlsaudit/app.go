@@ -20,6 +20,8 @@ type app struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	now            func() time.Time
+	// hostname is the name of the machine; nil if it is not to be told.
+	hostname func() (string, error)
 	// resolver finds the mail servers of the domains a gateway's table names.
 	resolver gateway.Resolver
 

@@ -21,32 +21,28 @@ import (
 // auditFlags are the flags of the audit command. The demo fills them in
 // itself, so that both take the same way through the program.
 type auditFlags struct {
-	inventories     []string
-	policies        []string
-	from            []string
-	waivers         []string
-	noWaivers       bool
-	baseline        string
-	writeBaseline   string
-	manifest        string
-	signKey         string
-	newOnly         bool
-	outputs         []string
-	format          string
-	failOn          string
-	allowIncomplete bool
-	depth           string
-	anchors         []string
-	systemRoots     bool
-	ehlo            string
-	perHost         int
-	rate            float64
-	concurrency     int
-	timeout         time.Duration
-	now             string
-	quiet, verbose  bool
-	noColor         bool
-	config          configFlags
+	inventories   []string
+	policies      []string
+	from          []string
+	waivers       []string
+	noWaivers     bool
+	baseline      string
+	writeBaseline string
+	manifest      string
+	signKey       string
+	depth         string
+	anchors       []string
+	systemRoots   bool
+	ehlo          string
+	perHost       int
+	rate          float64
+	concurrency   int
+	timeout       time.Duration
+	now           string
+	operator      string
+	config        configFlags
+	gateFlags
+	outputFlags
 	// given tells a flag that was written from one that has its default.
 	given func(name string) bool
 }
@@ -77,14 +73,15 @@ The rows of a gateway's table are judged as well, and without a target by
 themselves.
 
 Reports go to standard output in the format --format names, and to every file
---out names, in the format its extension names. Everything else goes to
-standard error.
+--out names, in the format its extension names or that stands before it, as in
+-o csv=list.txt. Everything else goes to standard error.
 
-` + exitCodeHelp,
+` + gateHelp + exitCodeHelp,
 		Example: `  tlsaudit audit https://www.example.com
   tlsaudit audit -i inventory.yaml -p policy.yaml -o report.xlsx -o report.json
   tlsaudit audit -p nist-sp800-52r2-government --ca corporate-ca.pem mx.example.com:25
   tlsaudit audit -f json --fail-on high -i inventory.csv > report.json
+  tlsaudit audit -i inventory.yaml --fail-on none --fail-on-rule cert.validity.now --min-score 80
   tlsaudit audit conf/ -p policy.yaml --product-version openssl=3.0
   tlsaudit audit etc-nginx.tar.gz https://www.example.com
   tlsaudit audit --from report.json -p pci-dss-4.0.1 --now 2027-03-15
@@ -110,7 +107,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringArrayVarP(&f.inventories, "inventory", "i", nil, "inventory `FILE` (.yaml, .csv or .txt; repeatable)")
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
 	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
-	f.registerOutput(c)
+	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
@@ -121,6 +118,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
+	flags.StringVar(&f.operator, "operator", "", "`NAME` of who answers for the run, for the report")
 	completeFrom(c, "depth", scanner.Depths)
 	completeFrom(c, "policy", profileIDs())
 }
@@ -131,16 +129,14 @@ func (f *auditFlags) registerGate(c *cobra.Command) {
 	flags.StringArrayVarP(&f.waivers, "waivers", "w", nil, "waiver `FILE` (repeatable)")
 	flags.BoolVar(&f.noWaivers, "no-waivers", false, "judge as if there were no waivers")
 	flags.StringVar(&f.baseline, "baseline", "", "compare with this earlier JSON report or baseline `FILE`")
-	flags.BoolVar(&f.newOnly, "new-only", false, "let only findings that are not in the baseline count for --fail-on")
+	flags.BoolVar(&f.newOnly, "new-only", false, "let only findings that are not in the baseline count for --fail-on and --fail-on-rule")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write what was found to this `FILE`, as a baseline for later runs")
-	flags.StringVar(&f.failOn, "fail-on", "fail", "exit 1 on findings at or above this `LEVEL`: "+joinOr(thresholdNames()))
-	completeFrom(c, "fail-on", thresholdNames())
+	f.gateFlags.register(c)
 }
 
 // audit runs an audit from flags to exit code.
 func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
-	limit, err := parseThreshold(f.failOn)
-	if err != nil {
+	if _, err := parseThreshold(f.failOn); err != nil {
 		return err
 	}
 	if err := f.validate(); err != nil {
@@ -154,7 +150,10 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	p := plan{gate: gate{limit, f.allowIncomplete, f.newOnly}, sinks: sinks, demands: held}
+	p := plan{sinks: sinks, demands: held}
+	if p.gate, err = f.gateFlags.gate(knownTo(held.policy)); err != nil {
+		return err
+	}
 	endpoints, files := f.split(args)
 	if len(f.from) == 0 {
 		if p.files, err = f.config.readConfiguration(files, append(slices.Clip(f.inventories), inventoriesOf(endpoints)...)); err != nil {
@@ -204,6 +203,8 @@ type source struct {
 	anchors *pki.Anchors
 	stored  *stored
 	count   int
+	// read are the inventories and policy files.
+	read []audit.FileRef
 	// gap says what belongs to the targets and could not be listed.
 	gap string
 }
@@ -220,14 +221,19 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 		if err != nil {
 			return source{}, err
 		}
-		return source{stored: s, count: s.count}, nil
+		read, err := f.sourcesRead(nil)
+		return source{stored: s, count: s.count, read: read}, err
 	}
 	anchors, err := pki.LoadAnchors(f.anchors, f.systemRoots || len(f.anchors) == 0)
 	if err != nil {
 		return source{}, err
 	}
 	list, count, err := a.targets(endpoints, f.inventories, other)
-	return source{targets: list, anchors: anchors, count: count}, err
+	if err != nil {
+		return source{}, err
+	}
+	read, err := f.sourcesRead(endpoints)
+	return source{targets: list, anchors: anchors, count: count, read: read}, err
 }
 
 // execute observes or reads, judges and reports. From here on nothing a person
@@ -278,20 +284,24 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		cut(r, p.source.gap)
 	}
 	held.sign(r, a.now())
+	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
 	r.Notices = append(r.Notices, p.files.notices()...)
-	code := p.gate.code(r)
+	d, undecided := p.gate.decide(r)
+	code := d.code
 	switch {
 	case err != nil:
 		code = codeOf(err)
 	case stopped:
 		code = stop.code()
+	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
+		code = exitCompliant
 	}
 	// What was gathered is written in any case; then the error counts.
-	if err = errors.Join(err, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
+	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
 		return err
 	}
 	a.code = code
-	return a.next(f, p.gate, r)
+	return a.next(f, p.gate, &d, r)
 }
 
 // cut marks a report whose run did not reach every target.

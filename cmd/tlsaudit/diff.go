@@ -53,7 +53,7 @@ Exit codes:
 	}
 	flags := c.Flags()
 	flags.SortFlags = false
-	f.registerOutput(c)
+	f.outputFlags.register(c)
 	flags.BoolVar(&f.all, "all", false, "keep what is unchanged too")
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something is not known any more")
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever changed")

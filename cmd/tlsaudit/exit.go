@@ -2,9 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
 	"tlsaudit/audit"
 )
@@ -23,9 +20,9 @@ const (
 )
 
 const exitCodeHelp = `Exit codes:
-  0    the gate passes: nothing that counts for it (--fail-on, waivers, baseline)
-       was found, and every automated rule in force was decided
-  1    findings at or above --fail-on
+  0    the gate passes: nothing that counts for it was found (see below), and
+       every automated rule in force was decided
+  1    findings that count, or a score below --min-score
   2    usage, policy or inventory error
   3    incomplete: something could not be judged (see --allow-incomplete)
   4    nothing to audit, or no endpoint: a gateway's table alone passes with
@@ -33,6 +30,24 @@ const exitCodeHelp = `Exit codes:
   5    internal error
   130  interrupted (SIGINT), 143 terminated (SIGTERM); the partial report is
        valid and marked incomplete`
+
+// gateHelp says which of several reasons decides; docs/cli.md has it from here.
+const gateHelp = `The gate, in this order; the first that applies decides, whatever the formats:
+  1. a usage or internal error, or a signal, keeps its code (2, 5, 130, 143)
+  2. nothing was judged: 4
+  3. a finding of a rule --fail-on-rule names that fails or warns: 1, whatever
+     --fail-on and --max-findings say
+  4. more findings at or above --fail-on than --max-findings tolerates: 1
+  5. a score below --min-score, even if all that is unknown were in order: 1
+  6. something could not be judged: 3, unless --allow-incomplete. It does not
+     excuse an unknown of a rule --fail-on-rule names, nor a score that is below
+     --min-score for what is unknown, or is none since nothing was asked
+  7. a gateway's table and no endpoint: 4, unless --allow-incomplete
+  8. otherwise: 0
+Waived findings never count; with --new-only those of the baseline do not, in 3
+and 4. The score is that of the whole report: a waiver does not raise it, nor
+does an endpoint that cannot be reached. --exit-zero turns 1 and 3 into 0, and
+says on standard error what it was.`
 
 // exitError carries the exit code an error ends the program with.
 type exitError struct {
@@ -70,88 +85,4 @@ func codeOf(err error) int {
 		return exitUsage
 	}
 	return exitInternal
-}
-
-// threshold is a parsed --fail-on.
-type threshold struct {
-	name string
-	// warnings counts warn findings as well; never turns the gate off.
-	warnings, never bool
-	least           audit.Severity
-}
-
-// thresholds lists the values of --fail-on; the first is the default.
-var thresholds = []threshold{
-	{name: "fail"},
-	{name: "warn", warnings: true},
-	{name: "low", least: audit.Low},
-	{name: "medium", least: audit.Medium},
-	{name: "high", least: audit.High},
-	{name: "critical", least: audit.Critical},
-	{name: "none", never: true},
-}
-
-func thresholdNames() []string {
-	var names []string
-	for _, t := range thresholds {
-		names = append(names, t.name)
-	}
-	return names
-}
-
-func parseThreshold(name string) (threshold, error) {
-	i := slices.IndexFunc(thresholds, func(t threshold) bool { return t.name == name })
-	if i < 0 {
-		return threshold{}, usageError(
-			fmt.Sprintf("--fail-on %q is not a threshold: one of %s", name, strings.Join(thresholdNames(), ", ")),
-			"fail stops on any failed rule; high only on those of severity high or critical")
-	}
-	return thresholds[i], nil
-}
-
-// reached reports whether the summary holds findings at or above t.
-func (t threshold) reached(s *audit.Summary) bool {
-	if t.never {
-		return false
-	}
-	if t.warnings && s.Warn > 0 {
-		return true
-	}
-	for _, severity := range []audit.Severity{audit.Info, audit.Low, audit.Medium, audit.High, audit.Critical} {
-		if severity >= t.least && s.FailBySeverity[severity.String()] > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// gate turns a finished report into an exit code.
-type gate struct {
-	limit           threshold
-	allowIncomplete bool
-	// newOnly counts findings that the baseline does not have. What could not
-	// be judged is not known to the baseline either: it counts as ever.
-	newOnly bool
-}
-
-// code is the exit code. Findings are certain, so they win over
-// incompleteness; incompleteness wins over a clean result. A table of the
-// gateway may be judged by itself, but is no clean result: a pipeline whose list
-// of targets came out empty must not pass by it.
-func (g gate) code(r *audit.Report) int {
-	counted := &r.Summary
-	if g.newOnly && r.Baseline != nil {
-		counted = &audit.Summary{Warn: r.Baseline.NewWarn, FailBySeverity: r.Baseline.NewBySeverity}
-	}
-	switch {
-	case r.Summary.Subjects+r.Summary.Rows+r.Summary.Files == 0:
-		return exitNothing
-	case g.limit.reached(counted):
-		return exitFindings
-	case !r.Complete && !g.allowIncomplete:
-		return exitIncomplete
-	case r.Summary.Subjects+r.Summary.Files == 0 && !g.allowIncomplete:
-		return exitNothing
-	}
-	return exitCompliant
 }

@@ -15,7 +15,7 @@ import (
 func main() {
 	a := &app{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
-		getenv: os.Getenv, now: time.Now, resolver: net.DefaultResolver,
+		getenv: os.Getenv, now: time.Now, hostname: os.Hostname, resolver: net.DefaultResolver,
 	}
 	os.Exit(a.run(os.Args[1:]))
 }

@@ -14,42 +14,22 @@ const maxNamed = 10
 // next says, after an audit whose result is read by a person, why the exit code
 // is what it is and what to type next. A pass that rests on a flag is said to
 // whoever reads another format too.
-func (a *app) next(f *auditFlags, g gate, r *audit.Report) error {
-	if f.quiet || len(a.args) == 0 || a.args[0] != "audit" {
+func (a *app) next(f *auditFlags, g gate, d *decision, r *audit.Report) error {
+	if len(a.args) == 0 || a.args[0] != "audit" {
 		return nil
 	}
 	w := cleaner{a.stderr}
-	table := f.format == "" || f.format == "table"
-	if a.code == exitCompliant {
-		text, plain := g.pass(r)
-		if table || !plain {
-			fmt.Fprintf(w, "exit code 0: %s\n", text)
-			nextWaivers(w, r)
+	table := !f.quiet && f.showsTable()
+	if a.code != d.code && a.code == exitCompliant { // a pass by decree is never silent
+		why := g.stop(r, d)
+		if d.code == exitIncomplete {
+			why = g.lacks(r, d)
 		}
+		fmt.Fprintf(w, "exit code 0 by --exit-zero, %d without it: %s\n", d.code, why)
+	} else if done := a.nextHead(w, f, g, d, r, table); done {
 		return nil
 	}
-	if !table {
-		return nil
-	}
-	switch a.code {
-	case exitFindings:
-		fmt.Fprintf(w, "exit code 1: %s\n", g.stop(r))
-	case exitIncomplete:
-		waived := ""
-		if n := r.Summary.Waived; n > 0 {
-			waived = " (" + plural(n, "is waived", "are waived") + ")"
-		}
-		fmt.Fprintf(w, "exit code 3: no finding stops the gate%s, but not everything could be judged\n", waived)
-	case exitNothing:
-		if r.Summary.Rows == 0 {
-			fmt.Fprintf(w, "exit code 4: nothing was judged: %s\n", r.Incomplete)
-			return nil
-		}
-		fmt.Fprintf(w, "exit code 4: no finding stops the gate, but no endpoint was judged, only the table of the gateway\n"+
-			"Name endpoints or an inventory (-i inventory.yaml); to let the table pass by itself:\n  %s\n", shellLine(a.again("--allow-incomplete")...))
-		nextWaivers(w, r)
-		return nil
-	default:
+	if !table || d.code != exitFindings && d.code != exitIncomplete {
 		return nil
 	}
 	open, err := findOpen(r)
@@ -58,12 +38,46 @@ func (a *app) next(f *auditFlags, g gate, r *audit.Report) error {
 	}
 	open.print(w, r)
 	nextWaivers(w, r)
-	if a.code == exitFindings {
-		a.nextFindings(w, f, g, r)
+	if d.code == exitFindings {
+		a.nextFindings(w, f, g, d, r)
 	} else {
-		a.nextIncomplete(w, f, open)
+		a.nextIncomplete(w, f, d, open)
 	}
 	return nil
+}
+
+// nextHead says why the exit code is what it is, and whether that is all there
+// is to say.
+func (a *app) nextHead(w cleaner, f *auditFlags, g gate, d *decision, r *audit.Report, table bool) (done bool) {
+	switch {
+	case a.code == exitCompliant:
+		text, plain := g.pass(r, d)
+		if table || !plain && !f.quiet {
+			fmt.Fprintf(w, "exit code 0: %s\n", text)
+			nextWaivers(w, r)
+		}
+		return true
+	case !table:
+		return true
+	}
+	switch a.code {
+	case exitFindings:
+		fmt.Fprintf(w, "exit code 1: %s\n", g.stop(r, d))
+	case exitIncomplete:
+		fmt.Fprintf(w, "exit code 3: %s\n", g.lacks(r, d))
+	case exitNothing:
+		if r.Summary.Rows == 0 {
+			fmt.Fprintf(w, "exit code 4: nothing was judged: %s\n", r.Incomplete)
+			return true
+		}
+		fmt.Fprintf(w, "exit code 4: no finding stops the gate, but no endpoint was judged, only the table of the gateway\n"+
+			"Name endpoints or an inventory (-i inventory.yaml); to let the table pass by itself:\n  %s\n", shellLine(a.again("--allow-incomplete")...))
+		nextWaivers(w, r)
+		return true
+	default:
+		return true
+	}
+	return false
 }
 
 // again is the command line once more, with more behind it.
@@ -100,11 +114,11 @@ func named(list []string) string {
 }
 
 // nextFindings says how to accept for a time what cannot be mended now.
-func (a *app) nextFindings(w cleaner, f *auditFlags, g gate, r *audit.Report) {
+func (a *app) nextFindings(w cleaner, f *auditFlags, g gate, d *decision, r *audit.Report) {
 	report, waivers := "", "waivers.yaml"
-	for _, path := range f.outputs {
-		if strings.HasSuffix(path, ".json") {
-			report = path
+	for _, out := range f.outputs {
+		if one, err := readOutput(out); err == nil && one.format.Name == "json" && one.path != "" {
+			report = one.path
 		}
 	}
 	again := a.again()
@@ -119,7 +133,7 @@ func (a *app) nextFindings(w cleaner, f *auditFlags, g gate, r *audit.Report) {
 		return
 	}
 	words := []string{"tlsaudit", "waive", report, "--all"}
-	if g.limit.warnings && r.Summary.Warn > 0 { // they stop the gate as well
+	if (g.limit.warnings || d.named.total > 0) && r.Summary.Warn > 0 { // they stop the gate as well
 		words = append(words, "--warnings")
 	}
 	fmt.Fprintf(w, `Accept the rest for a time, in the name of who answers for it (--all, or narrowed
@@ -127,17 +141,24 @@ with --rule and --target), and audit again:
   %s --owner 'OWNER' --reason 'REASON'
   %s
 `, shellLine(append(words, "--out", waivers)...), shellLine(again...))
+	if d.low {
+		fmt.Fprintf(w, "A waiver does not raise the score: --min-score is reached by mending alone.\n")
+	}
 	if !r.Complete && !g.allowIncomplete {
 		fmt.Fprintf(w, "What could not be judged cannot be waived: the gate then ends in exit code 3, and\nsays what there is to decide.\n")
 	}
 }
 
 // nextIncomplete says how to learn what is not known, or to decide without.
-func (a *app) nextIncomplete(w cleaner, f *auditFlags, open *open) {
+func (a *app) nextIncomplete(w cleaner, f *auditFlags, d *decision, open *open) {
 	if len(f.from) > 0 && open.needsProbes() {
 		fmt.Fprintf(w, "\nStored evidence says no more than it did: audit the endpoints themselves again,\nwithout --from.\n")
 	} else {
 		fmt.Fprintf(w, "\nThen audit again:\n  %s\n", shellLine(a.again()...))
+	}
+	if d.bound {
+		fmt.Fprintf(w, "What --fail-on-rule and --min-score ask for has to be known: --allow-incomplete does\nnot excuse it.\n")
+		return
 	}
 	fmt.Fprintf(w, `To let the gate pass over what is not known is a decision to be seen: write
 --allow-incomplete where the pipeline is kept. The report stays INCOMPLETE.

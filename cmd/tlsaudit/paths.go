@@ -13,9 +13,9 @@ type namedPath struct{ flag, path string }
 
 // writes are the files the flags have written.
 func (f *auditFlags) writes() (list []namedPath) {
-	for _, path := range f.outputs {
-		if path != "-" {
-			list = append(list, namedPath{"--out", path})
+	for _, text := range f.outputs {
+		if one, err := readOutput(text); err == nil && one.path != "" {
+			list = append(list, namedPath{"--out", one.path})
 		}
 	}
 	if f.writeBaseline != "" {

@@ -34,7 +34,7 @@ Exit codes:
 		RunE: func(c *cobra.Command, args []string) error { return a.rerender(&f, args) },
 	}
 	c.Flags().SortFlags = false
-	f.registerOutput(c)
+	f.outputFlags.register(c)
 	f.registerManifest(c)
 	return c
 }

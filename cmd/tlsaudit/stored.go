@@ -20,6 +20,8 @@ type stored struct {
 	count int
 	// stopped names the first report whose run did not reach every target.
 	stopped string
+	// origin is where the reports were made, as far as they all say the same.
+	origin audit.Origin
 	// files counts configuration files, which are not judged again: evidence of
 	// them is not the files.
 	files int
@@ -29,7 +31,7 @@ type stored struct {
 // sequence is walked.
 func readStored(files []string) (*stored, error) {
 	s := &stored{}
-	for _, file := range files {
+	for i, file := range files {
 		f, err := openReport(file)
 		if err != nil {
 			return nil, err
@@ -41,6 +43,19 @@ func readStored(files []string) (*stored, error) {
 		}
 		if head.Excerpt {
 			return nil, excerpt(file)
+		}
+		var made audit.Origin
+		if head.Origin != nil {
+			made = *head.Origin
+		}
+		if i == 0 {
+			s.origin = made
+		}
+		if made.Host != s.origin.Host {
+			s.origin.Host = ""
+		}
+		if made.Operator != s.origin.Operator {
+			s.origin.Operator = ""
 		}
 		s.count += head.Summary.Subjects
 		s.files += head.Summary.Files

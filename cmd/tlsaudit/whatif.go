@@ -103,6 +103,9 @@ func (a *app) peers(ctx context.Context, f *auditFlags, tables []*gateway.Table)
 		})
 	}
 	s := source{targets: each(targets), anchors: anchors, count: len(targets)}
+	if s.read, err = f.sourcesRead(nil); err != nil {
+		return source{}, err
+	}
 	if missed > 0 {
 		s.gap = plural(missed, "member", "members") + " of the gateway's table could not be looked at"
 	}

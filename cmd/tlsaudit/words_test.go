@@ -55,10 +55,11 @@ func TestPass(t *testing.T) {
 			"the gate passes; no endpoint was judged, only the table of the gateway (--allow-incomplete)", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if code := tt.gate.code(tt.r); code != exitCompliant {
-				t.Fatalf("exit code %d", code)
+			d, err := tt.gate.decide(tt.r)
+			if err != nil || d.code != exitCompliant {
+				t.Fatalf("exit code %d, %v", d.code, err)
 			}
-			if got, plain := tt.gate.pass(tt.r); got != tt.want || plain != tt.plain {
+			if got, plain := tt.gate.pass(tt.r, &d); got != tt.want || plain != tt.plain {
 				t.Errorf("%q, plain %v; want %q", got, plain, tt.want)
 			}
 		})

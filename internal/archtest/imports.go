@@ -17,13 +17,14 @@ var Imports = map[string][]string{
 	"internal/glob":         {},
 	"internal/tlsreg":       {"audit"},
 	"internal/cipherstring": {"audit", "internal/tlsreg"},
+	"internal/grade":        {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
 	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
 	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
-	"report":              {"audit", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"report":              {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
 	"internal/strictyaml": {"audit", "internal/near", "go.yaml.in/yaml/v3"},
 	"internal/jsonstream": {"audit", "internal/near"},
 	"internal/waiver":     {"audit", "internal/glob", "internal/strictyaml"},
@@ -66,8 +67,8 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
-		"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/schollz/progressbar/v3", "golang.org/x/term",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
 	// beside the house: tests of the whole

@@ -38,9 +38,17 @@ type Run struct {
 	// SpoolDir is where records are kept until Result.Close; empty means the
 	// system's directory for temporary files.
 	SpoolDir string
-	// Progress, when set, is told the number of endpoints done. Calls do not
-	// overlap.
-	Progress func(done int)
+	// Progress, when set, is told how far the run is after every endpoint. Calls
+	// do not overlap.
+	Progress func(Progress)
+}
+
+// Progress says how far a run is, in endpoints.
+type Progress struct {
+	Done int
+	// Unknown counts those that were not judged in full, Unreachable those of
+	// them that did not answer.
+	Unknown, Unreachable int
 }
 
 // Result is a report whose records live in a file until Close.

@@ -85,9 +85,9 @@ func subjects(t *testing.T, records iter.Seq2[*audit.Record, error]) []string {
 }
 
 func TestRun(t *testing.T) {
-	var last int
+	var last Progress
 	result := do(t, context.Background(), &Run{Targets: endpoints(10, nil), Scan: observe, Judge: byHost(), Concurrency: 3,
-		Progress: func(done int) { last = max(last, done) }})
+		Progress: func(p Progress) { last = p }})
 	want := audit.Summary{Subjects: 10, Judged: 9, Unknown: 1, Fail: 1, Warn: 1, Pass: 7, UnknownFindings: 1, FailBySeverity: map[string]int{"high": 1}, Connections: 20, Score: audit.Score{Points: 105, Of: 140},
 		Profiles: []audit.ProfileSummary{{Profile: "p", Fail: 1, Warn: 1, Unknown: 1, Pass: 7}}}
 	if diff := cmp.Diff(want, result.Report.Summary); diff != "" {
@@ -96,8 +96,8 @@ func TestRun(t *testing.T) {
 	if result.Report.Complete || result.Report.Incomplete != "1 of 10 endpoints could not be judged in full" {
 		t.Errorf("complete %v: %q", result.Report.Complete, result.Report.Incomplete)
 	}
-	if last != 10 {
-		t.Errorf("progress ended at %d", last)
+	if diff := cmp.Diff(Progress{Done: 10, Unknown: 1, Unreachable: 1}, last); diff != "" {
+		t.Errorf("progress ended at (-want +got):\n%s", diff)
 	}
 	host := func(i int) string { return fmt.Sprintf("host%05d.example.com", i) }
 	for range 2 { // both orders can be replayed

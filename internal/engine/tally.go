@@ -12,6 +12,8 @@ type tally struct {
 	audit.Summary
 	profiles map[string]*audit.ProfileSummary
 	rules    map[ruleKey]*audit.RuleRef
+	// unreachable counts endpoints that did not answer.
+	unreachable int
 	// openRows counts rows with a finding that could not be decided.
 	openRows int
 	// openFiles counts files and listeners with one.
@@ -31,6 +33,9 @@ func newTally() tally {
 func (t *tally) endpoint(o *audit.Observation, findings []audit.Finding) {
 	t.Subjects++
 	t.Connections += o.Connections
+	if o.Reach == audit.ReachUnreachable {
+		t.unreachable++
+	}
 	if open, decided := t.count(findings); open || !decided {
 		t.Unknown++
 	} else {

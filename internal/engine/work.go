@@ -147,7 +147,7 @@ func (w *work) endpoint(subject string, seen audit.Stored) error {
 	}
 	w.tally.endpoint(o, findings)
 	if w.run.Progress != nil {
-		w.run.Progress(w.tally.Subjects)
+		w.run.Progress(Progress{Done: w.tally.Subjects, Unknown: w.tally.Unknown, Unreachable: w.tally.unreachable})
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func Targets(args, files []string, stdin io.Reader, protocols []audit.Protocol) iter.Seq2[audit.Target, error] {
 	var all []iter.Seq2[audit.Target, error]
 	for i, arg := range args {
-		if arg == "-" || isFile(arg) {
+		if arg == "-" || IsFile(arg) {
 			all = append(all, read(newSource(arg, stdin), protocols))
 		} else {
 			all = append(all, argument(i+1, arg, protocols))
@@ -40,9 +40,9 @@ func Targets(args, files []string, stdin io.Reader, protocols []audit.Protocol) 
 	return unique(all...)
 }
 
-// isFile tells a file from a target by its name alone: a misspelt file must not
+// IsFile tells a file from a target by its name alone: a misspelt file must not
 // be audited as a host, nor a host be read as a file that happens to lie about.
-func isFile(arg string) bool {
+func IsFile(arg string) bool {
 	if strings.Contains(arg, "://") {
 		return false
 	}
