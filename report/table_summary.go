@@ -12,7 +12,7 @@ import (
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", t.covered(s)+rows(s.Rows, t.seen.openRows)+files(s))
+	t.line("", t.covered(s)+score(r)+rows(s.Rows, t.seen.openRows)+files(s))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -24,18 +24,26 @@ func (t *terminal) summary(r *audit.Report) error {
 	return nil
 }
 
-// covered says how many endpoints were judged, how large a share is not known,
-// rounded up, and the score.
+// covered says how many endpoints were judged, and how large a share is not
+// known, rounded up.
 func (t *terminal) covered(s *audit.Summary) string {
 	text := coverage(s)
 	if s.Subjects > 0 && s.Unknown > 0 {
 		tenths := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
 		text += t.paint(bold+";"+magenta, fmt.Sprintf(" Unknown share: %d.%d%%.", tenths/10, tenths%10))
 	}
-	if s.Score.Of == 0 {
-		return text + " Score: none, nothing was asked."
+	return text
+}
+
+// score says the score; what holds only what changed has none.
+func score(r *audit.Report) string {
+	switch {
+	case r.Changes != nil && r.Changes.Only:
+		return ""
+	case r.Summary.Score.Of == 0:
+		return " Score: none, nothing was asked."
 	}
-	return text + fmt.Sprintf(" Score: %s%%.", s.Score)
+	return fmt.Sprintf(" Score: %s%%.", r.Summary.Score)
 }
 
 // coverage is the last word of a view that counts no findings.

@@ -124,6 +124,10 @@ func TestExcerpt(t *testing.T) {
 	if got, all := result.Report.Summary.Subjects, first.Summary.Subjects; got != all/2 {
 		t.Errorf("%d of %d endpoints, want half of them", got, all)
 	}
+	result.Report.Changes = &audit.Changes{Only: true}
+	if got := result.Report.Summary.Score; got != (audit.Score{}) {
+		t.Errorf("a part has the score %s", got)
+	}
 	text := inJSON(t, result.Report)
 	again, err := replay(t, text)
 	if err != nil {
