@@ -154,6 +154,38 @@ func TestClaims(t *testing.T) {
 		}
 		return list
 	}
+	// Signed by somebody else than the manifest says, with a statement that fits.
+	private, public, _, err := GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forger, err := ReadPrivateKey(bytes.NewReader(private))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := ReadPublicKey(bytes.NewReader(public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := tree["second.intoto.json"]
+	_, statement, err := ReadEnvelope(bytes.NewReader(signed.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Sign(statement, forger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree["second.intoto.json"] = &fstest.MapFile{Data: again}
+	if got := wrong(Claim{Folder: tree, File: "second.json", Key: forged}); len(got) != 1 || !strings.Contains(got[0], "names another key") {
+		t.Errorf("signed by another key than the manifest names: %q", got)
+	}
+	delete(tree, "second.intoto.json")
+	if got := wrong(Claim{Folder: tree, File: "second.json"}); len(got) != 1 || !strings.Contains(got[0], "its signature is missing") {
+		t.Errorf("the signature was taken away: %q", got)
+	}
+	tree["second.intoto.json"] = signed
+
 	claim := Claim{Folder: tree, File: "second.json", Key: key, Chain: true}
 	whole := tree["report.json"]
 	for want, file := range map[string]*fstest.MapFile{
