@@ -22,7 +22,7 @@ type Format struct {
 }
 
 // Formats lists every format; the first is the default.
-var Formats = []Format{Table, JSON, Workbook}
+var Formats = []Format{Table, JSON, Workbook, HTML}
 
 // ByName returns the format called name.
 func ByName(name string) (Format, bool) {
