@@ -46,7 +46,7 @@ func writeHTML(w io.Writer, r *audit.Report, o Options) error {
 		return err
 	}
 	p.Tally.close()
-	sections := []func() error{p.part("summary"), p.findings, p.endpoints, p.configuration, p.gateway, p.part("policy"), p.part("method")}
+	sections := []func() error{p.part("summary"), p.part("findings"), p.endpoints, p.configuration, p.gateway, p.part("policy"), p.part("method")}
 	if o.WhatIf {
 		sections = []func() error{p.gateway, p.part("method")}
 	}

@@ -124,26 +124,19 @@ func (p *page) Severities() []share {
 	return parts
 }
 
-// gauge is the ring of the score: what is kept, what is not known, and what is
-// broken or waived, in thousandths of its circumference.
+// gauge is the ring of the score.
 type gauge struct {
-	Score                audit.Score
-	Kept, Unknown, Lost  int
-	UnknownText, Comment string
+	Score audit.Score
+	// Parts are weights: what is kept, what is not known, and what is broken,
+	// half kept or waived.
+	Parts []share
 }
 
 // Gauge is the score with what it leaves open.
 func (p *page) Gauge() gauge {
-	s := p.Report.Summary.Score
-	g := gauge{Score: s}
-	if s.Of <= 0 {
-		return g
-	}
-	g.Kept = s.Tenths()
-	g.Unknown = min(int(int64(p.Tally.Undecided.Of)*1000/int64(s.Of)), 1000-g.Kept)
-	g.Lost = 1000 - g.Kept - g.Unknown
-	g.UnknownText = shareText(p.Tally.Undecided.Of, s.Of)
-	return g
+	s, open := p.Report.Summary.Score, p.Tally.Undecided.Of
+	lost := max(s.Of-s.Points-open, 0)
+	return gauge{s, shares([]share{{Word: "kept", Class: "pass", N: s.Points}, {Word: "could not be decided", Class: "unknown", N: open}, {Word: "broken or waived", Class: "lost", N: lost}})}
 }
 
 // word is a verdict as a word of a sentence.

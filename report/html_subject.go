@@ -102,13 +102,6 @@ func (s *subject) remedy(f *audit.Finding, known map[audit.Remedy]int) {
 	}
 }
 
-// findings writes the table of what is open, worst subject first.
-func (p *page) findings() error {
-	return p.list("findings", "finding-rows", max(p.Tally.Open, 1), func(record *audit.Record) bool {
-		return slices.ContainsFunc(record.Findings, func(f audit.Finding) bool { return isOpen(&f) })
-	})
-}
-
 func (p *page) endpoints() error {
 	return p.list("endpoints", "subject", p.Tally.Endpoints, func(record *audit.Record) bool { return record.Evidence.Endpoint() })
 }
@@ -198,9 +191,10 @@ func (e *entry) RuleAnchor() string {
 	return e.Tally.anchor(e.Profile, e.Rule)
 }
 
-// At is where the subject of the finding stands in a file.
+// At is where the subject of the finding stands in a file; for an endpoint,
+// only if that is not said of it already.
 func (e *entry) At() string {
-	if e.Place == nil {
+	if e.Place == nil || e.Subject.O != nil && e.Subject.O.Target.Place != nil && *e.Place == *e.Subject.O.Target.Place {
 		return ""
 	}
 	return e.Place.String()
