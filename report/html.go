@@ -92,7 +92,7 @@ func (p *page) list(name, piece string, n int, chosen func(*audit.Record) bool) 
 	return p.execute(name+"-end", p)
 }
 
-// Stamp, Day and Plural are the words of the other formats.
+// Stamp is a time to the minute, in UTC.
 func (p *page) Stamp(t time.Time) string { return stamp(t) }
 
 // Day is the day of a time in UTC.

@@ -128,7 +128,7 @@ func (p *page) Severities() []share {
 type gauge struct {
 	Score audit.Score
 	// Parts are weights: what is kept, what is not known, and what is broken,
-	// half kept or waived.
+	// waived or the lost half of a warning.
 	Parts []share
 }
 
@@ -136,7 +136,7 @@ type gauge struct {
 func (p *page) Gauge() gauge {
 	s, open := p.Report.Summary.Score, p.Tally.Undecided.Of
 	lost := max(s.Of-s.Points-open, 0)
-	return gauge{s, shares([]share{{Word: "kept", Class: "pass", N: s.Points}, {Word: "could not be decided", Class: "unknown", N: open}, {Word: "broken or waived", Class: "lost", N: lost}})}
+	return gauge{s, shares([]share{{Word: "kept", Class: "pass", N: s.Points}, {Word: "not decided", Class: "unknown", N: open}, {Word: "not kept", Class: "lost", N: lost}})}
 }
 
 // word is a verdict as a word of a sentence.

@@ -32,7 +32,7 @@ func (p *page) CellHeads() []string {
 	return list
 }
 
-// CellWord is ok, no or unknown, CellClass its class in the style.
+// CellWord is ok, no or unknown.
 func (p *page) CellWord(c audit.WhatIfCell) string { return cellWords[cellRank(c.Verdict)] }
 
 // CellClass is the class of an answer in the style.

@@ -124,7 +124,7 @@ func (p *page) gateway() error {
 	return p.list("peers", "peer", p.Tally.Peers, func(record *audit.Record) bool { return record.WhatIf != nil })
 }
 
-// Word and Class name the worst verdict.
+// Word names the worst verdict.
 func (s *subject) Word() string {
 	if s.Worst == len(allVerdicts) {
 		return "not judged"
@@ -140,8 +140,22 @@ func (s *subject) Class() string {
 	return className(allVerdicts[s.Worst])
 }
 
-// Counts says "3 fail, 1 unknown".
-func (s *subject) Counts() string { return counts(s.Numbers[:]) }
+// Counts says "3 fail, 1 unknown; 2 new".
+func (s *subject) Counts() string {
+	text := counts(s.Numbers[:])
+	if n := newOnes(s.Findings); n > 0 {
+		text += fmt.Sprintf("; %d new", n)
+	}
+	return text
+}
+
+// SystemName is the system the inventory names; empty if it names none.
+func (s *subject) SystemName() string {
+	if s.O == nil {
+		return ""
+	}
+	return s.O.Target.System
+}
 
 // Connection is the row of the gateway's table, nil for others.
 func (s *subject) Connection() *audit.Connection { return s.Evidence.Connection }
@@ -159,8 +173,6 @@ func (s *subject) Took() string {
 	}
 	return s.O.Finished.Sub(s.O.Started).Round(100 * time.Millisecond).String()
 }
-
-// Lists of what is open in the drill-down.
 
 // Rank is the place of the verdict among all, 0 is the worst.
 func (e *entry) Rank() int { return rank(e.Verdict) }
@@ -200,7 +212,7 @@ func (e *entry) At() string {
 	return e.Place.String()
 }
 
-// Confidence says how far the remedy can be relied upon.
+// Trust says how far the remedy can be relied upon.
 func (r remedyEntry) Trust() string { return trustIn(r.Remedy) }
 
 // DiffLine is one line of a unified diff with what it does.
@@ -229,7 +241,7 @@ func (r remedyEntry) Patch() []DiffLine {
 	return list
 }
 
-// left says how long a certificate still is valid at the time of judgement.
+// Left says how long a certificate still is valid at the time of judgement.
 func (p *page) Left(c audit.Certificate) string {
 	n, ok := daysUntil(c.NotAfter, p.Report.Now).(int)
 	switch {
@@ -255,7 +267,7 @@ func (p *page) LeftClass(c audit.Certificate) string {
 	return "pass"
 }
 
-// Answer words what is known, and Holds what is known of a thing that is.
+// Answer words what is known of a thing that was asked.
 func (p *page) Answer(a audit.Answer) string { return strings.ReplaceAll(a.String(), "-", " ") }
 
 // Holds is yes, no, or why neither.
