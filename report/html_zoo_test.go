@@ -53,3 +53,11 @@ func zooFiles() zoo {
 	file.Findings = append(slices.Clone(file.Findings), audit.Finding{Rule: "read", Profile: "gateway", Subject: file.Evidence.Subject, Verdict: audit.Pass, Message: "the file was read to its end", Place: place})
 	return zoo{file, listener}
 }
+
+// fleetReport is one of 1,000 endpoints with 50 findings each.
+func fleetReport() *audit.Report {
+	r := zooReport()
+	r.Records = fleet(1000)
+	r.Summary, r.Rules = summarise(r.Records), rulesOf(r.Records)
+	return r
+}
