@@ -30,13 +30,35 @@ type subject struct {
 	Remedies     []remedyEntry
 }
 
-// entry is one finding, or several unknown ones of a profile with one cause.
+// entry is one finding that is open, or several unknown ones of a profile with
+// one cause. It is flat: there are very many, and templates find plain fields
+// soonest.
 type entry struct {
-	*audit.Finding
-	*page
-	Subject *subject
-	// Rules are those of the findings together.
-	Rules []string
+	// Rank is the place of the verdict in allVerdicts, Grade the severity as a
+	// number, ProfileIndex that of the profile: what the filters go by.
+	Rank, Grade, ProfileIndex int
+	Status                    string
+	// Word is the verdict; a waived one keeps the one it had.
+	Word, Severity string
+	// Profile and Rules name the rule, or the rules; Anchor is where it is
+	// explained, empty for several and for one the report does not describe.
+	Profile, Rules, Anchor string
+	Message, Evidence      string
+	// At is where the subject stands in a file; for an endpoint, only if that is
+	// not said of it already.
+	At    string
+	Notes []string
+}
+
+func (s *subject) entry(f *audit.Finding) entry {
+	e := entry{
+		Rank: rank(f.Verdict), Grade: int(f.Severity), ProfileIndex: s.Tally.profiles[f.Profile], Status: f.Status, Word: strings.ToLower(verdictText(f)), Severity: f.Severity.String(),
+		Profile: f.Profile, Rules: f.Rule, Anchor: s.Tally.anchor(f.Profile, f.Rule), Message: f.Message, Evidence: f.Evidence, Notes: notes(f),
+	}
+	if told := s.O != nil && s.O.Target.Place != nil && f.Place != nil && *f.Place == *s.O.Target.Place; f.Place != nil && !told {
+		e.At = f.Place.String()
+	}
+	return e
 }
 
 // remedyEntry is a remedy with the rules it is for.
@@ -76,12 +98,13 @@ func (p *page) subject(record *audit.Record) *subject {
 		if f.Verdict == audit.Unknown {
 			key := [2]string{f.Profile, f.Message}
 			if at, ok := unknown[key]; ok {
-				s.Open[at].Rules = append(s.Open[at].Rules, f.Rule)
+				s.Open[at].Rules += ", " + f.Rule
+				s.Open[at].Anchor = ""
 				continue
 			}
 			unknown[key] = len(s.Open)
 		}
-		s.Open = append(s.Open, entry{Finding: f, page: p, Subject: s, Rules: []string{f.Rule}})
+		s.Open = append(s.Open, s.entry(f))
 	}
 	return s
 }
@@ -172,44 +195,6 @@ func (s *subject) Took() string {
 		return ""
 	}
 	return s.O.Finished.Sub(s.O.Started).Round(100 * time.Millisecond).String()
-}
-
-// Rank is the place of the verdict among all, 0 is the worst.
-func (e *entry) Rank() int { return rank(e.Verdict) }
-
-// Grade is the severity as a number, the greater the graver.
-func (e *entry) Grade() int { return int(e.Severity) }
-
-// ProfileIndex is what the filter names the profile by.
-func (e *entry) ProfileIndex() int { return e.Tally.profiles[e.Profile] }
-
-// Class is the class of the verdict in the style.
-func (e *entry) Class() string { return className(e.Verdict) }
-
-// Word is the verdict; a waived one keeps the one it had.
-func (e *entry) Word() string { return strings.ToLower(verdictText(e.Finding)) }
-
-// RuleNames are the rules, without the profile.
-func (e *entry) RuleNames() string { return strings.Join(e.Rules, ", ") }
-
-// Notes are the remarks that belong to the message.
-func (e *entry) Notes() []string { return notes(e.Finding) }
-
-// RuleAnchor is where the rule is explained; empty for several rules.
-func (e *entry) RuleAnchor() string {
-	if len(e.Rules) > 1 {
-		return ""
-	}
-	return e.Tally.anchor(e.Profile, e.Rule)
-}
-
-// At is where the subject of the finding stands in a file; for an endpoint,
-// only if that is not said of it already.
-func (e *entry) At() string {
-	if e.Place == nil || e.Subject.O != nil && e.Subject.O.Target.Place != nil && *e.Place == *e.Subject.O.Target.Place {
-		return ""
-	}
-	return e.Place.String()
 }
 
 // Trust says how far the remedy can be relied upon.
