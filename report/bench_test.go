@@ -23,7 +23,7 @@ func (n fleet) BySubject() iter.Seq2[*audit.Record, error] {
 			o := *from.Evidence.Observed
 			o.Target.Host = fmt.Sprintf("host-%06d.example.com", i)
 			rec := &audit.Record{Evidence: audit.Evidence{Subject: o.Target.Subject(), Observed: &o}}
-			for k := range 50 {
+			for k := range 30 {
 				f := from.Findings[k%len(from.Findings)]
 				f.Subject, f.Rule = rec.Evidence.Subject, fmt.Sprintf("%s-%d", f.Rule, k)
 				rec.Findings = append(rec.Findings, f)

@@ -26,8 +26,8 @@ type page struct {
 	templates *template.Template
 
 	Report *audit.Report
-	// Peering leaves out what is not about the gateway's rows.
-	Peering bool
+	// WhatIfOnly leaves out what is not about the gateway's rows.
+	WhatIfOnly bool
 	// Style and Script are the whole of what the page may run, CSP allows them
 	// by their hashes.
 	Style  template.CSS
@@ -38,7 +38,7 @@ type page struct {
 }
 
 func writeHTML(w io.Writer, r *audit.Report, o Options) error {
-	p := &page{Writer: bufio.NewWriterSize(w, 64<<10), Report: r, Peering: o.WhatIf, Tally: newPageTally(r)}
+	p := &page{Writer: bufio.NewWriterSize(w, 64<<10), Report: r, WhatIfOnly: o.WhatIf, Tally: newPageTally(r)}
 	if err := p.load(); err != nil {
 		return err
 	}

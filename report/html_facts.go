@@ -62,7 +62,7 @@ func (p *page) VersionWords(d audit.Declared) string { return versionWords(&d) }
 
 // Title names the document.
 func (p *page) Title() string {
-	if p.Peering {
+	if p.WhatIfOnly {
 		return "TLS what-if report"
 	}
 	return "TLS compliance report"
@@ -101,10 +101,10 @@ func (p *page) Contents() []contentsLine {
 		shown     bool
 		id, title string
 	}{
-		{!p.Peering, "summary", "Summary"}, {!p.Peering, "findings", "Findings"}, {!p.Peering && t.Endpoints > 0, "endpoints", "Endpoints"},
-		{!p.Peering && t.Files > 0, "configuration", "Configuration"}, {t.Rows > 0, "gateway", "Gateway"}, {len(r.Impact) > 0, "impact", "Row impact"}, {t.Peers > 0, "peers", "What-if"},
-		{!p.Peering && r.Changes != nil, "changes", "Changes"}, {!p.Peering && len(r.Waivers) > 0, "waivers", "Waivers"}, {!p.Peering && len(r.Conflicts) > 0, "conflicts", "Conflicts"},
-		{!p.Peering, "unautomated", "Not automated"}, {!p.Peering && len(r.Rules) > 0, "rules", "Rules"}, {true, "method", "Method"},
+		{!p.WhatIfOnly, "summary", "Summary"}, {!p.WhatIfOnly, "findings", "Findings"}, {!p.WhatIfOnly && t.Endpoints > 0, "endpoints", "Endpoints"},
+		{!p.WhatIfOnly && t.Files > 0, "configuration", "Configuration"}, {t.Rows > 0, "gateway", "Gateway"}, {len(r.Impact) > 0, "impact", "Row impact"}, {t.Peers > 0, "peers", "What-if"},
+		{!p.WhatIfOnly && r.Changes != nil, "changes", "Changes"}, {!p.WhatIfOnly && len(r.Waivers) > 0, "waivers", "Waivers"}, {!p.WhatIfOnly && len(r.Conflicts) > 0, "conflicts", "Conflicts"},
+		{!p.WhatIfOnly, "unautomated", "Not automated"}, {!p.WhatIfOnly && len(r.Rules) > 0, "rules", "Rules"}, {true, "method", "Method"},
 	} {
 		if line.shown {
 			list = append(list, contentsLine{line.id, line.title})

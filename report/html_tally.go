@@ -59,6 +59,7 @@ type systemTally struct {
 
 func newPageTally(r *audit.Report) *pageTally {
 	t := &pageTally{tally: newTally(), report: r, systems: map[string]*systemTally{}, rules: map[[2]string]int{}, profiles: map[string]int{}}
+	t.remedies.limit = 0 // they stand at their subjects
 	for i := range r.Rules {
 		t.rules[[2]string{r.Rules[i].Profile, r.Rules[i].Rule}] = i
 	}

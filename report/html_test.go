@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,20 @@ import (
 
 func TestHTMLGolden(t *testing.T) {
 	golden(t, "report.html", write(t, HTML, pageReport(), Options{}))
+}
+
+// TestHTMLIsTheSame writes shuffled records twenty times.
+func TestHTMLIsTheSame(t *testing.T) {
+	first := write(t, HTML, pageReport(), Options{})
+	shuffle := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		r := pageReport()
+		z := r.Records.(zoo)
+		shuffle.Shuffle(len(z), func(i, k int) { z[i], z[k] = z[k], z[i] })
+		if !bytes.Equal(first, write(t, HTML, r, Options{})) {
+			t.Fatal("the bytes differ")
+		}
+	}
 }
 
 // parsed is a page as a browser reads it.
