@@ -22,7 +22,7 @@ type Format struct {
 }
 
 // Formats lists every format; the first is the default.
-var Formats = []Format{Table, JSON, Workbook, NDJSON, CSV, Markdown, JUnit, GitLab, GitHub, Prometheus, SARIF, CycloneDX, OSCAL, HDF, OCSF}
+var Formats = []Format{Table, JSON, Workbook, HTML, NDJSON, CSV, Markdown, JUnit, GitLab, GitHub, Prometheus, SARIF, CycloneDX, OSCAL, HDF, OCSF}
 
 // ByName returns the format called name.
 func ByName(name string) (Format, bool) {

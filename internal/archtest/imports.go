@@ -81,6 +81,7 @@ var Imports = map[string][]string{
 var TestImports = []string{
 	"audit", "fixtures", "internal/confdoc/conftest",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
+	"golang.org/x/net/html",
 }
 
 // TestsOf is what the tests of one package may import beside that.
