@@ -54,8 +54,7 @@ func cellValue(v any) any {
 		if v.IsZero() {
 			return nil
 		}
-		// Excel counts days from 1900 and has no earlier ones.
-		if v = v.UTC(); v.Year() < 1900 {
+		if v = v.UTC(); v.Before(firstSerial) || v.Year() > 9999 {
 			return v.Format("2006-01-02 15:04")
 		}
 		return v.Truncate(time.Second)

@@ -6,8 +6,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"html"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,15 +40,19 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 	return rows
 }
 
-var sheetNames = []string{"Summary", "Matrix", "Findings", "Remediation", "Gateway", "What-if", "Row impact", "Waivers", "Conflicts",
-	"Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+var sheetNames = []string{"Cover", "Summary", "Scorecard", "Matrix", "Findings", "Remediation", "Gateway", "What-if", "Row impact", "Waivers", "Conflicts",
+	"Endpoints", "Certificates", "Calendar", "Cipher inventory", "Ciphers", "Controls", "Inconclusive", "Evidence", "Passed", "Not automated", "Lists", "Method"}
+
+// papers are the sheets for reading, which hold no table.
+var papers = []string{"Cover", "Summary", "Method"}
 
 // TestWorkbookHasNoNeedlessSheets: a run with one profile and no gateway has
 // nothing to compare, but says that nothing is waived.
 func TestWorkbookHasNoNeedlessSheets(t *testing.T) {
 	r := manyPeers(3, "gateway")
 	f := open(t, write(t, Workbook, r, Options{}))
-	want := []string{"Summary", "Findings", "Remediation", "Waivers", "Endpoints", "Ciphers", "Certificates", "Not judged", "Passed", "Not automated"}
+	want := []string{"Cover", "Summary", "Scorecard", "Findings", "Remediation", "Waivers", "Endpoints", "Certificates", "Calendar", "Cipher inventory", "Ciphers", "Controls", "Inconclusive",
+		"Evidence", "Passed", "Not automated", "Method"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
@@ -68,7 +75,7 @@ func TestWorkbookSheets(t *testing.T) {
 		t.Error(diff)
 	}
 	// 17 findings are not in order, 3 of them about rows; 6 are. 26 suites, 2 certificates of each chain.
-	for sheet, want := range map[string]int{"Matrix": 8, "Findings": 17, "Passed": 6, "Endpoints": 8, "Ciphers": 26, "Certificates": 14, "Not judged": 2, "Not automated": 4, "Remediation": 6,
+	for sheet, want := range map[string]int{"Matrix": 8, "Findings": 17, "Passed": 6, "Endpoints": 8, "Ciphers": 26, "Certificates": 14, "Inconclusive": 2, "Not automated": 4, "Remediation": 6,
 		"Gateway": 2, "What-if": 2, "Row impact": 33, "Waivers": 5, "Conflicts": 2} {
 		if got := len(rowsOf(t, f, sheet)) - 1; got != want {
 			t.Errorf("%s has %d rows, want %d", sheet, got, want)
@@ -111,7 +118,7 @@ func TestWorkbookDatesAreDates(t *testing.T) {
 // TestWorkbookIsHarmless looks at the XML itself, not through the library that
 // wrote it.
 func TestWorkbookIsHarmless(t *testing.T) {
-	workbook := write(t, Workbook, fullReport(), Options{})
+	workbook := write(t, Workbook, auditReport(), Options{})
 	archive, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
 	if err != nil {
 		t.Fatal(err)
@@ -130,28 +137,17 @@ func TestWorkbookIsHarmless(t *testing.T) {
 		}
 		if member.Name == contentTypes {
 			entries := contentType.FindAllString(string(content), -1)
-			if !slices.IsSorted(entries) || len(slices.Compact(entries)) != len(entries) || strings.Count(string(content), "worksheet+xml") != len(sheetNames) {
+			if !slices.IsSorted(entries) || len(slices.Compact(entries)) != len(entries) || strings.Count(string(content), "worksheet+xml") != len(sheetNames)+3 {
 				t.Errorf("content types: %q", entries)
 			}
 		}
-		decoder := xml.NewDecoder(bytes.NewReader(content))
-		for {
-			token, err := decoder.Token()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			if err != nil {
-				t.Fatalf("%s: %v", member.Name, err)
-			}
-			if e, ok := token.(xml.StartElement); ok && (e.Name.Local == "f" || e.Name.Local == "hyperlink" || e.Name.Local == "externalReference") {
-				t.Errorf("%s holds a <%s>", member.Name, e.Name.Local)
-			}
-		}
+		inert(t, member.Name, content)
 		if member.Modified.Year() >= 1980 {
 			t.Errorf("%s carries a time", member.Name)
 		}
 	}
 	f := open(t, workbook)
+	leadsSomewhere(t, f, workbook)
 	cn := `CN==cmd|'/c calc'!A1 \x1b[2J\x1b]0;owned\x07 <script>alert(1)</script> \u202egpj.exe\u202c _x0041_ \x00\x9b1m\u200b\ufeff\u2028 "q" \x0a::error::x \xff |` + "`"
 	if got, _ := f.GetCellValue("Certificates", "D2"); got != cn {
 		t.Errorf("subject %q, want %q", got, cn)
@@ -162,6 +158,139 @@ func TestWorkbookIsHarmless(t *testing.T) {
 			t.Errorf("%s %q, want %q", cell, got, cn[3:])
 		}
 	}
+	// Wherever else the text stands it stands whole, and it does on every sheet
+	// that shows what peers and files say.
+	seen := map[string]int{}
+	for _, sheet := range f.GetSheetList() {
+		for _, row := range rowsOf(t, f, sheet) {
+			for _, cell := range row {
+				if n := strings.Count(cell, "owned"); n > 0 {
+					seen[sheet] += n
+					// Snippets have lines of their own.
+					if strings.Count(strings.ReplaceAll(cell, "\n", `\x0a`), cn[3:]) != n {
+						t.Errorf("%s: %q", sheet, cell)
+					}
+				}
+			}
+		}
+	}
+	for _, sheet := range []string{"Scorecard", "Matrix", "Findings", "Remediation", "Gateway", "What-if", "Row impact", "Waivers", "Conflicts", "Endpoints", "Certificates", "Cipher inventory",
+		"Ciphers", "Controls", "Inconclusive", "Evidence", "Changes", "Config files", "Drift", "Not automated", "Lists", "Cover", "Summary"} {
+		if seen[sheet] == 0 {
+			t.Errorf("%s: the hostile text is not on it", sheet)
+		}
+	}
+}
+
+var (
+	ownRange  = regexp.MustCompile(`^'(Summary|Calendar)'!\$[A-Z]+\$\d+(:\$[A-Z]+\$\d+)?$`)
+	ownPlace  = regexp.MustCompile(`^'([^'!]+)'!([A-Z]+)(\d+)$`)
+	condition = regexp.MustCompile(`^("[^"]*"|-?\d+)$`)
+)
+
+// inert fails if a part holds a formula, a link out of the workbook or a program.
+// Charts, conditions and lists to choose from name cells and words of our own.
+func inert(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if strings.Contains(strings.ToLower(name), "vba") || strings.Contains(name, "externalLink") {
+		t.Errorf("the workbook has a part %s", name)
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(content))
+	var inside []string
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			inside = append(inside, e.Name.Local)
+			switch e.Name.Local {
+			case "externalReference", "oleObject", "control", "webPublishItem":
+				t.Errorf("%s holds a <%s>", name, e.Name.Local)
+			case "f":
+				if !strings.HasPrefix(name, "xl/charts/") {
+					t.Errorf("%s holds a <%s>", name, e.Name.Local)
+				}
+			}
+			for _, a := range e.Attr {
+				if a.Name.Local == "TargetMode" || e.Name.Local == "hyperlink" && a.Name.Local != "ref" && a.Name.Local != "location" || e.Name.Local == "hyperlink" && a.Name.Local == "location" && !ownPlace.MatchString(a.Value) {
+					t.Errorf("%s: a link with %s=%q", name, a.Name.Local, a.Value)
+				}
+			}
+		case xml.EndElement:
+			inside = inside[:len(inside)-1]
+		case xml.CharData:
+			if text := string(e); len(inside) > 0 {
+				switch inside[len(inside)-1] {
+				case "f":
+					if !ownRange.MatchString(text) {
+						t.Errorf("%s: a chart of %q", name, text)
+					}
+				case "formula", "formula1", "formula2":
+					if !condition.MatchString(text) && text != ownersName {
+						t.Errorf("%s: a condition %q", name, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// leadsSomewhere fails if a link leads to a row that is not there, and if there
+// is a sheet no link leads to.
+func leadsSomewhere(t *testing.T, f *excelize.File, workbook []byte) {
+	t.Helper()
+	rows, reached, links := map[string]int{}, map[string]bool{}, 0
+	for _, sheet := range f.GetSheetList() {
+		rows[sheet] = len(rowsOf(t, f, sheet))
+	}
+	for name, content := range membersOf(t, workbook) {
+		if !strings.HasPrefix(name, "xl/worksheets/sheet") {
+			continue
+		}
+		for _, found := range regexp.MustCompile(`<hyperlink ref="[A-Z]+(\d+)" location="'([^'!]+)'!([A-Z]+)(\d+)"`).FindAllStringSubmatch(html.UnescapeString(content), -1) {
+			row, _ := strconv.Atoi(found[4])
+			if row < 1 || row > rows[found[2]] {
+				t.Errorf("%s: a link to row %d of %s, which has %d", name, row, found[2], rows[found[2]])
+			}
+			reached[found[2]] = true
+			links++
+		}
+	}
+	for sheet := range rows {
+		if !reached[sheet] && sheet != coverName && sheet != summaryName {
+			t.Errorf("no link leads to the sheet %s", sheet)
+		}
+	}
+	if links < 100 {
+		t.Errorf("%d links", links)
+	}
+}
+
+// membersOf unpacks a workbook.
+func membersOf(t *testing.T, workbook []byte) map[string]string {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, member := range archive.File {
+		r, err := member.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r) // checks the CRC too
+		if err != nil {
+			t.Fatalf("%s: %v", member.Name, err)
+		}
+		all[member.Name] = string(content)
+	}
+	return all
 }
 
 func TestWorkbookCutsLongText(t *testing.T) {
@@ -175,15 +304,14 @@ func TestWorkbookCutsLongText(t *testing.T) {
 	if got, _ := f.GetCellValue("Findings", "D2"); !strings.HasSuffix(got, "…[truncated, 80000 bytes in all]") {
 		t.Errorf("no mark of a cut: …%q", got[len(got)-60:])
 	}
-	rows := rowsOf(t, f, "Endpoints")
-	if notes := rows[3][len(rows[3])-1]; !strings.HasSuffix(notes, "…[truncated]") || !strings.Contains(notes, "…[truncated, 70000 bytes in all]") {
+	if notes := columnOf(t, rowsOf(t, f, "Endpoints"), "Notes")[2]; !strings.HasSuffix(notes, "…[truncated]") || !strings.Contains(notes, "…[truncated, 70000 bytes in all]") {
 		t.Errorf("no mark of a cut: …%q", notes[len(notes)-60:])
 	}
 }
 
 func TestWorkbookSplitsLongSheets(t *testing.T) {
-	b := &book{File: excelize.NewFile(), report: zooReport(), tally: newTally()}
-	defer b.Close()
+	b := newBook(zooReport(), Options{})
+	defer b.close()
 	if err := b.open(); err != nil {
 		t.Fatal(err)
 	}
@@ -194,11 +322,12 @@ func TestWorkbookSplitsLongSheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := canonical(&out, b.File); err != nil {
+	if err := b.canonical(&out); err != nil {
 		t.Fatal(err)
 	}
 	f := open(t, out.Bytes())
-	want := []string{"Summary", "Matrix", "Findings", "Findings (2)", "Remediation", "Waivers", "Endpoints", "Ciphers", "Ciphers (2)", "Ciphers (3)", "Certificates", "Not judged", "Passed", "Not automated"}
+	want := []string{"Cover", "Summary", "Scorecard", "Matrix", "Findings", "Findings (2)", "Remediation", "Waivers", "Endpoints", "Certificates", "Calendar", "Cipher inventory",
+		"Ciphers", "Ciphers (2)", "Ciphers (3)", "Controls", "Inconclusive", "Evidence", "Passed", "Not automated", "Lists", "Method"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Error(diff)
 	}
@@ -217,7 +346,10 @@ func TestWorkbookSplitsLongSheets(t *testing.T) {
 	for _, name := range f.GetDefinedName() {
 		scopes[name.Scope] = name.RefersTo
 	}
-	for _, sheet := range want[1:] {
+	for _, sheet := range want {
+		if slices.Contains(papers, sheet) {
+			continue
+		}
 		if !strings.HasPrefix(scopes[sheet], "'"+sheet+"'!$A:$") {
 			t.Errorf("%s repeats %s when printed", sheet, scopes[sheet])
 		}
@@ -239,7 +371,8 @@ func TestWorkbookSummary(t *testing.T) {
 	r := zooReport()
 	text := func() string {
 		var b strings.Builder
-		for _, row := range rowsOf(t, open(t, write(t, Workbook, r, Options{})), "Summary") {
+		f := open(t, write(t, Workbook, r, Options{}))
+		for _, row := range append(rowsOf(t, f, "Cover"), rowsOf(t, f, "Summary")...) {
 			b.WriteString(strings.Join(row, "|") + "\n")
 		}
 		return b.String()
