@@ -11,17 +11,14 @@ import (
 const (
 	stripRows   = 15
 	stripHeight = 300 // pixels: stripRows rows of 15 points
-	chartWidth  = 378 // pixels: a third of the summary
+	chartWidth  = 365 // pixels: a third of the summary
 	// mostCharted is the number of profiles whose bars can still be told apart.
 	mostCharted = 12
 )
 
-// The colours of bars, in the order of allVerdicts and of the severities from
-// the gravest down. The axis names each, so that colour only repeats it.
-var (
-	verdictTones  = []string{"C0392B", "7D5BBE", "D9A400", "3B78C2", "2E8B57", "8A94A0"}
-	severityTones = []string{"8E1B1B", "C0392B", "D9A400", "8A94A0", "B8C0C8"}
-)
+// verdictTones are the colours of the verdicts in the order of allVerdicts. The
+// legend names each, so that colour only repeats it.
+var verdictTones = []string{"C0392B", "7D5BBE", "D9A400", "3B78C2", "2E8B57", "8A94A0"}
 
 // strip leaves the rows for the charts and returns the first of them.
 func (p *paper) strip() int {
@@ -38,23 +35,34 @@ func (p *paper) strip() int {
 var stripCell = []struct {
 	column string
 	offset int
-}{{"A", 0}, {"B", 175}, {"C", 245}}
+}{{"A", 0}, {"B", 184}, {"E", 0}}
+
+// shareChart draws the numbers in column C of some rows as parts of a whole,
+// under the words in column A. Those that are 0 have no room in it.
+func (p *paper) shareChart(strip, place int, title string, first, last int) {
+	points := make([]excelize.ChartDataPoint, len(verdictTones))
+	for i, color := range verdictTones {
+		points[i] = excelize.ChartDataPoint{Index: i, Fill: solid(color)}
+	}
+	p.chart(strip, place, &excelize.Chart{
+		Type: excelize.Doughnut, Title: chartTitle(title), HoleSize: 55,
+		Series: []excelize.ChartSeries{{Name: fmt.Sprintf("'%s'!$C$%d", p.name, first-1), DataPoint: points, Categories: p.span("A", first, last), Values: p.span("C", first, last),
+			DataLabel: excelize.ChartDataLabel{Font: excelize.Font{Size: 9, Bold: true, Color: "FFFFFF"}}}},
+		Legend:   excelize.ChartLegend{Position: "right", Font: &excelize.Font{Size: 9, Color: ink}},
+		PlotArea: excelize.ChartPlotArea{ShowVal: true, NumFmt: excelize.ChartNumFmt{CustomNumFmt: "#,##0;;;"}},
+	})
+}
 
 // columnChart draws the numbers in column C of some rows over the words in
 // column A.
-func (p *paper) columnChart(strip, place int, title string, first, last int, tones []string) {
-	points := make([]excelize.ChartDataPoint, 0, len(tones))
-	for i, color := range tones[:min(len(tones), last-first+1)] {
-		points = append(points, excelize.ChartDataPoint{Index: i, Fill: solid(color)})
-	}
+func (p *paper) columnChart(strip, place int, title string, first, last int) {
 	p.chart(strip, place, &excelize.Chart{
 		Type: excelize.Col, Title: chartTitle(title), VaryColors: new(bool),
 		Series: []excelize.ChartSeries{{
-			Name: fmt.Sprintf("'%s'!$C$%d", p.name, first-1), Fill: solid(tones[0]), DataPoint: points,
-			Categories: p.span("A", first, last), Values: p.span("C", first, last),
+			Name: fmt.Sprintf("'%s'!$C$%d", p.name, first-1), Fill: solid(verdictTones[0]), Categories: p.span("A", first, last), Values: p.span("C", first, last),
 		}},
 		Legend: excelize.ChartLegend{Position: "none"}, PlotArea: excelize.ChartPlotArea{ShowVal: true},
-		YAxis: excelize.ChartAxis{None: true}, XAxis: excelize.ChartAxis{Font: excelize.Font{Size: 8, Color: ink}},
+		YAxis: excelize.ChartAxis{None: true}, XAxis: excelize.ChartAxis{Font: excelize.Font{Size: 9, Color: ink}},
 	})
 }
 
@@ -79,7 +87,7 @@ func (p *paper) chart(strip, place int, chart *excelize.Chart) {
 	}
 	at := stripCell[place]
 	chart.Dimension = excelize.ChartDimension{Width: chartWidth, Height: stripHeight - 10}
-	chart.Format = excelize.GraphicOptions{OffsetX: at.offset, OffsetY: 4, AltText: chart.Title.Paragraph[0].Text + ": the numbers stand below"}
+	chart.Format = excelize.GraphicOptions{OffsetX: at.offset, OffsetY: 4, Positioning: "oneCell", AltText: chart.Title.Paragraph[0].Text + ": the numbers stand below"}
 	p.check(p.AddChart(p.name, fmt.Sprintf("%s%d", at.column, strip), chart))
 }
 

@@ -44,8 +44,8 @@ func (b *book) writeSummary() error {
 		p.cells(0, styled(b.styles.cell[verdict], name), styled(b.styles.value, nil), styled(b.styles.count, s.FailBySeverity[name]))
 	}
 	p.colour("A", verdicts, p.row)
-	p.columnChart(strip, 0, "Findings by verdict", verdicts, severities-3, verdictTones)
-	p.columnChart(strip, 1, "Failures by severity", severities, p.row, severityTones)
+	p.shareChart(strip, 0, "Findings by verdict", verdicts, severities-3)
+	p.columnChart(strip, 1, "Failures by severity", severities, p.row)
 
 	p.byProfile(strip)
 	p.changes()
