@@ -105,7 +105,7 @@ func (b *book) addCalendar() error {
 				Categories: fmt.Sprintf("'%s'!$A$2:$A$%d", p.name, last), Values: fmt.Sprintf("'%s'!$B$2:$B$%d", p.name, last)}},
 			Dimension: excelize.ChartDimension{Width: 640, Height: 320}, PlotArea: excelize.ChartPlotArea{ShowVal: true},
 			XAxis: excelize.ChartAxis{Font: excelize.Font{Size: 8, Color: ink}}, YAxis: excelize.ChartAxis{None: true},
-			Format: excelize.GraphicOptions{Positioning: "oneCell", AltText: "Endpoints whose certificate ends, by month: the numbers stand beside it"},
+			Format: excelize.GraphicOptions{AltText: "Endpoints whose certificate ends, by month: the numbers stand beside it"},
 		})
 	}
 	return nil

@@ -9,8 +9,10 @@ import (
 // The charts of the summary stand beside each other in a strip of empty rows,
 // and show numbers that stand in cells below it.
 const (
-	stripRows   = 15
-	stripHeight = 300 // pixels: stripRows rows of 15 points
+	stripRows = 15
+	// The library takes rows it did not write for 18 pixels high; those of the
+	// strip have 15 points, which are 20 pixels.
+	chartHeight = 18*stripRows - 12
 	chartWidth  = 365 // pixels: a third of the summary
 	// mostCharted is the number of profiles whose bars can still be told apart.
 	mostCharted = 12
@@ -86,8 +88,8 @@ func (p *paper) chart(strip, place int, chart *excelize.Chart) {
 		return
 	}
 	at := stripCell[place]
-	chart.Dimension = excelize.ChartDimension{Width: chartWidth, Height: stripHeight - 10}
-	chart.Format = excelize.GraphicOptions{OffsetX: at.offset, OffsetY: 4, Positioning: "oneCell", AltText: chart.Title.Paragraph[0].Text + ": the numbers stand below"}
+	chart.Dimension = excelize.ChartDimension{Width: chartWidth, Height: chartHeight}
+	chart.Format = excelize.GraphicOptions{OffsetX: at.offset, OffsetY: 4, AltText: chart.Title.Paragraph[0].Text + ": the numbers stand below"}
 	p.check(p.AddChart(p.name, fmt.Sprintf("%s%d", at.column, strip), chart))
 }
 

@@ -11,7 +11,7 @@ var findingColumns = []column{
 }
 
 var passedColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, text}, {"What was found", 52, text},
+	{"Verdict", 11, verdict}, {"Severity", 10, short}, {"Endpoint", 40, leads}, {"What was found", 52, text},
 	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
 	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text},
 }
@@ -57,8 +57,12 @@ func (b *book) addOpen(record *audit.Record, f *audit.Finding) error {
 
 func (b *book) addPassed(record *audit.Record, f *audit.Finding) error {
 	o := observed(record)
-	return b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
+	err := b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
 		f.Evidence, o.Target.System, o.Target.Owner)
+	if err == nil {
+		b.lead(b.passed.here(), "C", f.Subject, false)
+	}
+	return err
 }
 
 // addInconclusive lists a subject about which a rule is not decided.

@@ -5,14 +5,23 @@ func (p *paper) guide() {
 	p.section("What the sheets hold")
 	for _, sheet := range p.tabs {
 		if sheet.started() {
-			p.cells(0, styled(p.styles.leads, sheet.name), styled(p.styles.value, guide[sheet.name]))
-			p.to("A", location(sheet.name, "A", 1))
+			p.entry(sheet.name)
 		}
 	}
 	if !p.whatIf {
-		p.cells(0, styled(p.styles.leads, methodName), styled(p.styles.value, guide[methodName]))
-		p.to("A", location(methodName, "A", 1))
+		p.entry(methodName)
 	}
+}
+
+// entry is a line of the guide.
+func (p *paper) entry(sheet string) {
+	cells := []any{styled(p.styles.leads, sheet), styled(p.styles.value, guide[sheet])}
+	for len(cells) < len(p.widths) {
+		cells = append(cells, styled(p.styles.value, nil))
+	}
+	p.cells(0, cells...)
+	p.merge("B", letters(len(p.widths))[len(p.widths)-1])
+	p.to("A", location(sheet, "A", 1))
 }
 
 // guide is the legend of the sheets.

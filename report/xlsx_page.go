@@ -10,7 +10,7 @@ import (
 
 // perPage is the width, in characters, that stays readable on one landscape
 // page of A4.
-const perPage = 200
+const perPage = 180
 
 // page prepares a sheet for printing: landscape, on as many pages side by side
 // as its width needs. The header row and the first keep columns are repeated on

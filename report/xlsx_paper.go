@@ -107,7 +107,7 @@ func (p *paper) prose(label, text string) {
 	for _, w := range p.widths[2:] {
 		cells, width = append(cells, styled(p.styles.wrapped, nil)), width+w
 	}
-	p.cells(rowHeight(linesIn(cells[1].(excelize.Cell).Value, 0.95*width)), cells...)
+	p.cells(rowHeight(linesIn(cells[1].(excelize.Cell).Value, 1.15*width)), cells...)
 	p.merge("B", letters(len(p.widths))[len(p.widths)-1])
 }
 
