@@ -8,7 +8,7 @@ import (
 )
 
 var certificateColumns = []column{
-	{"Endpoint", 40, leads}, {"Chain", 7, number}, {"Position", 10, short}, {"Subject", 40, text}, {"Issuer", 36, text}, {"Names (SAN)", 34, text},
+	{"Endpoint", 46, leads}, {"Chain", 7, number}, {"Position", 10, short}, {"Subject", 40, text}, {"Issuer", 36, text}, {"Names (SAN)", 34, text},
 	{"Not before (UTC)", 17, date}, {"Not after (UTC)", 17, date}, {"Days left", 8, days}, {"Bucket", 14, state}, {"Key", 10, short}, {"Key bits", 8, number}, {"Curve", 12, short},
 	{"Signature", 18, short}, {"Extended key usage", 20, text}, {"CA", 6, short}, {"Self-signed", 8, short}, {"Trusted", 13, answer}, {"Why not trusted", 40, text},
 	{"Trust anchors", 18, text}, {"Chain complete", 13, answer}, {"Chain in order", 13, answer}, {"Name asked for", 28, text}, {"SAN matches", 13, answer}, {"CN matches", 13, answer},

@@ -7,7 +7,7 @@ import (
 )
 
 var changeColumns = []column{
-	{"Change", 14, state}, {"Subject", 42, leads}, {"Severity", 10, verdict}, {"Before", 14, text}, {"After", 14, text}, {"What is, or what changed", 70, text},
+	{"Change", 14, state}, {"Subject", 50, leads}, {"Severity", 10, verdict}, {"Before", 14, text}, {"After", 14, text}, {"What is, or what changed", 70, text},
 	{"Profile", 25, text}, {"Rule", 24, text}, {"Fingerprint", 34, short},
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 var cipherColumns = []column{
-	{"Endpoint", 40, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
+	{"Endpoint", 46, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
 	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Key exchange", 14, short}, {"Strength (bits)", 11, number}, {"Group", 18, text}, {"DH size (bits)", 10, number},
 	{"Signature scheme", 24, text}, {"Order decided by", 14, short}, {"List complete", 14, answer},
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var configurationColumns = []column{
-	{"Subject", 40, leads}, {"Worst verdict", 14, verdict}, {"Allows", 26, text}, {"What was found", 60, text}, {"File", 30, text}, {"Listener", 26, text}, {"Role", 9, short},
+	{"Subject", 56, leads}, {"Worst verdict", 14, verdict}, {"Allows", 26, text}, {"What was found", 60, text}, {"File", 30, text}, {"Listener", 26, text}, {"Role", 9, short},
 	{"Product", 12, short}, {"SHA-256", 66, short}, {"Format", 16, short}, {"Version", 14, short}, {"TLS", 13, short}, {"Plain text", 13, short}, {"Effective settings", 60, text}, {"Not decided", 40, text}, {"Patch", 44, text},
 }
 

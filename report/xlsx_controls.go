@@ -9,7 +9,7 @@ import (
 var controlColumns = []column{
 	{"Profile", 25, text}, {"Control", 22, text}, {"Rule", 24, text}, {"Title", 50, text}, {"Result", 11, verdict},
 	{"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number}, {"N/A", 7, number},
-	{"Family", 20, text}, {"Check", 24, text}, {"Level", 11, short}, {"Severity", 10, short}, {"Why", 60, text}, {"How it is decided", 60, text}, {"References", 44, text},
+	{"Family", 20, text}, {"Check", 24, text}, {"Level", 11, short}, {"Severity", 10, short}, {"Why", 96, text}, {"How it is decided", 96, text}, {"References", 44, text},
 	{"In force from (UTC)", 17, date}, {"Until (UTC)", 17, date}, {"Confidence", 14, text}, {"Stated at", 24, text},
 }
 

@@ -7,7 +7,7 @@ import "tlsaudit/audit"
 const driftCheck = "config.drift"
 
 var driftColumns = []column{
-	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Subject", 42, leads}, {"Declared, and observed", 64, text}, {"Rule", 16, text},
+	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Subject", 50, leads}, {"Declared, and observed", 64, text}, {"Rule", 16, text},
 	{"Observed", 40, text}, {"Declared at", 32, text}, {"File", 30, text}, {"Listener", 26, text}, {"Remedy", 50, text}, {"System", 16, text}, {"Owner", 22, text},
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 var endpointColumns = []column{
-	{"Endpoint", 40, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
+	{"Endpoint", 46, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
 	{"Worst verdict", 11, verdict}, {"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number},
 	{"Reached", 13, answer}, {"Reason", 30, text}, {"Address", 22, text},
 	{"SSLv2", 13, answer}, {"SSLv3", 13, answer}, {"TLSv1.0", 13, answer}, {"TLSv1.1", 13, answer}, {"TLSv1.2", 13, answer}, {"TLSv1.3", 13, answer},

@@ -8,7 +8,7 @@ import (
 )
 
 var evidenceColumns = []column{
-	{"Endpoint", 40, leads}, {"Asked about", 34, text}, {"Answer", 13, answer}, {"Exchange", 56, text}, {"What was learnt", 56, text},
+	{"Endpoint", 46, leads}, {"Asked about", 34, text}, {"Answer", 13, answer}, {"Exchange", 56, text}, {"What was learnt", 56, text},
 	{"Scan began (UTC)", 17, date}, {"Scan ended (UTC)", 17, date}, {"Connections", 13, number}, {"Depth", 10, short}, {"Address", 22, text},
 }
 

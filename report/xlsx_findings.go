@@ -5,19 +5,19 @@ import (
 )
 
 var findingColumns = []column{
-	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Endpoint", 40, leads}, {"Finding", 48, text}, {"Status", 9, state},
-	{"Profile", 25, text}, {"Rule", 22, text}, {"Remedy", 50, text}, {"Waiver", 30, text}, {"Control", 22, text}, {"Level", 11, short}, {"Confidence", 12, short},
+	{"Verdict", 14, verdict}, {"Severity", 10, verdict}, {"Endpoint", 46, leads}, {"Finding", 48, text}, {"Status", 9, state},
+	{"Profile", 25, text}, {"Rule", 22, text}, {"Remedy", 72, text}, {"Waiver", 30, text}, {"Control", 22, text}, {"Level", 11, short}, {"Confidence", 12, short},
 	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Declared at", 22, text}, {"Fingerprint", 34, short},
 }
 
 var passedColumns = []column{
-	{"Verdict", 11, verdict}, {"Severity", 10, short}, {"Endpoint", 40, leads}, {"What was found", 52, text},
+	{"Verdict", 11, verdict}, {"Severity", 10, short}, {"Endpoint", 46, leads}, {"What was found", 52, text},
 	{"Profile", 25, text}, {"Rule", 22, text}, {"Control", 22, text}, {"Level", 11, short},
 	{"Evidence", 32, text}, {"System", 16, text}, {"Owner", 22, text},
 }
 
 var unjudgedColumns = []column{
-	{"Endpoint", 40, leads}, {"Reached", 13, answer}, {"Why", 52, text}, {"Rules undecided", 12, number}, {"Rules decided", 12, number},
+	{"Endpoint", 46, leads}, {"Reached", 13, answer}, {"Why", 52, text}, {"Rules undecided", 12, number}, {"Rules decided", 12, number},
 	{"What is missing", 60, text}, {"System", 16, text}, {"Owner", 22, text}, {"Declared at", 22, text},
 }
 

@@ -127,7 +127,7 @@ func (s *systems) named() int {
 // of the profiles and families there are findings of.
 func (b *book) addScorecard() error {
 	profiles, groups := slices.Sorted(maps.Keys(b.systems.profiles)), slices.Sorted(maps.Keys(b.systems.families))
-	columns := []column{{"System", 30, text}, {"Owner", 22, text}, {"Score", 9, ratio}, {"Endpoints", 11, number}, {"Judged in full", 10, number},
+	columns := []column{{"System", 26, text}, {"Owner", 20, text}, {"Score", 9, ratio}, {"Endpoints", 11, number}, {"Judged in full", 10, number},
 		{"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number}}
 	for _, p := range profiles {
 		columns = append(columns, column{"Profile: " + p, 16, verdict})

@@ -70,8 +70,11 @@ func (p *paper) score() {
 	p.named("Audit_Score", "B")
 	p.prose("Points", fmt.Sprintf("%s of %s: the weight of the rules that are kept, over the weight of all that were asked", grouped(s.Score.Points), grouped(s.Score.Of)))
 	p.prose("Formula", scoreFormula)
-	p.prose("Unknown share", fmt.Sprintf("%s findings could not be decided; %d of %d endpoints (%s) are not judged in full. Both lower the score.",
-		undecided(s), s.Unknown, s.Subjects, share(s.Unknown, s.Subjects)))
+	unknown := "findings undecided: " + undecided(s)
+	if s.Subjects > 0 {
+		unknown += fmt.Sprintf("; endpoints not judged in full: %d of %d (%s)", s.Unknown, s.Subjects, share(s.Unknown, s.Subjects))
+	}
+	p.prose("Unknown share", unknown+". What is not decided lowers the score.")
 }
 
 // scoreFormula is how audit.Score counts.
