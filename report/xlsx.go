@@ -217,7 +217,6 @@ func (b *book) finish() error {
 			return err
 		}
 	}
-	b.SetActiveSheet(0)
 	return nil
 }
 

@@ -12,6 +12,10 @@ import (
 // than UTF-16 has units, and the rest is room for the mark of a cut.
 const maxCell = 32_700
 
+// maxLines is the number of line feeds in a cell: Excel takes 253. What follows
+// goes on in the last line.
+const maxLines = 250
+
 // lines are texts that share a cell, one below the other. Each is cleaned apart,
 // so that none of them can pretend to be two.
 type lines []string
@@ -44,7 +48,10 @@ func cellValue(v any) any {
 				b.WriteString("\n…[truncated]")
 				break
 			}
-			if i > 0 {
+			switch {
+			case i > maxLines:
+				b.WriteString(", ")
+			case i > 0:
 				b.WriteByte('\n')
 			}
 			b.WriteString(line)

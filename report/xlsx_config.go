@@ -56,7 +56,27 @@ func (b *book) addDeclared(record *audit.Record) error {
 	if err := b.configuration.add(record.Evidence.Subject, worst, allows, found, d.File, d.Listener, role, d.Product, b.hashOf(d.File), d.Format, version, tls, plain, settings, lines(d.Gaps), patch); err != nil {
 		return err
 	}
-	b.homes.add(record.Evidence.Subject, b.configuration.here())
+	home := b.configuration.here()
+	b.homes.add(record.Evidence.Subject, home)
+	return b.addDeclaredEvidence(record.Evidence.Subject, d, home)
+}
+
+// addDeclaredEvidence lists what the lines of a file come to, version by version.
+func (b *book) addDeclaredEvidence(subject string, d *audit.Declared, home spot) error {
+	for i := range d.Versions {
+		f := &d.Versions[i]
+		if f.Answer == audit.NotAsked {
+			continue
+		}
+		where := lines(present(f.Evidence))
+		if f.Place != nil {
+			where = append(where, f.Place.String())
+		}
+		if err := b.evidence.add(subject, f.Version.String()+", declared", f.Answer.String(), where, versionFacts(f), nil, nil, nil, nil, nil); err != nil {
+			return err
+		}
+		b.evidence.here().link("A", home)
+	}
 	return nil
 }
 

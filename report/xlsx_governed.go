@@ -21,9 +21,12 @@ type peersOf struct {
 func (g governed) add(record *audit.Record) {
 	for i := range record.Findings {
 		f := &record.Findings[i]
-		parts := strings.Split(f.Rule, ".")
 		slash := strings.IndexByte(f.Control, '/')
-		if len(parts) < 4 || slash < 0 || parts[1] != "outbound" && parts[1] != "inbound" {
+		if slash < 0 {
+			continue
+		}
+		parts := strings.SplitN(f.Rule, ".", 4)
+		if len(parts) < 4 || parts[1] != "outbound" && parts[1] != "inbound" {
 			continue
 		}
 		key := [2]string{parts[1] + "." + parts[2], f.Control[slash+1:]}

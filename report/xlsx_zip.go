@@ -49,12 +49,16 @@ func (b *book) canonical(w io.Writer) error {
 		return err
 	}
 	out := zip.NewWriter(w)
+	pack, err := flate.NewWriter(io.Discard, packLevel)
+	if err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		text := all[name].Bytes()
 		delete(all, name)
 		switch {
 		case rows[name] != nil:
-			err = splice(out, name, text, rows[name])
+			err = splice(out, pack, name, text, rows[name])
 		case name == contentTypes:
 			err = deflate(out, name, sortedTypes(text))
 		default:
@@ -96,8 +100,8 @@ func deflate(out *zip.Writer, name string, text []byte) error {
 }
 
 // splice writes a worksheet of which text holds all but the rows below the
-// header, and the links.
-func splice(out *zip.Writer, name string, text []byte, p *part) error {
+// header, and the links. The compressor is one to use for it.
+func splice(out *zip.Writer, pack *flate.Writer, name string, text []byte, p *part) error {
 	rest := bytes.Index(text, []byte("</sheetData>"))
 	if rest < 0 {
 		return errors.New("no room for its rows")
@@ -119,10 +123,7 @@ func splice(out *zip.Writer, name string, text []byte, p *part) error {
 		text []byte
 		end  func(*flate.Writer) error
 	}{{&first, head, (*flate.Writer).Flush}, {&last, tail, (*flate.Writer).Close}} {
-		pack, err := flate.NewWriter(piece.to, packLevel)
-		if err != nil {
-			return err
-		}
+		pack.Reset(piece.to)
 		if _, err := pack.Write(piece.text); err != nil {
 			return err
 		}
