@@ -37,6 +37,8 @@ func cellValue(v any) any {
 			return nil
 		}
 		return clean(v, maxCell)
+	case unlinked:
+		return cellValue(string(v))
 	case lines:
 		if len(v) == 0 {
 			return nil

@@ -25,7 +25,7 @@ func (b *book) addCertificates(record *audit.Record) error {
 			c := &chain.Certificates[i]
 			left := daysLeft(c, b.report.Now)
 			row := []any{
-				record.Evidence.Subject, n + 1, position(i), c.Subject, c.Issuer, lines(c.SANs),
+				b.certificates.leading(record.Evidence.Subject), n + 1, position(i), c.Subject, c.Issuer, lines(c.SANs),
 				c.NotBefore, c.NotAfter, left, bucketOf(left), c.Key.Type, optional(c.Key.Bits), c.Key.Curve,
 				c.Signature, lines(c.EKU), yesNo(c.IsCA), yesNo(c.SelfSigned),
 			}

@@ -23,7 +23,7 @@ func (b *book) addChanges() error {
 		if change.Rule != "" {
 			severity = change.Severity.String()
 		}
-		if err := b.changed.add(string(change.Kind), change.Subject, severity, change.Before, change.After, change.Message, change.Profile, change.Rule, change.Fingerprint); err != nil {
+		if err := b.changed.add(string(change.Kind), b.changed.leading(change.Subject), severity, change.Before, change.After, change.Message, change.Profile, change.Rule, change.Fingerprint); err != nil {
 			return err
 		}
 		b.lead(b.changed.here(), "B", change.Subject, false)

@@ -21,7 +21,7 @@ func (b *book) addCiphers(record *audit.Record) error {
 	protocol := protocolOf(record)
 	for _, f := range o.Versions {
 		for i, s := range f.Suites {
-			if err := b.ciphers.add(record.Evidence.Subject, o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
+			if err := b.ciphers.add(b.ciphers.leading(record.Evidence.Subject), o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
 				s.Name, s.OpenSSL, keyExchange(&s), s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
 				return err
 			}

@@ -53,7 +53,7 @@ func (b *book) addDeclared(record *audit.Record) error {
 	if d.Listener != "" {
 		allows, tls, plain, role = versionWords(d), d.TLS.String(), d.Plain.String(), string(d.Role)
 	}
-	if err := b.configuration.add(record.Evidence.Subject, worst, allows, found, d.File, d.Listener, role, d.Product, b.hashOf(d.File), d.Format, version, tls, plain, settings, lines(d.Gaps), patch); err != nil {
+	if err := b.configuration.add(b.toFindings(record), worst, allows, found, d.File, d.Listener, role, d.Product, b.hashOf(d.File), d.Format, version, tls, plain, settings, lines(d.Gaps), patch); err != nil {
 		return err
 	}
 	home := b.configuration.here()
@@ -72,7 +72,7 @@ func (b *book) addDeclaredEvidence(subject string, d *audit.Declared, home spot)
 		if f.Place != nil {
 			where = append(where, f.Place.String())
 		}
-		if err := b.evidence.add(subject, f.Version.String()+", declared", f.Answer.String(), where, versionFacts(f), nil, nil, nil, nil, nil); err != nil {
+		if err := b.evidence.add(b.evidence.leading(subject), f.Version.String()+", declared", f.Answer.String(), where, versionFacts(f), nil, nil, nil, nil, nil); err != nil {
 			return err
 		}
 		b.evidence.here().link("A", home)

@@ -20,7 +20,7 @@ func (b *book) addDrift(record *audit.Record, f *audit.Finding) error {
 		d := &record.Evidence.Declared[i]
 		files, listeners = append(files, d.File), append(listeners, d.Listener)
 	}
-	if err := b.drift.add(verdictText(f), f.Severity.String(), f.Subject, f.Message, f.Rule, f.Evidence, placeText(f.Place, o), files, listeners,
+	if err := b.drift.add(verdictText(f), f.Severity.String(), b.drift.leading(f.Subject), f.Message, f.Rule, f.Evidence, placeText(f.Place, o), files, listeners,
 		remedyText(f.Remedy), o.Target.System, o.Target.Owner); err != nil {
 		return err
 	}

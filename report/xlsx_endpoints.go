@@ -28,7 +28,7 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	}
 	worst, numbers := worstOf(record.Findings)
 	row := []any{
-		record.Evidence.Subject, t.System, t.Owner, t.Environment, t.Product, t.Direction,
+		b.toFindings(record), t.System, t.Owner, t.Environment, t.Product, t.Direction,
 		worst, numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
 		string(o.Reach), o.Reason, address(o),
 	}

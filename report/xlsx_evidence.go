@@ -18,7 +18,7 @@ func (b *book) addEvidence(record *audit.Record, home spot) error {
 	o := observed(record)
 	first := true
 	say := func(about string, answer string, exchange, learnt any) error {
-		err := b.evidence.add(record.Evidence.Subject, about, answer, exchange, learnt, o.Started, o.Finished, optional(o.Connections), o.Depth, address(o))
+		err := b.evidence.add(b.evidence.leading(record.Evidence.Subject), about, answer, exchange, learnt, o.Started, o.Finished, optional(o.Connections), o.Depth, address(o))
 		if err != nil {
 			return err
 		}

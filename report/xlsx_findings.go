@@ -51,13 +51,13 @@ func (b *book) addFindings(record *audit.Record) error {
 
 func (b *book) addOpen(record *audit.Record, f *audit.Finding) error {
 	o := observed(record)
-	return b.findings.add(verdictText(f), f.Severity.String(), f.Subject, f.Message, f.Status, f.Profile, f.Rule, remedyText(f.Remedy), waiverCell(f.Waiver), f.Control,
+	return b.findings.add(verdictText(f), f.Severity.String(), b.findings.leading(f.Subject), f.Message, f.Status, f.Profile, f.Rule, remedyText(f.Remedy), waiverCell(f.Waiver), f.Control,
 		string(f.Level), f.Confidence, f.Evidence, o.Target.System, o.Target.Owner, o.Target.Environment, placeText(f.Place, o), f.Fingerprint)
 }
 
 func (b *book) addPassed(record *audit.Record, f *audit.Finding) error {
 	o := observed(record)
-	err := b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), f.Subject, f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
+	err := b.passed.add(verdictLabel(f.Verdict), f.Severity.String(), b.passed.leading(f.Subject), f.Message, f.Profile, f.Rule, f.Control, string(f.Level),
 		f.Evidence, o.Target.System, o.Target.Owner)
 	if err == nil {
 		b.lead(b.passed.here(), "C", f.Subject, false)
@@ -89,7 +89,7 @@ func (b *book) addInconclusive(record *audit.Record) error {
 	} else if !record.Evidence.Endpoint() {
 		reach, reason = "", "a configuration file"
 	}
-	err := b.unjudged.add(record.Evidence.Subject, reach, reason, unknown, len(record.Findings)-unknown,
+	err := b.unjudged.add(b.unjudged.leading(record.Evidence.Subject), reach, reason, unknown, len(record.Findings)-unknown,
 		gaps, o.Target.System, o.Target.Owner, placeText(nil, o))
 	if err == nil {
 		b.lead(b.unjudged.here(), "A", record.Evidence.Subject, false)

@@ -60,7 +60,7 @@ func (b *book) addConnection(record *audit.Record) error {
 		declared = c.Place.String()
 	}
 	peers, named := b.governed.of(record)
-	return b.gateway.add(record.Evidence.Subject, c.Security, cmp.Or(c.Effective, "not known"), c.Strength, worst, found, c.Direction, c.Priority, c.Name, c.Match,
+	return b.gateway.add(b.toFindings(record), c.Security, cmp.Or(c.Effective, "not known"), c.Strength, worst, found, c.Direction, c.Priority, c.Name, c.Match,
 		numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
 		peers, named, c.Source, declared)
 }

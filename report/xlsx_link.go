@@ -3,7 +3,10 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"tlsaudit/audit"
 )
 
 // maxLinks is the number of links a worksheet can have (Excel 2007 and later).
@@ -51,6 +54,28 @@ func (h homes) add(subject string, at spot) {
 	if len(h) < maxLinks {
 		h[strings.Clone(subject)] = at
 	}
+}
+
+// unlinked is text in a column of links that leads nowhere, and looks so.
+type unlinked string
+
+// leading is the name of a subject in a sheet: as a link if there is a row to
+// lead to, and room for one link more.
+func (s *sheet) leading(subject string) any {
+	if _, ok := s.book.homes[subject]; !ok || s.part != nil && s.linked == maxLinks {
+		return unlinked(subject)
+	}
+	return subject
+}
+
+// toFindings is the name of a subject where it is at home: as a link if there
+// are findings to lead to.
+func (b *book) toFindings(record *audit.Record) any {
+	open := slices.ContainsFunc(record.Findings, func(f audit.Finding) bool { return f.Verdict != audit.Pass && f.Verdict != audit.NotApplicable })
+	if b.whatIf || !open || len(b.homes) == maxLinks {
+		return unlinked(record.Evidence.Subject)
+	}
+	return record.Evidence.Subject
 }
 
 // evidenceWord is what the cell says that leads to the evidence.

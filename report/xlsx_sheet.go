@@ -201,7 +201,11 @@ func (s *sheet) add(values ...any) error {
 	}
 	s.line = appendRow(s.line[:0], s.rows, rowHeight(high))
 	for i, c := range s.columns {
-		s.line = appendCell(s.line, s.letters[i], s.rows, s.book.styles.cell[c.kind], s.values[i])
+		kind := c.kind
+		if _, ok := values[i].(unlinked); ok {
+			kind = text
+		}
+		s.line = appendCell(s.line, s.letters[i], s.rows, s.book.styles.cell[kind], s.values[i])
 	}
 	s.line = append(s.line, "</row>"...)
 	_, err := s.body.Write(s.line)
