@@ -18,7 +18,7 @@ const maxSystems = 500
 const (
 	configSystem  = "configuration files"
 	gatewaySystem = "gateway table"
-	otherSystems  = "other systems"
+	otherSystems  = "(other systems)"
 )
 
 // pageTally is what a page says about all records, gathered before it is

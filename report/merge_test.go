@@ -14,7 +14,7 @@ import (
 )
 
 // parts are fullReport cut in two, as if two sites had been audited apart.
-func parts() []*audit.Report {
+func halves() []*audit.Report {
 	whole := fullReport()
 	z := whole.Records.(zoo)
 	var list []*audit.Report
@@ -43,7 +43,7 @@ func merge(t *testing.T, reports ...*audit.Report) *audit.Report {
 }
 
 func TestMerge(t *testing.T) {
-	p := parts()
+	p := halves()
 	m, whole := merge(t, p...), fullReport()
 	if diff := cmp.Diff(summarise(whole.Records), m.Summary); diff != "" {
 		t.Errorf("the sums are not those of the whole (-want +got):\n%s", diff)
@@ -96,7 +96,7 @@ func collect(t *testing.T, records iter.Seq2[*audit.Record, error]) (list []*aud
 
 func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 	for _, f := range Formats {
-		p := parts()
+		p := halves()
 		first := write(t, f, merge(t, p[0], p[1]), Options{})
 		if !bytes.Equal(first, write(t, f, merge(t, p[1], p[0]), Options{})) {
 			t.Errorf("%s differs", f.Name)
@@ -105,7 +105,7 @@ func TestMergeIsTheSameInAnyOrder(t *testing.T) {
 }
 
 func TestMergeSaysWhatDoesNotFit(t *testing.T) {
-	p := parts()
+	p := halves()
 	p[0].Policies = slices.Clone(p[0].Policies)
 	p[0].Policies[1].SHA256 = strings.Repeat("00", 32)
 	p[0].Rules = slices.Clone(p[0].Rules)
@@ -127,7 +127,7 @@ func TestMergeSaysWhatDoesNotFit(t *testing.T) {
 }
 
 func TestMergeRefusesTheSameSubjectTwice(t *testing.T) {
-	p := parts()
+	p := halves()
 	p[0].Records = p[0].Records.(zoo)[:2]
 	again := fullReport()
 	again.Records = zoo{fullReport().Records.(zoo)[1]}
@@ -149,12 +149,12 @@ func TestMergeOfOneAndOfNone(t *testing.T) {
 	if _, err := Merge(nil); err == nil {
 		t.Error("no report is a report")
 	}
-	p := parts()
+	p := halves()
 	p[1].Records = broken{p[1].Records.(zoo)}
 	if _, err := Merge(p); !errors.Is(err, errSpool) {
 		t.Errorf("a damaged spool gives %v", err)
 	}
-	m := merge(t, parts()...)
+	m := merge(t, halves()...)
 	m.Records.(merged)[1] = broken{m.Records.(merged)[1].(zoo)}
 	if err := HTML.Write(&bytes.Buffer{}, m, Options{}); !errors.Is(err, errSpool) {
 		t.Errorf("a spool damaged later gives %v", err)
