@@ -67,8 +67,9 @@ func TestWorkbookIsHarmless(t *testing.T) {
 			for _, cell := range row {
 				if n := strings.Count(cell, "owned"); n > 0 {
 					seen[sheet] += n
-					// Snippets have lines of their own.
-					if strings.Count(strings.ReplaceAll(cell, "\n", `\x0a`), cn[3:]) != n {
+					// Snippets have lines of their own, and what would be a command to a
+					// build server at the start of one is escaped there.
+					if strings.Count(strings.NewReplacer("\n\\x3a:", `\x0a::`, "\n", `\x0a`).Replace(cell), cn[3:]) != n {
 						t.Errorf("%s: %q", sheet, cell)
 					}
 				}
