@@ -102,7 +102,8 @@ func TestMarkdownIsInert(t *testing.T) {
 		"links": "[a](http://evil.example.com) <http://evil.example.com> http://evil.example.com www.evil.example.com ftp://evil.example.com me@evil.example.com mailto:me@evil.example.com [a]: http://evil.example.com",
 		"media": "![a](http://evil.example.com/x.png) <img src=x> &lt;b&gt; <!-- x --> [^1] :shipit: $x$ $`x`$ ~~x~~ **b** __b__ # h",
 		"table": `| a | b \| c \\| d` + "`|`", "people": "@everyone @@team a@b.example.com @org/team #1 org/repo#1 !1 ~label %m &1",
-		"ticks": "``` `` ` \\` ~~~", "space": "  x  ",
+		"ticks": "``` `` ` \\` ~~~", "fences": "\n```\n\n# h\n\n[a](http://evil.example.com)\n\n````\n<b>\n",
+		"space": "  x  ",
 	}
 	for name, s := range hostileTexts {
 		texts[name] = s
