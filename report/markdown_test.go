@@ -216,3 +216,20 @@ func TestMarkdownFits(t *testing.T) {
 		t.Errorf("the document ends %q", end)
 	}
 }
+
+func FuzzMarkdownText(f *testing.F) {
+	f.Add(hostileText)
+	f.Add("a`` `b`| \\| |` @x #1 ://www.a.b :x: \\")
+	f.Add(" ` ")
+	f.Fuzz(func(t *testing.T, s string) {
+		for kind, made := range map[string]string{"text": markdownText(s, 4000), "code": markdownCode(s, 4000)} {
+			d := parseMarkdown(t, []byte("# h\n\n| a |\n| --- |\n| x "+made+" y |\n"))
+			if len(d.active) > 0 || len(d.outline) != 2 {
+				t.Errorf("%s of %q: %v in %v", kind, s, d.active, d.outline)
+			}
+			if got, want := d.tables["h"], "x "+clean(s, 4000)+" y"; len(got) != 2 || len(got[1]) != 1 || got[1][0] != want {
+				t.Errorf("%s of %q: %s\nshows %q\nwant  %q", kind, s, made, got, want)
+			}
+		}
+	})
+}
