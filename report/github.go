@@ -107,9 +107,9 @@ func (g *annotations) command(kind string, at location, title string, lines ...s
 	_ = g.w.WriteByte('\n')
 }
 
-// githubData escapes the data of a command. "##" begins the commands of older
-// runners, which may stand anywhere in a line; other systems know such too.
-var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", "##", "# #").Replace
+// githubData escapes the data of a command. The commands of older runners, which
+// may stand anywhere in a line, are disarmed by Clean.
+var githubData = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace
 
 // githubProperty escapes the value of a property.
-var githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C", "##", "# #").Replace
+var githubProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace

@@ -102,7 +102,8 @@ func TestMarkdownIsInert(t *testing.T) {
 		"links": "[a](http://evil.example.com) <http://evil.example.com> http://evil.example.com www.evil.example.com ftp://evil.example.com me@evil.example.com mailto:me@evil.example.com [a]: http://evil.example.com",
 		"media": "![a](http://evil.example.com/x.png) <img src=x> &lt;b&gt; <!-- x --> [^1] :shipit: $x$ $`x`$ ~~x~~ **b** __b__ # h",
 		"table": `| a | b \| c \\| d` + "`|`", "people": "@everyone @@team a@b.example.com @org/team #1 org/repo#1 !1 ~label %m &1",
-		"ticks": "``` `` ` \\` ~~~", "space": "  x  ",
+		"ticks": "``` `` ` \\` ~~~", "fences": "\n```\n\n# h\n\n[a](http://evil.example.com)\n\n````\n<b>\n",
+		"space": "  x  ",
 	}
 	for name, s := range hostileTexts {
 		texts[name] = s
@@ -214,4 +215,21 @@ func TestMarkdownFits(t *testing.T) {
 	if !strings.Contains(end, "**Cut: ") || !strings.HasSuffix(end, "> **INCOMPLETE: stopped after 8 endpoints: interrupted. What is not listed is not thereby in order.**\n") {
 		t.Errorf("the document ends %q", end)
 	}
+}
+
+func FuzzMarkdownText(f *testing.F) {
+	f.Add(hostileText)
+	f.Add("a`` `b`| \\| |` @x #1 ://www.a.b :x: \\")
+	f.Add(" ` ")
+	f.Fuzz(func(t *testing.T, s string) {
+		for kind, made := range map[string]string{"text": markdownText(s, 4000), "code": markdownCode(s, 4000)} {
+			d := parseMarkdown(t, []byte("# h\n\n| a |\n| --- |\n| x "+made+" y |\n"))
+			if len(d.active) > 0 || len(d.outline) != 2 {
+				t.Errorf("%s of %q: %v in %v", kind, s, d.active, d.outline)
+			}
+			if got, want := d.tables["h"], "x "+clean(s, 4000)+" y"; len(got) != 2 || len(got[1]) != 1 || got[1][0] != want {
+				t.Errorf("%s of %q: %s\nshows %q\nwant  %q", kind, s, made, got, want)
+			}
+		}
+	})
 }
