@@ -275,3 +275,44 @@ func TestSARIFBaseline(t *testing.T) {
 		t.Errorf("what was fixed: %+v", run.Properties)
 	}
 }
+
+// TestSARIFMakesNoLinks: what a peer says is no link in any text a reader shows
+// with links or as Markdown.
+func TestSARIFMakesNoLinks(t *testing.T) {
+	const bait = "[renew here](https://phish.example.net/) ![x](https://phish.example.net/x.png) <https://phish.example.net/>\n```\n[a](b)"
+	r := zooReport()
+	for i := range r.Rules {
+		r.Rules[i].Why, r.Rules[i].Detect, r.Rules[i].References = bait, bait, []string{bait, "https://phish.example.net/ x"}
+	}
+	for _, rec := range r.Records.(zoo) {
+		for i := range rec.Findings {
+			rec.Findings[i].Message, rec.Findings[i].Remedy = bait, &audit.Remedy{Product: bait, Text: bait, Apply: bait}
+		}
+	}
+	run := sarifRead(t, write(t, SARIF, r, Options{})).Runs[0]
+	for _, result := range run.Results {
+		if strings.Contains(result.Message.Text, "](") {
+			t.Errorf("a message has a link: %s", result.Message.Text)
+		}
+	}
+	for _, rule := range run.Tool.Driver.Rules {
+		if strings.Contains(rule.Help.Text, "](") || rule.HelpURI != "" {
+			t.Errorf("%s: help has a link: %s %s", rule.ID, rule.Help.Text, rule.HelpURI)
+		}
+		fence := ""
+		for line := range strings.Lines(rule.Help.Markdown) {
+			mark := line[:len(line)-len(strings.TrimLeft(line, "`"))]
+			switch {
+			case fence == "" && len(mark) >= 3:
+				fence = mark
+			case fence != "" && strings.TrimRight(line, "\n") == fence:
+				fence = ""
+			case fence == "" && (strings.Contains(line, "](") || strings.Contains(line, "<https:") || strings.Contains(line, "://phish")):
+				t.Errorf("%s: the help has a link: %s", rule.ID, line)
+			}
+		}
+		if fence != "" {
+			t.Errorf("%s: a fence is not closed: %s", rule.ID, rule.Help.Markdown)
+		}
+	}
+}
