@@ -129,7 +129,7 @@ func sarifURIError(uri string) error {
 		return fmt.Errorf("%q is not relative", uri)
 	case strings.ContainsAny(uri, " ?#\\") || strings.ContainsFunc(uri, func(r rune) bool { return r < 0x21 || r > 0x7e }):
 		return fmt.Errorf("%q is not encoded", uri)
-	case path.Clean(uri) != uri || strings.HasPrefix(uri, ".."):
+	case path.Clean(uri) != uri || uri == ".." || strings.HasPrefix(uri, "../"):
 		return fmt.Errorf("%q leads elsewhere", uri)
 	}
 	return nil
@@ -139,7 +139,7 @@ func TestSARIFURI(t *testing.T) {
 	for file, want := range map[string]string{
 		"inventory.yaml": "inventory.yaml", "./a/b.csv": "a/b.csv", "/etc/nginx/nginx.conf": "etc/nginx/nginx.conf", "../../x.yaml": "x.yaml", "a/../../b": "b",
 		`C:\conf\httpd.conf`: "C%3A/conf/httpd.conf", "https://host/x": "https%3A/host/x", "a b%20.yaml": "a%20b%2520.yaml", "ü.yaml": "%C3%BC.yaml",
-		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e\x00": "x____", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443",
+		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e\x00": "x____", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443", "..0": "..0",
 	} {
 		got := sarifURI(file)
 		if got != want {
@@ -153,6 +153,7 @@ func TestSARIFURI(t *testing.T) {
 
 func FuzzSARIFURI(f *testing.F) {
 	f.Add(hostileText)
+	f.Add("..0")
 	f.Fuzz(func(t *testing.T, file string) {
 		if err := sarifURIError(sarifURI(file)); err != nil {
 			t.Error(err)
