@@ -15,8 +15,9 @@ import (
 // are flushed to the disk, and take the name of path in one step.
 //
 // A path that is a symbolic link, a directory or a device is refused, so that
-// nobody who may write to the directory can aim a report at another file. Every
-// error names path.
+// nobody who may write to the directory can aim a report at another file, and so
+// is a file nobody may write to: somebody means to keep it. Every error names
+// path.
 func WriteFile(path string, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
@@ -31,6 +32,8 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 		return errors.New("it is a symbolic link; give the name of the file itself")
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("it is not a regular file (%s)", info.Mode().Type())
+	case info.Mode().Perm()&0o222 == 0:
+		return errors.New("it is read-only; make it writable to replace it")
 	}
 
 	dir, base := filepath.Split(path)

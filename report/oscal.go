@@ -134,7 +134,7 @@ func (o *oscalWriter) description() string {
 		text = "Nothing was judged."
 	}
 	if !r.Complete {
-		text = "The audit is incomplete: " + incompleteText(r) + ". " + text
+		text = "The audit is incomplete: " + whyIncomplete(r) + ". " + text
 	}
 	return text
 }
@@ -213,7 +213,7 @@ func oscalToken(text string) string {
 		}
 		lost = true
 		return '_'
-	}, clip(text, 200))
+	}, clipRunes(text, 200))
 	if token == "" || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rune(token[0])) {
 		token = "_" + token
 	}

@@ -106,7 +106,7 @@ type oscalEvidence struct {
 
 func (o *oscalWriter) observation(f *audit.Finding) oscalObservation {
 	b := oscalObservation{
-		UUID: o.id("observation", f), Description: sarifMarkdown(said(f)), Props: []oscalProperty{oscalProp("verdict", f.Verdict.String())}, Methods: []string{"TEST"}, Types: []string{"finding"},
+		UUID: o.id("observation", f), Description: sarifMarkdown(messageText(f)), Props: []oscalProperty{oscalProp("verdict", f.Verdict.String())}, Methods: []string{"TEST"}, Types: []string{"finding"},
 		Origins: []oscalOrigin{{[]oscalActor{{"tool", o.tool}}}}, Subjects: []oscalAbout{{oscalSubject(f.Subject), "inventory-item"}}, Collected: o.time,
 	}
 	if subjectKind(f.Subject) != "TLS endpoint" {
@@ -146,7 +146,7 @@ type oscalStatus struct {
 func (o *oscalWriter) finding(f *audit.Finding) oscalFinding {
 	rule := o.book.of(f)
 	v := oscalFinding{
-		UUID: o.id("finding", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + said(f)), Target: oscalTarget{"objective-id", rule.objective(), oscalState(f)},
+		UUID: o.id("finding", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + messageText(f)), Target: oscalTarget{"objective-id", rule.objective(), oscalState(f)},
 		Props:        []oscalProperty{oscalProp("fingerprint", fingerprint(f)), oscalProp("severity", f.Severity.String())},
 		Observations: []map[string]string{{"observation-uuid": o.id("observation", f)}},
 	}
@@ -200,7 +200,7 @@ type oscalRemedy struct {
 func (o *oscalWriter) risk(f *audit.Finding) oscalRisk {
 	rule := o.book.of(f)
 	r := oscalRisk{
-		UUID: o.id("risk", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + said(f)), Statement: sarifMarkdown(rule.full()), Status: "open",
+		UUID: o.id("risk", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + messageText(f)), Statement: sarifMarkdown(rule.full()), Status: "open",
 		Props:        []oscalProperty{oscalProp("severity", f.Severity.String())},
 		Observations: []map[string]string{{"observation-uuid": o.id("observation", f)}},
 	}

@@ -46,7 +46,11 @@ func (t *terminal) matrix(r *audit.Report) error {
 	free := t.width - endpoint - gridWidth(1)
 	for len(profiles) > 0 {
 		widths := fitting(profiles, free)
-		if err := t.block(rows, profiles[:len(widths)], endpoint, widths); err != nil {
+		left := free
+		for _, w := range widths {
+			left -= w + 3
+		}
+		if err := t.block(rows, profiles[:len(widths)], min(longest, endpoint+max(left, 0)), widths); err != nil {
 			return err
 		}
 		profiles = profiles[len(widths):]

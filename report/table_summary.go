@@ -12,7 +12,8 @@ import (
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", t.covered(s)+score(r)+rows(s.Rows, t.seen.openRows)+files(s))
+	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
+	t.line("", t.share(r))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -24,26 +25,29 @@ func (t *terminal) summary(r *audit.Report) error {
 	return nil
 }
 
-// covered says how many endpoints were judged, and how large a share is not
-// known, rounded up.
-func (t *terminal) covered(s *audit.Summary) string {
-	text := coverage(s)
-	if s.Subjects > 0 && s.Unknown > 0 {
-		tenths := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
-		text += t.paint(bold+";"+magenta, fmt.Sprintf(" Unknown share: %d.%d%%.", tenths/10, tenths%10))
+// share says which part of the endpoints was judged, and the score. What is not
+// known is rounded up: it is never less than it says. What holds only what
+// changed has no score.
+func (t *terminal) share(r *audit.Report) string {
+	s := &r.Summary
+	text := "Coverage: nothing, there is no endpoint."
+	if s.Subjects > 0 {
+		open := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
+		percent := func(tenths int) string { return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10) }
+		unknown := percent(open) + " unknown"
+		if open > 0 {
+			unknown = t.paint(bold+";"+magenta, unknown)
+		}
+		text = fmt.Sprintf("Coverage: %s of the endpoints judged, %s.", percent(1000-open), unknown)
 	}
-	return text
-}
-
-// score says the score; what holds only what changed has none.
-func score(r *audit.Report) string {
-	switch {
-	case r.Changes != nil && r.Changes.Only:
-		return ""
-	case r.Summary.Score.Of == 0:
-		return " Score: none, nothing was asked."
+	if r.Changes != nil && r.Changes.Only {
+		return text
 	}
-	return fmt.Sprintf(" Score: %s%%.", r.Summary.Score)
+	score := s.Score.String() + "%"
+	if s.Score.Of == 0 {
+		score = "none, nothing was asked"
+	}
+	return text + " Score: " + score + "."
 }
 
 // coverage is the last word of a view that counts no findings.
@@ -108,13 +112,13 @@ func rows(all, open int) string {
 }
 
 // verdicts counts findings. Numbers that call for action are painted.
-func (t *terminal) verdicts(s *audit.Summary) string {
+func (p palette) verdicts(s *audit.Summary) string {
 	part := func(n int, v audit.Verdict) string {
 		text := fmt.Sprintf("%d %s", n, strings.ReplaceAll(v.String(), "-", " "))
 		if n == 0 {
 			return text
 		}
-		return t.paint(verdictColor(v), text)
+		return p.paint(verdictColor(v), text)
 	}
 	fail := part(s.Fail, audit.Fail)
 	grades := severities(s.FailBySeverity)

@@ -67,7 +67,10 @@ func (s *systems) print() {
 				name = clean(one.name, 100)
 			}
 			_, _ = fmt.Fprintln(s.t)
-			s.t.line("SYSTEM ", s.t.paint(bold, name)+": "+plural(one.endpoints, "endpoint", "endpoints")+", "+counts(one.tally[:]))
+			for _, l := range wrap("SYSTEM "+name, s.t.width) {
+				_, _ = fmt.Fprintln(s.t, s.t.paint(bold+";"+cyan, l))
+			}
+			s.t.line("  ", plural(one.endpoints, "endpoint", "endpoints")+": "+counts(one.tally[:]))
 		}
 		_, _ = s.out.Write(one.text.Bytes())
 	}

@@ -58,7 +58,7 @@ func TestTableGolden(t *testing.T) {
 var fiveProfiles = []string{"bsi-tr-03116-4-2025", "gateway", "mozilla-intermediate-6.0", "nist-sp-800-52r2-government", "pci-dss-4.0.1"}
 
 // views are ways to ask for a table.
-var views = []Options{{}, {Verbose: true}, {WhatIf: true}, {Limit: 1}, {Limit: 1, WhatIf: true}, {Width: 160, Verbose: true}, {Width: 160, WhatIf: true}}
+var views = []Options{{}, {Verbose: true}, {WhatIf: true}, {Limit: 1}, {Limit: 1, WhatIf: true}, {Grades: true}, {Only: []audit.Verdict{audit.Fail}}, {Width: 160, Verbose: true}, {Width: 160, WhatIf: true}}
 
 func TestTableFits(t *testing.T) {
 	for _, r := range []*audit.Report{fullReport(), manyPeers(8, fiveProfiles...)} {

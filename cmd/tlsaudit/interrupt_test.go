@@ -13,6 +13,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/attest"
+	"tlsaudit/report"
 )
 
 // TestInterrupt ends a run that would wait long for a server that never
@@ -64,5 +65,44 @@ func TestInterrupt(t *testing.T) {
 				t.Errorf("%d rules passed on an endpoint that never spoke", r.Summary.Pass)
 			}
 		})
+	}
+}
+
+// TestInterruptEveryFormat: a run that is interrupted leaves a report in every
+// format, whole by its syntax and marked as what it is, and ends with the same
+// code whichever is asked for on standard output.
+func TestInterruptEveryFormat(t *testing.T) {
+	for _, f := range report.Formats {
+		accepted := make(chan struct{}, 64)
+		port := stall(t, accepted)
+		dir := t.TempDir()
+		args := []string{"audit", "-v", "--exit-zero", "-f", f.Name, "https://tarpit.example.com:" + port + "?ip=127.0.0.1"}
+		for _, other := range report.Formats {
+			args = append(args, "-o", other.Name+"="+filepath.Join(dir, other.Name))
+		}
+		run := exec.Command("tlsaudit", args...)
+		var out bytes.Buffer
+		run.Stdout = &out
+		if err := run.Start(); err != nil {
+			t.Fatal(err)
+		}
+		<-accepted // the probe is under way
+		if err := run.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		var exit *exec.ExitError
+		if err := run.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
+			t.Errorf("%s: ended with %v, want exit code %d", f.Name, err, exitInterrupted)
+		}
+		wellFormed(t, f, out.Bytes())
+		saysCut(t, f, out.Bytes())
+		for _, other := range report.Formats {
+			data, err := os.ReadFile(filepath.Join(dir, other.Name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wellFormed(t, other, data)
+			saysCut(t, other, data)
+		}
 	}
 }

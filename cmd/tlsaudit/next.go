@@ -11,6 +11,9 @@ import (
 // maxNamed bounds how many subjects a message names of each kind.
 const maxNamed = 10
 
+// leastColumns is the width below which lines are left to the terminal.
+const leastColumns = 40
+
 // next says, after an audit whose result is read by a person, why the exit code
 // is what it is and what to type next. A pass that rests on a flag is said to
 // whoever reads another format too.
@@ -35,6 +38,9 @@ func (a *app) next(f *auditFlags, g gate, d *decision, r *audit.Report) error {
 	open, err := findOpen(r)
 	if err != nil {
 		return err
+	}
+	if isTerminal(a.stderr) {
+		open.width = max(columnsOf(a.stderr), leastColumns)
 	}
 	open.print(w, r)
 	nextWaivers(w, r)

@@ -201,23 +201,24 @@ func (s *sinks) writeAll(r *audit.Report, baseline string, exitCode int) error {
 }
 
 // write writes every report, files first: if standard output is a closed pipe
-// the files are there all the same.
+// the files are there all the same, and if one cannot be written the others are.
 func (s *sinks) write(r *audit.Report) error {
+	var all error
 	for _, one := range s.list {
+		where, err := "", error(nil)
 		if one.path == "" {
-			if err := one.format.Write(s.app.stdout, r, s.options); err != nil {
-				return fmt.Errorf("writing the %s report to standard output: %w", one.format.Name, err)
-			}
-			continue
+			where = " to standard output"
+			err = one.format.Write(s.app.stdout, r, s.options)
+		} else {
+			plain := s.options
+			plain.Color, plain.Width = false, 0
+			err = s.proof.writeFile(one.path, one.format.Name, func(w io.Writer) error { return one.format.Write(w, r, plain) })
 		}
-		plain := s.options
-		plain.Color, plain.Width = false, 0
-		err := s.proof.writeFile(one.path, one.format.Name, func(w io.Writer) error { return one.format.Write(w, r, plain) })
 		if err != nil {
-			return fmt.Errorf("writing the %s report: %w", one.format.Name, err)
+			all = errors.Join(all, fmt.Errorf("writing the %s report%s: %w", one.format.Name, where, err))
 		}
 	}
-	return nil
+	return all
 }
 
 // colored follows the NO_COLOR convention: colours only on a terminal, and

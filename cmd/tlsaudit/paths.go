@@ -71,6 +71,9 @@ func planFiles(writes, reads []namedPath) error {
 		if dir := filepath.Dir(one.path); !isDirectory(dir) {
 			return usageError(fmt.Sprintf("%s: %s is not a directory", said, dir), "mkdir -p "+shellWord(dir))
 		}
+		if info, err := os.Stat(one.path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o222 == 0 {
+			return usageError(said+" is read-only, so that it is not replaced", "write to another file, such as "+beside(one.path)+", or chmod u+w "+shellWord(one.path))
+		}
 		if isDirectory(one.path) {
 			return usageError(said+" is a directory", "name a file in it, such as "+shellWord(filepath.Join(one.path, "report.json")))
 		}

@@ -88,6 +88,8 @@ var TestsOf = map[string][]string{
 	"checks": {"internal/engine"}, // the documented examples are judged by the real engine
 	// stored evidence is read, judged and kept by the real parts
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
+	// what is written is read back by those who read it in earnest
+	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
 }

@@ -46,10 +46,14 @@ func (c *card) exchange() {
 			c.weaker(equivalent(reg.StrengthBits))
 		}
 	}
+	var partly []audit.Version
 	for _, v := range c.accepted {
 		if curves[v] && c.o.Version(v).GroupsAnswer != audit.Accepted {
-			c.unknown("the groups of %s are not all known", v)
+			partly = append(partly, v)
 		}
+	}
+	if len(partly) > 0 {
+		c.unknown("the groups of %s are not all known", listed(partly))
 	}
 }
 

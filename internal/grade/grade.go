@@ -1,6 +1,7 @@
 package grade
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -39,7 +40,8 @@ var NotAsked = []string{
 type Grade struct {
 	// Letter is one of Letters.
 	Letter string
-	// UpTo is set when something in Open could lower the letter.
+	// UpTo is set when something in Open could lower the letter, or what stands in
+	// Otherwise.
 	UpTo bool
 	// Score is the number the letter starts from, 0 to 100; 0 where there is none.
 	Score int
@@ -54,16 +56,16 @@ type Grade struct {
 }
 
 // String returns the letter with what has to be said beside it: "B", "up to A-",
-// "T, otherwise B", "-".
+// "T, otherwise up to B", "-".
 func (g Grade) String() string {
-	text := g.Letter
-	if g.Otherwise != "" {
-		text += ", otherwise " + g.Otherwise
-	}
+	letter := cmp.Or(g.Otherwise, g.Letter)
 	if g.UpTo {
-		text = "up to " + text
+		letter = "up to " + letter
 	}
-	return text
+	if g.Otherwise != "" {
+		letter = g.Letter + ", otherwise " + letter
+	}
+	return letter
 }
 
 // Compare orders grades best first.
@@ -149,7 +151,7 @@ func (c *card) unknown(why string, args ...any) {
 
 // grade puts the parts together.
 func (c *card) grade() Grade {
-	g := Grade{Score: c.score(), Open: c.open, UpTo: len(c.open) > 0}
+	g := Grade{Score: c.score(), Open: c.open}
 	at := letterOf(g.Score)
 	if at > 0 {
 		c.caps = append(c.caps, cap{at, fmt.Sprintf("the score is %d: at most %s", g.Score, scale[at])})
@@ -159,6 +161,7 @@ func (c *card) grade() Grade {
 		at = max(at, one.at)
 	}
 	g.Letter = scale[at]
+	g.UpTo = len(g.Open) > 0 && at < len(scale)-1 // F cannot be lower
 	switch {
 	case len(c.untrusted) > 0:
 		g.Letter, g.Otherwise = Untrusted, g.Letter
@@ -168,9 +171,6 @@ func (c *card) grade() Grade {
 	g.Caps = slices.Concat(c.untrusted, c.misnamed)
 	for _, one := range c.caps {
 		g.Caps = append(g.Caps, one.why)
-	}
-	if g.UpTo && g.Letter == scale[len(scale)-1] || g.Letter == Untrusted {
-		g.UpTo = false // it cannot be lower
 	}
 	return g
 }

@@ -106,8 +106,8 @@ func TestOf(t *testing.T) {
 		{"SSLv2", []change{accept(audit.SSLv2, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5")}, "F", 66, nil, nil},
 		{"latent is not accepted", []change{answer(audit.TLSv10, audit.Latent)}, "A", 93, nil, nil},
 
-		{"RC4 at TLS 1.2", []change{accept(audit.TLSv12, both, "TLS_RSA_WITH_RC4_128_SHA")}, "C", 93, []string{"RC4 is accepted at TLSv1.2: at most C"}, nil},
-		{"3DES", []change{accept(audit.TLSv12, both, "TLS_RSA_WITH_3DES_EDE_CBC_SHA")}, "C", 81, []string{"a cipher with blocks of 64 bits is accepted at TLSv1.2: at most C"}, nil},
+		{"RC4 at TLS 1.2", []change{accept(audit.TLSv12, both, "TLS_RSA_WITH_RC4_128_SHA")}, "C", 93, []string{"RC4 is accepted at TLSv1.1 or newer: at most C"}, nil},
+		{"3DES", []change{accept(audit.TLSv12, both, "TLS_RSA_WITH_3DES_EDE_CBC_SHA")}, "C", 81, []string{"a cipher with blocks of 64 bits is accepted at TLSv1.1 or newer: at most C"}, nil},
 		{"export", []change{accept(audit.TLSv12, both, "TLS_RSA_EXPORT_WITH_RC4_40_MD5")}, "F", 66, nil, nil},
 		{"no encryption", []change{accept(audit.TLSv12, both, "TLS_RSA_WITH_NULL_SHA256")}, "F", 77, nil, nil},
 		{"no authentication", []change{accept(audit.TLSv12, both, "TLS_DH_anon_WITH_AES_128_GCM_SHA256")}, "F", 0, nil, nil},
@@ -135,6 +135,7 @@ func TestOf(t *testing.T) {
 		{"md5", []change{leaf(func(c *audit.Certificate) { c.SignatureHash = "md5" })}, "F", 93, nil, nil},
 		{"another name", []change{chain(func(c *audit.Chain) { c.Names.SAN = audit.Refused }), no13}, "M, otherwise A-", 93,
 			[]string{"the certificate is for another name: M", "TLSv1.3 is not accepted: at most A-"}, nil},
+		{"not trusted, and more not known", []change{chain(func(c *audit.Chain) { c.Trust.Answer = audit.Refused }), answer(audit.SSLv2, audit.NotAsked)}, "T, otherwise up to A", 93, nil, nil},
 		{"another name, not trusted", []change{chain(func(c *audit.Chain) { c.Names.SAN, c.Trust.Answer = audit.Refused, audit.Refused })}, "T, otherwise A", 93, nil, nil},
 		{"the second of two chains", []change{func(o *audit.Observation) {
 			twin := o.Chains[0]

@@ -2,6 +2,7 @@ package grade
 
 import (
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
@@ -10,12 +11,18 @@ import (
 // versions reads what is accepted. What the configuration allows and the library
 // does not carry out is not accepted.
 func (c *card) versions() {
+	open := map[audit.Answer][]audit.Version{}
 	for _, v := range audit.Versions {
 		switch f := c.o.Version(v); f.Answer {
 		case audit.Accepted:
 			c.accepted = append(c.accepted, v)
 		case audit.NotAsked, audit.Undetermined:
-			c.unknown("%s: %s", v, spelt(f.Answer))
+			open[f.Answer] = append(open[f.Answer], v)
+		}
+	}
+	for _, a := range []audit.Answer{audit.NotAsked, audit.Undetermined} {
+		if len(open[a]) > 0 {
+			c.unknown("%s: %s", listed(open[a]), spelt(a))
 		}
 	}
 	best := audit.Version(0)
@@ -54,6 +61,15 @@ func spelt(a audit.Answer) string {
 	return "no answer that can be trusted"
 }
 
+// listed joins the names of versions.
+func listed(versions []audit.Version) string {
+	var names []string
+	for _, v := range versions {
+		names = append(names, v.String())
+	}
+	return strings.Join(names, ", ")
+}
+
 // seenSuite is an accepted suite at one version.
 type seenSuite struct {
 	*audit.Suite
@@ -65,12 +81,11 @@ type seenSuite struct {
 
 // suites reads the suites of all accepted versions.
 func (c *card) suites() {
-	complete := true
+	var partly []audit.Version
 	for _, v := range c.accepted {
 		f := c.o.Version(v)
 		if f.SuitesAnswer != audit.Accepted {
-			complete = false
-			c.unknown("the suites of %s are not all known", v)
+			partly = append(partly, v)
 		}
 		for i := range f.Suites {
 			s := seenSuite{Suite: &f.Suites[i], version: v, bits: f.Suites[i].Bits}
@@ -82,6 +97,9 @@ func (c *card) suites() {
 			c.seen = append(c.seen, s)
 			c.suite(&s)
 		}
+	}
+	if len(partly) > 0 {
+		c.unknown("the suites of %s are not all known", listed(partly))
 	}
 	has := func(is func(*tlsreg.Suite) bool) bool {
 		return slices.ContainsFunc(c.seen, func(s seenSuite) bool { return s.reg != nil && is(s.reg) })
@@ -96,7 +114,7 @@ func (c *card) suites() {
 	} {
 		switch {
 		case want.ok:
-		case complete:
+		case len(partly) == 0:
 			c.cap("B", "no suite has %s", want.name)
 		default:
 			c.unknown("no suite with %s was found", want.name)
@@ -110,7 +128,6 @@ func (c *card) suite(s *seenSuite) {
 	if r == nil {
 		return
 	}
-	newer := s.version >= audit.TLSv11
 	switch {
 	case r.Enc == "NULL" || s.bits == 0:
 		c.cap("F", "a suite without encryption is accepted")
@@ -122,17 +139,29 @@ func (c *card) suite(s *seenSuite) {
 	if r.Auth == "anon" {
 		c.cap("F", "a suite without authentication is accepted")
 	}
+	// What only an old client is given is rated milder than what any is.
+	newer := slices.Max(c.versionsOf(s.ID)) >= audit.TLSv11
 	switch {
 	case r.Enc == "RC4" && newer:
-		c.cap("C", "RC4 is accepted at %s", s.version)
+		c.cap("C", "RC4 is accepted at TLSv1.1 or newer")
 	case r.Enc == "RC4":
 		c.cap("B", "RC4 is accepted")
 	case slices.Contains([]string{"3DES", "DES", "IDEA", "RC2"}, r.Enc) && newer:
-		c.cap("C", "a cipher with blocks of 64 bits is accepted at %s", s.version)
+		c.cap("C", "a cipher with blocks of 64 bits is accepted at TLSv1.1 or newer")
 	}
 	if s.version == audit.SSLv3 && r.Mode == "CBC" {
 		c.cap("C", "SSLv3 is accepted with a CBC suite (POODLE)")
 	}
+}
+
+// versionsOf are the accepted versions that take a suite.
+func (c *card) versionsOf(id audit.Code) (list []audit.Version) {
+	for _, v := range c.accepted {
+		if slices.ContainsFunc(c.o.Version(v).Suites, func(s audit.Suite) bool { return s.ID == id }) {
+			list = append(list, v)
+		}
+	}
+	return list
 }
 
 // features caps for compression, which is asked of versions before TLS 1.3.
