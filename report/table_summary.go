@@ -13,7 +13,7 @@ func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
 	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
-	t.line("", t.share(s)+score(r))
+	t.line("", t.share(r))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -25,9 +25,11 @@ func (t *terminal) summary(r *audit.Report) error {
 	return nil
 }
 
-// share says which part of the endpoints was judged. What is not
-// known is rounded up: it is never less than it says.
-func (t *terminal) share(s *audit.Summary) string {
+// share says which part of the endpoints was judged, and the score. What is not
+// known is rounded up: it is never less than it says. What holds only what
+// changed has no score.
+func (t *terminal) share(r *audit.Report) string {
+	s := &r.Summary
 	text := "Coverage: nothing, there is no endpoint."
 	if s.Subjects > 0 {
 		open := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
@@ -38,18 +40,14 @@ func (t *terminal) share(s *audit.Summary) string {
 		}
 		text = fmt.Sprintf("Coverage: %s of the endpoints judged, %s.", percent(1000-open), unknown)
 	}
-	return text
-}
-
-// score says the score; what holds only what changed has none.
-func score(r *audit.Report) string {
-	switch {
-	case r.Changes != nil && r.Changes.Only:
-		return ""
-	case r.Summary.Score.Of == 0:
-		return " Score: none, nothing was asked."
+	if r.Changes != nil && r.Changes.Only {
+		return text
 	}
-	return fmt.Sprintf(" Score: %s%%.", r.Summary.Score)
+	score := s.Score.String() + "%"
+	if s.Score.Of == 0 {
+		score = "none, nothing was asked"
+	}
+	return text + " Score: " + score + "."
 }
 
 // coverage is the last word of a view that counts no findings.
