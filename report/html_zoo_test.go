@@ -3,6 +3,7 @@ package report
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 )
@@ -11,6 +12,12 @@ import (
 func pageReport() *audit.Report {
 	r := fullReport()
 	r.Records = append(r.Records.(zoo), zooFiles()...)
+	for _, system := range []string{"Portal north", "Portal south"} { // alike in all but their names
+		rec := record("https", strings.ReplaceAll(strings.ToLower(system), " ", "-")+".example.com", 443, "nginx", posture(nil, nil, nil, nil))
+		rec.Evidence.Observed.Target.System = system
+		add(rec, audit.Pass, audit.High, "mozilla-intermediate-6.0", "ssl3", "protocols", "SSLv3 is refused", nil)
+		r.Records = append(r.Records.(zoo), rec)
+	}
 	r.Summary.Files, r.Summary.Listeners = 1, 1
 	r.Changes = &audit.Changes{
 		Before: audit.FileRef{File: "2026-10/report.json", SHA256: r.Policies[0].SHA256}, Generated: zooNow.AddDate(0, -1, 0),

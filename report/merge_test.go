@@ -160,3 +160,24 @@ func TestMergeOfOneAndOfNone(t *testing.T) {
 		t.Errorf("a spool damaged later gives %v", err)
 	}
 }
+
+// TestMergeTellsTheWorstFirst: the gravest finding decides, then how many there
+// are like it, then the subject.
+func TestMergeTellsTheWorstFirst(t *testing.T) {
+	some := func(host string, verdicts ...audit.Verdict) *audit.Record {
+		rec := record("https", host, 443, "", audit.Posture{})
+		for i, v := range verdicts {
+			add(rec, v, audit.High, "p", string(rune('a'+i)), "", "", nil)
+		}
+		return rec
+	}
+	var got []string
+	m := merge(t, &audit.Report{Records: zoo{some("c.example.com", audit.Fail), some("d.example.com", audit.Warn, audit.Warn), some("e.example.com")}},
+		&audit.Report{Records: zoo{some("b.example.com", audit.Fail, audit.Fail), some("a.example.com", audit.Unknown)}})
+	for _, rec := range collect(t, m.Records.WorstFirst()) {
+		got = append(got, rec.Evidence.Subject[8:9])
+	}
+	if order := strings.Join(got, ""); order != "bcade" {
+		t.Errorf("the order is %s", order)
+	}
+}
