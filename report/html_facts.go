@@ -74,7 +74,7 @@ func (p *page) Scope() string {
 	parts := []string{plural(s.Subjects, "endpoint", "endpoints")}
 	named := 0
 	for _, system := range p.Tally.Systems {
-		if system.Name != noSystem && system.Name != configSystem && system.Name != gatewaySystem {
+		if system.Name != unnamedSystem && system.Name != configSystem && system.Name != gatewaySystem {
 			named++
 		}
 	}

@@ -73,7 +73,7 @@ func systemOf(record *audit.Record) string {
 	case isConfiguration(record):
 		return configSystem
 	}
-	return cmp.Or(observed(record).Target.System, noSystem)
+	return cmp.Or(observed(record).Target.System, unnamedSystem)
 }
 
 func (t *pageTally) system(record *audit.Record) *systemTally {

@@ -8,8 +8,8 @@ import (
 	"tlsaudit/audit"
 )
 
-// noSystem stands for the system of endpoints whose inventory names none.
-const noSystem = "(no system)"
+// unnamedSystem stands for the system of endpoints whose inventory names none.
+const unnamedSystem = "(no system)"
 
 // systems prints endpoints by system: as they come worst first, the system of
 // the worst endpoint comes first. What was printed of each is held until the
@@ -62,7 +62,7 @@ func (s *systems) print() {
 			continue
 		}
 		if headed {
-			name := noSystem
+			name := unnamedSystem
 			if one.name != "" {
 				name = clean(one.name, 100)
 			}

@@ -50,7 +50,7 @@ func (b *book) writeMethod() error {
 	p.section("Score")
 	p.prose("Formula", scoreFormula)
 	p.prose("Denominator", "all findings but N/A, so that an endpoint that does not answer lowers the score and never raises it. A waiver does not raise it either.")
-	p.prose("Systems", "A system is what the inventory calls so. Endpoints without one, configuration files and rows of the gateway table are listed as "+noSystem+".")
+	p.prose("Systems", "A system is what the inventory calls so. Endpoints without one, configuration files and rows of the gateway table are listed as "+unnamedSystem+".")
 	p.prose("Families", "Each rule belongs to the family of the check that decides it; the sheet Controls names both, and the control of the standard.")
 
 	p.section("What was not asked, or not answered")

@@ -56,7 +56,7 @@ type scored struct {
 func (s *scorecard) of(record *audit.Record) *scored {
 	name := observed(record).Target.System
 	if name == "" {
-		name = noSystem
+		name = unnamedSystem
 	}
 	if s.known == nil {
 		s.known, s.profiles, s.families = map[string]*scored{}, map[string]bool{}, map[string]bool{}
@@ -113,7 +113,7 @@ func count(cells map[string]*[len(allVerdicts)]int, all map[string]bool, name st
 // named counts the systems that have a name.
 func (s *scorecard) named() int {
 	n := len(s.known)
-	for _, other := range []string{noSystem, otherSystems} {
+	for _, other := range []string{unnamedSystem, otherSystems} {
 		if s.known[other] != nil {
 			n--
 		}

@@ -134,6 +134,9 @@ func (a *app) nextFindings(w cleaner, f *auditFlags, g gate, d *decision, r *aud
 		again = a.again("--waivers", waivers)
 	}
 	fmt.Fprintf(w, "\nMend what fails; the remedies are above, and tlsaudit explain RULE says why.\n")
+	if d.low {
+		fmt.Fprintf(w, "A waiver does not raise the score: --min-score is reached by mending alone.\n")
+	}
 	if report == "" {
 		fmt.Fprintf(w, "To accept the rest for a time, keep a report to write the waivers from:\n  %s\n", shellLine(a.again("-o", "report.json")...))
 		return
@@ -147,9 +150,6 @@ with --rule and --target), and audit again:
   %s --owner 'OWNER' --reason 'REASON'
   %s
 `, shellLine(append(words, "--out", waivers)...), shellLine(again...))
-	if d.low {
-		fmt.Fprintf(w, "A waiver does not raise the score: --min-score is reached by mending alone.\n")
-	}
 	if !r.Complete && !g.allowIncomplete {
 		fmt.Fprintf(w, "What could not be judged cannot be waived: the gate then ends in exit code 3, and\nsays what there is to decide.\n")
 	}

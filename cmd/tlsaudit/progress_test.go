@@ -40,22 +40,28 @@ func TestProgressLine(t *testing.T) {
 func TestProgressLeavesNothing(t *testing.T) {
 	var out bytes.Buffer
 	clock := time.Unix(0, 0)
-	p := &progress{out: &out, now: func() time.Time { return clock }, width: func() int { return 70 }, total: 4, begun: clock, stop: make(chan struct{}), stopped: make(chan struct{})}
+	p := &progress{out: &out, now: func() time.Time { return clock }, width: func() int { return 200 }, total: 4, begun: clock, stop: make(chan struct{}), stopped: make(chan struct{})}
 	close(p.stopped)
 	p.set(engine.Progress{Done: 1, Unknown: 1, Unreachable: 1})
 	p.set(engine.Progress{Done: 2, Unknown: 1, Unreachable: 1}) // too soon
 	clock = clock.Add(time.Second)
 	p.set(engine.Progress{Done: 3})
+	screen := func() string {
+		line := ""
+		for _, part := range strings.Split(out.String(), "\r") {
+			line = part + line[min(len(part), len(line)):]
+		}
+		return strings.TrimRight(line, " ")
+	}
+	if got := screen(); got != "auditing [##############################..........]  75%  3/4  ETA 1s" {
+		t.Errorf("the line reads %q", got)
+	}
 	p.finish()
 	if n := strings.Count(out.String(), "auditing"); n != 2 {
 		t.Errorf("drawn %d times, want 2: %q", n, out.String())
 	}
-	screen := ""
-	for _, part := range strings.Split(out.String(), "\r") {
-		screen = part + screen[min(len(part), len(screen)):]
-	}
-	if strings.TrimSpace(screen) != "" {
-		t.Errorf("%q is left on the line", screen)
+	if got := screen(); got != "" {
+		t.Errorf("%q is left on the line", got)
 	}
 }
 

@@ -150,6 +150,8 @@ func TestOf(t *testing.T) {
 		{"nothing with forward secrecy found", []change{no13, accept(audit.TLSv12, "TLS_RSA_WITH_AES_128_GCM_SHA256"), func(o *audit.Observation) { fact(o, audit.TLSv12).SuitesAnswer = audit.NotAsked }}, "up to A-", 89,
 			[]string{"TLSv1.3 is not accepted: at most A-"}, []string{"the suites of TLSv1.2 are not all known", "no suite with forward secrecy was found"}},
 		{"trust not asked", []change{chain(func(c *audit.Chain) { c.Trust.Answer = audit.NotAsked })}, "up to A", 93, nil, []string{"whether the certificate is trusted: not asked"}},
+		{"name not asked", []change{chain(func(c *audit.Chain) { c.Names.SAN = audit.NotAsked })}, "up to A", 93, nil, []string{"the name of the certificate: not asked"}},
+		{"hash not known", []change{leaf(func(c *audit.Certificate) { c.SignatureHash = "" })}, "up to A", 93, nil, []string{"the hash a certificate is signed with is not known"}},
 		{"a chain missing", []change{func(o *audit.Observation) { o.ChainsAnswer = audit.Undetermined }}, "up to A", 93, nil, []string{"the certificates are not all known"}},
 		{"interrupted", []change{func(o *audit.Observation) { o.Interrupted = true }}, "up to A", 93, nil, []string{"the scan was interrupted"}},
 		{"groups sampled", []change{func(o *audit.Observation) { fact(o, audit.TLSv13).GroupsAnswer = audit.NotAsked }}, "up to A", 93, nil, []string{"the groups of TLSv1.3 are not all known"}},
