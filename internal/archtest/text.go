@@ -18,13 +18,14 @@ var machine = regexp.MustCompile(`(^|[\s"'` + "`" + `=(:<])/(work|builds|tmp|hom
 
 // CheckText reports lines of the text files below the root that name the
 // machine they were written on. The files of this package, go.sum, binary
-// files, and testdata, which quotes other people's files, are left out.
+// files, and testdata and node_modules, which quote or are other people's files,
+// are left out.
 func CheckText(tree fs.FS) (violations []string, err error) {
 	err = fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "dist" || entry.Name() == "testdata" || name == "internal/archtest"):
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "dist" || entry.Name() == "testdata" || entry.Name() == "node_modules" || name == "internal/archtest"):
 			return fs.SkipDir
 		case entry.IsDir() || !entry.Type().IsRegular() || !isText(name):
 			return nil
