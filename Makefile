@@ -9,7 +9,7 @@ GOLANGCI  = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 INTEROP   = $(shell grep -rlE '^//go:build interop$$' --include='*_test.go' . | xargs -n1 dirname | sort -u)
 
 .DEFAULT_GOAL := help
-.PHONY: help build test race lint fuzz interop bench demo docs
+.PHONY: help build test race lint fuzz interop browser bench demo docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 
 interop: ## compare the scanner with real servers and peers on loopback
 	$(GO) test -tags interop -count=1 -timeout 15m $(INTEROP)
+
+browser: ## open the HTML report in Chromium and use it
+	npm ci --prefix browser --no-fund --no-audit
+	$(GO) test -tags interop -count=1 -timeout 15m -v -run '^TestPagesInABrowser$$' ./report
 
 bench: ## run the benchmarks, and the audit of a fleet on loopback
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -145,7 +145,7 @@ func (c *cdxWriter) metadata() cdxMetadata {
 		tell("complete", "yes")
 	} else {
 		tell("complete", "no")
-		tell("incomplete", "the audit is incomplete: "+incompleteText(r))
+		tell("incomplete", "the audit is incomplete: "+whyIncomplete(r))
 	}
 	tell("score", r.Summary.Score.String())
 	if r.Origin != nil {

@@ -131,6 +131,8 @@ func bulkCipher(s tlsreg.Suite) (cdxAlgorithm, bool) {
 	switch {
 	case s.Enc == "AES": // by definition of the categories
 		p.Quantum = map[int]*int{128: cdxQuantum(1), 192: cdxQuantum(3), 256: cdxQuantum(5)}[s.Bits]
+	case s.Enc == "RC4": // broken, whatever its key
+		p.Classical, p.Quantum = 0, cdxQuantum(0)
 	case s.StrengthBits < 128:
 		p.Quantum = cdxQuantum(0)
 	}

@@ -120,10 +120,10 @@ func (c *cdxWriter) certificateProperties(cert *audit.Certificate, related []cdx
 // not known.
 func cdxKey(k *audit.Key) cdxAlgorithm {
 	p := cdxAlgorithmProperties{Primitive: "signature", Quantum: cdxQuantum(0)}
-	switch {
-	case k.Type == "":
+	switch k.Type {
+	case "":
 		return cdxAlgorithm{}
-	case k.Type == "rsa", k.Type == "dsa":
+	case "rsa", "dsa":
 		name := strings.ToUpper(k.Type)
 		if k.Type == "dsa" {
 			p.Family = "DSA"
@@ -134,13 +134,13 @@ func cdxKey(k *audit.Key) cdxAlgorithm {
 			name += "-" + p.Parameter
 		}
 		return cdxNamed(name, p)
-	case k.Type == "ecdsa":
+	case "ecdsa":
 		p.Family, p.Curve, p.Classical = "ECDSA", cdxCurves[k.Curve], k.Bits/2
 		return cdxNamed(strings.TrimSuffix("ECDSA-"+k.Curve, "-"), p)
-	case k.Type == "ed25519":
+	case "ed25519":
 		p.Family, p.Curve, p.Classical = "EdDSA", "other/Ed25519", 128
 		return cdxNamed("Ed25519", p)
-	case k.Type == "ed448":
+	case "ed448":
 		p.Family, p.Curve, p.Classical = "EdDSA", "other/Ed448", 224
 		return cdxNamed("Ed448", p)
 	}

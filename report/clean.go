@@ -1,7 +1,10 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -19,6 +22,11 @@ const maxText = 4096
 // unusual spaces, private and unassigned code points. Text longer than 4096
 // bytes is cut and says so.
 //
+// Systems that run jobs take commands from what a job prints: "::name::" where a
+// line begins, "##[name]" and "##vso[name]" anywhere. Since text is wrapped, a
+// line may begin at any space. One character of such a beginning becomes an
+// escape as well.
+//
 // A backslash stays as it is, so that paths and patterns remain readable: the
 // result is for eyes and cannot be decoded.
 func Clean(s string) string { return clean(s, maxText) }
@@ -33,9 +41,21 @@ func CleanLines(s string) []string {
 	return lines
 }
 
+// distinct cleans a name by which a program tells things apart: names that
+// differ must not become one. One that had to be changed ends with the first
+// twelve digits of a hash of what it was.
+func distinct(s string, limit int) string {
+	cleaned := clean(s, limit)
+	if cleaned == s {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return cleaned + "#" + hex.EncodeToString(sum[:6])
+}
+
 func clean(s string, limit int) string {
 	if len(s) <= limit && plain(s) {
-		return s
+		return disarmed(s)
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
@@ -59,7 +79,25 @@ func clean(s string, limit int) string {
 		b.WriteString(piece)
 		i += size
 	}
-	return b.String()
+	return disarmed(b.String())
+}
+
+// command finds the beginnings of commands to systems that run jobs. Nobody's
+// name of a command is made of the digits of an address such as "::ffff:1.2.3.4".
+var command = regexp.MustCompile(`##(?:vso)?\[|(?:^| )::[a-fA-F]*[g-zG-Z-]`)
+
+// disarmed is text, visible already, without such beginnings.
+func disarmed(s string) string {
+	if !strings.Contains(s, "##") && !strings.Contains(s, "::") {
+		return s
+	}
+	return command.ReplaceAllStringFunc(s, func(found string) string {
+		if found[0] == '#' {
+			return `#\x23` + found[2:]
+		}
+		space, rest, _ := strings.Cut(found, "::")
+		return space + `\x3a:` + rest
+	})
 }
 
 // plain reports whether s is printable ASCII, as nearly all text is.

@@ -28,6 +28,9 @@ func TestClean(t *testing.T) {
 		{"letters without ink", "\u115f\u1160\u3164\uffa0\u17b4\u034f", `\u115f\u1160\u3164\uffa0\u17b4\u034f`},
 		{"marks without ink", "\u180b\u2800\ufe0f", `\u180b\u2800\ufe0f`},
 		{"tags", "\U000e0041", `\U000e0041`},
+		{"commands of build servers", "::error::x ::add-mask::y a ::debug::", `\x3a:error::x \x3a:add-mask::y a \x3a:debug::`},
+		{"commands anywhere in a line", "a##vso[x]##[y] ## #", `a#\x23vso[x]#\x23[y] ## #`},
+		{"addresses are no commands", "::1 ::ffff:192.0.2.1 2001:db8::7 std::string", "::1 ::ffff:192.0.2.1 2001:db8::7 std::string"},
 		{"markup is inert here", "<script>=cmd|'/c'", "<script>=cmd|'/c'"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

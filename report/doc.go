@@ -11,8 +11,8 @@
 //     [Clean] (or, in JSON, an escape that loses nothing) before it is written,
 //     so no output holds a control character or an invisible one.
 //   - The same report and the same options give the same bytes.
-//   - Memory does not grow with the number of endpoints, except for the
-//     finished zip archive of a workbook.
+//   - Memory does not grow with the number of endpoints. The rows of a workbook
+//     wait, compressed, in temporary files.
 //   - What is not known is shown as loudly as what is wrong: an incomplete
 //     report says so in its first and in its last lines.
 package report

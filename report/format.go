@@ -22,7 +22,7 @@ type Format struct {
 }
 
 // Formats lists every format; the first is the default.
-var Formats = []Format{Table, JSON, Workbook, SARIF, CycloneDX, OSCAL, HDF, OCSF}
+var Formats = []Format{Table, JSON, Workbook, HTML, NDJSON, CSV, Markdown, JUnit, GitLab, GitHub, Prometheus, SARIF, CycloneDX, OSCAL, HDF, OCSF}
 
 // ByName returns the format called name.
 func ByName(name string) (Format, bool) {
@@ -46,7 +46,8 @@ func ByExt(file string) (format Format, found bool) {
 }
 
 // Options are the wishes of the reader. Formats made for programs take none of
-// them, the workbook only WhatIf.
+// them, but for Raw in CSV and Limit in annotations; the workbook takes only
+// WhatIf, Markdown only Limit and Only.
 type Options struct {
 	// Color allows ANSI colours. They repeat what the text says.
 	Color bool
@@ -55,8 +56,9 @@ type Options struct {
 	// Verbose lists what is otherwise counted: passes, rules that do not apply
 	// and rules that are not automated.
 	Verbose bool
-	// Limit is the number of finding rows to print; 0 means 500, a negative
-	// number means all.
+	// Limit is the number of finding rows to print; 0 means 500 in a table, 100
+	// in Markdown, 10 of a kind in annotations. A negative number means all, in
+	// the latter two at most 5000.
 	Limit int
 	// Wide gives columns the room their text needs, whatever Width is.
 	Wide bool

@@ -16,8 +16,10 @@ import (
 // policy, a control for each rule, a result for each subject.
 //
 // Results are passed, failed (a broken "should" too), skipped (waived, or the
-// rule does not apply) or error (not decided: readers then call the control a
-// profile error, whatever else it holds). A control of which all failures are
+// rule does not apply) or error (not decided). With one error readers call the
+// control a profile error, whatever else it holds; so that one endpoint that
+// does not answer hides no failure of another, what is not decided is skipped,
+// with its reason, in a control that fails. A control of which all failures are
 // waived says so in its waiver_data. A control that applied nowhere has the
 // impact 0, by which readers know it; a rule that this program cannot decide is
 // a control with one skipped result.
@@ -27,7 +29,7 @@ import (
 var HDF = Format{Name: "hdf", Ext: ".hdf.json", Title: "Heimdall data format (InSpec exec-json)", Write: writeHDF}
 
 // hdfHeld is how many results are held at a time, about 500 bytes each.
-const hdfHeld = 100_000
+const hdfHeld = 50_000
 
 func writeHDF(w io.Writer, r *audit.Report, _ Options) error { return hdfHolding(w, r, hdfHeld) }
 
@@ -94,9 +96,9 @@ func (h *hdfWriter) platform() hdfPlatform {
 // passthrough holds what the format has no place for.
 func (h *hdfWriter) passthrough() map[string]any {
 	r := h.report
-	m := map[string]any{"complete": r.Complete, "generated": r.Generated.UTC(), "score": r.Summary.Score.String(), "notices": filled(cleaned(slices.Clone(r.Notices)))}
+	m := map[string]any{"complete": r.Complete, "generated": r.Generated.UTC(), "score": r.Summary.Score.String(), "notices": filled(cleanAll(slices.Clone(r.Notices)))}
 	if !r.Complete {
-		m["incomplete"] = "the audit is incomplete: " + incompleteText(r)
+		m["incomplete"] = "the audit is incomplete: " + whyIncomplete(r)
 	}
 	if r.Changes != nil {
 		m["changes"] = r.Changes.Counts
@@ -133,7 +135,7 @@ func (h *hdfWriter) profiles() (list []*hdfProfile) {
 		if index[id] == nil {
 			index[id] = &hdfProfile{Name: Clean(id), Status: "loaded", Supports: []struct{}{}, Attributes: []struct{}{}, Groups: []hdfGroup{}}
 			if !h.report.Complete {
-				index[id].StatusMessage = "the audit is incomplete: " + incompleteText(h.report)
+				index[id].StatusMessage = "the audit is incomplete: " + whyIncomplete(h.report)
 			}
 			list = append(list, index[id])
 		}

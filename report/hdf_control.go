@@ -184,7 +184,7 @@ func (e *ruleEntry) hdf() hdfControl {
 	c.describe("fix", e.fixText())
 	for _, reference := range e.References {
 		switch {
-		case link(reference):
+		case webLink(reference):
 			c.Refs = append(c.Refs, hdfReference{URL: reference})
 		case reference != "":
 			c.Refs = append(c.Refs, hdfReference{Text: Clean(reference)})
@@ -223,7 +223,7 @@ func (e *ruleEntry) fixText() string {
 }
 
 func (h *hdfWriter) result(f *audit.Finding) hdfResult {
-	r := hdfResult{Text: Clean(f.Subject), Started: h.started, Message: said(f), Resource: subjectKind(f.Subject), ID: Clean(f.Subject)}
+	r := hdfResult{Text: Clean(f.Subject), Started: h.started, Message: messageText(f), Resource: subjectKind(f.Subject), ID: Clean(f.Subject)}
 	for _, note := range notes(f) {
 		r.Message += " (" + Clean(note) + ")"
 	}
@@ -241,6 +241,10 @@ func (h *hdfWriter) result(f *audit.Finding) hdfResult {
 		r.Status = "skipped"
 		r.Skipped, r.Message = "does not apply: "+r.Message, ""
 	default:
+		if e := h.book.of(f); e.counts[rank(audit.Fail)]+e.counts[rank(audit.Warn)] > 0 {
+			r.Status, r.Skipped, r.Message = "skipped", "not decided: "+r.Message, ""
+			break
+		}
 		r.Status, r.Exception, r.Message = "error", "not decided", "not decided: "+r.Message
 	}
 	return r

@@ -145,6 +145,7 @@ func TestHDFControls(t *testing.T) {
 	for rule, verdicts := range map[string][]audit.Verdict{
 		"passed": {audit.Pass, audit.Pass}, "failed": {audit.Pass, audit.Fail}, "warned": {audit.Pass, audit.Warn}, "undecided": {audit.Pass, audit.Unknown}, "waived": {audit.Pass, audit.Waived},
 		"waived-in-part": {audit.Waived, audit.Fail}, "waived-undecided": {audit.Waived, audit.Unknown}, "elsewhere": {audit.NotApplicable, audit.NotApplicable}, "partly": {audit.NotApplicable, audit.Pass}, "info": {audit.Fail},
+		"failed-undecided": {audit.Fail, audit.Unknown}, "warned-undecided": {audit.Unknown, audit.Warn},
 	} {
 		for i, v := range verdicts {
 			f := audit.Finding{Profile: "p", Rule: rule, Verdict: v, Severity: audit.High, Subject: fmt.Sprintf("https://%d.example.com:443", i), Message: "m"}
@@ -165,7 +166,7 @@ func TestHDFControls(t *testing.T) {
 		}
 	}
 	want := map[string]string{"passed": "Passed", "failed": "Failed", "warned": "Failed", "undecided": "Profile Error", "waived": "Not Applicable", "waived-in-part": "Failed",
-		"waived-undecided": "Profile Error", "elsewhere": "Not Applicable", "partly": "Passed", "info": "Failed", "silent": "Not Reviewed"}
+		"waived-undecided": "Profile Error", "elsewhere": "Not Applicable", "partly": "Passed", "info": "Failed", "silent": "Not Reviewed", "failed-undecided": "Failed", "warned-undecided": "Failed"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

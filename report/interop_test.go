@@ -3,29 +3,71 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // TestLibreOfficeReadsWorkbook has another program open the workbook and write
-// every sheet as CSV. It fails, rather than passing by, where there is none.
+// every sheet as CSV, and compares each cell with what stands in the file. It
+// fails, rather than passing by, where there is no such program.
 func TestLibreOfficeReadsWorkbook(t *testing.T) {
+	for name, workbook := range map[string][]byte{
+		"full": write(t, Workbook, fullReport(), Options{}), "audit": write(t, Workbook, auditReport(), Options{}), "what-if": write(t, Workbook, fullReport(), Options{WhatIf: true}), "parts": inParts(t),
+	} {
+		t.Run(name, func(t *testing.T) {
+			sheets := exported(t, workbook)
+			compare(t, sheets, open(t, workbook))
+			if name == "full" {
+				literal(t, sheets)
+			}
+		})
+	}
+}
+
+// inParts is a workbook whose sheets are split as if Excel had room for ten rows.
+func inParts(t *testing.T) []byte {
+	t.Helper()
+	b := newBook(fullReport(), Options{})
+	defer b.close()
+	if err := b.open(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range b.tabs {
+		s.limit = 10
+	}
+	var out bytes.Buffer
+	if err := b.fill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.canonical(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// exported are the rows of each sheet as LibreOffice reads them.
+func exported(t *testing.T, workbook []byte) map[string][][]string {
+	t.Helper()
 	office, err := exec.LookPath("soffice")
 	if err != nil {
 		t.Fatalf("%v\nhint: install LibreOffice Calc (Debian: libreoffice-calc-nogui)", err)
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), write(t, Workbook, fullReport(), Options{}), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), workbook, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	// 44 = comma, 34 = quote, 76 = UTF-8, "false,true" = not as shown but with
 	// formats (dates become ISO dates, so they are dates), -1 = every sheet into a file of its own.
@@ -34,88 +76,91 @@ func TestLibreOfficeReadsWorkbook(t *testing.T) {
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	sheets := map[string][][]string{}
 	files, err := filepath.Glob(filepath.Join(dir, "report-*.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	sheets := map[string][][]string{}
 	for _, file := range files {
-		f, err := os.Open(file)
+		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows, err := csv.NewReader(f).ReadAll()
+		rows := csv.NewReader(bytes.NewReader(text))
+		rows.FieldsPerRecord = -1
+		all, err := rows.ReadAll()
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
-		_ = f.Close()
-		sheets[strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "report-"), ".csv")] = rows
+		sheets[strings.TrimSuffix(strings.TrimPrefix(filepath.Base(file), "report-"), ".csv")] = all
 	}
-	for _, name := range sheetNames {
-		if len(sheets[name]) < 2 {
-			t.Errorf("sheet %s: %d rows", name, len(sheets[name]))
+	return sheets
+}
+
+// compare fails for each cell that is not what the workbook holds.
+func compare(t *testing.T, sheets map[string][][]string, f *excelize.File) {
+	t.Helper()
+	names, cells := f.GetSheetList(), 0
+	if len(sheets) != len(names) {
+		t.Errorf("%d sheets, want %d", len(sheets), len(names))
+	}
+	for _, name := range names {
+		got := sheets[name]
+		want, err := f.GetRows(name, excelize.Options{RawCellValue: true})
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%s: %d rows, %v", name, len(want), err)
+		}
+		for row := range max(len(got), len(want)) {
+			for column := range max(width(got, row), width(want, row)) {
+				is, ought := at(got, row, column), at(want, row, column)
+				if ought != "" {
+					cells++
+				}
+				if !sameCell(is, ought) {
+					t.Errorf("%s, row %d, column %d: %q, want %q", name, row+1, column+1, is, ought)
+				}
+			}
 		}
 	}
-	if len(sheets) != len(sheetNames) {
-		t.Errorf("%d sheets, want %d", len(sheets), len(sheetNames))
+	t.Logf("%d cells of %d sheets", cells, len(names))
+	if cells < 200 {
+		t.Errorf("%d cells compared", cells)
 	}
-	evil := `=cmd|'/c calc'!A1 \x1b[2J\x1b]0;owned\x07 <script>alert(1)</script> \u202egpj.exe\u202c _x0041_ \x00\x9b1m\u200b\ufeff\u2028 "q" \x0a::error::x \xff |` + "`"
-	for _, want := range []struct {
-		sheet, column string
-		row           int
-		value         string
-	}{
-		{"Findings", "Verdict", 1, "FAIL"},
-		{"Findings", "Finding", 1, "SSLv3 is accepted; the oldest version allowed is TLSv1.2"},
-		{"Findings", "Verdict", 17, "WAIVED (fail)"},
-		{"Findings", "Status", 1, "new"},
-		{"Findings", "Waiver", 17, "old-clients until 2026-12-31\nold clients are replaced in January\nowner: chat team\napproved by: CISO\nticket: CHG-4711"},
-		{"Findings", "Confidence", 1, "medium"},
-		{"Matrix", "mozilla-intermediate-6.0", 1, "UNKNOWN"},
-		{"Matrix", "gateway", 1, "no rule"},
-		{"Matrix", "System", 2, evil},
-		{"Gateway", "Row", 2, "gateway:edge/outbound/10:partners"},
-		{"Gateway", "In effect", 2, "encrypt+cn"},
-		{"Gateway", "Name", 1, evil},
-		{"What-if", "Encrypt+CN high", 1, "ok"},
-		{"What-if", "Verify high", 1, "unknown"},
-		{"What-if", "Highest", 2, "verify+cn/medium"},
-		{"Row impact", "Mail keeps flowing", 5, "no"},
-		{"Row impact", "Row", 17, evil},
-		{"Waivers", "State", 1, "expired"},
-		{"Waivers", "Expires (UTC)", 5, "2026-12-31 23:59:59"},
-		{"Waivers", "Reason", 2, evil},
-		{"Waivers", "Approved by", 5, "CISO"},
-		{"Conflicts", "What they say", 2, evil},
-		{"Conflicts", "From (UTC)", 1, "2027-01-01 00:00:00"},
-		{"Endpoints", "System", 2, evil},
-		{"Endpoints", "TLSv1.1", 2, "latent"},
-		{"Endpoints", "Scanned (UTC)", 1, "2026-11-20 12:00:00"},
-		{"Ciphers", "Id", 1, "0xC02F"},
-		{"Certificates", "Subject", 1, "CN=" + evil},
-		{"Certificates", "Not after (UTC)", 1, "2026-11-22 00:00:00"},
-		{"Certificates", "Days left", 3, "-3"},
-		{"Certificates", "Trusted", 1, "no"},
-		{"Certificates", "SAN matches", 1, "yes"},
-		{"Not judged", "Rules undecided", 2, "5"},
-		{"Not judged", "Why", 1, "a row of the gateway table"},
-		{"Not automated", "Rule", 1, "hsts"},
-		{"Not automated", "Kind", 3, "switched off"},
-		{"Remediation", "Remedy", 1, "tls_dhparam = ffdhe3072"},
-	} {
-		rows := sheets[want.sheet]
-		if len(rows) <= want.row {
-			t.Errorf("%s has no row %d", want.sheet, want.row)
-			continue
-		}
-		column := slices.Index(rows[0], want.column)
-		if column < 0 {
-			t.Errorf("%s has no column %q: %q", want.sheet, want.column, rows[0])
-		} else if got := rows[want.row][column]; got != want.value {
-			t.Errorf("%s, row %d, %s: %q, want %q", want.sheet, want.row, want.column, got, want.value)
+}
+
+func width(rows [][]string, row int) int {
+	if row < len(rows) {
+		return len(rows[row])
+	}
+	return 0
+}
+
+func at(rows [][]string, row, column int) string {
+	if column < width(rows, row) {
+		return rows[row][column]
+	}
+	return ""
+}
+
+// sameCell compares a cell as LibreOffice writes it with the raw value of it:
+// a number is a number in either notation, and a date is the number of its day.
+func sameCell(is, ought string) bool {
+	if is == ought {
+		return true
+	}
+	number, err := strconv.ParseFloat(ought, 64)
+	if err != nil {
+		return false
+	}
+	for _, layout := range []string{time.DateTime, "2006-01-02 15:04", time.DateOnly} {
+		if day, err := time.Parse(layout, is); err == nil {
+			return math.Abs(serial(day)-number) < 0.6/86400
 		}
 	}
-	if title := sheets["Summary"][0][0]; title != "TLS compliance report" {
-		t.Errorf("the summary begins with %q", title)
+	if share, ok := strings.CutSuffix(is, "%"); ok {
+		percent, err := strconv.ParseFloat(share, 64)
+		return err == nil && math.Abs(percent/100-number) < 0.0005
 	}
+	other, err := strconv.ParseFloat(is, 64)
+	return err == nil && other == number
 }

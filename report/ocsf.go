@@ -202,11 +202,11 @@ func (o *ocsfWriter) finding(f *audit.Finding) *ocsfEvent {
 	if state > 0 {
 		e.StatusID, e.Status = state, ocsfStates[state]
 	}
-	e.Message = Clean(f.Subject) + ": " + said(f)
+	e.Message = Clean(f.Subject) + ": " + messageText(f)
 	e.Finding.Title, e.Finding.Text = rule.title(), rule.full()
 	e.Compliance.Standards = append(e.Compliance.Standards, o.standard(f.Profile))
 	e.Compliance.Control, e.Compliance.Requirements = Clean(f.Control), []string{rule.id()}
-	e.Compliance.Detail = strings.Join(append([]string{said(f)}, cleaned(notes(f))...), "; ")
+	e.Compliance.Detail = strings.Join(append([]string{messageText(f)}, cleanAll(notes(f))...), "; ")
 	e.Resources = []ocsfResource{{UID: Clean(f.Subject), Name: Clean(f.Subject), Type: subjectKind(f.Subject)}}
 	e.Remediation = ocsfRemedy(f, rule)
 	e.Unmapped = ocsfUnmapped(f, o.changes[id])
@@ -280,7 +280,7 @@ func ocsfUnmapped(f *audit.Finding, change audit.ChangeKind) map[string]string {
 func (o *ocsfWriter) incomplete() *ocsfEvent {
 	e := o.event(o.run, 1, 0, ocsfWarning)
 	e.Finding.Title = "The audit is incomplete"
-	e.Message = "the audit is incomplete: " + incompleteText(o.report)
+	e.Message = "the audit is incomplete: " + whyIncomplete(o.report)
 	e.Compliance.Detail, e.Compliance.Control = e.Message, "completeness"
 	for _, p := range o.report.Policies {
 		e.Compliance.Standards = append(e.Compliance.Standards, ocsfStandard(&p))
@@ -292,8 +292,8 @@ func (o *ocsfWriter) incomplete() *ocsfEvent {
 	return e
 }
 
-// incompleteText says why a report is not complete, and never nothing.
-func incompleteText(r *audit.Report) string {
+// whyIncomplete says why a report is not complete, and never nothing.
+func whyIncomplete(r *audit.Report) string {
 	if r.Incomplete == "" {
 		return "not every rule was decided about every subject"
 	}
@@ -323,8 +323,8 @@ func subjectKind(subject string) string {
 	return "TLS endpoint"
 }
 
-// cleaned is Clean for each of a list.
-func cleaned(list []string) []string {
+// cleanAll is Clean for each of a list.
+func cleanAll(list []string) []string {
 	for i := range list {
 		list[i] = Clean(list[i])
 	}

@@ -134,7 +134,7 @@ func (o *oscalWriter) description() string {
 		text = "Nothing was judged."
 	}
 	if !r.Complete {
-		text = "The audit is incomplete: " + incompleteText(r) + ". " + text
+		text = "The audit is incomplete: " + whyIncomplete(r) + ". " + text
 	}
 	return text
 }
@@ -183,7 +183,7 @@ func (o *oscalWriter) remarks() string {
 		add("conflict: " + Clean(c.Text))
 	}
 	for i := range lines {
-		lines[i] = sarifMarkdown(lines[i])
+		lines[i] = oscalMarkup(lines[i])
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n\n"))
 }
@@ -201,19 +201,27 @@ func oscalText(text string) string {
 	return text
 }
 
+// oscalMarkup takes the meaning off what has one in the Markdown of OSCAL: also
+// "{{ … }}", which inserts parameters, and the marks of what is raised or lowered.
+func oscalMarkup(text string) string { return oscalMarks.Replace(text) }
+
+var oscalMarks = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "{", `\{`, "}", `\}`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "~", `\~`, "^", `\^`)
+
 // oscalToken makes an identifier of text: letters, digits, dots, hyphens and low
-// lines, the first no digit. What loses by it is told apart by a piece of its
-// name-based UUID.
+// lines, which stand for spaces too, the first no digit. What loses more by it is
+// told apart by a piece of its name-based UUID.
 func oscalToken(text string) string {
 	lost := len(text) > 200
 	token := strings.Map(func(r rune) rune {
 		switch {
 		case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune("._-", r):
 			return r
+		case r == ' ':
+			return '_'
 		}
 		lost = true
 		return '_'
-	}, clip(text, 200))
+	}, clipRunes(text, 200))
 	if token == "" || !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_", rune(token[0])) {
 		token = "_" + token
 	}

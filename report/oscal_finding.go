@@ -106,14 +106,14 @@ type oscalEvidence struct {
 
 func (o *oscalWriter) observation(f *audit.Finding) oscalObservation {
 	b := oscalObservation{
-		UUID: o.id("observation", f), Description: sarifMarkdown(said(f)), Props: []oscalProperty{oscalProp("verdict", f.Verdict.String())}, Methods: []string{"TEST"}, Types: []string{"finding"},
+		UUID: o.id("observation", f), Description: oscalMarkup(messageText(f)), Props: []oscalProperty{oscalProp("verdict", f.Verdict.String())}, Methods: []string{"TEST"}, Types: []string{"finding"},
 		Origins: []oscalOrigin{{[]oscalActor{{"tool", o.tool}}}}, Subjects: []oscalAbout{{oscalSubject(f.Subject), "inventory-item"}}, Collected: o.time,
 	}
 	if subjectKind(f.Subject) != "TLS endpoint" {
 		b.Methods = []string{"EXAMINE"} // a file was read
 	}
 	if f.Evidence != "" {
-		b.Evidence = []oscalEvidence{{sarifMarkdown(Clean(f.Evidence))}}
+		b.Evidence = []oscalEvidence{{oscalMarkup(Clean(f.Evidence))}}
 	}
 	if hasFile(f.Place) {
 		b.Props = append(b.Props, oscalProp("place", f.Place.String()))
@@ -146,7 +146,7 @@ type oscalStatus struct {
 func (o *oscalWriter) finding(f *audit.Finding) oscalFinding {
 	rule := o.book.of(f)
 	v := oscalFinding{
-		UUID: o.id("finding", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + said(f)), Target: oscalTarget{"objective-id", rule.objective(), oscalState(f)},
+		UUID: o.id("finding", f), Title: oscalText(rule.title()), Description: oscalMarkup(Clean(f.Subject) + ": " + messageText(f)), Target: oscalTarget{"objective-id", rule.objective(), oscalState(f)},
 		Props:        []oscalProperty{oscalProp("fingerprint", fingerprint(f)), oscalProp("severity", f.Severity.String())},
 		Observations: []map[string]string{{"observation-uuid": o.id("observation", f)}},
 	}
@@ -173,7 +173,7 @@ func oscalState(f *audit.Finding) oscalStatus {
 		s.Reason, s.Remarks = "other", "Not decided: nobody knows whether it is satisfied."
 	}
 	for _, note := range notes(f) {
-		s.Remarks = strings.TrimSpace(s.Remarks + " " + sarifMarkdown(Clean(note)))
+		s.Remarks = strings.TrimSpace(s.Remarks + " " + oscalMarkup(Clean(note)))
 	}
 	return s
 }
@@ -200,7 +200,7 @@ type oscalRemedy struct {
 func (o *oscalWriter) risk(f *audit.Finding) oscalRisk {
 	rule := o.book.of(f)
 	r := oscalRisk{
-		UUID: o.id("risk", f), Title: oscalText(rule.title()), Description: sarifMarkdown(Clean(f.Subject) + ": " + said(f)), Statement: sarifMarkdown(rule.full()), Status: "open",
+		UUID: o.id("risk", f), Title: oscalText(rule.title()), Description: oscalMarkup(Clean(f.Subject) + ": " + messageText(f)), Statement: oscalMarkup(rule.full()), Status: "open",
 		Props:        []oscalProperty{oscalProp("severity", f.Severity.String())},
 		Observations: []map[string]string{{"observation-uuid": o.id("observation", f)}},
 	}
@@ -244,7 +244,7 @@ func (o *oscalWriter) reviewed() oscalReviewed {
 	seen := map[[2]string]bool{}
 	for i, e := range o.book.rules {
 		if i == 0 || e.Profile != o.book.rules[i-1].Profile {
-			r.Controls = append(r.Controls, oscalControls{Description: sarifMarkdown(Clean(e.Profile))})
+			r.Controls = append(r.Controls, oscalControls{Description: oscalMarkup(Clean(e.Profile))})
 			if i == 0 {
 				r.Objectives = make([]oscalObjectives, 1)
 			}

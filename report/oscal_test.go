@@ -146,7 +146,7 @@ func TestOSCALStates(t *testing.T) {
 
 func TestOSCALToken(t *testing.T) {
 	seen := map[string]string{}
-	for _, text := range []string{"protocols", "4.2.1.1", "", "a b", "a_b", "a/b", "ü", hostileText, strings.Repeat("x", 300), strings.Repeat("x", 301), "-"} {
+	for _, text := range []string{"protocols", "4.2.1.1", "", "a b", "a/b", "a:b", "ü", hostileText, strings.Repeat("x", 300), strings.Repeat("x", 301), "-"} {
 		token := oscalToken(text)
 		if len(token) > 220 || strings.ContainsFunc(token, func(r rune) bool {
 			return r > 0x7e || !strings.ContainsRune("._-", r) && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
@@ -160,6 +160,12 @@ func TestOSCALToken(t *testing.T) {
 	}
 	if got := oscalToken("4.2.1.1"); got != "_4.2.1.1" {
 		t.Errorf("4.2.1.1 became %q", got)
+	}
+	if got := oscalToken("RFC 9325 4.1"); got != "RFC_9325_4.1" {
+		t.Errorf("RFC 9325 4.1 became %q", got)
+	}
+	if got := oscalMarkup("{{ insert: param }} _a_ <b>"); got != `\{\{ insert: param \}\} \_a\_ &lt;b&gt;` {
+		t.Errorf("markup: %s", got)
 	}
 	if got := oscalState(&audit.Finding{}); got.State != "not-satisfied" {
 		t.Errorf("a finding nothing is known of is %+v", got)

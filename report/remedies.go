@@ -10,6 +10,9 @@ import (
 // maxRemedyRules is the number of rules named beside a remedy.
 const maxRemedyRules = 10
 
+// maxDiff is the number of bytes kept of the change shown beside a remedy.
+const maxDiff = 4096
+
 // remedies collects each distinct remedy once, with what it repairs.
 type remedies struct {
 	limit, subjects int // how many remedies, and subjects of each, are kept
@@ -21,6 +24,7 @@ type remedies struct {
 // repair is a remedy and the findings it makes go away.
 type repair struct {
 	audit.Remedy
+	example  string   // the first change of a file, cut
 	subjects []string // the first few, worst first
 	rules    []string // "profile/rule", the first few
 	last     string
@@ -48,6 +52,9 @@ func (r *remedies) add(f *audit.Finding) {
 		r.list = append(r.list, found)
 	}
 	found.findings++
+	if found.example == "" && f.Remedy.Diff != "" {
+		found.example = strings.Clone(f.Remedy.Diff[:min(len(f.Remedy.Diff), maxDiff)])
+	}
 	if rule := f.Profile + "/" + f.Rule; len(found.rules) < maxRemedyRules && !slices.Contains(found.rules, rule) {
 		found.rules = append(found.rules, rule)
 	}

@@ -110,9 +110,9 @@ func (e *ruleEntry) title() string {
 // id names the rule in programs: "profile/rule".
 func (e *ruleEntry) id() string { return clean(e.Profile, 200) + "/" + clean(e.Rule, 400) }
 
-// said is the message of a finding, and never empty: readers of several formats
+// messageText is the message of a finding, and never empty: readers of several formats
 // refuse a finding without one.
-func said(f *audit.Finding) string {
+func messageText(f *audit.Finding) string {
 	if f.Message == "" {
 		return "no message was recorded (" + verdictText(f) + ")"
 	}

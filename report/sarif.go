@@ -190,7 +190,7 @@ func sarifMessage(f *audit.Finding) string {
 	case audit.Warn:
 		text += "should be changed: "
 	}
-	text += said(f)
+	text += messageText(f)
 	for _, note := range notes(f) {
 		text += " (" + Clean(note) + ")"
 	}

@@ -97,9 +97,16 @@ type diffReader struct {
 	at    int
 }
 
-func (d *diffReader) more() bool   { return d.at < len(d.lines) && d.lines[d.at] != "" }
-func (d *diffReader) line() string { return d.lines[d.at] }
-func (d *diffReader) next()        { d.at++ }
+func (d *diffReader) more() bool { return d.line() != "" }
+func (d *diffReader) next()      { d.at++ }
+
+// line is the line read next, empty behind the last.
+func (d *diffReader) line() string {
+	if d.at >= len(d.lines) {
+		return ""
+	}
+	return d.lines[d.at]
+}
 
 // hunk reads one hunk. Lines that are removed and added next to each other are
 // one replacement.
@@ -196,6 +203,9 @@ func hunkSpans(header string) (before, after hunkSpan, ok bool) {
 	return before, after, ok && fine
 }
 
+// maxDiffLine bounds the line numbers of diffs: no file that is read has as many.
+const maxDiffLine = 1 << 30
+
 func spanOf(field, sign string) (s hunkSpan, ok bool) {
 	rest, signed := strings.CutPrefix(field, sign)
 	first, count, counted := strings.Cut(rest, ",")
@@ -207,7 +217,7 @@ func spanOf(field, sign string) (s hunkSpan, ok bool) {
 		}
 	}
 	s.first, err = strconv.Atoi(first)
-	return s, signed && err == nil && s.first >= 0 && s.count >= 0 && (s.first > 0 || s.count == 0)
+	return s, signed && err == nil && s.first < maxDiffLine && s.first >= 0 && s.count >= 0 && (s.first > 0 || s.count == 0)
 }
 
 // writable reports whether a line may be written into a file as it stands.

@@ -84,6 +84,9 @@ func TestSARIFOffersNoDoubtfulFix(t *testing.T) {
 		"no hunk":        {Proven: true, Diff: head},
 		"no header":      {Proven: true, Diff: good},
 		"bad numbers":    {Proven: true, Diff: head + "@@ -x +1 @@\n-a\n+b\n"},
+		"cut in header":  {Proven: true, Diff: "--- "},
+		"cut in name":    {Proven: true, Diff: "--- a/f\n"},
+		"far away":       {Proven: true, Diff: head + "@@ -9223372036854775807 +1 @@\n-a\n+b\n"},
 		"prose":          {Proven: true, Diff: "change it"},
 	} {
 		if fixes := sarifFixes(r); fixes != nil {
@@ -93,6 +96,7 @@ func TestSARIFOffersNoDoubtfulFix(t *testing.T) {
 }
 
 func FuzzSARIFFixes(f *testing.F) {
+	f.Add("--- ")
 	f.Add("--- a/f\n+++ b/f\n@@ -1,0 +2 @@\n+x\n")
 	f.Fuzz(func(t *testing.T, diff string) {
 		for _, fix := range sarifFixes(&audit.Remedy{Proven: true, Diff: diff}) {

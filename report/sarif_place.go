@@ -45,7 +45,7 @@ func (s *sarifWriter) location(f *audit.Finding, rule *ruleEntry) sarifLocation 
 	switch {
 	case hasFile(f.Place):
 		place = *f.Place
-	case hasFile(rule.Place):
+	case hasFile(rule.Place) && !strings.HasPrefix(rule.Place.File, builtinPolicies):
 		place = *rule.Place
 	case len(s.report.Sources) > 0 && s.report.Sources[0].File != "":
 		place = audit.Place{File: s.report.Sources[0].File}
@@ -59,6 +59,10 @@ func (s *sarifWriter) location(f *audit.Finding, rule *ruleEntry) sarifLocation 
 		Logical:  []sarifLogical{{Name: subject, Kind: "resource", QualifiedName: subject}},
 	}
 }
+
+// builtinPolicies is how the names of policies begin that come with the program:
+// they are files of no repository.
+const builtinPolicies = "builtin/"
 
 func hasFile(p *audit.Place) bool { return p != nil && p.File != "" }
 

@@ -75,7 +75,7 @@ func (e *ruleEntry) open() (n int) {
 
 func (e *ruleEntry) sarif() sarifRule {
 	rule := sarifRule{
-		ID: e.id(), Name: clean(e.Rule, 200), Short: sarifText{Text: clip(e.title(), sarifDescription)}, Full: sarifText{Text: clip(e.full(), sarifDescription)},
+		ID: e.id(), Name: clean(e.Rule, 200), Short: sarifText{Text: clipRunes(e.title(), sarifDescription)}, Full: sarifText{Text: clipRunes(e.full(), sarifDescription)},
 		Help:    sarifText{Text: e.help(), Markdown: e.helpMarkdown()},
 		Default: sarifDefault{Level: sarifLevel(&audit.Finding{Verdict: e.worst(), Severity: e.Severity})},
 		Properties: sarifRuleDetail{
@@ -92,7 +92,7 @@ func (e *ruleEntry) sarif() sarifRule {
 		rule.Properties.Precision = e.Confidence
 	}
 	for _, reference := range e.References {
-		if link(reference) {
+		if webLink(reference) {
 			rule.HelpURI = reference
 			break
 		}
@@ -172,7 +172,7 @@ func (e *ruleEntry) helpMarkdown() string {
 		b.WriteString("\n\n**References**\n")
 	}
 	for _, reference := range e.References {
-		if text := Clean(reference); link(reference) {
+		if text := Clean(reference); webLink(reference) {
 			b.WriteString("\n- <" + reference + ">")
 		} else {
 			b.WriteString("\n- " + sarifMarkdown(text))
@@ -202,8 +202,8 @@ func remedySteps(r *audit.Remedy) (steps [][2]string) {
 	return steps
 }
 
-// link reports whether text is a plain web address and nothing else.
-func link(text string) bool {
+// webLink reports whether text is a plain web address and nothing else.
+func webLink(text string) bool {
 	rest, ok := strings.CutPrefix(text, "https://")
 	return ok && rest != "" && len(text) < 500 && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/#?=&%+") == ""
 }
@@ -231,8 +231,8 @@ func sarifFence(lines []string) string {
 // 3.11.6), by a space that eyes hardly see.
 func sarifNoLinks(text string) string { return strings.ReplaceAll(text, "](", "] (") }
 
-// clip cuts text to at most limit characters.
-func clip(text string, limit int) string {
+// clipRunes cuts text to at most limit characters.
+func clipRunes(text string, limit int) string {
 	if runes := []rune(text); len(runes) > limit {
 		return string(runes[:limit-1]) + "…"
 	}

@@ -129,7 +129,7 @@ func sarifURIError(uri string) error {
 		return fmt.Errorf("%q is not relative", uri)
 	case strings.ContainsAny(uri, " ?#\\") || strings.ContainsFunc(uri, func(r rune) bool { return r < 0x21 || r > 0x7e }):
 		return fmt.Errorf("%q is not encoded", uri)
-	case path.Clean(uri) != uri || strings.HasPrefix(uri, ".."):
+	case path.Clean(uri) != uri || uri == ".." || strings.HasPrefix(uri, "../"):
 		return fmt.Errorf("%q leads elsewhere", uri)
 	}
 	return nil
@@ -139,7 +139,7 @@ func TestSARIFURI(t *testing.T) {
 	for file, want := range map[string]string{
 		"inventory.yaml": "inventory.yaml", "./a/b.csv": "a/b.csv", "/etc/nginx/nginx.conf": "etc/nginx/nginx.conf", "../../x.yaml": "x.yaml", "a/../../b": "b",
 		`C:\conf\httpd.conf`: "C%3A/conf/httpd.conf", "https://host/x": "https%3A/host/x", "a b%20.yaml": "a%20b%2520.yaml", "ü.yaml": "%C3%BC.yaml",
-		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e\x00": "x____", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443",
+		"a?b#c": "a%3Fb%23c", "x\xff\x1b\u202e\x00": "x____", "": sarifLonely, ".": sarifLonely, "///": sarifLonely, strings.Repeat("x", 2000): sarifLonely, "host:443": "host%3A443", "..0": "..0",
 	} {
 		got := sarifURI(file)
 		if got != want {
@@ -153,6 +153,7 @@ func TestSARIFURI(t *testing.T) {
 
 func FuzzSARIFURI(f *testing.F) {
 	f.Add(hostileText)
+	f.Add("..0")
 	f.Fuzz(func(t *testing.T, file string) {
 		if err := sarifURIError(sarifURI(file)); err != nil {
 			t.Error(err)
@@ -246,7 +247,7 @@ func TestSARIFPlaces(t *testing.T) {
 		t.Errorf("a subject without a place is at %s, not where its rule stands", got)
 	}
 	for i := range r.Rules {
-		r.Rules[i].Place = nil
+		r.Rules[i].Place = &audit.Place{File: "builtin/baseline.yaml", Line: 3}
 	}
 	if got := where(); got != "inventory.yaml:1:0" {
 		t.Errorf("without both it is at %s, not in the first source", got)
@@ -273,5 +274,46 @@ func TestSARIFBaseline(t *testing.T) {
 	}
 	if len(run.Properties.Fixed) != 1 || run.Properties.FixedTotal != 1 {
 		t.Errorf("what was fixed: %+v", run.Properties)
+	}
+}
+
+// TestSARIFMakesNoLinks: what a peer says is no link in any text a reader shows
+// with links or as Markdown.
+func TestSARIFMakesNoLinks(t *testing.T) {
+	const bait = "[renew here](https://phish.example.net/) ![x](https://phish.example.net/x.png) <https://phish.example.net/>\n```\n[a](b)"
+	r := zooReport()
+	for i := range r.Rules {
+		r.Rules[i].Why, r.Rules[i].Detect, r.Rules[i].References = bait, bait, []string{bait, "https://phish.example.net/ x"}
+	}
+	for _, rec := range r.Records.(zoo) {
+		for i := range rec.Findings {
+			rec.Findings[i].Message, rec.Findings[i].Remedy = bait, &audit.Remedy{Product: bait, Text: bait, Apply: bait}
+		}
+	}
+	run := sarifRead(t, write(t, SARIF, r, Options{})).Runs[0]
+	for _, result := range run.Results {
+		if strings.Contains(result.Message.Text, "](") {
+			t.Errorf("a message has a link: %s", result.Message.Text)
+		}
+	}
+	for _, rule := range run.Tool.Driver.Rules {
+		if strings.Contains(rule.Help.Text, "](") || rule.HelpURI != "" {
+			t.Errorf("%s: help has a link: %s %s", rule.ID, rule.Help.Text, rule.HelpURI)
+		}
+		fence := ""
+		for line := range strings.Lines(rule.Help.Markdown) {
+			mark := line[:len(line)-len(strings.TrimLeft(line, "`"))]
+			switch {
+			case fence == "" && len(mark) >= 3:
+				fence = mark
+			case fence != "" && strings.TrimRight(line, "\n") == fence:
+				fence = ""
+			case fence == "" && (strings.Contains(line, "](") || strings.Contains(line, "<https:") || strings.Contains(line, "://phish")):
+				t.Errorf("%s: the help has a link: %s", rule.ID, line)
+			}
+		}
+		if fence != "" {
+			t.Errorf("%s: a fence is not closed: %s", rule.ID, rule.Help.Markdown)
+		}
 	}
 }

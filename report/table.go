@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -100,7 +99,7 @@ func (t *terminal) endpoints(r *audit.Report) error {
 	err := each(r.Records.WorstFirst(), func(record *audit.Record) error {
 		if record.Evidence.Connection != nil {
 			t.seen.rows++
-			if slices.ContainsFunc(record.Findings, func(f audit.Finding) bool { return f.Verdict == audit.Unknown }) {
+			if openRow(record) {
 				t.seen.openRows++
 			}
 			return nil
@@ -177,7 +176,7 @@ func (t *terminal) incomplete(r *audit.Report) {
 		return
 	}
 	_, _ = fmt.Fprintln(t)
-	for _, l := range wrap("INCOMPLETE: "+Clean(cmp.Or(r.Incomplete, "not every target was scanned and judged"))+". What is not listed is not thereby in order.", t.width) {
+	for _, l := range wrap(Clean(incompleteText(r)), t.width) {
 		_, _ = fmt.Fprintln(t, t.paint(bold+";"+magenta, l))
 	}
 }

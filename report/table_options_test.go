@@ -95,7 +95,7 @@ func TestTableShare(t *testing.T) {
 		{audit.Summary{Subjects: 2, Score: audit.Score{Points: 3, Of: 3}}, "Coverage: 100.0% of the endpoints judged, 0.0% unknown. Score: 100.0%."},
 		{audit.Summary{}, "Coverage: nothing, there is no endpoint. Score: none, nothing was asked."},
 	} {
-		if got := new(terminal).share(&tt.s); got != tt.want {
+		if got := new(terminal).share(&audit.Report{Summary: tt.s}); got != tt.want {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}

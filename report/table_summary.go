@@ -13,7 +13,7 @@ func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
 	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
-	t.line("", t.share(s))
+	t.line("", t.share(r))
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -26,8 +26,10 @@ func (t *terminal) summary(r *audit.Report) error {
 }
 
 // share says which part of the endpoints was judged, and the score. What is not
-// known is rounded up: it is never less than it says.
-func (t *terminal) share(s *audit.Summary) string {
+// known is rounded up: it is never less than it says. What holds only what
+// changed has no score.
+func (t *terminal) share(r *audit.Report) string {
+	s := &r.Summary
 	text := "Coverage: nothing, there is no endpoint."
 	if s.Subjects > 0 {
 		open := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
@@ -37,6 +39,9 @@ func (t *terminal) share(s *audit.Summary) string {
 			unknown = t.paint(bold+";"+magenta, unknown)
 		}
 		text = fmt.Sprintf("Coverage: %s of the endpoints judged, %s.", percent(1000-open), unknown)
+	}
+	if r.Changes != nil && r.Changes.Only {
+		return text
 	}
 	score := s.Score.String() + "%"
 	if s.Score.Of == 0 {
@@ -107,13 +112,13 @@ func rows(all, open int) string {
 }
 
 // verdicts counts findings. Numbers that call for action are painted.
-func (t *terminal) verdicts(s *audit.Summary) string {
+func (p palette) verdicts(s *audit.Summary) string {
 	part := func(n int, v audit.Verdict) string {
 		text := fmt.Sprintf("%d %s", n, strings.ReplaceAll(v.String(), "-", " "))
 		if n == 0 {
 			return text
 		}
-		return t.paint(verdictColor(v), text)
+		return p.paint(verdictColor(v), text)
 	}
 	fail := part(s.Fail, audit.Fail)
 	grades := severities(s.FailBySeverity)

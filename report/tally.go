@@ -19,11 +19,11 @@ type tally struct {
 	from, to  time.Time // of the scan
 }
 
-// ruleTally counts the endpoints a rule failed, warned or could not be decided
-// on.
+// ruleTally counts the subjects by what a rule said of them.
 type ruleTally struct {
-	profile, rule, control string
-	fail, warn, unknown    int
+	profile, rule, control, check string
+	fail, warn, unknown           int
+	waived, pass, notApplicable   int
 }
 
 func newTally() tally {
@@ -45,7 +45,7 @@ func (t *tally) add(record *audit.Record) {
 		f := &record.Findings[i]
 		r := t.rules[[2]string{f.Profile, f.Rule}]
 		if r == nil {
-			r = &ruleTally{profile: f.Profile, rule: f.Rule, control: f.Control}
+			r = &ruleTally{profile: f.Profile, rule: f.Rule, control: f.Control, check: f.Check}
 			t.rules[[2]string{f.Profile, f.Rule}] = r
 		}
 		switch f.Verdict {
@@ -55,6 +55,12 @@ func (t *tally) add(record *audit.Record) {
 			r.warn++
 		case audit.Unknown:
 			r.unknown++
+		case audit.Waived:
+			r.waived++
+		case audit.Pass:
+			r.pass++
+		case audit.NotApplicable:
+			r.notApplicable++
 		}
 		if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
 			t.remedies.add(f)

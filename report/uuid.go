@@ -4,7 +4,7 @@ import (
 	"crypto/sha1" //nolint:gosec // RFC 9562 section 5.5 names it, and nothing is kept secret by it
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
+	"strconv"
 
 	"tlsaudit/audit"
 )
@@ -22,7 +22,8 @@ func nameUUID(parts ...string) string { return uuid5(uuidSpace, joinName(parts))
 func joinName(parts []string) string {
 	name := make([]byte, 0, 128)
 	for _, part := range parts {
-		name = fmt.Appendf(name, "%d:%s,", len(part), part)
+		name = strconv.AppendInt(name, int64(len(part)), 10)
+		name = append(append(append(name, ':'), part...), ',')
 	}
 	return string(name)
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -118,4 +119,13 @@ func observed(record *audit.Record) *audit.Observation {
 		return &audit.Observation{Reach: audit.ReachUnknown, Reason: "no observation was recorded"}
 	}
 	return record.Evidence.Observed
+}
+
+// incompleteText says, uncleaned, that the report must not be read as a clean
+// bill, and why. It is empty for a complete one.
+func incompleteText(r *audit.Report) string {
+	if r.Complete {
+		return ""
+	}
+	return "INCOMPLETE: " + cmp.Or(r.Incomplete, "not every target was scanned and judged") + ". What is not listed is not thereby in order."
 }

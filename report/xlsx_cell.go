@@ -12,6 +12,10 @@ import (
 // than UTF-16 has units, and the rest is room for the mark of a cut.
 const maxCell = 32_700
 
+// maxLines is the number of line feeds in a cell: Excel takes 253. What follows
+// goes on in the last line.
+const maxLines = 250
+
 // lines are texts that share a cell, one below the other. Each is cleaned apart,
 // so that none of them can pretend to be two.
 type lines []string
@@ -33,6 +37,8 @@ func cellValue(v any) any {
 			return nil
 		}
 		return clean(v, maxCell)
+	case unlinked:
+		return cellValue(string(v))
 	case lines:
 		if len(v) == 0 {
 			return nil
@@ -44,7 +50,10 @@ func cellValue(v any) any {
 				b.WriteString("\n…[truncated]")
 				break
 			}
-			if i > 0 {
+			switch {
+			case i > maxLines:
+				b.WriteString(", ")
+			case i > 0:
 				b.WriteByte('\n')
 			}
 			b.WriteString(line)
@@ -54,8 +63,7 @@ func cellValue(v any) any {
 		if v.IsZero() {
 			return nil
 		}
-		// Excel counts days from 1900 and has no earlier ones.
-		if v = v.UTC(); v.Year() < 1900 {
+		if v = v.UTC(); v.Before(firstSerial) || v.Year() > 9999 {
 			return v.Format("2006-01-02 15:04")
 		}
 		return v.Truncate(time.Second)

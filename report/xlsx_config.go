@@ -8,8 +8,8 @@ import (
 )
 
 var configurationColumns = []column{
-	{"Subject", 40, text}, {"Worst verdict", 14, verdict}, {"Allows", 26, text}, {"What was found", 60, text}, {"File", 30, text}, {"Listener", 26, text}, {"Role", 9, short},
-	{"Format", 16, short}, {"Version", 14, short}, {"TLS", 13, short}, {"Plain text", 13, short}, {"Settings", 60, text}, {"Not decided", 40, text}, {"Patch", 44, text},
+	{"Subject", 56, leads}, {"Worst verdict", 14, verdict}, {"Allows", 26, text}, {"What was found", 60, text}, {"File", 30, text}, {"Listener", 26, text}, {"Role", 9, short},
+	{"Product", 12, short}, {"SHA-256", 66, short}, {"Format", 16, short}, {"Version", 14, short}, {"TLS", 13, short}, {"Plain text", 13, short}, {"Effective settings", 60, text}, {"Not decided", 40, text}, {"Patch", 44, text},
 }
 
 // addDeclared lists a configuration file or listener with what is wrong with it.
@@ -39,7 +39,11 @@ func (b *book) addDeclared(record *audit.Record) error {
 			settings = append(settings, fmt.Sprintf("and %d more", len(d.Settings)-maxFound))
 			break
 		}
-		settings = append(settings, fmt.Sprintf("%s %s (%s)", s.Key, s.Value, s.Place))
+		setting := fmt.Sprintf("%s %s (%s)", s.Key, s.Value, s.Place)
+		if s.Note != "" {
+			setting += ": " + s.Note
+		}
+		settings = append(settings, setting)
 	}
 	version := d.ProductVersion
 	if d.Assumed && version != "" {
@@ -49,7 +53,41 @@ func (b *book) addDeclared(record *audit.Record) error {
 	if d.Listener != "" {
 		allows, tls, plain, role = versionWords(d), d.TLS.String(), d.Plain.String(), string(d.Role)
 	}
-	return b.configuration.add(record.Evidence.Subject, worst, allows, found, d.File, d.Listener, role, d.Format, version, tls, plain, settings, lines(d.Gaps), patch)
+	if err := b.configuration.add(b.toFindings(record), worst, allows, found, d.File, d.Listener, role, d.Product, b.hashOf(d.File), d.Format, version, tls, plain, settings, lines(d.Gaps), patch); err != nil {
+		return err
+	}
+	home := b.configuration.here()
+	b.homes.add(record.Evidence.Subject, home)
+	return b.addDeclaredEvidence(record.Evidence.Subject, d, home)
+}
+
+// addDeclaredEvidence lists what the lines of a file come to, version by version.
+func (b *book) addDeclaredEvidence(subject string, d *audit.Declared, home spot) error {
+	for i := range d.Versions {
+		f := &d.Versions[i]
+		if f.Answer == audit.NotAsked {
+			continue
+		}
+		where := lines(present(f.Evidence))
+		if f.Place != nil {
+			where = append(where, f.Place.String())
+		}
+		if err := b.evidence.add(b.evidence.leading(subject), f.Version.String()+", declared", f.Answer.String(), where, versionFacts(f), nil, nil, nil, nil, nil); err != nil {
+			return err
+		}
+		b.evidence.here().link("A", home)
+	}
+	return nil
+}
+
+// hashOf is the hash of a file among the sources, empty where it is not known.
+func (b *book) hashOf(file string) string {
+	for _, s := range b.report.Sources {
+		if s.File == file {
+			return s.SHA256
+		}
+	}
+	return ""
 }
 
 // contains reports whether some lines are already part of others.

@@ -7,13 +7,13 @@ import (
 )
 
 var endpointColumns = []column{
-	{"Endpoint", 40, text}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
+	{"Endpoint", 46, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Environment", 14, text}, {"Product", 12, short}, {"Direction", 11, short},
 	{"Worst verdict", 11, verdict}, {"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number}, {"Waived", 8, number}, {"Pass", 7, number},
 	{"Reached", 13, answer}, {"Reason", 30, text}, {"Address", 22, text},
 	{"SSLv2", 13, answer}, {"SSLv3", 13, answer}, {"TLSv1.0", 13, answer}, {"TLSv1.1", 13, answer}, {"TLSv1.2", 13, answer}, {"TLSv1.3", 13, answer},
 	{"Cipher suites", 9, number}, {"Groups", 26, text}, {"STARTTLS", 13, answer}, {"Sametime", 13, answer}, {"Handshake", 13, answer},
 	{"Client certificate asked", 13, answer}, {"Scanned (UTC)", 17, date}, {"Depth", 10, short}, {"Connections", 12, number},
-	{"Labels", 20, text}, {"Declared at", 22, text}, {"Notes", 40, text},
+	{"Labels", 20, text}, {"Declared at", 22, text}, {"Notes", 40, text}, {"Evidence", 10, link},
 }
 
 func (b *book) addEndpoint(record *audit.Record) error {
@@ -22,9 +22,13 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	}
 	o := observed(record)
 	t := &o.Target
+	b.asked.add(o)
+	if t.Owner != "" && len(b.owners) < maxOwners {
+		b.owners[t.Owner] = true
+	}
 	worst, numbers := worstOf(record.Findings)
 	row := []any{
-		record.Evidence.Subject, t.System, t.Owner, t.Environment, t.Product, t.Direction,
+		b.toFindings(record), t.System, t.Owner, t.Environment, t.Product, t.Direction,
 		worst, numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
 		string(o.Reach), o.Reason, address(o),
 	}
@@ -47,8 +51,13 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	if o.Handshake != nil {
 		handshake, client = o.Handshake.Completed.String(), holds(o.Handshake.ClientCertificate)
 	}
-	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes))
-	return b.endpoints.add(row...)
+	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes), evidenceWord)
+	if err := b.endpoints.add(row...); err != nil {
+		return err
+	}
+	at := b.endpoints.here()
+	b.homes.add(record.Evidence.Subject, at)
+	return b.addEvidence(record, at)
 }
 
 // worstOf counts findings, indexed as allVerdicts, and labels the worst.
@@ -78,25 +87,4 @@ func groups(o *audit.Observation) []string {
 		}
 	}
 	return names
-}
-
-var cipherColumns = []column{
-	{"Endpoint", 40, text}, {"System", 16, text}, {"Owner", 22, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
-	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Strength (bits)", 10, number}, {"Group", 18, text}, {"DH size (bits)", 10, number},
-	{"Signature scheme", 24, text}, {"Order decided by", 14, short}, {"List complete", 14, answer},
-}
-
-// addCiphers lists the accepted suites: place 1 is the server's first choice
-// where the server decides.
-func (b *book) addCiphers(record *audit.Record) error {
-	o := observed(record)
-	for _, f := range o.Versions {
-		for i, s := range f.Suites {
-			if err := b.ciphers.add(record.Evidence.Subject, o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
-				s.Name, s.OpenSSL, s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -8,21 +8,40 @@ import (
 )
 
 var gatewayColumns = []column{
-	{"Row", 34, text}, {"Configured", 13, short}, {"In effect", 13, short}, {"Strength", 10, short}, {"Worst verdict", 14, verdict}, {"What was found", 60, text},
+	{"Row", 34, leads}, {"Configured", 13, short}, {"In effect", 13, short}, {"Strength", 10, short}, {"Worst verdict", 14, verdict}, {"What was found", 60, text},
 	{"Direction", 11, short}, {"Priority", 9, number}, {"Name", 22, text}, {"For", 40, text}, {"Fail", 7, number}, {"Unknown", 10, number}, {"Warn", 7, number},
-	{"Waived", 8, number}, {"Pass", 7, number}, {"Read from", 14, text}, {"Declared at", 24, text},
+	{"Waived", 8, number}, {"Pass", 7, number}, {"Peers", 8, number}, {"Matched peers", 44, text}, {"Read from", 14, text}, {"Declared at", 24, text},
 }
 
 // maxFound is the number of findings named beside a row; all of them are on the
 // sheet Findings.
 const maxFound = 20
 
+// keepConnection keeps a row of the gateway's table until the peers it governs
+// are known. There are as many as the table has.
+func (b *book) keepConnection(record *audit.Record) error {
+	if record.Evidence.Connection != nil {
+		b.connections = append(b.connections, record)
+		return nil
+	}
+	b.governed.add(record)
+	return nil
+}
+
+// addConnections lists the rows of the gateway's table.
+func (b *book) addConnections() error {
+	for _, record := range b.connections {
+		if err := b.addConnection(record); err != nil {
+			return err
+		}
+		b.homes.add(record.Evidence.Subject, b.gateway.here())
+	}
+	return nil
+}
+
 // addConnection lists a row of the gateway's table with what is wrong with it.
 func (b *book) addConnection(record *audit.Record) error {
 	c := record.Evidence.Connection
-	if c == nil {
-		return nil
-	}
 	worst, numbers := worstOf(record.Findings)
 	var found lines
 	for i := range record.Findings {
@@ -40,9 +59,10 @@ func (b *book) addConnection(record *audit.Record) error {
 	if c.Place != nil {
 		declared = c.Place.String()
 	}
-	return b.gateway.add(record.Evidence.Subject, c.Security, cmp.Or(c.Effective, "not known"), c.Strength, worst, found, c.Direction, c.Priority, c.Name, c.Match,
+	peers, named := b.governed.of(record)
+	return b.gateway.add(b.toFindings(record), c.Security, cmp.Or(c.Effective, "not known"), c.Strength, worst, found, c.Direction, c.Priority, c.Name, c.Match,
 		numbers[rank(audit.Fail)], numbers[rank(audit.Unknown)], numbers[rank(audit.Warn)], numbers[rank(audit.Waived)], numbers[rank(audit.Pass)],
-		c.Source, declared)
+		peers, named, c.Source, declared)
 }
 
 // peerColumns has a column for every level and strength.

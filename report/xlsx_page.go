@@ -10,7 +10,7 @@ import (
 
 // perPage is the width, in characters, that stays readable on one landscape
 // page of A4.
-const perPage = 200
+const perPage = 180
 
 // page prepares a sheet for printing: landscape, on as many pages side by side
 // as its width needs. The header row and the first keep columns are repeated on
@@ -56,6 +56,11 @@ func (b *book) repeat() error {
 			return fmt.Errorf("print titles of %s: %w", t.sheet, err)
 		}
 	}
+	for i := range b.names {
+		if err := b.SetDefinedName(&b.names[i]); err != nil {
+			return fmt.Errorf("the name %s: %w", b.names[i].Name, err)
+		}
+	}
 	return nil
 }
 
@@ -72,6 +77,15 @@ func linesIn(value any, width float64) int {
 		n += max(1, int(math.Ceil(float64(columns(line))/(1.1*width))))
 	}
 	return n
+}
+
+// headHeight is the height of a header in points: titles are wrapped.
+func headHeight(columns []column) float64 {
+	high := 2
+	for _, c := range columns {
+		high = max(high, linesIn(clean(c.title, 120), 0.8*(c.width-3))) // bold, and beside the button of the filter
+	}
+	return 15*float64(min(high, 5)) + 2
 }
 
 // The height of rows in points. Past the greatest the cell is cut in view, not

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/xuri/excelize/v2"
+
+	"tlsaudit/audit"
 )
 
 // The colours of the workbook. Every colour repeats a word.
@@ -12,6 +14,8 @@ const (
 	navy    = "1F3A5F"
 	line    = "D0D7DE"
 	lightly = "EEF2F7"
+	// paperInput is the ground of cells for people to fill in.
+	paperInput = "FFFBE6"
 )
 
 // styles holds the ids of the styles of one workbook.
@@ -20,8 +24,8 @@ type styles struct {
 	cell   map[kind]int
 	rules  map[kind][]excelize.ConditionalFormatOptions
 
-	title, complete, incomplete, section, label, value, count, when, head, wrapped, fine, blank int
-	tags                                                                                        []excelize.ConditionalFormatOptions
+	title, complete, incomplete, section, label, value, count, when, head, wrapped, fine, blank, big, leads int
+	tags                                                                                                    []excelize.ConditionalFormatOptions
 }
 
 // tone is a pair of colours for text and ground; they keep a contrast of 4.5:1.
@@ -54,6 +58,10 @@ var (
 		{"accepted", toneInfo}, {"refused", toneQuiet}, {"yes", toneInfo}, {"no", toneQuiet}, {"latent", toneWarn}, {"undetermined", toneUnknown}, {"not-asked", toneUnknown},
 		{"unreachable", toneUnknown}, {"unknown", toneUnknown}, {"no-tls", toneWarn}, {"legacy-only", toneWarn}, {"both", toneWarn},
 	}
+	remedyWords = []struct {
+		word string
+		tone tone
+	}{{statuses[0], toneBad}, {statuses[1], toneWarn}, {statuses[2], toneGood}, {statuses[3], toneInfo}, {statuses[4], toneQuiet}}
 	outcomeWords = []struct {
 		word string
 		tone tone
@@ -62,6 +70,9 @@ var (
 		word string
 		tone tone
 	}{
+		{"0-7 days", toneBad}, {"8-30 days", toneWarn}, {"31-60 days", toneInfo}, {"61-90 days", toneQuiet},
+		{string(audit.ChangeRegressed), toneBad}, {string(audit.ChangeFixed), toneGood}, {string(audit.ChangeUndecided), toneUnknown}, {string(audit.ChangeUnreachable), toneUnknown},
+		{string(audit.ChangeGone), toneWarn}, {string(audit.ChangePosture), toneInfo}, {string(audit.ChangeCertificate), toneInfo}, {string(audit.ChangeUnchanged), toneQuiet},
 		{"expired", toneBad}, {"expiring", toneWarn}, {"unused", toneWarn}, {"active", toneInfo}, {statusNew, toneBad}, {"known", toneQuiet},
 		{manualRule, toneWarn}, {disabledRule, toneQuiet},
 	}
@@ -87,7 +98,8 @@ func newStyles(f *excelize.File) (styles, error) {
 		return &excelize.Alignment{Horizontal: horizontal, Vertical: vertical, WrapText: wrap}
 	}
 	rule := []excelize.Border{{Type: "bottom", Color: line, Style: 1}}
-	stamp := "yyyy-mm-dd hh:mm"
+	box := []excelize.Border{{Type: "bottom", Color: line, Style: 1}, {Type: "left", Color: line, Style: 1}, {Type: "right", Color: line, Style: 1}}
+	stamp, day, share := "yyyy-mm-dd hh:mm", "yyyy-mm-dd", "0.0%"
 
 	s.header = style(excelize.Style{Font: font(11, "FFFFFF", true), Fill: fill(navy), Alignment: align("left", "center", true), Border: rule})
 	s.cell[text] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("left", "top", true), Border: rule})
@@ -98,6 +110,13 @@ func newStyles(f *excelize.File) (styles, error) {
 	s.cell[answer] = style(excelize.Style{Font: font(10, ink, false), Alignment: align("center", "top", false), Border: rule})
 	s.cell[days] = s.cell[number]
 	s.cell[outcome], s.cell[state] = s.cell[answer], s.cell[answer]
+	s.cell[ratio] = style(excelize.Style{Font: font(10, ink, true), Alignment: align("center", "top", false), Border: rule, CustomNumFmt: &share})
+	follow := &excelize.Font{Family: "Calibri", Size: 10, Color: "1E4E8C", Underline: "single"}
+	s.cell[leads] = style(excelize.Style{Font: follow, Alignment: align("left", "top", true), Border: rule})
+	s.cell[link] = style(excelize.Style{Font: follow, Alignment: align("center", "top", false), Border: rule})
+	s.cell[input] = style(excelize.Style{Font: font(10, ink, false), Fill: fill(paperInput), Alignment: align("left", "top", true), Border: box})
+	s.cell[inputDay] = style(excelize.Style{Font: font(10, ink, false), Fill: fill(paperInput), Alignment: align("left", "top", false), Border: box, CustomNumFmt: &day})
+	s.cell[inputState] = style(excelize.Style{Font: font(10, ink, false), Fill: fill(paperInput), Alignment: align("center", "top", false), Border: box})
 
 	s.title = style(excelize.Style{Font: font(20, "FFFFFF", true), Fill: fill(navy), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center"}})
 	s.complete = style(excelize.Style{Font: font(12, toneGood.text, true), Fill: fill(toneGood.ground), Alignment: &excelize.Alignment{Horizontal: "left", Indent: 1, Vertical: "center", WrapText: true}})
@@ -111,6 +130,9 @@ func newStyles(f *excelize.File) (styles, error) {
 	s.when = style(excelize.Style{Font: font(10, ink, false), Alignment: align("left", "top", false), Border: rule, CustomNumFmt: &stamp})
 	s.fine = style(excelize.Style{Font: &excelize.Font{Family: "Consolas", Size: 8, Color: ink}, Alignment: align("left", "top", false), Border: rule})
 	s.blank = style(excelize.Style{Font: font(10, ink, false), Border: []excelize.Border{{Type: "bottom", Color: ink, Style: 1}}})
+
+	s.big = style(excelize.Style{Font: font(18, navy, true), Alignment: align("left", "center", false), Border: rule, CustomNumFmt: &share})
+	s.leads = style(excelize.Style{Font: &excelize.Font{Family: "Calibri", Size: 10, Color: "1E4E8C", Bold: true, Underline: "single"}, Alignment: align("left", "top", true), Border: rule})
 
 	conditional := func(t tone) *int {
 		id, err := f.NewConditionalStyle(&excelize.Style{Font: &excelize.Font{Color: t.text}, Fill: fill(t.ground)})
@@ -129,6 +151,9 @@ func newStyles(f *excelize.File) (styles, error) {
 	for _, w := range outcomeWords {
 		s.rules[outcome] = append(s.rules[outcome], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
 	}
+	for _, w := range remedyWords {
+		s.rules[inputState] = append(s.rules[inputState], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
+	}
 	for _, w := range stateWords {
 		s.rules[state] = append(s.rules[state], excelize.ConditionalFormatOptions{Type: "cell", Criteria: "==", Value: `"` + w.word + `"`, Format: conditional(w.tone)})
 	}
@@ -138,5 +163,6 @@ func newStyles(f *excelize.File) (styles, error) {
 		{Type: "cell", Criteria: "<", Value: "0", Format: conditional(toneBad)},
 		{Type: "cell", Criteria: "between", MinValue: "1", MaxValue: "30", Format: conditional(toneWarn)},
 	}
+	s.rules[ratio] = []excelize.ConditionalFormatOptions{{Type: "data_bar", Criteria: "=", MinType: "num", MinValue: "0", MaxType: "num", MaxValue: "1", BarColor: "#A9C4E4"}}
 	return s, failed
 }

@@ -6,12 +6,13 @@ import (
 )
 
 // byProfile counts the endpoints by their verdict under each profile.
-func (p *page1) byProfile() {
+func (p *paper) byProfile(strip int) {
 	if len(p.report.Summary.Profiles) == 0 {
 		return
 	}
 	p.section("Endpoints by profile")
 	p.line(p.styles.head, "Profile", "Endpoints it has rules about", "Fail", "Unknown", "Warn", "Waived", "Pass")
+	first := p.row
 	for _, s := range p.report.Summary.Profiles {
 		about := fmt.Sprint(s.Fail + s.Unknown + s.Warn + s.Waived + s.Pass + s.NotApplicable)
 		if s.NotApplicable > 0 {
@@ -19,10 +20,11 @@ func (p *page1) byProfile() {
 		}
 		p.line(p.styles.wrapped, s.Profile, about, s.Fail, s.Unknown, s.Warn, s.Waived, s.Pass)
 	}
+	p.stackedChart(strip, 2, "Endpoints by profile", first, min(p.row, first+mostCharted))
 }
 
 // exceptions says what waivers hide from no one, and what is new.
-func (p *page1) exceptions() {
+func (p *paper) exceptions() {
 	r := p.report
 	p.section("Waivers and baseline")
 	p.fact("Findings waived", p.styles.count, r.Summary.Waived)
@@ -32,13 +34,13 @@ func (p *page1) exceptions() {
 	}
 	p.fact("Waivers", p.styles.wrapped, waivers)
 	for _, f := range r.WaiverFiles {
-		p.hashed("Waivers read from", f.File, f.SHA256)
+		p.hashed("Waivers read from", f.File, "", f.SHA256)
 	}
 	if r.Baseline == nil {
 		p.fact("Baseline", p.styles.wrapped, "none given: nothing is called new or known")
 		return
 	}
-	p.hashed("Baseline", r.Baseline.File, r.Baseline.SHA256)
+	p.hashed("Baseline", r.Baseline.File, "", r.Baseline.SHA256)
 	p.fact("Baseline made (UTC)", p.styles.when, r.Baseline.Generated)
 	grades := severities(r.Baseline.NewBySeverity)
 	if r.Baseline.NewWarn > 0 {
@@ -49,16 +51,8 @@ func (p *page1) exceptions() {
 	p.fact("   gone since", p.styles.count, r.Baseline.Gone)
 }
 
-// hashed names a file and the hash of its content.
-func (p *page1) hashed(label, file, sum string) {
-	name := styled(p.styles.wrapped, file)
-	fine := styled(p.styles.fine, nil)
-	p.cells(rowHeight(linesIn(name.Value, summaryWidths[1])), styled(p.styles.label, label), name, styled(p.styles.wrapped, nil), styled(p.styles.fine, sum), fine, fine, fine)
-	p.merge("D", "G")
-}
-
-// whatIf counts the mail peers by what they would do at each level.
-func (p *page1) whatIf() {
+// whatIfCounts counts the mail peers by what they would do at each level.
+func (p *paper) whatIfCounts() {
 	tally := &p.tally.peers
 	p.section("What if a row of the gateway table demanded more")
 	p.fact("Mail peers", p.styles.count, tally.peers)
@@ -70,23 +64,4 @@ func (p *page1) whatIf() {
 		n := tally.cells[[2]string{level, strength}]
 		p.line(p.styles.wrapped, levelTitle(level)+" "+strength, nil, n[0], n[1], n[2])
 	})
-}
-
-// guide is the legend of the sheets.
-var guide = map[string]string{
-	"Matrix":        "every endpoint under every profile: the worst verdict",
-	"Findings":      "everything that fails, warns, is waived or could not be decided; the worst endpoint first",
-	"Remediation":   "each distinct repair once, with the endpoints it is for; columns to plan it",
-	"Configuration": "configuration files and the listeners they declare: what they allow, what is wrong with them, and the patch",
-	"Gateway":       "the rows of the gateway's table: what they demand, what is in effect, what is wrong with them",
-	"What-if":       "what every mail peer satisfies today, for each level and strength a row can demand",
-	"Row impact":    "for each row, whose mail would queue if it demanded more, and why",
-	"Waivers":       "every exception, what became of it, and until when it holds",
-	"Conflicts":     "where the chosen profiles contradict each other",
-	"Endpoints":     "one row per endpoint: what was seen, version by version",
-	"Ciphers":       "each cipher suite accepted, in which version, at which strength",
-	"Certificates":  "each certificate as presented, with its validity in UTC",
-	"Not judged":    "endpoints about which something stayed unknown, and why",
-	"Passed":        "rules that hold or do not apply, as evidence",
-	"Not automated": "rules a person has to judge, with the evidence to attach, and rules the policy switched off",
 }

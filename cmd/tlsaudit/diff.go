@@ -210,8 +210,12 @@ func changedOnly(records iter.Seq2[*audit.Record, error]) iter.Seq2[*audit.Recor
 // onlyChanged says what is not there.
 func onlyChanged(whole *audit.Report, before, now *storedReport) string {
 	s := &whole.Summary
-	return fmt.Sprintf("this is a comparison: only findings that are not as they were in %s are listed and counted; %s as a whole has %s, with %d fail, %d warn, %d unknown and %d waived",
-		before.file, now.file, plural(s.Subjects, "endpoint", "endpoints"), s.Fail, s.Warn, s.UnknownFindings, s.Waived)
+	about := plural(s.Subjects, "endpoint", "endpoints")
+	if s.Files > 0 {
+		about += " and " + plural(s.Files, "configuration file", "configuration files")
+	}
+	return fmt.Sprintf("this is a comparison: only findings that are not as they were in %s are listed and counted; %s as a whole is of %s, with %d fail, %d warn, %d unknown and %d waived",
+		before.file, now.file, about, s.Fail, s.Warn, s.UnknownFindings, s.Waived)
 }
 
 // compared says what a reader of a comparison has to know about the two reports.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/attest"
 	"tlsaudit/report"
 )
 
@@ -24,7 +25,8 @@ func TestInterrupt(t *testing.T) {
 			accepted := make(chan struct{}, 64)
 			port := stall(t, accepted)
 			path := filepath.Join(t.TempDir(), "partial.json")
-			run := exec.Command("tlsaudit", "audit", "-q", "-o", path, "https://tarpit.example.com:"+port+"?ip=127.0.0.1")
+			manifest := filepath.Join(filepath.Dir(path), "m.json")
+			run := exec.Command("tlsaudit", "audit", "-q", "-o", path, "--manifest", manifest, "https://tarpit.example.com:"+port+"?ip=127.0.0.1")
 			run.Stderr = os.Stderr
 			if err := run.Start(); err != nil {
 				t.Fatal(err)
@@ -50,6 +52,14 @@ func TestInterrupt(t *testing.T) {
 			}
 			if r.Complete || r.Incomplete == "" {
 				t.Errorf("complete is %v (%q), want false with a reason", r.Complete, r.Incomplete)
+			}
+			text, err := os.ReadFile(manifest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, _, err := attest.ReadManifest(bytes.NewReader(text))
+			if err != nil || m.Run.Verdict != attest.Incomplete || m.Run.ExitCode != want || m.Artefacts[0].SHA256 != attest.Digest(data) {
+				t.Errorf("the manifest does not attest the partial report: %v\n%s", err, text)
 			}
 			if r.Summary.Pass != 0 {
 				t.Errorf("%d rules passed on an endpoint that never spoke", r.Summary.Pass)

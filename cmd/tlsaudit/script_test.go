@@ -60,6 +60,7 @@ func TestScripts(t *testing.T) {
 			"follow":          follow,
 			"second-terminal": secondTerminal,
 			"cut-short":       cutShort,
+			"dark":            goDark,
 		},
 	})
 }
@@ -168,4 +169,24 @@ func cutShort(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s is no complete report", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(cut), 0o600))
+}
+
+// goDark copies the evidence of a JSON report as if no endpoint had answered:
+// "dark report.json evidence.json".
+func goDark(ts *testscript.TestScript, _ bool, args []string) {
+	var r struct {
+		Schema   string           `json:"schema"`
+		Summary  audit.Summary    `json:"summary"`
+		Evidence []audit.Evidence `json:"evidence"`
+		Findings []audit.Finding  `json:"findings"`
+	}
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	for i := range r.Evidence {
+		if o := r.Evidence[i].Observed; o != nil {
+			r.Evidence[i].Observed = &audit.Observation{Target: o.Target, Reach: audit.ReachUnreachable, Reason: "the plug was pulled"}
+		}
+	}
+	text, err := json.Marshal(&r)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
 }

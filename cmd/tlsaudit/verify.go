@@ -63,7 +63,7 @@ func (a *app) verify(path string, f *verifyFlags) error {
 	if err != nil {
 		return cannotRead(path, err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	claim.Folder = root.FS()
 	m, lines, err := claim.Verify()
 	if errors.Is(err, fs.ErrNotExist) {

@@ -122,7 +122,7 @@ func TestEveryByte(t *testing.T) {
 		}
 		whole := file.Data
 		for i := range whole {
-			for _, bit := range []byte{1, 2, 0x20, 0x80} {
+			for _, bit := range []byte{1, 0x20} {
 				changed := bytes.Clone(whole)
 				changed[i] ^= bit
 				if file.Data = changed; matches(tree, key) {

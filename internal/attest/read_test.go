@@ -154,6 +154,38 @@ func TestClaims(t *testing.T) {
 		}
 		return list
 	}
+	// Signed by somebody else than the manifest says, with a statement that fits.
+	private, public, _, err := GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forger, err := ReadPrivateKey(bytes.NewReader(private))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged, err := ReadPublicKey(bytes.NewReader(public))
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := tree["second.intoto.json"]
+	_, statement, err := ReadEnvelope(bytes.NewReader(signed.Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Sign(statement, forger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree["second.intoto.json"] = &fstest.MapFile{Data: again}
+	if got := wrong(Claim{Folder: tree, File: "second.json", Key: forged}); len(got) != 1 || !strings.Contains(got[0], "names another key") {
+		t.Errorf("signed by another key than the manifest names: %q", got)
+	}
+	delete(tree, "second.intoto.json")
+	if got := wrong(Claim{Folder: tree, File: "second.json"}); len(got) != 1 || !strings.Contains(got[0], "its signature is missing") {
+		t.Errorf("the signature was taken away: %q", got)
+	}
+	tree["second.intoto.json"] = signed
+
 	claim := Claim{Folder: tree, File: "second.json", Key: key, Chain: true}
 	whole := tree["report.json"]
 	for want, file := range map[string]*fstest.MapFile{
@@ -166,6 +198,25 @@ func TestClaims(t *testing.T) {
 		}
 	}
 	tree["report.json"] = whole
+
+	// A line that somebody put behind the last one: nothing there bears it out.
+	chain, err := ReadChain(bytes.NewReader(tree[ChainName].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := NewManifest(reportOf(audit.Pass), 0, []Artefact{NewMeter().Artefact("a", "json")})
+	m.Follow(chain.Last())
+	if err := chain.Append(m, []byte("made up"), "third.json"); err != nil {
+		t.Fatal(err)
+	}
+	var longer bytes.Buffer
+	if err := chain.Write(&longer); err != nil {
+		t.Fatal(err)
+	}
+	tree[ChainName] = &fstest.MapFile{Data: longer.Bytes()}
+	if _, lines, err := claim.Verify(); err != nil || lines[len(lines)-1].OK || !strings.Contains(lines[len(lines)-1].Text, "nothing proves that line") {
+		t.Errorf("%+v: %v", lines, err)
+	}
 
 	// A chain that was made anew around the manifest, with another run before it.
 	other, _ := folder(t)

@@ -41,7 +41,7 @@ func (c *Claim) Verify() (m *Manifest, lines []Line, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was read only
 	m, text, err := ReadManifest(f)
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +62,7 @@ func (c *Claim) artefact(a Artefact) Line {
 	if err != nil {
 		return bad("%v", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was read only
 	sum := sha256.New()
 	size, err := io.Copy(sum, io.LimitReader(f, a.Size+1))
 	switch {
@@ -95,7 +95,7 @@ func (c *Claim) signature(m *Manifest, text []byte) Line {
 	if err != nil {
 		return bad("%v", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was read only
 	envelope, statement, err := ReadEnvelope(f)
 	if err != nil {
 		return bad("%v", err)
@@ -132,7 +132,7 @@ func (c *Claim) chain(m *Manifest, text []byte) []Line {
 	if err != nil {
 		return bad("%v", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was read only
 	chain, err := ReadChain(f)
 	if err != nil {
 		return bad("%v", err)
@@ -158,8 +158,9 @@ func (c *Claim) chain(m *Manifest, text []byte) []Line {
 	return append([]Line{{What: ChainName, OK: true, Text: said}}, c.others(chain, newest)...)
 }
 
-// others holds the other manifests of the chain to it; those that were not kept,
-// or were replaced by newer ones, are not told.
+// others holds the other manifests of the chain to it. Those that were not kept,
+// or were replaced by newer ones, are not told, but for the newest: nothing
+// stands behind its line.
 func (c *Claim) others(chain *Chain, newest map[string]int) (lines []Line) {
 	for i := range chain.Links {
 		l := &chain.Links[i]
@@ -168,6 +169,8 @@ func (c *Claim) others(chain *Chain, newest map[string]int) (lines []Line) {
 		}
 		err := c.other(l)
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && l == chain.Last():
+			lines = append(lines, Line{What: l.File, Text: fmt.Sprintf("the manifest of run %d, the newest, is not there: nothing proves that line of the chain", l.Number)})
 		case errors.Is(err, fs.ErrNotExist):
 		case err != nil:
 			lines = append(lines, Line{What: l.File, Mismatch: true, Text: err.Error()})
@@ -184,7 +187,7 @@ func (c *Claim) other(l *Link) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was read only
 	m, text, err := ReadManifest(f)
 	if err != nil {
 		return err

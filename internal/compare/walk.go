@@ -195,9 +195,9 @@ func (c *Comparison) gone(record *audit.Record) {
 	switch open {
 	case 0:
 	case 1:
-		message += "; 1 open finding went with it and is not fixed thereby"
+		message += "; 1 open finding went with it"
 	default:
-		message += fmt.Sprintf("; %d open findings went with it and are not fixed thereby", open)
+		message += fmt.Sprintf("; %d open findings went with it", open)
 	}
 	c.changes.add(audit.Change{Kind: audit.ChangeGone, Subject: record.Evidence.Subject, Message: message})
 	c.changes.end()

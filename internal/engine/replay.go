@@ -17,19 +17,32 @@ import (
 // report is not the one that was written, which is an error. The result must be
 // closed; it is nil if there is an error.
 func Replay(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record, error]) (*Result, error) {
-	result, err := Excerpt(spoolDir, head, records)
+	result, err := respool(spoolDir, head, records)
 	if err != nil {
 		return nil, err
 	}
 	if err := recount(&head.Summary, &result.Report.Summary); err != nil {
 		return nil, errors.Join(err, result.Close())
 	}
+	if head.Changes != nil && head.Changes.Only {
+		result.Report.Summary.Score = audit.Score{} // as Excerpt left it
+	}
 	return result, nil
 }
 
 // Excerpt makes a report of some of the records of another one, as Replay does of
-// all: the summary counts what is there.
+// all: the summary counts what is there. It has no score: that of a part says
+// nothing about the whole.
 func Excerpt(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record, error]) (*Result, error) {
+	result, err := respool(spoolDir, head, records)
+	if err == nil {
+		result.Report.Summary.Score = audit.Score{}
+	}
+	return result, err
+}
+
+// respool puts records behind a head.
+func respool(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Record, error]) (*Result, error) {
 	rules := make([]audit.Rule, len(head.Rules))
 	for i, r := range head.Rules {
 		rules[i] = audit.Rule{Profile: r.Profile, ID: r.Rule, Control: r.Control, Check: r.Check, Level: r.Level, Severity: r.Severity, Confidence: r.Confidence}

@@ -1,0 +1,95 @@
+package report
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"reflect"
+	"strings"
+	"text/template/parse"
+)
+
+//go:embed html
+var pageFiles embed.FS
+
+// load reads the templates, the style and the script, and allows the latter two
+// by their hashes and nothing else (CSP Level 3 section 2.3.1). A form may not
+// be sent and a base may not be set.
+func (p *page) load() error {
+	style, err := pageFiles.ReadFile("html/report.css")
+	if err != nil {
+		return fmt.Errorf("reading the style: %w", err)
+	}
+	script, err := pageFiles.ReadFile("html/report.js")
+	if err != nil {
+		return fmt.Errorf("reading the script: %w", err)
+	}
+	p.Style, p.Script = template.CSS(style), template.JS(script)
+	p.CSP = "default-src 'none'; style-src " + sourceHash(style) + "; script-src " + sourceHash(script) + "; base-uri 'none'; form-action 'none'"
+	p.templates, err = template.New("page").Funcs(template.FuncMap{"clean": cleanAny, "lines": CleanLines}).ParseFS(pageFiles, "html/*.tmpl")
+	if err != nil {
+		return fmt.Errorf("reading the templates: %w", err)
+	}
+	for _, t := range p.templates.Templates() {
+		if t.Tree != nil {
+			cleanActions(t.Tree.Root, parse.NewIdentifier("clean"))
+		}
+	}
+	return nil
+}
+
+func sourceHash(b []byte) string {
+	sum := sha256.Sum256(b)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+// cleanActions puts clean at the end of everything a template prints, as
+// html/template does with its own escapes: a template cannot forget it.
+func cleanActions(node parse.Node, clean *parse.IdentifierNode) {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			cleanActions(child, clean)
+		}
+	case *parse.ActionNode:
+		if len(n.Pipe.Decl) == 0 {
+			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{clean}})
+		}
+	case *parse.IfNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	case *parse.RangeNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	case *parse.WithNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	}
+}
+
+// cleanAny is Clean for whatever a template prints. What is a text in any guise
+// becomes a clean one; numbers stay, and so do the style and the script, which
+// are our own.
+func cleanAny(v any) any {
+	switch v := v.(type) {
+	case string:
+		return Clean(v)
+	case int, template.CSS, template.JS:
+		return v
+	case fmt.Stringer:
+		return Clean(v.String())
+	case []string:
+		return Clean(strings.Join(v, ", "))
+	case nil:
+		return ""
+	}
+	if r := reflect.ValueOf(v); r.Kind() == reflect.String {
+		return Clean(r.String())
+	}
+	return Clean(fmt.Sprint(v))
+}
