@@ -205,7 +205,8 @@ func (s *sinks) writeAll(r *audit.Report, baseline string, exitCode int) error {
 func (s *sinks) write(r *audit.Report) error {
 	var all error
 	for _, one := range s.list {
-		where, err := "", error(nil)
+		var err error
+		where := ""
 		if one.path == "" {
 			where = " to standard output"
 			err = one.format.Write(s.app.stdout, r, s.options)

@@ -39,9 +39,9 @@ func (c *card) chain(chain *audit.Chain) {
 	case chain.Trust.Answer != audit.Accepted:
 		c.unknown("whether the certificate is trusted: %s", spelt(chain.Trust.Answer))
 	}
-	switch {
-	case chain.Names.SAN == audit.Accepted:
-	case chain.Names.SAN == audit.Refused:
+	switch chain.Names.SAN {
+	case audit.Accepted:
+	case audit.Refused:
 		if why := "the certificate is for another name: " + Misnamed; !slices.Contains(c.misnamed, why) {
 			c.misnamed = append(c.misnamed, why)
 		}
