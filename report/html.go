@@ -28,6 +28,8 @@ type page struct {
 	Report *audit.Report
 	// WhatIfOnly leaves out what is not about the gateway's rows.
 	WhatIfOnly bool
+	// Grades adds a letter to each endpoint.
+	Grades bool
 	// Style and Script are the whole of what the page may run, CSP allows them
 	// by their hashes.
 	Style  template.CSS
@@ -38,7 +40,7 @@ type page struct {
 }
 
 func writeHTML(w io.Writer, r *audit.Report, o Options) error {
-	p := &page{Writer: bufio.NewWriterSize(w, 64<<10), Report: r, WhatIfOnly: o.WhatIf, Tally: newPageTally(r)}
+	p := &page{Writer: bufio.NewWriterSize(w, 64<<10), Report: r, WhatIfOnly: o.WhatIf, Grades: o.Grades, Tally: newPageTally(r)}
 	if err := p.load(); err != nil {
 		return err
 	}

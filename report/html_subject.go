@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/grade"
 )
 
 // subject is one record as a template reads it.
@@ -268,4 +269,19 @@ func (p *page) Key(k audit.Key) string {
 		text += fmt.Sprintf(" %d bits", k.Bits)
 	}
 	return joinText(", ", text, k.Curve)
+}
+
+// Grade is the letter of an endpoint, empty if it was not asked for.
+func (s *subject) Grade() string {
+	if !s.page.Grades || !s.Evidence.Endpoint() {
+		return ""
+	}
+	return grade.Of(s.O, s.page.Report.Now).String()
+}
+
+// GradeReasons are what keeps the letter from being better, and what is not
+// known.
+func (s *subject) GradeReasons() []string {
+	g := grade.Of(s.O, s.page.Report.Now)
+	return slices.Concat(g.Caps, g.Open)
 }

@@ -23,6 +23,7 @@ type book struct {
 	titles []printTitles
 	names  []excelize.DefinedName
 	whatIf bool     // nothing but that
+	grades bool     // of endpoints
 	tabs   []*sheet // in order, behind the summary
 
 	cover, summary *paper
@@ -48,7 +49,7 @@ type book struct {
 }
 
 func newBook(r *audit.Report, o Options) *book {
-	return &book{File: excelize.NewFile(), report: r, whatIf: o.WhatIf, tally: newTally(), calendar: calendar{}, governed: governed{},
+	return &book{File: excelize.NewFile(), report: r, whatIf: o.WhatIf, grades: o.Grades, tally: newTally(), calendar: calendar{}, governed: governed{},
 		owners: map[string]bool{}, homes: homes{}, ruleRows: map[[2]string]spot{}}
 }
 
@@ -134,7 +135,7 @@ func (b *book) open() (err error) {
 		{&b.drift, "Drift", 3, driftColumns, lazy},
 		{&b.waivers, "Waivers", 2, waiverColumns, always},
 		{&b.conflicts, "Conflicts", 1, conflictColumns, lazy},
-		{&b.endpoints, "Endpoints", 1, endpointColumns, always},
+		{&b.endpoints, "Endpoints", 1, b.endpointColumns(), always},
 		{&b.certificates, "Certificates", 1, certificateColumns, always},
 		{&b.ends, "Calendar", 1, calendarColumns, always},
 		{&b.inventory, "Cipher inventory", 3, inventoryColumns, always},

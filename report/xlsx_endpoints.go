@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/grade"
 )
 
 var endpointColumns = []column{
@@ -14,6 +15,17 @@ var endpointColumns = []column{
 	{"Cipher suites", 9, number}, {"Groups", 26, text}, {"STARTTLS", 13, answer}, {"Sametime", 13, answer}, {"Handshake", 13, answer},
 	{"Client certificate asked", 13, answer}, {"Scanned (UTC)", 17, date}, {"Depth", 10, short}, {"Connections", 12, number},
 	{"Labels", 20, text}, {"Declared at", 22, text}, {"Notes", 40, text}, {"Evidence", 10, link},
+}
+
+// gradeColumns come in front of the last column, which leads to the evidence,
+// where grades are asked for.
+var gradeColumns = []column{{"Grade", 16, text}, {"What the grade rests on", 44, text}}
+
+func (b *book) endpointColumns() []column {
+	if !b.grades {
+		return endpointColumns
+	}
+	return slices.Insert(slices.Clone(endpointColumns), len(endpointColumns)-1, gradeColumns...)
 }
 
 func (b *book) addEndpoint(record *audit.Record) error {
@@ -51,7 +63,12 @@ func (b *book) addEndpoint(record *audit.Record) error {
 	if o.Handshake != nil {
 		handshake, client = o.Handshake.Completed.String(), holds(o.Handshake.ClientCertificate)
 	}
-	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes), evidenceWord)
+	row = append(row, starttls, sametime, handshake, client, o.Started, o.Depth, o.Connections, lines(t.LabelList()), placeText(nil, o), lines(o.Notes))
+	if b.grades {
+		g := grade.Of(o, b.report.Now)
+		row = append(row, g.String(), lines(slices.Concat(g.Caps, g.Open)))
+	}
+	row = append(row, evidenceWord)
 	if err := b.endpoints.add(row...); err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (b *book) addEvidence(record *audit.Record, home spot) error {
 		at := b.evidence.here()
 		at.link("A", home)
 		if first {
-			home.link(b.endpoints.letters[len(endpointColumns)-1], at)
+			home.link(b.endpoints.letters[len(b.endpoints.columns)-1], at)
 		}
 		first = false
 		return nil

@@ -286,6 +286,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
 	r.Notices = append(r.Notices, p.files.notices()...)
+	changedSince(f.baseline, r)
 	d, undecided := p.gate.decide(r)
 	code := d.code
 	switch {

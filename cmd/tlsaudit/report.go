@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -15,11 +16,13 @@ import (
 func reportCommand(a *app) *cobra.Command {
 	var f auditFlags
 	c := &cobra.Command{
-		Use:   "report REPORT.json",
-		Short: "Write a stored JSON report in other formats",
+		Use:   "report REPORT.json...",
+		Short: "Write stored JSON reports in other formats, several as one",
 		Long: `Reads a JSON report of an earlier audit and writes it again in other formats, on
 whatever machine: nothing is probed and nothing judged, every verdict is as it
 was. To hold stored evidence against another policy: tlsaudit audit --from.
+Several reports about different subjects, such as those of several sites, become
+one.
 
 A report that broke off, or whose counts are not those of its findings, is
 refused.
@@ -29,6 +32,7 @@ Exit codes:
   2    usage error, or the report cannot be read`,
 		Example: `  tlsaudit report report.json
   tlsaudit report report.json -o report.xlsx -o report.html
+  tlsaudit report berlin.json tokyo.json -o all.html
   tlsaudit report report.json -f sarif > tlsaudit.sarif`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return a.rerender(&f, args) },
@@ -39,22 +43,34 @@ Exit codes:
 	return c
 }
 
-// rerender writes a stored report again.
+// rerender writes stored reports again, several of them as one.
 func (a *app) rerender(f *auditFlags, args []string) error {
-	if len(args) != 1 {
-		return usageError("report needs one JSON report", "tlsaudit report report.json -o report.xlsx")
+	if len(args) == 0 {
+		return usageError("report needs a JSON report", "tlsaudit report report.json -o report.xlsx")
 	}
-	f.from = args // outputs must not overwrite it
+	f.from = args // outputs must not overwrite them
 	sinks, err := a.planOutputs(f, nil)
 	if err != nil {
 		return err
 	}
-	result, err := replay(args[0])
-	if err != nil {
+	var reports []*audit.Report
+	for _, file := range args {
+		result, err := replay(file)
+		if err != nil {
+			return err
+		}
+		defer result.Close()
+		reports = append(reports, result.Report)
+	}
+	merged, err := report.Merge(reports)
+	var twice *report.SubjectError
+	switch {
+	case errors.As(err, &twice):
+		return usageError(fmt.Sprintf("%s is in both %s and %s: nobody can tell which of them holds", twice.Subject, args[twice.A], args[twice.B]), "give the newer one only; tlsaudit diff says what changed")
+	case err != nil:
 		return err
 	}
-	defer result.Close()
-	return sinks.writeAll(result.Report, "", exitCompliant)
+	return sinks.writeAll(merged, "", exitCompliant)
 }
 
 // replay reads a stored report with all its records.
