@@ -11,8 +11,8 @@ import (
 //
 //	://  www.     addresses            @       people, mail
 //	#1 !1         issues, requests     ~a %a &1 ^a   what GitLab refers to
-//	:name:        pictures of feelings
-var markdownActive = regexp.MustCompile(`://|\bwww\.|[@#]+|[!~%&^]+["\w]|:[a-zA-Z0-9_+-]+:`)
+//	:name:        pictures of feelings; two have a number for a name, others are times
+var markdownActive = regexp.MustCompile(`://|\bwww\.|[@#]+|[!~%&^]+["\w]|:[a-zA-Z0-9_+-]*[a-zA-Z_+-][a-zA-Z0-9_+-]*:|:(?:100|1234):`)
 
 // markdownEntities are for what Markdown, its tables and HTML act upon. An
 // entity is never markup again, in tables either, where a backslash may be.

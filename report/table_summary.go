@@ -31,14 +31,18 @@ func (t *terminal) summary(r *audit.Report) error {
 func (t *terminal) share(r *audit.Report) string {
 	s := &r.Summary
 	text := "Coverage: nothing, there is no endpoint."
-	if s.Subjects > 0 {
-		open := (s.Unknown*1000 + s.Subjects - 1) / s.Subjects
+	part, whole, of := s.Unknown, s.Subjects, "endpoints judged"
+	if whole == 0 { // then there are rows or files, if anything
+		part, whole, of = s.UnknownFindings, s.Fail+s.Warn+s.Pass+s.Waived+s.UnknownFindings, "findings decided"
+	}
+	if whole > 0 {
+		open := (part*1000 + whole - 1) / whole
 		percent := func(tenths int) string { return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10) }
 		unknown := percent(open) + " unknown"
 		if open > 0 {
 			unknown = t.paint(bold+";"+magenta, unknown)
 		}
-		text = fmt.Sprintf("Coverage: %s of the endpoints judged, %s.", percent(1000-open), unknown)
+		text = fmt.Sprintf("Coverage: %s of the %s, %s.", percent(1000-open), of, unknown)
 	}
 	if r.Changes != nil && r.Changes.Only {
 		return text

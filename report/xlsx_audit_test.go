@@ -118,7 +118,7 @@ func TestWorkbookCover(t *testing.T) {
 	}
 	r := zooReport()
 	got := text(r)
-	for _, want := range []string{"INCOMPLETE: 1 of 8", "Endpoints|8\n", "Systems|2\n", "Depth of the scan|standard: 8 endpoints", "Endpoints judged in full|7 of 8 (87.5 %)", "Findings undecided|5 of 18 (27.7 %)",
+	for _, want := range []string{"INCOMPLETE: 1 of 8", "Endpoints|8\n", "Systems|2\n", "Depth of the scan|standard: 8 endpoints", "Endpoints judged in full|7 of 8 (87.5 %)", "Findings undecided|5 of 18 (27.8 %)",
 		"First observation|2026-11-20 12:00\n", "Program|tlsaudit 1.0.0", "Scanned from|scanner.example.com", "Operator|TLS audit team", "gateway|Mail gateway of Example Inc.|2026-10|" + strings.Repeat("9a", 32),
 		"Inventory or policy|inventory.yaml||" + strings.Repeat("5c", 32), "Prepared by", "Reviewed by", "Accepted by", "Classification"} {
 		if !strings.Contains(got, want) {

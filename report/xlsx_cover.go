@@ -132,7 +132,17 @@ func undecidedShare(s *audit.Summary) string {
 	if all == 0 {
 		return "no rule was asked"
 	}
-	return fmt.Sprintf("%d of %d (%s)", s.UnknownFindings, all, percentOf(s.UnknownFindings, all))
+	return fmt.Sprintf("%d of %d (%s)", s.UnknownFindings, all, unknownPercent(s.UnknownFindings, all))
+}
+
+// unknownPercent is percentOf rounded up: what is not known is never less than is
+// said.
+func unknownPercent(part, whole int) string {
+	if whole <= 0 {
+		return "none"
+	}
+	tenths := int((int64(part)*1000 + int64(whole) - 1) / int64(whole))
+	return fmt.Sprintf("%d.%d %%", tenths/10, tenths%10)
 }
 
 // percentOf is a share in percent with one digit, rounded down, but never to

@@ -72,7 +72,7 @@ func (p *paper) score() {
 	p.prose("Formula", scoreFormula)
 	unknown := "findings undecided: " + undecidedShare(s)
 	if s.Subjects > 0 {
-		unknown += fmt.Sprintf("; endpoints not judged in full: %d of %d (%s)", s.Unknown, s.Subjects, percentOf(s.Unknown, s.Subjects))
+		unknown += fmt.Sprintf("; endpoints not judged in full: %d of %d (%s)", s.Unknown, s.Subjects, unknownPercent(s.Unknown, s.Subjects))
 	}
 	p.prose("Unknown share", unknown+". What is not decided lowers the score.")
 }

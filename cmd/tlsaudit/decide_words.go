@@ -65,7 +65,7 @@ func unjudged(r *audit.Report) string {
 	switch n := r.Summary.Unknown; {
 	case r.Stopped:
 		return "the run did not reach every target: " + r.Incomplete
-	case n > 0:
+	case n > 0 && !strings.Contains(r.Incomplete, ","):
 		return plural(n, "endpoint is", "endpoints are") + " not judged in full"
 	}
 	return r.Incomplete

@@ -58,6 +58,9 @@ func respool(spoolDir string, head *audit.Report, records iter.Seq2[*audit.Recor
 	if err != nil {
 		return nil, errors.Join(err, s.remove())
 	}
+	if err := complete(head, counted); err != nil {
+		return nil, errors.Join(err, s.remove())
+	}
 	r := *head
 	r.Summary, r.Records = counted.summary(), s
 	if len(r.Rules) == 0 { // written before reports had any
@@ -82,6 +85,10 @@ func Counted(head *audit.Report, records iter.Seq2[*audit.Record, error]) iter.S
 		counted := t.summary()
 		if err := recount(&head.Summary, &counted); err != nil {
 			yield(nil, err)
+			return
+		}
+		if err := complete(head, &t); err != nil {
+			yield(nil, err)
 		}
 	}
 }
@@ -92,6 +99,9 @@ func (s *spool) replayed(records iter.Seq2[*audit.Record, error]) (*tally, error
 	l := new(line)
 	for r, err := range records {
 		if err != nil {
+			return nil, err
+		}
+		if err := unwaived(r); err != nil {
 			return nil, err
 		}
 		if err := l.evidence(&r.Evidence, false); err != nil {
@@ -106,6 +116,36 @@ func (s *spool) replayed(records iter.Seq2[*audit.Record, error]) (*tally, error
 		t.record(r)
 	}
 	return &t, nil
+}
+
+// complete objects to a report that calls itself complete and is not, or says
+// that it is not and nothing about why.
+func complete(head *audit.Report, counted *tally) error {
+	open := counted.open()
+	cause := ""
+	switch {
+	case head.Complete && (head.Stopped || head.Incomplete != ""):
+		cause = "the report says that it is complete, and that it is not"
+	case head.Complete && open != "":
+		cause = "the report says that it is complete, and " + open
+	case !head.Complete && head.Incomplete == "":
+		cause = "the report says that it is not complete, and not why"
+	default:
+		return nil
+	}
+	return &audit.InputError{Cause: cause + ": it is not as it was written", Hint: "take the report from where it was made, or audit again"}
+}
+
+// unwaived objects to a finding that is waived by nothing, or in place of a
+// verdict no waiver covers.
+func unwaived(r *audit.Record) error {
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if f.Verdict == audit.Waived && (f.Waiver == nil || f.Waiver.Was != audit.Fail && f.Waiver.Was != audit.Warn) {
+			return &audit.InputError{Cause: fmt.Sprintf("%s/%s of %q is waived, and not by a waiver of what fails or warns: the report is not as it was written", f.Profile, f.Rule, f.Subject), Hint: "take the report from where it was made, or audit again"}
+		}
+	}
+	return nil
 }
 
 // record counts one record of a stored report.

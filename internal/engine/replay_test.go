@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tlsaudit/audit"
+	"tlsaudit/checks"
 	"tlsaudit/internal/engine"
+	"tlsaudit/internal/policy"
 	"tlsaudit/report"
 )
 
@@ -61,18 +63,60 @@ func TestReplay(t *testing.T) {
 }
 
 // TestReplayOfWhatWasEdited: a verdict that somebody changed does not get into
-// a workbook.
+// a workbook, nor does a report that was made complete.
 func TestReplayOfWhatWasEdited(t *testing.T) {
 	text := inJSON(t, run(t, fleet(30)))
-	edited := strings.Replace(text, `"verdict":"fail"`, `"verdict":"pass"`, 1)
-	if edited == text {
-		t.Fatal("nothing was edited")
+	for name, tt := range map[string]struct{ old, edited, want string }{
+		"a fail is a pass":           {`"verdict":"fail"`, `"verdict":"pass"`, "it is not as it was written"},
+		"complete":                   {`"complete": false`, `"complete": true`, "it is complete, and that it is not"},
+		"complete without reason":    {"\"complete\": false,\n  \"incomplete\": \"3 of 30 endpoints could not be judged in full\"", `"complete": true`, "it is complete, and 3 of 30 endpoints could not be judged in full"},
+		"incomplete, and not why":    {"\"incomplete\": \"3 of 30 endpoints could not be judged in full\",\n", "", "and not why"},
+		"waived by nothing":          {`"verdict":"fail"`, `"verdict":"waived"`, "not by a waiver"},
+		"waived in place of unknown": {`"verdict":"unknown"`, `"verdict":"waived","waiver":{"id":"w","was":"unknown","expires":"2027-01-01T00:00:00Z"}`, "not by a waiver"},
+	} {
+		edited := strings.Replace(text, tt.old, tt.edited, 1)
+		if edited == text {
+			t.Errorf("%s: nothing was edited", name)
+			continue
+		}
+		result, err := replay(t, edited)
+		var input *audit.InputError
+		if result != nil || !errors.As(err, &input) || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	result, err := replay(t, edited)
-	var input *audit.InputError
-	if result != nil || !errors.As(err, &input) || !strings.Contains(err.Error(), "it is not as it was written") {
-		t.Errorf("%v", err)
+}
+
+// TestOpen: of all that is open nothing is left out.
+func TestOpen(t *testing.T) {
+	for _, tt := range []struct {
+		records []audit.Record
+		want    string
+	}{
+		{nil, "3 of 30 endpoints could not be judged in full"},
+		{[]audit.Record{{Evidence: audit.Evidence{Subject: "config:a", Declared: []audit.Declared{{}}}, Findings: []audit.Finding{{Subject: "config:a"}}}},
+			"3 of 30 endpoints, 1 of 1 configuration files and listeners could not be judged in full"},
+	} {
+		r := engine.Run{Evidence: report.ReadEvidence("r.json", bytes.NewReader(fleet(30))), SpoolDir: t.TempDir(), Records: tt.records, Judge: fleetJudge(t)}
+		result, err := r.Do(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer result.Close()
+		if result.Report.Incomplete != tt.want {
+			t.Errorf("%q, want %q", result.Report.Incomplete, tt.want)
+		}
 	}
+}
+
+// fleetJudge judges by the policy of the fleet.
+func fleetJudge(t *testing.T) *engine.Judge {
+	t.Helper()
+	p, err := policy.Parse("corp.yaml", []byte(fleetPolicy), checks.All)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &engine.Judge{Checks: checks.All, Rules: p.Rules, Now: now}
 }
 
 // TestCounted: an earlier report is held to its counts as it is read by, and what

@@ -138,15 +138,10 @@ func (w *work) report(ctx context.Context, fault error) *audit.Report {
 		r.Incomplete = fmt.Sprintf("the list of %s broke off after %d endpoints: %v", source, r.Summary.Subjects, fault)
 	case w.cut > 0:
 		r.Incomplete = fmt.Sprintf("stopped after %d endpoints: %v", r.Summary.Subjects, context.Cause(ctx))
-	case r.Summary.Unknown > 0:
-		r.Incomplete = fmt.Sprintf("%d of %d endpoints could not be judged in full", r.Summary.Unknown, r.Summary.Subjects)
 	case r.Summary.Subjects+r.Summary.Rows+r.Summary.Files == 0:
 		r.Incomplete = "nothing was judged: there is no endpoint"
-	case w.tally.openRows > 0:
-		r.Incomplete = fmt.Sprintf("%d of %d rows of the gateway table could not be judged in full", w.tally.openRows, r.Summary.Rows)
-	}
-	if r.Incomplete == "" && w.tally.openFiles > 0 {
-		r.Incomplete = fmt.Sprintf("%d of %d configuration files and listeners could not be judged in full", w.tally.openFiles, r.Summary.Files+r.Summary.Listeners)
+	default:
+		r.Incomplete = w.tally.open()
 	}
 	r.Complete = r.Incomplete == ""
 	return r

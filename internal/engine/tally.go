@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 )
@@ -111,6 +113,25 @@ func (t *tally) count(findings []audit.Finding) (open, decided bool) {
 		}
 	}
 	return open, decided
+}
+
+// open says what could not be judged in full, of every kind there is.
+func (t *tally) open() string {
+	var reasons []string
+	for _, one := range []struct {
+		open, all int
+		what      string
+	}{
+		{t.Unknown, t.Subjects, "endpoints"}, {t.openRows, t.Rows, "rows of the gateway table"}, {t.openFiles, t.Files + t.Listeners, "configuration files and listeners"},
+	} {
+		if one.open > 0 {
+			reasons = append(reasons, fmt.Sprintf("%d of %d %s", one.open, one.all, one.what))
+		}
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return strings.Join(reasons, ", ") + " could not be judged in full"
 }
 
 // summary returns the counts, profiles in order of their ids.
