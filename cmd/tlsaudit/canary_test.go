@@ -3,10 +3,8 @@
 package main
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/base64"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -151,25 +149,4 @@ func runAny(t *testing.T, args ...string) []byte {
 		t.Errorf("%v: internal error\n%s", args, out.String())
 	}
 	return out.Bytes()
-}
-
-// unpacked is what a workbook holds.
-func unpacked(t *testing.T, data []byte) (all []byte) {
-	t.Helper()
-	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range r.File {
-		in, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, text...)
-	}
-	return all
 }

@@ -1,3 +1,8 @@
+//go:build !race
+
+// Without the race detector: every format in turn, which would take minutes with it,
+// and what runs at once is the same for all of them.
+
 package main
 
 import (
