@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"tlsaudit/report"
@@ -83,3 +84,17 @@ func wellFormed(t *testing.T, f report.Format, data []byte) {
 		t.Errorf("%s: not UTF-8", f.Name)
 	}
 }
+
+// saysCut requires the mark.
+func saysCut(t *testing.T, f report.Format, data []byte) {
+	t.Helper()
+	if bytes.HasPrefix(data, []byte("PK")) {
+		data = unpacked(t, data)
+	}
+	if !cutMark.Match(data) {
+		t.Errorf("%s: the report does not say that it is incomplete:\n%.600s", f.Name, data)
+	}
+}
+
+// cutMark is how formats say that a report is not of everything.
+var cutMark = regexp.MustCompile(`(?i)incomplete|"complete":\s*false|complete(\{[^}]*\})? 0\b|"executionSuccessful":\s*false|stopped by`)
