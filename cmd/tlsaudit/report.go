@@ -35,7 +35,10 @@ Exit codes:
   tlsaudit report berlin.json tokyo.json -o all.html
   tlsaudit report report.json -f sarif > tlsaudit.sarif`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return a.rerender(&f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
+			return a.rerender(&f, args)
+		},
 	}
 	c.Flags().SortFlags = false
 	f.outputFlags.register(c)

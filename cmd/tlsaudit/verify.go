@@ -43,7 +43,12 @@ Exit codes:
 		Example: `  tlsaudit verify audits/tlsaudit-manifest.json --key tlsaudit-key.pem.pub
   tlsaudit verify audits/tlsaudit-manifest.json --chain`,
 		Args: exactlyOne("MANIFEST", "tlsaudit verify tlsaudit-manifest.json --key tlsaudit-key.pem.pub"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0], &f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := refuseEmpty(c.Flags().Changed, []emptyFlag{{"key", f.key}}); err != nil {
+				return err
+			}
+			return a.verify(args[0], &f)
+		},
 	}
 	c.Flags().SortFlags = false
 	c.Flags().StringVar(&f.key, "key", "", "the public key in this `FILE` must have signed the manifest")
@@ -101,9 +106,9 @@ func proven(lines []attest.Line) string {
 	text := ""
 	for _, l := range lines {
 		switch {
-		case l.What == attest.ChainName && l.OK:
+		case l.Kind == attest.OfChain && l.OK:
 			text += ", the chain"
-		case strings.HasSuffix(l.What, ".intoto.json") && l.OK:
+		case l.Kind == attest.OfSignature && l.OK:
 			text += ", the signature"
 		}
 	}
