@@ -63,8 +63,8 @@ func (c *Claim) Verify() (m *Manifest, lines []Line, err error) {
 	for _, a := range m.Artefacts {
 		lines = append(lines, c.artefact(a))
 	}
-	lines = append(lines, c.signature(m, text))
-	return m, append(lines, c.chain(m, text)...), nil
+	signature := c.signature(m, text)
+	return m, append(append(lines, signature), c.chain(m, text, signature.OK)...), nil
 }
 
 // artefact recomputes one digest.
@@ -131,94 +131,6 @@ func (c *Claim) signature(m *Manifest, text []byte) Line {
 		return bad("the manifest names another key than the one that signed it")
 	}
 	return Line{Kind: OfSignature, What: name, OK: true, Text: "signed by the key " + short(id) + ", result " + statement.Predicate.Result}
-}
-
-// chain holds the chain to itself, to the manifest, and to every other manifest
-// that is still there.
-func (c *Claim) chain(m *Manifest, text []byte) []Line {
-	bad := func(format string, args ...any) []Line {
-		return []Line{{Kind: OfChain, What: ChainName, Mismatch: true, Text: fmt.Sprintf(format, args...)}}
-	}
-	f, err := openRegular(c.Folder, ChainName)
-	if errors.Is(err, fs.ErrNotExist) && !c.Chain {
-		return []Line{{Kind: OfChain, What: ChainName, Text: "there is none: whether runs before or after this one are missing is not known"}}
-	}
-	if err != nil {
-		return bad("%v", err)
-	}
-	defer func() { _ = f.Close() }() // it was read only
-	chain, err := ReadChain(f)
-	if err != nil {
-		return bad("%v", err)
-	}
-	if m.Number > len(chain.Links) {
-		return bad("it ends at run %d, and the manifest is of run %d", len(chain.Links), m.Number)
-	}
-	link := &chain.Links[m.Number-1]
-	switch {
-	case !link.is(m, text) || link.File != c.File:
-		return bad("run %d has another manifest there: this one was changed, or put in the place of another", m.Number)
-	case m.Previous != nil && (m.Previous.Link != chain.Links[m.Number-2].digest() || m.Previous.Manifest != chain.Links[m.Number-2].Manifest):
-		return bad("the manifest follows another run %d than the one there", m.Number-1)
-	}
-	newest := chain.newest()
-	if n := newest[c.File]; n > m.Number {
-		return bad("run %d wrote a newer manifest of this name: an old one was put in its place", n)
-	}
-	said := fmt.Sprintf("run %d of %d, no line is missing or changed", m.Number, len(chain.Links))
-	if m.Number == len(chain.Links) {
-		said = fmt.Sprintf("run %d, the newest; no line is missing or changed", m.Number)
-	}
-	return append([]Line{{Kind: OfChain, What: ChainName, OK: true, Text: said}}, c.others(chain, newest)...)
-}
-
-// others holds the other manifests of the chain to it. Those that were not kept,
-// or were replaced by newer ones, are not told, but for the newest: nothing
-// stands behind its line.
-func (c *Claim) others(chain *Chain, newest map[string]int) (lines []Line) {
-	for i := range chain.Links {
-		l := &chain.Links[i]
-		if l.File == c.File || newest[l.File] != l.Number {
-			continue
-		}
-		err := c.other(l)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && l == chain.Last():
-			lines = append(lines, Line{Kind: OfOther, What: l.File, Text: fmt.Sprintf("the manifest of run %d, the newest, is not there: nothing proves that line of the chain", l.Number)})
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			lines = append(lines, Line{Kind: OfOther, What: l.File, Mismatch: true, Text: err.Error()})
-		default:
-			lines = append(lines, Line{Kind: OfOther, What: l.File, OK: true, Text: fmt.Sprintf("the manifest of run %d", l.Number)})
-		}
-	}
-	return lines
-}
-
-// other reports what keeps the manifest of a link from being the one there.
-func (c *Claim) other(l *Link) error {
-	f, err := openRegular(c.Folder, l.File)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }() // it was read only
-	m, text, err := ReadManifest(f)
-	if err != nil {
-		return err
-	}
-	if !l.is(m, text) {
-		return fmt.Errorf("it is not the manifest of run %d, as the chain has it", l.Number)
-	}
-	return nil
-}
-
-// newest is the number of the last run that wrote a manifest of each name.
-func (c *Chain) newest() map[string]int {
-	numbers := map[string]int{}
-	for i := range c.Links {
-		numbers[c.Links[i].File] = c.Links[i].Number
-	}
-	return numbers
 }
 
 // openRegular opens a file that is one: no link, folder or device.
