@@ -25,6 +25,8 @@ type attestation struct {
 	// key signs; nil if nothing is signed.
 	key     ed25519.PrivateKey
 	written []attest.Artefact
+	// rendered are the stored reports that are written again; none for an audit.
+	rendered []audit.FileRef
 }
 
 // registerManifest declares the flags that make a run verifiable.
@@ -135,6 +137,9 @@ func (t *attestation) finish(r *audit.Report, exitCode int) (err error) {
 		return err
 	}
 	m := attest.NewManifest(r, exitCode, t.written)
+	if len(t.rendered) > 0 {
+		m.Render(t.rendered)
+	}
 	m.Follow(chain.Last())
 	if t.key != nil {
 		if m.SignedBy, err = attest.KeyID(t.key.Public().(ed25519.PublicKey)); err != nil {

@@ -57,6 +57,10 @@ func (c *Claim) Verify() (m *Manifest, lines []Line, err error) {
 	}
 	defer func() { _ = f.Close() }() // it was read only
 	m, text, err := ReadManifest(f)
+	if errors.Is(err, ErrNoManifest) && c.listed() {
+		// There was a manifest of this name: it was changed beyond recognition.
+		return nil, nil, errors.New("the chain lists a manifest of this name, and the file is none")
+	}
 	if err != nil {
 		return nil, nil, err
 	}

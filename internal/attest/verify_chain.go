@@ -185,6 +185,17 @@ func (o *other) line(c *Claim, chain *Chain, covered int) Line {
 	return l
 }
 
+// listed reports whether a chain beside the file names it as a manifest.
+func (c *Claim) listed() bool {
+	f, err := openRegular(c.Folder, ChainName)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }() // it was read only
+	chain, err := ReadChain(f)
+	return err == nil && chain.newest()[c.File] > 0
+}
+
 // newest is the number of the last run that wrote a manifest of each name.
 func (c *Chain) newest() map[string]int {
 	numbers := map[string]int{}
