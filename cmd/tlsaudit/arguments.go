@@ -31,6 +31,21 @@ func subcommandOnly(c *cobra.Command, args []string) error {
 	return usageError(fmt.Sprintf("%q is not a command of %s", args[0], c.CommandPath()), hint)
 }
 
+// emptyFlag is a flag that has to name something when it is given, and its
+// value.
+type emptyFlag struct{ name, value string }
+
+// refuseEmpty refuses flags that are given and name nothing: a variable that is
+// not set, in a pipeline, must not switch off what the flag asks for.
+func refuseEmpty(given func(name string) bool, flags []emptyFlag) error {
+	for _, flag := range flags {
+		if flag.value == "" && given(flag.name) {
+			return usageError("--"+flag.name+" is given and empty", "give --"+flag.name+" a value, or leave it off; in a script, see whether its variable is set")
+		}
+	}
+	return nil
+}
+
 // exactlyOne requires one positional argument.
 func exactlyOne(what, example string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +25,8 @@ type attestation struct {
 	// key signs; nil if nothing is signed.
 	key     ed25519.PrivateKey
 	written []attest.Artefact
+	// rendered are the stored reports that are written again; none for an audit.
+	rendered []audit.FileRef
 }
 
 // registerManifest declares the flags that make a run verifiable.
@@ -43,6 +46,11 @@ func (f *auditFlags) planAttest() (*attestation, error) {
 	t := &attestation{manifest: f.manifest, folder: filepath.Dir(f.manifest), file: filepath.Base(f.manifest)}
 	if f.manifest == "-" || filepath.Ext(t.file) != ".json" || !attest.ValidName(t.file) {
 		return nil, usageError("--manifest "+f.manifest+" does not name a .json file", "--manifest tlsaudit-manifest.json")
+	}
+	// Such a manifest would be taken for the signature of another one, and would
+	// be overwritten by it. Some file systems do not tell case.
+	if strings.HasSuffix(strings.ToLower(t.file), ".intoto.json") {
+		return nil, usageError("--manifest "+f.manifest+" has the name of a signature", "a name that ends in .intoto.json is that of the signature beside a manifest: --manifest tlsaudit-manifest.json")
 	}
 	files := 0
 	for _, one := range f.writes() {
@@ -129,6 +137,9 @@ func (t *attestation) finish(r *audit.Report, exitCode int) (err error) {
 		return err
 	}
 	m := attest.NewManifest(r, exitCode, t.written)
+	if len(t.rendered) > 0 {
+		m.Render(t.rendered)
+	}
 	m.Follow(chain.Last())
 	if t.key != nil {
 		if m.SignedBy, err = attest.KeyID(t.key.Public().(ed25519.PublicKey)); err != nil {
@@ -181,6 +192,9 @@ func (t *attestation) chain() (*attest.Chain, error) {
 			return nil, fault(file, "it is not a regular file", "give the name of the file itself, in the folder where it lies")
 		}
 	}
+	if cause := t.foreignSignature(); cause != nil {
+		return nil, fault(t.beside(attest.SignatureName(t.file)), "the file is there and is no signature of a manifest: "+cause.Error(), "the signature would overwrite it: move it, or give the manifest another name")
+	}
 	chain := &attest.Chain{}
 	f, err := os.Open(path)
 	switch {
@@ -211,6 +225,24 @@ func (t *attestation) chain() (*attest.Chain, error) {
 		return nil, fault(t.manifest, "the manifest there is signed, and the next would not be", "add --sign-key, or give the unsigned manifest another name")
 	}
 	return chain, nil
+}
+
+// foreignSignature says what keeps the file that the signature would overwrite
+// from being the signature of a manifest; nil if it is one, or nothing is there.
+func (t *attestation) foreignSignature() error {
+	if t.key == nil {
+		return nil // nothing is overwritten
+	}
+	f, err := os.Open(t.beside(attest.SignatureName(t.file)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, _, err = attest.ReadEnvelope(f)
+	return err
 }
 
 // readSignKey reads the key to sign with, which nobody else may be able to read.

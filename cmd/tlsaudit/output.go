@@ -134,6 +134,12 @@ func readOutput(text string) (sink, error) {
 // planOutputs decides where the report goes and refuses what cannot work,
 // before a scan of hours ends in "no such directory".
 func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
+	if f.given != nil {
+		protecting := []emptyFlag{{"manifest", f.manifest}, {"sign-key", f.signKey}, {"baseline", f.baseline}, {"write-baseline", f.writeBaseline}, {"min-score", f.minScore}}
+		if err := refuseEmpty(f.given, protecting); err != nil {
+			return nil, err
+		}
+	}
 	options, err := a.options(&f.outputFlags)
 	if err != nil {
 		return nil, err

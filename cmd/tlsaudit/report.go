@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/attest"
 	"tlsaudit/internal/engine"
 	"tlsaudit/report"
 )
@@ -35,7 +36,10 @@ Exit codes:
   tlsaudit report berlin.json tokyo.json -o all.html
   tlsaudit report report.json -f sarif > tlsaudit.sarif`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(c *cobra.Command, args []string) error { return a.rerender(&f, args) },
+		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
+			return a.rerender(&f, args)
+		},
 	}
 	c.Flags().SortFlags = false
 	f.outputFlags.register(c)
@@ -55,7 +59,7 @@ func (a *app) rerender(f *auditFlags, args []string) error {
 	}
 	var reports []*audit.Report
 	for _, file := range args {
-		result, err := replay(file)
+		result, err := sinks.proof.replay(file)
 		if err != nil {
 			return err
 		}
@@ -71,6 +75,45 @@ func (a *app) rerender(f *auditFlags, args []string) error {
 		return err
 	}
 	return sinks.writeAll(merged, "", exitCompliant)
+}
+
+// replay reads a stored report. With an attestation its digest is taken before
+// and after: what is attested is what was read.
+func (t *attestation) replay(file string) (*engine.Result, error) {
+	if t == nil {
+		return replay(file)
+	}
+	before, err := reportRef(file)
+	if err != nil {
+		return nil, err
+	}
+	result, err := replay(file)
+	if err != nil {
+		return nil, err
+	}
+	after, err := reportRef(file)
+	if err == nil && after != before {
+		err = &audit.InputError{Place: audit.Place{File: file}, Cause: "the report changed while it was read", Hint: "try again when nothing writes to it"}
+	}
+	if err != nil {
+		return nil, errors.Join(err, result.Close())
+	}
+	t.rendered = append(t.rendered, before)
+	return result, nil
+}
+
+// reportRef names a stored report by its SHA-256.
+func reportRef(file string) (audit.FileRef, error) {
+	f, err := openReport(file)
+	if err != nil {
+		return audit.FileRef{}, err
+	}
+	defer f.Close()
+	meter := attest.NewMeter()
+	if _, err := io.Copy(meter, f); err != nil {
+		return audit.FileRef{}, cannotRead(file, err)
+	}
+	return audit.FileRef{File: file, SHA256: meter.Artefact(file, "json").SHA256}, nil
 }
 
 // replay reads a stored report with all its records.

@@ -39,11 +39,17 @@ Exit codes:
   0    all that was looked at matches
   1    something does not match, and the line says what: a file, the manifest,
        the signature or the chain is missing, was changed, or is of another run
-  2    usage error: there is no manifest, or the key cannot be read`,
+  2    usage error: there is no manifest, the file is none, or the key cannot be
+       read`,
 		Example: `  tlsaudit verify audits/tlsaudit-manifest.json --key tlsaudit-key.pem.pub
   tlsaudit verify audits/tlsaudit-manifest.json --chain`,
 		Args: exactlyOne("MANIFEST", "tlsaudit verify tlsaudit-manifest.json --key tlsaudit-key.pem.pub"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.verify(args[0], &f) },
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := refuseEmpty(c.Flags().Changed, []emptyFlag{{"key", f.key}}); err != nil {
+				return err
+			}
+			return a.verify(args[0], &f)
+		},
 	}
 	c.Flags().SortFlags = false
 	c.Flags().StringVar(&f.key, "key", "", "the public key in this `FILE` must have signed the manifest")
@@ -69,11 +75,14 @@ func (a *app) verify(path string, f *verifyFlags) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return &audit.InputError{Place: audit.Place{File: path}, Cause: "there is no such manifest", Hint: "tlsaudit audit --manifest FILE writes one"}
 	}
+	if errors.Is(err, attest.ErrNoManifest) || isDirectory(path) {
+		return &audit.InputError{Place: audit.Place{File: path}, Cause: "it is no manifest", Hint: "name the file that --manifest wrote, and not a report or a signature: tlsaudit verify tlsaudit-manifest.json"}
+	}
 	w := cleaner{a.stdout}
 	if err != nil {
 		lines = []attest.Line{{What: claim.File, Mismatch: true, Text: "the manifest cannot be read: " + err.Error()}}
 	} else {
-		fmt.Fprintf(w, "Run %d, made %s by %s %s: %s (exit code %d).\n\n", m.Number, m.Generated.UTC().Format("2006-01-02 15:04 UTC"), m.Tool.Name, m.Tool.Version, m.Run.Verdict, m.Run.ExitCode)
+		fmt.Fprint(w, headline(m))
 	}
 	var wrong []string
 	for _, l := range lines {
@@ -96,14 +105,27 @@ func (a *app) verify(path string, f *verifyFlags) error {
 	return err
 }
 
+// headline says what made a manifest, and from what.
+func headline(m *attest.Manifest) string {
+	made := fmt.Sprintf("Run %d, made %s by %s %s: %s", m.Number, m.Generated.UTC().Format("2006-01-02 15:04 UTC"), m.Tool.Name, m.Tool.Version, m.Run.Verdict)
+	if m.Run.ExitCode != nil {
+		return fmt.Sprintf("%s (exit code %d).\n\n", made, *m.Run.ExitCode)
+	}
+	text := made + ".\nNothing was probed or judged: tlsaudit report wrote stored reports again.\n"
+	for _, f := range m.RenderedFrom {
+		text += fmt.Sprintf("rendered from %s sha256 %s\n", f.File, f.SHA256)
+	}
+	return text + "\n"
+}
+
 // proven says what was verified beside the files.
 func proven(lines []attest.Line) string {
 	text := ""
 	for _, l := range lines {
 		switch {
-		case l.What == attest.ChainName && l.OK:
+		case l.Kind == attest.OfChain && l.OK:
 			text += ", the chain"
-		case strings.HasSuffix(l.What, ".intoto.json") && l.OK:
+		case l.Kind == attest.OfSignature && l.OK:
 			text += ", the signature"
 		}
 	}

@@ -133,6 +133,10 @@ func short(id string) string { return clipped(id[:min(len(id), 16)]) }
 // bytes and this name, and exactly its artefacts.
 func (s *Statement) about(m *Manifest, text []byte, file string) error {
 	want := subjects(m, text, file)
+	sameSource := func(a, b Resource) bool { return a.Name == b.Name && a.Digest["sha256"] == b.Digest["sha256"] }
+	if s.Predicate.Command != m.Command || !slices.EqualFunc(s.Predicate.RenderedFrom, rendered(m), sameSource) {
+		return errors.New("it speaks about what another command made, or of other reports")
+	}
 	have := map[string]string{}
 	for _, r := range s.Subject {
 		if _, twice := have[r.Name]; twice {

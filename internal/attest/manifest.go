@@ -20,6 +20,16 @@ import (
 // ManifestV1 identifies a manifest.
 const ManifestV1 = "tlsaudit/manifest/v1"
 
+// ErrNoManifest is what a file is that does not even say it is a manifest, in
+// any version.
+var ErrNoManifest = errors.New("it is no manifest")
+
+// The commands that make manifests.
+const (
+	ByAudit  = "audit"
+	ByReport = "report"
+)
+
 // The bounds of what is read and written.
 const (
 	// MaxManifest is the size of a manifest in bytes.
@@ -31,6 +41,11 @@ const (
 // Manifest says what a run wrote, and what it was judged by.
 type Manifest struct {
 	Schema string `json:"schema"`
+	// Command is the one that made the manifest: ByAudit or ByReport. Manifests of
+	// the first versions do not say.
+	Command string `json:"command,omitempty"`
+	// RenderedFrom are the stored reports that ByReport wrote again.
+	RenderedFrom []audit.FileRef `json:"rendered_from,omitempty"`
 	// Number counts the runs of a chain from 1.
 	Number    int        `json:"number"`
 	Tool      audit.Tool `json:"tool"`
@@ -55,8 +70,8 @@ type Manifest struct {
 // Run is the result in short; the reports have it at length.
 type Run struct {
 	Verdict Verdict `json:"verdict"`
-	// ExitCode is that of the program.
-	ExitCode int  `json:"exit_code"`
+	// ExitCode is that of the program; nil where nothing was judged.
+	ExitCode *int `json:"exit_code,omitempty"`
 	Complete bool `json:"complete"`
 	// Incomplete says in one line why Complete is false.
 	Incomplete string `json:"incomplete,omitempty"`
@@ -120,9 +135,9 @@ func Digest(text []byte) string {
 func NewManifest(r *audit.Report, exitCode int, artefacts []Artefact) *Manifest {
 	s := &r.Summary
 	m := &Manifest{
-		Schema: ManifestV1, Number: 1, Tool: r.Tool, Generated: r.Generated.UTC(), Now: r.Now.UTC(),
+		Schema: ManifestV1, Command: ByAudit, Number: 1, Tool: r.Tool, Generated: r.Generated.UTC(), Now: r.Now.UTC(),
 		Run: Run{
-			Verdict: verdictOf(r), ExitCode: exitCode, Complete: r.Complete, Incomplete: r.Incomplete, Subjects: s.Subjects, Judged: s.Judged,
+			Verdict: verdictOf(r), ExitCode: &exitCode, Complete: r.Complete, Incomplete: r.Incomplete, Subjects: s.Subjects, Judged: s.Judged,
 			Fail: s.Fail, Warn: s.Warn, Pass: s.Pass, Waived: s.Waived, Unknown: s.UnknownFindings,
 		},
 		Policies: slices.Clone(r.Policies), Sources: slices.Clone(r.Sources), WaiverFiles: slices.Clone(r.WaiverFiles), Artefacts: slices.Clone(artefacts),
@@ -132,6 +147,12 @@ func NewManifest(r *audit.Report, exitCode int, artefacts []Artefact) *Manifest 
 	}
 	slices.SortFunc(m.Artefacts, func(a, b Artefact) int { return strings.Compare(a.Name, b.Name) })
 	return m
+}
+
+// Render turns the manifest of a run into that of stored reports that were
+// written again: nothing was judged, and no exit code tells a verdict.
+func (m *Manifest) Render(from []audit.FileRef) {
+	m.Command, m.RenderedFrom, m.Run.ExitCode = ByReport, slices.Clone(from), nil
 }
 
 // Follow puts a manifest behind the last link of a chain.
@@ -155,13 +176,21 @@ func (m *Manifest) Encode() ([]byte, error) {
 	return append(ascii(text), '\n'), nil
 }
 
-// ReadManifest reads a manifest and returns it with its bytes.
-func ReadManifest(in io.Reader) (*Manifest, []byte, error) {
-	text, err := bounded(in, MaxManifest)
+// ReadManifest reads a manifest and returns it with its bytes. The error is
+// ErrNoManifest where the file is something else, rather than a damaged one.
+func ReadManifest(in io.Reader) (m *Manifest, text []byte, err error) {
+	text, err = bounded(in, MaxManifest)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &Manifest{}
+	if !bytes.Contains(text, []byte("tlsaudit/manifest/")) {
+		defer func() {
+			if err != nil {
+				err = fmt.Errorf("%w%w", err, silent{ErrNoManifest})
+			}
+		}()
+	}
+	m = &Manifest{}
 	if err := decode(text, m); err != nil {
 		return nil, nil, err
 	}
@@ -184,6 +213,12 @@ func (m *Manifest) valid() error {
 		return fmt.Errorf("it says to be number %d, which does not fit what it says to follow", m.Number)
 	case m.Previous != nil && (!isDigest(m.Previous.Manifest) || !isDigest(m.Previous.Link)):
 		return fmt.Errorf("what it says to follow has no SHA-256")
+	case m.Command != "" && m.Command != ByAudit && m.Command != ByReport:
+		return fmt.Errorf("it says to be made by the command %q", clipped(m.Command))
+	case m.Command == ByReport != (len(m.RenderedFrom) > 0) || m.Command == ByReport != (m.Run.ExitCode == nil):
+		return fmt.Errorf("what it says to be made from does not fit the command that made it")
+	case slices.ContainsFunc(m.RenderedFrom, func(f audit.FileRef) bool { return f.File == "" || !isDigest(f.SHA256) }):
+		return fmt.Errorf("a report it says to be made from has no name or no SHA-256")
 	case len(m.Artefacts) == 0:
 		return fmt.Errorf("it lists no file")
 	case len(m.Artefacts) > MaxArtefacts:

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"tlsaudit/audit"
 )
 
 // TestManifestFollowsSchema: what is written is what the published schema says,
@@ -45,6 +47,18 @@ func TestManifestFollowsSchema(t *testing.T) {
 	}
 	if err := valid(bytes.Replace(tree["first.json"].Data, []byte(`"failed"`), []byte(`"passed"`), 1)); err == nil {
 		t.Error("a run that failed is said to have passed, and the schema takes it")
+	}
+	m, _, err := ReadManifest(bytes.NewReader(tree["first.json"].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Render([]audit.FileRef{{File: "stored.json", SHA256: Digest(nil)}})
+	again, err := m.Encode()
+	if err != nil || valid(again) != nil {
+		t.Errorf("reports written again: %v, %v", err, valid(again))
+	}
+	if err := valid(bytes.Replace(again, []byte(`"command": "report"`), []byte(`"command": "audit"`), 1)); err == nil {
+		t.Error("reports written again are said to be an audit, and the schema takes it")
 	}
 	properties := doc.(map[string]any)["properties"].(map[string]any)
 	for field := range reflect.TypeFor[Manifest]().Fields() {

@@ -70,6 +70,11 @@ type TestResult struct {
 	// Omitted counts the rules that the lists leave out for their number; an
 	// extension of the predicate.
 	Omitted int `json:"omittedTests,omitempty"`
+	// Command and RenderedFrom are those of the manifest, so that who reads the
+	// statement alone cannot take reports written again for a run; extensions of
+	// the predicate.
+	Command      string     `json:"command,omitempty"`
+	RenderedFrom []Resource `json:"renderedFrom,omitempty"`
 }
 
 // maxTests bounds each list of rules.
@@ -85,6 +90,7 @@ func NewStatement(r *audit.Report, m *Manifest, text []byte, file string) (*Stat
 		p.Result = "FAILED"
 	}
 	p.Configuration = configuration(m)
+	p.Command, p.RenderedFrom = m.Command, rendered(m)
 	worst, err := worstByRule(r.Records)
 	if err != nil {
 		return nil, fmt.Errorf("reading the findings: %w", err)
@@ -137,6 +143,14 @@ func configuration(m *Manifest) []Resource {
 		}
 	}
 	for _, f := range slices.Concat(m.Sources, m.WaiverFiles) {
+		list = append(list, resource(f.File, f.SHA256))
+	}
+	return list
+}
+
+// rendered are the stored reports that were written again.
+func rendered(m *Manifest) (list []Resource) {
+	for _, f := range m.RenderedFrom {
 		list = append(list, resource(f.File, f.SHA256))
 	}
 	return list
