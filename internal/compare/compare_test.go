@@ -160,8 +160,8 @@ func TestDark(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if c.Dark() != 4 || c.Open() != 0 || c.Lost() != 0 {
-		t.Errorf("%d dark, %d open, %d lost", c.Dark(), c.Open(), c.Lost())
+	if c.Unreached() != 2 || c.Open() != 0 || c.Lost() != 0 {
+		t.Errorf("%d not reached, %d open, %d lost", c.Unreached(), c.Open(), c.Lost())
 	}
 }
 
@@ -179,8 +179,8 @@ func TestLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if c.Lost() != 3 || c.Dark() != 0 {
-		t.Errorf("%d lost, %d dark, want R1 of a, and R1 and R2 of b", c.Lost(), c.Dark())
+	if c.Lost() != 3 || c.Unreached() != 0 {
+		t.Errorf("%d lost, %d not reached, want R1 of a, and R1 and R2 of b", c.Lost(), c.Unreached())
 	}
 }
 

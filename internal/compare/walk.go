@@ -18,8 +18,9 @@ type Comparison struct {
 
 	changes list
 	open    int
-	dark    int
 	lost    int
+	// unreached counts the endpoints that are added and were not reached.
+	unreached int
 }
 
 // Changes compares the records of two reports. Both are in ascending order of
@@ -42,12 +43,9 @@ func (c *Comparison) Changes() *audit.Changes { return c.changes.all() }
 // waived: those a gate stops at.
 func (c *Comparison) Open() int { return c.open }
 
-// Dark counts the subjects and findings that are not known and were not unknown
-// before: findings that are undecided, endpoints that do not answer any more,
-// and endpoints that are new to the report and were not reached.
-func (c *Comparison) Dark() int {
-	return c.changes.counts[audit.ChangeUndecided] + c.changes.counts[audit.ChangeUnreachable] + c.dark
-}
+// Unreached counts the endpoints that answered and do not any more, and those
+// that are new to the report and were not reached.
+func (c *Comparison) Unreached() int { return c.changes.counts[audit.ChangeUnreachable] + c.unreached }
 
 // Lost counts the findings that failed or warned, were not waived, and of which
 // the later report says nothing: their rule or their subject is not in it. A rule
@@ -185,7 +183,7 @@ func (c *Comparison) added(e *audit.Evidence) {
 	message := what(e) + " is new to the report"
 	if o := e.Observed; o != nil && !reached(o) {
 		message += ", and was not reached: " + reason(o)
-		c.dark++
+		c.unreached++
 	}
 	c.changes.add(audit.Change{Kind: audit.ChangeAdded, Subject: e.Subject, Message: message})
 }
