@@ -109,10 +109,11 @@ const (
 	ChangeRegressed ChangeKind = "regressed"
 	// ChangeFixed: it failed or warned, and is in order.
 	ChangeFixed ChangeKind = "fixed"
-	// ChangeUnchanged: it fails or warns as it did.
+	// ChangeUnchanged: it fails or warns as it did, or is not decided as it was
+	// not.
 	ChangeUnchanged ChangeKind = "unchanged"
-	// ChangeUndecided: it was decided, and now is not. An open finding is not
-	// fixed by not being looked at.
+	// ChangeUndecided: it is not decided, and was, or the earlier report does not
+	// know it. An open finding is not fixed by not being looked at.
 	ChangeUndecided ChangeKind = "undecided"
 	// ChangeUnreachable: the endpoint answered, and does not any more.
 	ChangeUnreachable ChangeKind = "unreachable"

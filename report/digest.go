@@ -13,7 +13,11 @@ import (
 // openRows are the rows of the gateway's table that could not be decided.
 func summaryLines(r *audit.Report, openRows int) []string {
 	s := &r.Summary
-	list := []string{coverage(s) + rows(s.Rows, openRows) + files(s), palette(false).verdicts(s)}
+	var list []string
+	if !excerpted(r) {
+		list = append(list, coverage(s)+rows(s.Rows, openRows)+files(s))
+	}
+	list = append(list, palette(false).verdicts(s))
 	if s.Score.Of > 0 {
 		list = append(list, fmt.Sprintf("Score: %s %% (%d of %d points).", s.Score, s.Score.Points, s.Score.Of))
 	}
@@ -28,6 +32,10 @@ func summaryLines(r *audit.Report, openRows int) []string {
 	}
 	return append(list, r.Notices...)
 }
+
+// excerpted reports whether a report holds only what changed. How many subjects
+// that is about is no coverage: the others were judged as well.
+func excerpted(r *audit.Report) bool { return r.Changes != nil && r.Changes.Only }
 
 // changesText says what a report was compared with, and counts what changed.
 func changesText(c *audit.Changes) string {

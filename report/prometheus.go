@@ -20,6 +20,10 @@ import (
 // There is one series per target and per certificate of it, so their number is
 // bounded: the 5000 worst targets have theirs, and tlsaudit_targets_omitted
 // counts the others, which the totals still count.
+//
+// A comparison that holds only what changed has none of these, for its totals
+// would pass for those of the full run: it has when the run was, and how many
+// changes there are of each kind.
 var Prometheus = Format{Name: "prometheus", Ext: ".prom", Title: "metrics for the Prometheus textfile collector", Write: writePrometheus}
 
 // The bounds of what is written.
@@ -31,6 +35,12 @@ const (
 
 func writePrometheus(w io.Writer, r *audit.Report, _ Options) error {
 	m := &metrics{w: bufio.NewWriter(w)}
+	if excerpted(r) {
+		m.comment(r)
+		m.build(r)
+		m.changes(r.Changes)
+		return m.w.Flush()
+	}
 	var findings [int(audit.Critical) + 1][len(allVerdicts)]int
 	subjects := 0
 	err := each(r.Records.Findings(), func(record *audit.Record) error {
@@ -44,9 +54,7 @@ func writePrometheus(w io.Writer, r *audit.Report, _ Options) error {
 	if err != nil {
 		return err
 	}
-	if text := incompleteText(r); text != "" {
-		_, _ = fmt.Fprintf(m.w, "# %s\n", Clean(text))
-	}
+	m.comment(r)
 	m.run(r)
 	m.family("findings", "Findings by severity and verdict.")
 	for severity := range findings {
@@ -101,15 +109,27 @@ func one(v bool) float64 {
 	return 0
 }
 
-// run writes what is known about the run as a whole.
-func (m *metrics) run(r *audit.Report) {
-	s := &r.Summary
+// comment says above all else if a report is incomplete.
+func (m *metrics) comment(r *audit.Report) {
+	if text := incompleteText(r); text != "" {
+		_, _ = fmt.Fprintf(m.w, "# %s\n", Clean(text))
+	}
+}
+
+// build writes what made the report, and when.
+func (m *metrics) build(r *audit.Report) {
 	m.family("build_info", "The program that made the report.")
 	m.sample(1, "version", r.Tool.Version)
 	if !r.Generated.IsZero() {
 		m.family("run_timestamp_seconds", "When the report was made.")
 		m.sample(seconds(r.Generated))
 	}
+}
+
+// run writes what is known about the run as a whole.
+func (m *metrics) run(r *audit.Report) {
+	s := &r.Summary
+	m.build(r)
 	m.family("run_complete", "1 if every target was scanned and every rule in force was decided.")
 	m.sample(one(r.Complete))
 	if s.Score.Of > 0 {
@@ -149,10 +169,15 @@ func (m *metrics) policy(r *audit.Report) {
 		}
 	}
 	if r.Changes != nil {
-		m.family("changes", "Changes since the earlier report.")
-		for _, kind := range audit.ChangeKinds {
-			m.sample(float64(r.Changes.Counts[kind]), "kind", string(kind))
-		}
+		m.changes(r.Changes)
+	}
+}
+
+// changes counts what is not as it was in the earlier report, by kind.
+func (m *metrics) changes(c *audit.Changes) {
+	m.family("changes", "Changes since the earlier report.")
+	for _, kind := range audit.ChangeKinds {
+		m.sample(float64(c.Counts[kind]), "kind", string(kind))
 	}
 }
 

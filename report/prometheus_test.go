@@ -167,3 +167,20 @@ func TestPrometheusIsBounded(t *testing.T) {
 		t.Errorf("%d targets, %v omitted", targets, values["tlsaudit_targets_omitted{}"])
 	}
 }
+
+// TestPrometheusOfComparison: what holds only what changed says nothing that
+// would pass for the totals of the full run.
+func TestPrometheusOfComparison(t *testing.T) {
+	r := diffedReport()
+	r.Changes.Only = true
+	values := promValues(t, write(t, Prometheus, r, Options{}))
+	for key := range values {
+		name, _, _ := strings.Cut(key, "{")
+		if !slices.Contains([]string{"tlsaudit_build_info", "tlsaudit_run_timestamp_seconds", "tlsaudit_changes"}, name) {
+			t.Errorf("%s of a comparison", key)
+		}
+	}
+	if len(values) != 2+len(audit.ChangeKinds) || values["tlsaudit_changes{kind=new}"] != 2 {
+		t.Errorf("the values are %v", values)
+	}
+}

@@ -256,9 +256,14 @@ func sarifStates(r *audit.Report) map[string]string {
 }
 
 // automation tells runs apart: GitHub takes what is before the last slash for
-// the category, of which a later upload replaces an earlier one.
+// the category, of which a later upload replaces an earlier one. A comparison
+// that holds only what changed has one of its own: in place of the full run it
+// would close every alert that did not change.
 func (s *sarifWriter) automation() sarifAutomation {
 	category := "tlsaudit"
+	if excerpted(s.report) {
+		category = "tlsaudit-diff"
+	}
 	for i, p := range s.report.Policies {
 		if i == maxNamedPolicies {
 			category += fmt.Sprintf("+%d", len(s.report.Policies)-i)

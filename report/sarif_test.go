@@ -317,3 +317,18 @@ func TestSARIFMakesNoLinks(t *testing.T) {
 		}
 	}
 }
+
+// TestSARIFCategory: a comparison does not take the place of the full run in code
+// scanning; a full report that says what changed does.
+func TestSARIFCategory(t *testing.T) {
+	category := func(only bool) string {
+		r := changedReport()
+		r.Changes.Only = only
+		id := sarifRead(t, write(t, SARIF, r, Options{})).Runs[0].AutomationDetail.ID
+		return id[:strings.LastIndex(id, "/")]
+	}
+	full, excerpt := category(false), category(true)
+	if !strings.HasPrefix(full, "tlsaudit/") || excerpt != "tlsaudit-diff"+strings.TrimPrefix(full, "tlsaudit") {
+		t.Errorf("the categories are %q and %q", full, excerpt)
+	}
+}

@@ -12,7 +12,7 @@ import (
 var changeTitles = map[audit.ChangeKind]string{
 	audit.ChangeRegressed:   "REGRESSED",
 	audit.ChangeNew:         "NEW",
-	audit.ChangeUndecided:   "NOT DECIDED ANY MORE",
+	audit.ChangeUndecided:   "NOT DECIDED",
 	audit.ChangeUnreachable: "NOT REACHED ANY MORE",
 	audit.ChangeGone:        "GONE, NOT FIXED",
 	audit.ChangePosture:     "POSTURE CHANGED",

@@ -83,3 +83,21 @@ func TestChangeCounts(t *testing.T) {
 		}
 	}
 }
+
+// TestNoCoverageOfComparison: what holds only what changed does not count
+// endpoints, for the others were judged as well.
+func TestNoCoverageOfComparison(t *testing.T) {
+	for _, only := range []bool{true, false} {
+		r := changedZoo()
+		r.Changes.Only = only
+		for _, f := range []Format{Table, Markdown, JUnit, GitHub} {
+			text := string(write(t, f, r, Options{}))
+			if strings.Contains(text, " judged, ") == only || strings.Contains(text, "Coverage:") && only {
+				t.Errorf("%s, only what changed: %v: the coverage is wrong", f.Name, only)
+			}
+			if !strings.Contains(text, "Findings: ") {
+				t.Errorf("%s counts no findings", f.Name)
+			}
+		}
+	}
+}

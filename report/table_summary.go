@@ -8,12 +8,14 @@ import (
 )
 
 // summary is the last word: coverage first, because counts mean nothing
-// without it.
+// without it. What holds only what changed covers nothing, and has no score.
 func (t *terminal) summary(r *audit.Report) error {
 	s := &r.Summary
 	t.section("SUMMARY")
-	t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
-	t.line("", t.share(r))
+	if !excerpted(r) {
+		t.line("", coverage(s)+rows(s.Rows, t.seen.openRows)+files(s))
+		t.line("", t.share(r))
+	}
 	t.line("", t.verdicts(s))
 	if b := r.Baseline; b != nil {
 		t.line("", Clean(baseline(b)))
@@ -26,8 +28,7 @@ func (t *terminal) summary(r *audit.Report) error {
 }
 
 // share says which part of the endpoints was judged, and the score. What is not
-// known is rounded up: it is never less than it says. What holds only what
-// changed has no score.
+// known is rounded up: it is never less than it says.
 func (t *terminal) share(r *audit.Report) string {
 	s := &r.Summary
 	text := "Coverage: nothing, there is no endpoint."
@@ -43,9 +44,6 @@ func (t *terminal) share(r *audit.Report) string {
 			unknown = t.paint(bold+";"+magenta, unknown)
 		}
 		text = fmt.Sprintf("Coverage: %s of the %s, %s.", percent(1000-open), of, unknown)
-	}
-	if r.Changes != nil && r.Changes.Only {
-		return text
 	}
 	score := s.Score.String() + "%"
 	if s.Score.Of == 0 {

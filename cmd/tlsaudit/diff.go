@@ -31,10 +31,11 @@ func diffCommand(a *app) *cobra.Command {
 		Use:   "diff OLD.json NEW.json",
 		Short: "Say what changed between two JSON reports",
 		Long: `Compares two JSON reports, OLD the earlier one, and writes what changed, in any
-format. Findings are new, regressed, fixed, undecided (they were decided, and now
-are not) or gone (the rule or the endpoint is not in the later report, which
-fixes nothing). Endpoints are added, gone, unreachable or reachable again, present
-another certificate, or accept other versions, suites or groups than before.
+format. Findings are new, regressed, fixed, undecided (nobody knows, and it was
+known, or was not asked) or gone (the rule or the endpoint is not in the later
+report, which fixes nothing). Endpoints are added, gone, unreachable or reachable
+again, present another certificate, or accept other versions, suites or groups
+than before.
 
 The report that is written is NEW, with what changed in front, and of its
 findings those that changed; with --all it holds every finding, and lists also
@@ -43,9 +44,14 @@ what is unchanged. A finding that is waived is told, and does not count.
 Exit codes:
   0    no finding is new or regressed (or --exit-zero)
   1    some are
-  2    usage error, or a report cannot be read
-  3    none is known to be, but something that was decided or answered is not
-       any more, or NEW did not reach every target (see --allow-incomplete)`,
+  2    usage error, such as the later report in front, or a report cannot be read
+  3    none is known to be, but something went dark: a finding is undecided, an
+       endpoint is not reached that was, or that is added; an open finding is
+       gone with its rule or endpoint; or NEW did not reach every target (see
+       --allow-incomplete)
+  4    NEW judged no endpoint, row of a table or file at all, and OLD did
+
+--exit-zero turns 1 and 3 into 0, and says on standard error what it was.`,
 		Example: `  tlsaudit diff last.json report.json
   tlsaudit diff last.json report.json -q -o changes.xlsx -o changes.json`,
 		Args: cobra.ArbitraryArgs,
@@ -55,8 +61,8 @@ Exit codes:
 	flags.SortFlags = false
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.all, "all", false, "keep what is unchanged too")
-	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something is not known any more")
-	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 whatever changed")
+	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something went dark")
+	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 where changes would give 1 or 3")
 	return c
 }
 
@@ -76,6 +82,9 @@ func (a *app) diff(f *diffFlags, args []string) error {
 	now, err := openStored(args[1])
 	if err != nil {
 		return err
+	}
+	if now.head.Generated.Before(before.head.Generated) {
+		return swapped(before, now)
 	}
 	c := compare.Comparison{Unchanged: f.all}
 	result, err := engine.Replay("", now.head, c.Walk(engine.Counted(before.head, before.records()), now.records()))
@@ -105,38 +114,8 @@ func (a *app) diff(f *diffFlags, args []string) error {
 	if err := sinks.write(r); err != nil {
 		return err
 	}
-	a.code = f.gate(&c, changes, now.head)
-	if text := codeText(a.code, &c, changes); text != "" && !f.quiet && (f.format == "" || f.format == "table") {
-		fmt.Fprintf(cleaner{a.stderr}, "exit code %d: %s\n", a.code, text)
-	}
+	a.gateChanges(f, &c, before.head, now.head)
 	return nil
-}
-
-// gate turns a comparison into an exit code. What went dark is no progress: a
-// pipeline must not pass because an endpoint does not answer any more.
-func (f *diffFlags) gate(c *compare.Comparison, changes *audit.Changes, now *audit.Report) int {
-	dark := changes.Counts[audit.ChangeUndecided]+changes.Counts[audit.ChangeUnreachable] > 0 || now.Stopped
-	switch {
-	case f.exitZero:
-		return exitCompliant
-	case c.Open() > 0:
-		return exitFindings
-	case dark && !f.allowIncomplete:
-		return exitIncomplete
-	}
-	return exitCompliant
-}
-
-// codeText says what a code other than 0 rests on.
-func codeText(code int, c *compare.Comparison, changes *audit.Changes) string {
-	switch code {
-	case exitFindings:
-		return plural(c.Open(), "finding is", "findings are") + " new or regressed, and not waived"
-	case exitIncomplete:
-		return fmt.Sprintf("nothing is known to be new or regressed, but %s not decided any more, and not every endpoint is known to be as it was (--allow-incomplete)",
-			plural(changes.Counts[audit.ChangeUndecided], "finding is", "findings are"))
-	}
-	return ""
 }
 
 // storedReport is a stored report that is read in order.

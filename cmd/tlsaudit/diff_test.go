@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"tlsaudit/audit"
+	"tlsaudit/internal/compare"
 	"tlsaudit/report"
 )
 
@@ -56,5 +58,37 @@ func TestDiffEveryFormat(t *testing.T) {
 		if once := read("once"); len(once) == 0 || !bytes.Equal(once, read("twice")) || !bytes.Equal(once, read("again")) {
 			t.Errorf("%s: %d bytes, and not the same twice, or again from JSON", f.Name, len(once))
 		}
+	}
+}
+
+// TestChangesCode: a later report that judged nothing is no pass where the
+// earlier one judged something, and no flag excuses it.
+func TestChangesCode(t *testing.T) {
+	report := func(s audit.Summary) *audit.Report { return &audit.Report{Summary: s} }
+	nothing := report(audit.Summary{})
+	for name, test := range map[string]struct {
+		before, now *audit.Report
+		want        int
+	}{
+		"nothing at all":      {nothing, nothing, exitCompliant},
+		"an endpoint went":    {report(audit.Summary{Subjects: 1}), nothing, exitNothing},
+		"a file went":         {report(audit.Summary{Files: 1}), nothing, exitNothing},
+		"a row went":          {report(audit.Summary{Rows: 1}), nothing, exitNothing},
+		"another came":        {report(audit.Summary{Subjects: 1}), report(audit.Summary{Rows: 1}), exitCompliant},
+		"the first came":      {nothing, report(audit.Summary{Subjects: 1}), exitCompliant},
+		"the later was ended": {nothing, &audit.Report{Stopped: true}, exitIncomplete},
+	} {
+		code, why := changesCode(&compare.Comparison{}, test.before, test.now)
+		if code != test.want || (why == "") != (code == exitCompliant) {
+			t.Errorf("%s: exit code %d (%q), want %d", name, code, why, test.want)
+		}
+	}
+	var said bytes.Buffer
+	a := &app{stderr: &said}
+	f := &diffFlags{exitZero: true}
+	f.allowIncomplete = true
+	a.gateChanges(f, &compare.Comparison{}, report(audit.Summary{Subjects: 1}), nothing)
+	if a.code != exitNothing || !strings.Contains(said.String(), "exit code 4: the later report judged nothing") {
+		t.Errorf("with every excuse: %d, %s", a.code, said.String())
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -137,6 +139,17 @@ func (f *waiveFlags) read(file string) (selected []waivable, failed int, err err
 		return nil, 0, cannotRead(file, err)
 	}
 	defer in.Close()
+	// A comparison is refused: "every failed finding" would be those that changed.
+	head, err := report.ReadHead(file, bufio.NewReader(in))
+	if err != nil {
+		return nil, 0, err
+	}
+	if head.Excerpt {
+		return nil, 0, excerpt(file)
+	}
+	if _, err := in.Seek(0, io.SeekStart); err != nil {
+		return nil, 0, cannotRead(file, err)
+	}
 	for found, err := range report.ReadFindings(file, in) {
 		if err != nil {
 			return nil, 0, err

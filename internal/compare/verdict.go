@@ -33,9 +33,6 @@ func (s *state) open() bool { return s != nil && (s.fact == audit.Fail || s.fact
 // counts reports whether the violation counts: it is not waived.
 func (s *state) counts() bool { return s.open() && s.finding.Verdict != audit.Waived }
 
-// decided reports whether somebody knows.
-func (s *state) decided() bool { return s != nil && s.fact != audit.Unknown }
-
 // verdict is the word of the report, empty if it has none.
 func (s *state) verdict() string {
 	if s == nil {
@@ -45,7 +42,8 @@ func (s *state) verdict() string {
 }
 
 // kind says what became of a finding; empty if that is not worth a word: it was
-// in order and is, or was not known and is in order now.
+// in order and is, or was not known and is in order now. What nobody knows is
+// never without a word: silence would read as a pass.
 func kind(before, now *state) audit.ChangeKind {
 	switch {
 	case now.open() && before.open():
@@ -57,7 +55,10 @@ func kind(before, now *state) audit.ChangeKind {
 		return audit.ChangeRegressed
 	case now.open():
 		return audit.ChangeNew
-	case now != nil && now.fact == audit.Unknown && before.decided():
+	case now != nil && now.fact == audit.Unknown:
+		if before != nil && before.fact == audit.Unknown {
+			return audit.ChangeUnchanged
+		}
 		return audit.ChangeUndecided
 	case before.open() && now != nil && now.fact == audit.Pass:
 		return audit.ChangeFixed

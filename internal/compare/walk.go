@@ -18,6 +18,9 @@ type Comparison struct {
 
 	changes list
 	open    int
+	lost    int
+	// unreached counts the endpoints that are added and were not reached.
+	unreached int
 }
 
 // Changes compares the records of two reports. Both are in ascending order of
@@ -39,6 +42,15 @@ func (c *Comparison) Changes() *audit.Changes { return c.changes.all() }
 // Open counts the findings that are new or regressed, fail or warn, and are not
 // waived: those a gate stops at.
 func (c *Comparison) Open() int { return c.open }
+
+// Unreached counts the endpoints that answered and do not any more, and those
+// that are new to the report and were not reached.
+func (c *Comparison) Unreached() int { return c.changes.counts[audit.ChangeUnreachable] + c.unreached }
+
+// Lost counts the findings that failed or warned, were not waived, and of which
+// the later report says nothing: their rule or their subject is not in it. A rule
+// that was asked and does not apply any more has answered, and is not counted.
+func (c *Comparison) Lost() int { return c.lost }
 
 // Walk compares as it is walked, once. It yields the later records, with what
 // became of each finding as its Status: the name of an audit.ChangeKind, or
@@ -133,9 +145,8 @@ func (s *side) take(record *audit.Record) error {
 func (c *Comparison) both(before, now *audit.Record) *audit.Record {
 	marked := *now
 	marked.Findings = slices.Clone(now.Findings)
-	subject := now.Evidence.Subject
 	if before == nil {
-		c.changes.add(audit.Change{Kind: audit.ChangeAdded, Subject: subject, Message: what(&now.Evidence) + " is new to the report"})
+		c.added(&now.Evidence)
 	} else {
 		c.endpoint(&before.Evidence, &now.Evidence)
 	}
@@ -156,11 +167,25 @@ func (c *Comparison) both(before, now *audit.Record) *audit.Record {
 	}
 	for print, was := range earlier {
 		if later[print] == nil && kind(was, nil) == audit.ChangeGone {
+			if was.counts() {
+				c.lost++
+			}
 			c.finding(audit.ChangeGone, was, nil, print)
 		}
 	}
 	c.changes.end()
 	return &marked
+}
+
+// added notes a subject the earlier report does not have. Of an endpoint that was
+// not reached nothing is known, and the message does not let it pass for more.
+func (c *Comparison) added(e *audit.Evidence) {
+	message := what(e) + " is new to the report"
+	if o := e.Observed; o != nil && !reached(o) {
+		message += ", and was not reached: " + reason(o)
+		c.unreached++
+	}
+	c.changes.add(audit.Change{Kind: audit.ChangeAdded, Subject: e.Subject, Message: message})
 }
 
 // finding notes what became of one finding.
@@ -189,6 +214,9 @@ func (c *Comparison) gone(record *audit.Record) {
 	for _, s := range states(record) {
 		if s.open() {
 			open++
+		}
+		if s.counts() {
+			c.lost++
 		}
 	}
 	message := what(&record.Evidence) + " is not in the later report"
