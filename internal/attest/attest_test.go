@@ -214,6 +214,10 @@ func TestStatement(t *testing.T) {
 	if p.Command != ByAudit || p.RenderedFrom != nil {
 		t.Errorf("made by %q from %+v", p.Command, p.RenderedFrom)
 	}
+	unsaid := *m
+	if unsaid.Command = ""; s.about(&unsaid, []byte("manifest"), "m.json") == nil {
+		t.Error("the statement says another command than the manifest, which is not seen")
+	}
 	m.Render([]audit.FileRef{{File: "stored.json", SHA256: Digest([]byte("stored"))}})
 	if err := s.about(m, []byte("manifest"), "m.json"); err == nil || !strings.Contains(err.Error(), "another command") {
 		t.Errorf("the statement of a run about reports written again: %v", err)
