@@ -122,7 +122,7 @@ func (s *spool) replayed(records iter.Seq2[*audit.Record, error]) (*tally, error
 // that it is not and nothing about why.
 func complete(head *audit.Report, counted *tally) error {
 	open := counted.open()
-	cause := ""
+	var cause string
 	switch {
 	case head.Complete && (head.Stopped || head.Incomplete != ""):
 		cause = "the report says that it is complete, and that it is not"
