@@ -230,6 +230,8 @@ func (r *recordReader) fault(format string, args ...any) error {
 
 // following is a list about subjects, read along with that of the evidence.
 type following[T any] struct {
+	file, member string
+
 	pull    func() (T, error, bool)
 	stop    func()
 	subject func(T) string
@@ -239,7 +241,7 @@ type following[T any] struct {
 
 func follow[T any](file string, in io.Reader, member string, subject func(*T) string) following[*T] {
 	pull, stop := iter.Pull2(elements[T](file, in, member))
-	return following[*T]{pull: pull, stop: stop, subject: subject}
+	return following[*T]{file: file, member: member, pull: pull, stop: stop, subject: subject}
 }
 
 // next returns the subject of the next element, "" at the end.
@@ -250,6 +252,9 @@ func (l *following[T]) next() (string, error) {
 			return "", err
 		}
 		l.held, l.full = one, true
+		if l.subject(one) == "" { // which must not be taken for the end
+			return "", &audit.InputError{Place: audit.Place{File: l.file}, Cause: "in " + l.member + " stands something about no subject", Hint: schemaHint}
+		}
 	}
 	return l.subject(l.held), nil
 }

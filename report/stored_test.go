@@ -95,6 +95,7 @@ func TestStoredReportFaults(t *testing.T) {
 		"evidence is out of order":  {swapped(evidence), "stands behind that of"},
 		"it breaks off":             {strings.Join(lines[:evidence+2], ""), "the file ends here"},
 		"it breaks off in findings": {strings.Join(lines[:find(`"findings": [`)+3], ""), "the file ends here"},
+		"a finding about nothing":   {strings.Replace(text, `"subject":"https://legacy.example.com:443","level"`, `"subject":"","level"`, 1), "in findings stands something about no subject"},
 		"another schema":            {strings.Replace(text, audit.SchemaV1, "other", 1), "is not a schema"},
 		"findings out of order":     {swapped(find(`    {"rule":"name"`)), "there is no evidence of"},
 	} {
