@@ -8,24 +8,19 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/pki"
 )
 
-// The scan depths, each asking what the one before it asks and more.
+// The scan depths; see audit.
 const (
-	// DepthQuick asks for versions, certificates, the upgrade dialogue and one
-	// full handshake.
-	DepthQuick = "quick"
-	// DepthStandard adds suites, preference, the groups of TLS 1.2 and 1.3, and
-	// session features of the newest version before TLS 1.3.
-	DepthStandard = "standard"
-	// DepthDeep adds the groups of every version before TLS 1.2, and the
-	// features of each.
-	DepthDeep = "deep"
+	DepthQuick    = audit.DepthQuick
+	DepthStandard = audit.DepthStandard
+	DepthDeep     = audit.DepthDeep
 )
 
 // Depths lists the depths, shallowest first.
-var Depths = []string{DepthQuick, DepthStandard, DepthDeep}
+var Depths = audit.Depths
 
 // Options are the settings of a Scanner. The zero value is usable.
 type Options struct {

@@ -95,6 +95,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		}
 		if e.isAlive() && ctx.Err() == nil {
 			o.Handshake = e.complete(ctx, versions, inside)
+			e.inquire(ctx, versions, o)
 		}
 		for _, x := range versions {
 			e.settleSigned(ctx, x)
