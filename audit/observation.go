@@ -104,8 +104,11 @@ type VersionFact struct {
 	// Place is where a configuration file says so; nil for what was observed.
 	Place *Place `json:"place,omitempty"`
 	// Suites are the accepted suites, in the server's order if Preference is
-	// "server", otherwise in the order they were found.
+	// "server" and SuitesUnordered is not set.
 	Suites []Suite `json:"suites"`
+	// SuitesUnordered: the server's order was not asked for. Suites is a set,
+	// listed in an order of our own.
+	SuitesUnordered bool `json:"suites_unordered,omitempty"`
 	// SuitesAnswer is Accepted when Suites is proven complete (every other
 	// suite offered was refused), Undetermined when the enumeration broke off:
 	// then Suites is a lower bound. NotAsked if suites were not enumerated.

@@ -8,7 +8,7 @@ import (
 
 var anyTLS = Protocol{
 	Protocol: audit.Protocol{Name: "tls", Title: "any service that begins with TLS"},
-	PerHost:  3,
+	PerHost:  8,
 	Rate:     10,
 	Budget:   2 * time.Minute,
 }

@@ -1,12 +1,14 @@
 package scanner
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"sync"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
 
@@ -263,14 +265,31 @@ func (e *endpoint) suiteElimination(x *version) elimination {
 }
 
 // askSuites enumerates the suites of an accepted version.
-func (e *endpoint) askSuites(ctx context.Context, x *version) {
+// newer is the next version above it, whose suites are known, or nil.
+func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 	list := candidatesFor(x.Version)
 	el := e.suiteElimination(x)
 	if slices.Contains(list, x.reply.Suite) {
 		el.found = []hit{e.keep(x.reply.Suite, &x.reply)}
 	}
-	x.complete = el.run(ctx, list)
+	searched := e.searches(x) && len(el.found) > 0
+	if searched {
+		search := set{e: e, x: x, ask: el.ask, found: el.found}
+		x.complete = search.run(ctx, list, x.hints(newer))
+		el.found, el.negative = search.found, search.negative
+		if search.odd != nil && search.odd.hit() {
+			// What was refused was taken later.
+			el.unstable, el.reason = true, "a list was refused and then taken from"
+			e.sawTorn()
+		}
+	}
+	if !x.complete {
+		x.complete = el.run(ctx, list)
+	}
 	x.hits = el.found
+	if x.SuitesUnordered = len(el.found) > 1 && (searched || el.limited && !e.ordered()); x.SuitesUnordered {
+		x.sortHits()
+	}
 	x.SuitesOffered = len(list)
 	x.broken, x.suitesEnd, x.limited = el.reason, el.negative, el.limited
 	x.most = el.most
@@ -279,11 +298,43 @@ func (e *endpoint) askSuites(ctx context.Context, x *version) {
 	}
 }
 
+// ordered reports whether the server's order of suites is asked for.
+func (e *endpoint) ordered() bool { return e.s.opt.Order || e.s.opt.Depth == DepthDeep }
+
+// searches reports whether the suites of x are looked for as a set. A server
+// that was found to be peculiar before is not.
+func (e *endpoint) searches(x *version) bool {
+	return !e.ordered() && !x.parted && !x.limited && x.most == maxChunk && (x.style == stylePlain || x.Version == audit.TLSv13)
+}
+
+// hints are the suites of a newer version that may be used at this one.
+func (x *version) hints(newer *version) (hints []uint16) {
+	if newer == nil {
+		return nil
+	}
+	for _, code := range newer.suites {
+		if s, _ := tlsreg.SuiteByCode(audit.Code(code)); s.Min <= x.Version {
+			hints = append(hints, code)
+		}
+	}
+	return hints
+}
+
+// sortHits brings the suites into the order in which they are offered, so that
+// the result does not depend on which answer came first.
+func (x *version) sortHits() {
+	list := candidatesFor(x.Version)
+	slices.SortStableFunc(x.hits, func(a, b hit) int { return cmp.Compare(slices.Index(list, a.code), slices.Index(list, b.code)) })
+}
+
 // recheck puts the question that was answered first once more. It proves that
 // the peer was still answering after the last refusal, and gives a load
 // balancer before unequal servers a chance to contradict itself. If it does,
 // what was refused is offered again for the union.
 func (e *endpoint) recheck(ctx context.Context, x *version) {
+	if x.asserted && x.complete && !x.limited {
+		return // the question who decides was put to it as well
+	}
 	var r reply
 	for range x.doubtful() {
 		if r = e.ask(ctx, x.first); r.Outcome == wire.Alert && !r.refusal() {

@@ -20,8 +20,18 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		return
 	}
 	x.Preference = audit.PreferenceUndetermined
-	better, worse, alike := pair(x.hits)
+	if x.decided.chosen != 0 {
+		e.conclude(x)
+		return
+	}
+	better, worse, alike := x.pair()
+	if alike && x.behind(better, worse) && better == x.reply.Suite {
+		x.Preference = audit.PreferenceServer
+		x.PreferenceEvidence = fmt.Sprintf("offered %s before %s, among others: chose %s", suiteName(worse), suiteName(better), suiteName(better))
+		return
+	}
 	chosen, evidence, ok := e.choose(ctx, x, worse, better)
+	x.asserted = ok
 	if !ok {
 		x.PreferenceEvidence = evidence
 		return
@@ -60,9 +70,63 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		}
 	}
 	x.Preference = audit.PreferenceServer
-	if x.limited {
+	if x.limited && e.ordered() {
 		e.order(ctx, x)
 	}
+}
+
+// choice is what was chosen of two suites, offered in this order.
+type choice struct{ first, second, chosen uint16 }
+
+// decides notes what a pair showed that was offered in the search for suites.
+func (x *version) decides(first, second, chosen uint16) {
+	x.decided = choice{first, second, chosen}
+}
+
+// chosenBefore reports whether the server's first choice and code are of a
+// kind, and stood in this order when it was made, so that the other order tells
+// who decides.
+func (x *version) chosenBefore(code uint16) bool {
+	first, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
+	other, _ := tlsreg.SuiteByCode(audit.Code(code))
+	return first.Enc == other.Enc && first.Mode == other.Mode && first.KX == other.KX && first.Auth == other.Auth && x.behind(code, x.reply.Suite)
+}
+
+// behind reports whether a stands behind b in the list offered first.
+func (x *version) behind(a, b uint16) bool {
+	list := candidatesFor(x.Version)
+	return !x.parted && !x.limited && slices.Index(list, a) > slices.Index(list, b) && slices.Contains(list, b)
+}
+
+// conclude says who decides by a pair offered both ways round.
+func (e *endpoint) conclude(x *version) {
+	d := x.decided
+	x.PreferenceEvidence = fmt.Sprintf("offered %s before %s: chose %s", suiteName(d.first), suiteName(d.second), suiteName(d.chosen))
+	x.Preference = audit.PreferenceServer
+	if d.chosen == d.first {
+		x.Preference = audit.PreferenceClient
+		x.PreferenceEvidence += fmt.Sprintf("; offered the other way round, among others, chose %s", suiteName(d.second))
+	}
+}
+
+// pair picks two suites of the version: the one chosen first, of which most is
+// known, and another of its kind, or any two that are most alike.
+func (x *version) pair() (better, worse uint16, alike bool) {
+	if !x.SuitesUnordered {
+		return pair(x.hits)
+	}
+	best := -1
+	first, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
+	for _, h := range x.hits {
+		s, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+		if n := likeness(first, s); h.code != x.reply.Suite && !chachaAndAES(first, s) && n > best {
+			best, better, worse, alike = n, x.reply.Suite, h.code, true
+		}
+	}
+	if alike && slices.Contains(codes(x.hits), x.reply.Suite) {
+		return better, worse, true
+	}
+	return pair(x.hits)
 }
 
 // order brings suites found in parts into the server's order, which the short
@@ -80,6 +144,9 @@ func (e *endpoint) order(ctx context.Context, x *version) {
 // lists that had it in front of worse.
 func (x *version) offeredBefore(better, worse uint16) bool {
 	list, found := candidatesFor(x.Version), codes(x.hits)
+	if x.SuitesUnordered {
+		return better == x.reply.Suite && x.behind(worse, better)
+	}
 	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) &&
 		slices.Index(found, better) < slices.Index(found, worse)
 }
@@ -97,6 +164,19 @@ func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 		}
 		// The enumeration offered AES in front of ChaCha20: what came first there
 		// need not be asked again.
+		if x.SuitesUnordered && aes != x.reply.Suite && chacha != x.reply.Suite {
+			first, _, ok1 := e.choose(ctx, x, chacha, aes)
+			if !ok1 || first != chacha {
+				return // AES, or no telling
+			}
+			if second, _, ok2 := e.choose(ctx, x, aes, chacha); ok2 && second != first {
+				x.PreferenceEvidence += exception
+			}
+			return
+		}
+		if x.SuitesUnordered && chacha == x.reply.Suite && !x.behind(aes, chacha) {
+			return // ChaCha20 whatever the client prefers
+		}
 		if x.complete && !x.limited {
 			if !x.offeredBefore(aes, chacha) {
 				return // ChaCha20 whatever the client prefers

@@ -70,7 +70,7 @@ func (e *endpoint) reunite(ctx context.Context, versions []*version) {
 			e.askVersion(ctx, again, nil)
 			if again.Answer == audit.Accepted {
 				*x = *again
-				e.explore(ctx, x)
+				e.explore(ctx, x, nil)
 			}
 		}
 		if x.Answer == audit.Refused || x.Answer == audit.Latent {

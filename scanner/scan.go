@@ -88,6 +88,8 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		e.askAll(ctx, versions, first)
 		e.reconcile(ctx, versions)
 		e.askChaCha(ctx, versions)
+	}
+	if o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly {
 		e.askFeatures(ctx, versions)
 		var inside func(net.Conn)
 		if extra != nil {
@@ -100,7 +102,16 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		for _, x := range versions {
 			e.settleSigned(ctx, x)
 		}
+	}
+	if o.Reach == audit.ReachTLS {
 		e.settleVersions(ctx, versions)
+	}
+	if e.s.opt.SuitesOnly {
+		for _, x := range versions {
+			if x.Answer == audit.Accepted && x.Version != audit.SSLv2 {
+				e.proveSuites(ctx, x)
+			}
+		}
 	}
 	e.fill(o, versions)
 	if o.Reach == audit.ReachTLS {
@@ -126,8 +137,10 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 // limits of the address allow.
 func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeting) {
 	var wg sync.WaitGroup
-	for _, x := range versions {
+	for i, x := range versions {
+		newer := next(versions, i)
 		wg.Go(func() {
+			defer close(x.settled)
 			defer e.contain("the questions about "+x.Version.String(), func() {
 				x.SuitesAnswer = audit.Undetermined
 				if !x.Answer.Known() {
@@ -144,18 +157,41 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 			case audit.TLSv12:
 				e.askVersion(ctx, x, first.tls12)
 			default:
-				e.askVersion(ctx, x, nil)
+				e.askOlder(ctx, x, newer)
 			}
 			if x.Answer == audit.Accepted {
-				e.explore(ctx, x)
+				e.explore(ctx, x, newer)
 			}
 		})
 	}
 	wg.Wait()
 }
 
+// next returns the version above the one at i whose suites say something about
+// it, or nil.
+func next(versions []*version, i int) *version {
+	if i+1 >= len(versions) || versions[i+1].Version == audit.TLSv13 {
+		return nil
+	}
+	return versions[i+1]
+}
+
+// awaitSuites waits until the suites of a version are known, or it is known
+// that there are none.
+func (x *version) awaitSuites(ctx context.Context) {
+	if x == nil {
+		return
+	}
+	select {
+	case <-x.settled:
+	case <-x.listed:
+	case <-ctx.Done():
+	}
+}
+
 // explore asks everything the depth wants to know about an accepted version.
-func (e *endpoint) explore(ctx context.Context, x *version) {
+// newer is the one above it, nil if that says nothing.
+func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	if e.s.opt.Depth == DepthQuick {
 		if x.Version == audit.TLSv13 {
 			e.askCertificates13(ctx, x)
@@ -164,7 +200,17 @@ func (e *endpoint) explore(ctx context.Context, x *version) {
 		}
 		return
 	}
-	e.askSuites(ctx, x)
+	if e.searches(x) {
+		newer.awaitSuites(ctx)
+	} else {
+		newer = nil
+	}
+	e.askSuites(ctx, x, newer)
+	x.list()
+	if e.s.opt.SuitesOnly {
+		e.askPreference(ctx, x)
+		return
+	}
 	// The questions that follow are answered with success by a peer that is
 	// still there: they control the refusals before them at no cost.
 	file := func() { e.seenGroups(x) }

@@ -35,6 +35,18 @@ type version struct {
 	// maybeLatent: refused by alert 80, which is latent if another version is
 	// accepted.
 	maybeLatent bool
+	// settled is closed when all that askAll asks about the version is asked,
+	// listed when its suites are known, before that.
+	settled, listed chan struct{}
+	// suites are the codes of the suites when they were listed.
+	suites []uint16
+	// asserted: two accepted suites were offered when all others were refused,
+	// and one of them was chosen.
+	asserted bool
+	// words is the alert in which the whole version was refused, if it was.
+	words uint8
+	// decided is what a pair offered in the search for suites showed.
+	decided choice
 	// negative is when the refusal came; answers after it make it count.
 	negative uint64
 	// certified: a certificate was read at this version; missing says which
@@ -90,7 +102,13 @@ func (e *endpoint) filed(chain [][]byte) [][]byte {
 
 // newVersion returns an unasked version, clean for JSON.
 func newVersion(v audit.Version) *version {
-	return &version{most: maxChunk, VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
+	return &version{most: maxChunk, settled: make(chan struct{}), listed: make(chan struct{}), VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
+}
+
+// list says that the suites are known.
+func (x *version) list() {
+	x.suites = codes(x.hits)
+	close(x.listed)
 }
 
 func (x *version) accept(q question, r reply, st style) {
@@ -100,6 +118,9 @@ func (x *version) accept(q question, r reply, st style) {
 
 func (x *version) refuse(r reply, suffix string) {
 	x.Answer, x.Evidence = audit.Refused, r.text()+suffix
+	if r.Outcome == wire.Alert {
+		x.words = r.Alert
+	}
 	x.negative = r.ended
 }
 
@@ -134,6 +155,26 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 	}
 	x.negative = r.ended
 	e.doubt(ctx, x, r)
+}
+
+// askOlder asks for a version below TLS 1.2. A handshake failure there needs
+// no doubt of its own if the version above it, which every client that offers
+// it includes this one in, was refused as a version (RFC 5246 appendix E.1):
+// nothing at or below it is spoken.
+func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
+	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
+	if r.failure() && newer != nil {
+		select {
+		case <-newer.settled:
+		case <-newer.listed:
+		case <-ctx.Done():
+		}
+		if newer.Answer == audit.Refused && newer.words == 70 {
+			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
+			return
+		}
+	}
+	e.askVersion(ctx, x, &r)
 }
 
 // variant is another way to ask for a version.

@@ -1,0 +1,308 @@
+package scanner
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strconv"
+	"sync"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
+	"tlsaudit/scanner/wire"
+)
+
+// set finds the suites of a version without their order: whatever is disjoint
+// is offered at the same time. It knows one way only, that of a server without
+// any peculiarity: each list is either taken from, or refused by alert 40.
+// Whatever else happens makes it odd; what was found is then a start for the
+// elimination, which is slower and knows how to deal with it.
+//
+// Each suite that is not found was refused twice when the search ends: in a
+// list of its own kind, which no other kind can poison and which no bound on
+// the length of lists concerns, and in the list of everything that is left.
+type set struct {
+	e *endpoint
+	x *version
+	// ask offers a list and returns the chosen member.
+	ask func(ctx context.Context, list []uint16) (uint16, reply, verdict)
+
+	wg sync.WaitGroup
+
+	mu    sync.Mutex
+	found []hit
+	// claimed are the suites found, being asked about alone, or refused alone.
+	claimed map[uint16]bool
+	// families are the key exchanges with their certificates of which a suite
+	// was found, first that of the first one; ciphers what the suites found
+	// protect data with; wrong the guesses that proved wrong.
+	families, ciphers, wrong map[string]bool
+	first                    string
+	// missed counts the guesses that were wrong.
+	missed int
+	// probed is the suite offered in front of the server's first choice.
+	probed uint16
+	// odd says what made the elimination necessary, if it is.
+	odd *reply
+	// negative is when the last refusal came.
+	negative uint64
+}
+
+// maxMissed is the number of wrong guesses after which none is made any more:
+// each costs a connection.
+const maxMissed = 6
+
+// familyOf names what a server needs apart from the cipher to do a suite.
+func familyOf(s tlsreg.Suite) string { return s.KX + " " + s.Auth }
+
+// cipherOf names the cipher of a suite, with the length of its key or without:
+// servers hardly ever tell AES-128 from AES-256.
+func cipherOf(s tlsreg.Suite, bits bool) string {
+	name := s.Enc + " " + s.Mode + " " + s.MAC
+	if s.MAC == "SHA256" || s.MAC == "SHA384" {
+		name = s.Enc + " " + s.Mode + " SHA2"
+	}
+	if s.Export {
+		name += " export"
+	}
+	if bits {
+		name += " " + strconv.Itoa(s.StrengthBits)
+	}
+	return name
+}
+
+// guesses returns the suites that are likely to be accepted, by those that
+// are: the same cipher with another key exchange, or another length of key.
+// It needs s.mu.
+func (s *set) guesses(list []uint16) (likely []uint16) {
+	if s.missed > maxMissed {
+		return nil
+	}
+	for _, code := range list {
+		if suite, reason := s.reason(code); reason != "" && !s.claimed[code] && suite.Status == "iana" && s.families[familyOf(suite)] && !s.wrong[reason] {
+			likely = append(likely, code)
+		}
+	}
+	return likely
+}
+
+// reason names the guess that code is accepted, empty if there is none. It
+// needs s.mu.
+func (s *set) reason(code uint16) (suite tlsreg.Suite, reason string) {
+	suite, _ = tlsreg.SuiteByCode(audit.Code(code))
+	switch exact, cipher := cipherOf(suite, true), cipherOf(suite, false); {
+	case s.ciphers[exact]:
+		return suite, exact
+	case s.ciphers[cipher]:
+		return suite, cipher
+	case isChaCha(suite) && s.ciphers["AES GCM SHA2"] && familyOf(suite) == s.first:
+		return suite, cipher // AES-GCM and ChaCha20 come together more often than not
+	}
+	return suite, ""
+}
+
+// take notes a suite found. It needs s.mu.
+func (s *set) take(h hit) {
+	if slices.ContainsFunc(s.found, func(f hit) bool { return f.code == h.code }) {
+		return
+	}
+	suite, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+	s.found = append(s.found, h)
+	s.claimed[h.code] = true
+	s.first = cmp.Or(s.first, familyOf(suite))
+	s.families[familyOf(suite)], s.ciphers[cipherOf(suite, true)], s.ciphers[cipherOf(suite, false)] = true, true, true
+}
+
+// run searches list, of which the server chose the first suite in s.found
+// already; hints are suites another version accepts. It reports whether what
+// was found is proven complete.
+func (s *set) run(ctx context.Context, list, hints []uint16) bool {
+	start := s.found
+	s.found, s.claimed = nil, map[uint16]bool{}
+	s.families, s.ciphers, s.wrong = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, h := range start {
+		s.take(h)
+	}
+	s.mu.Lock()
+	for _, code := range hints {
+		if !s.claimed[code] && slices.Contains(list, code) {
+			s.alone(ctx, code, list)
+		}
+	}
+	s.guess(ctx, list)
+	groups := s.groups(list, hints)
+	s.mu.Unlock()
+	var pool []uint16
+	for _, group := range groups {
+		s.start(func() {
+			if s.offer(ctx, group, list) {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				pool = append(pool, group...)
+			}
+		})
+	}
+	s.wg.Wait()
+	if !s.isOdd() {
+		slices.SortFunc(pool, func(a, b uint16) int { return cmp.Compare(slices.Index(list, a), slices.Index(list, b)) })
+		for part := range slices.Chunk(s.unclaimed(pool), maxChunk) {
+			s.start(func() {
+				for s.offer(ctx, part, list) {
+				}
+			})
+		}
+		s.wg.Wait()
+	}
+	return !s.isOdd() && s.doubt(ctx, list) && !s.isOdd()
+}
+
+// start runs f beside the rest.
+func (s *set) start(f func()) {
+	s.wg.Go(func() {
+		defer s.e.contain("the search for suites", func() { s.spoil(&reply{}) })
+		f()
+	})
+}
+
+// groups cuts list into lists to offer at the same time: each kind by itself,
+// but for kinds of which hints are known, which are no poison.
+func (s *set) groups(list, hints []uint16) (groups [][]uint16) {
+	var known []uint16
+	for _, kind := range splitSuites(list, maxChunk, usual) {
+		if slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(hints, code) }) {
+			known = append(known, kind...)
+		} else {
+			groups = append(groups, kind)
+		}
+	}
+	known = slices.DeleteFunc(known, func(code uint16) bool { return s.claimed[code] })
+	return slices.AppendSeq(groups, slices.Chunk(known, maxChunk))
+}
+
+// unclaimed returns what of list nobody else asks about.
+func (s *set) unclaimed(list []uint16) []uint16 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(list), func(code uint16) bool { return s.claimed[code] })
+}
+
+// offer offers what is left of group. It reports whether a suite was taken.
+func (s *set) offer(ctx context.Context, group, list []uint16) bool {
+	left := s.unclaimed(group)
+	if len(left) == 0 || s.isOdd() {
+		return false
+	}
+	code, r, v := s.ask(ctx, left)
+	switch {
+	case v == taken:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.take(s.e.keep(code, &r))
+		s.guess(ctx, list)
+		return true
+	case v == none && r.failure():
+		s.refused(&r)
+	default:
+		s.spoil(&r)
+	}
+	return false
+}
+
+// guess asks about what is likely. It needs s.mu.
+func (s *set) guess(ctx context.Context, list []uint16) {
+	for _, code := range s.guesses(list) {
+		s.alone(ctx, code, list)
+	}
+}
+
+// alone asks about one suite. It needs s.mu.
+func (s *set) alone(ctx context.Context, code uint16, list []uint16) {
+	s.claimed[code] = true
+	behind := s.front(code)
+	s.start(func() {
+		if s.isOdd() {
+			return
+		}
+		offer := []uint16{code}
+		if behind != 0 {
+			offer = append(offer, behind)
+		}
+		chosen, r, v := s.ask(ctx, offer)
+		if behind != 0 && v == taken {
+			s.x.decides(code, behind, chosen)
+			if chosen == behind {
+				chosen, r, v = s.ask(ctx, offer[:1])
+			}
+		}
+		switch {
+		case v == taken:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.take(s.e.keep(chosen, &r))
+			s.guess(ctx, list)
+		case v == none && r.failure():
+			s.refused(&r)
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.missed++
+			_, reason := s.reason(code)
+			s.wrong[reason] = true
+		default:
+			s.spoil(&r)
+		}
+	})
+}
+
+// front returns the server's first choice if it says who decides to offer it
+// behind code: both are of a kind, and code stood behind it before. Once is
+// enough. It needs s.mu.
+func (s *set) front(code uint16) uint16 {
+	if s.probed != 0 || !s.x.chosenBefore(code) {
+		return 0
+	}
+	s.probed = code
+	return s.x.reply.Suite
+}
+
+// doubt offers once more everything that was refused. It reports whether that
+// was refused again.
+func (s *set) doubt(ctx context.Context, list []uint16) bool {
+	left := slices.DeleteFunc(slices.Clone(list), func(code uint16) bool {
+		return slices.ContainsFunc(s.found, func(h hit) bool { return h.code == code })
+	})
+	if len(left) == 0 {
+		return true
+	}
+	code, r, v := s.ask(ctx, left)
+	switch {
+	case v == none && r.failure():
+		s.refused(&r)
+		return true
+	case v == taken:
+		s.mu.Lock()
+		s.take(s.e.keep(code, &r))
+		s.mu.Unlock()
+	}
+	s.spoil(&r)
+	return false
+}
+
+func (s *set) refused(r *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.negative = max(s.negative, r.ended)
+}
+
+func (s *set) spoil(r *reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.odd == nil {
+		s.odd = &reply{Flight: wire.Flight{Outcome: r.Outcome, Alert: r.Alert, Err: r.Err}, ended: r.ended}
+	}
+}
+
+func (s *set) isOdd() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.odd != nil
+}
