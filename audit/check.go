@@ -26,6 +26,13 @@ type Check struct {
 	// Needs lists what must have been obtained before Run may pass. The engine
 	// checks them; see Need.
 	Needs []Need
+	// Asks, when set, adds to q the suites and groups that make a difference to
+	// a rule with the parameters of the case. Then no more than that has to be
+	// known of them: NeedSuites and NeedGroups are met when all of these have an
+	// answer, and NeedKeyExchange when they include every suite with ephemeral
+	// finite-field Diffie-Hellman. Of the case Params, Level, Forbids and Now
+	// are set, nothing about a target.
+	Asks func(c *Case, q *Questions)
 	// Protocols limits the check to protocols by name; empty means all.
 	Protocols []string
 	// Params decodes and validates the parameters of a rule, from an untyped
@@ -113,6 +120,9 @@ type Case struct {
 	Params any
 	// Now is the time of judgement; a check has no other clock.
 	Now time.Time
+	// Asked, if it is not nil, returns what Check.Asks said about the rule; see
+	// Lacks.
+	Asked func() *Questions
 	// Memo, if it is not nil, is a place where checks keep what they derived
 	// from Observation, so that the next rule about it need not derive it
 	// again. It starts out empty, lives as long as one observation is judged

@@ -33,7 +33,7 @@ func (o *Observation) Lacks(n Need) string {
 	case NeedVersions:
 		return o.lacksVersions()
 	case NeedSuites:
-		return o.lacksSuites()
+		return o.lacksSuites(nil)
 	case NeedPreference:
 		return o.lacksPreference()
 	case NeedChains:
@@ -43,7 +43,7 @@ func (o *Observation) Lacks(n Need) string {
 	case NeedGroups:
 		return o.LacksGroups(TLSv13)
 	case NeedKeyExchange:
-		return o.lacksKeyExchange()
+		return o.lacksKeyExchange(nil)
 	}
 	return fmt.Sprintf("need %s cannot be met", n)
 }
@@ -101,8 +101,9 @@ func (o *Observation) lacksVersions() string {
 }
 
 // lacksSuites counts a version without an answer as a gap too: the suites it
-// might accept have not been seen.
-func (o *Observation) lacksSuites() string {
+// might accept have not been seen. Where q is not nil, the suites it asks about
+// are all that is wanted.
+func (o *Observation) lacksSuites(q *Questions) string {
 	if gap := o.lacksVersions(); gap != "" {
 		return gap
 	}
@@ -112,12 +113,8 @@ func (o *Observation) lacksSuites() string {
 			continue
 		}
 		accepted++
-		if f.SuitesAnswer != Accepted {
-			return fmt.Sprintf("the list of %s suites is not complete (%s)", f.Version, f.SuitesAnswer)
-		}
-		// no version is spoken without a suite: an empty list is a lost one
-		if len(f.Suites) == 0 {
-			return fmt.Sprintf("no %s suite was learnt", f.Version)
+		if gap := o.lacksSuitesOf(&f, q); gap != "" {
+			return gap
 		}
 	}
 	if accepted == 0 {
@@ -127,7 +124,7 @@ func (o *Observation) lacksSuites() string {
 }
 
 func (o *Observation) lacksPreference() string {
-	if gap := o.lacksSuites(); gap != "" {
+	if gap := o.lacksSuites(nil); gap != "" {
 		return gap
 	}
 	for _, f := range o.Versions {
@@ -202,7 +199,7 @@ func (o *Observation) LacksGroups(v Version) string {
 	}
 	switch {
 	case f.GroupsAnswer != Accepted:
-		return fmt.Sprintf("the list of %s key-exchange groups is not complete (%s)", v, f.GroupsAnswer)
+		return o.incomplete(f.GroupsAnswer, fmt.Sprintf("the list of %s key-exchange groups", v), groupsDepth(v))
 	case !accepted:
 		return fmt.Sprintf("no %s key-exchange group was learnt", v)
 	}
@@ -219,8 +216,8 @@ func (s Suite) usesGroup() bool {
 // finite-field Diffie-Hellman, at every version. One prime says nothing about
 // another suite's: servers keep one of their own for export suites, choose it by
 // the size of the certificate's key, or by the groups the client offered.
-func (o *Observation) lacksKeyExchange() string {
-	if gap := o.lacksSuites(); gap != "" {
+func (o *Observation) lacksKeyExchange(q *Questions) string {
+	if gap := o.lacksSuites(q); gap != "" {
 		return gap
 	}
 	for _, f := range o.Versions {

@@ -111,8 +111,13 @@ type VersionFact struct {
 	SuitesUnordered bool `json:"suites_unordered,omitempty"`
 	// SuitesAnswer is Accepted when Suites is proven complete (every other
 	// suite offered was refused), Undetermined when the enumeration broke off:
-	// then Suites is a lower bound. NotAsked if suites were not enumerated.
+	// then Suites is a lower bound. NotAsked if suites were not enumerated, but
+	// asked about one by one at most: then Suites are those seen to be accepted.
 	SuitesAnswer Answer `json:"suites_answer"`
+	// SuitesRefused are the suites that were offered and refused, by number,
+	// where SuitesAnswer is NotAsked. What is neither here nor in Suites is not
+	// known. Where Suites is complete it stays empty: all others are refused.
+	SuitesRefused []Code `json:"suites_refused,omitempty"`
 	// SuitesOffered counts the suites that were offered.
 	SuitesOffered int        `json:"suites_offered,omitempty"`
 	Preference    Preference `json:"preference,omitempty"`

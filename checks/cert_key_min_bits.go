@@ -38,7 +38,7 @@ var certKeyMinBits = graded(&audit.Check{
 		"others": "\"elsewhere\": keys of a type without a minimum here are judged by another rule (default: they are unknown)",
 	},
 	Run: func(c *audit.Case) []audit.Outcome {
-		k, o := c.Params.(keyBits), c.Observation
+		k := c.Params.(keyBits)
 		out := eachLeaf(c, func(l *leaf) []audit.Outcome {
 			low, known := k.minimum(l.Key.Type)
 			switch {
@@ -64,12 +64,17 @@ var certKeyMinBits = graded(&audit.Check{
 			return out
 		}
 		primes, _ := smallPrimes(c, k.dh)
-		for _, gap := range []string{o.Lacks(audit.NeedKeyExchange), smallGroupsGap(o, k.dh)} {
+		for _, gap := range []string{c.Lacks(audit.NeedKeyExchange), smallGroupsGap(c, k.dh)} {
 			if gap != "" {
 				primes = append(primes, undecided("", "%s", gap))
 			}
 		}
 		return append(out, primes...)
+	},
+	Asks: func(c *audit.Case, q *audit.Questions) {
+		if k := c.Params.(keyBits); k.dh > 0 {
+			askPrimes(q, k.dh)
+		}
 	},
 	Want: func(params any) audit.Want {
 		k := params.(keyBits)

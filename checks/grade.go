@@ -60,6 +60,13 @@ func graded(check *audit.Check, specials ...special) *audit.Check {
 	if inner.Forbids != nil {
 		check.Forbids = func(params any) bool { return inner.Forbids(ungraded(params)) }
 	}
+	if inner.Asks != nil {
+		check.Asks = func(c *audit.Case, q *audit.Questions) {
+			plain := *c
+			plain.Params = ungraded(c.Params)
+			inner.Asks(&plain, q)
+		}
+	}
 	if inner.Want != nil {
 		check.Want = func(params any) audit.Want { return inner.Want(ungraded(params)) }
 	}

@@ -26,7 +26,7 @@ var kxDH = graded(&audit.Check{
 	Run: func(c *audit.Case) []audit.Outcome {
 		low := c.Params.(int)
 		out, seen := smallPrimes(c, low)
-		gap := smallGroupsGap(c.Observation, low)
+		gap := smallGroupsGap(c, low)
 		switch {
 		case gap != "":
 			out = append(out, undecided("", "%s", gap))
@@ -39,6 +39,7 @@ var kxDH = graded(&audit.Check{
 		}
 		return out
 	},
+	Asks: func(c *audit.Case, q *audit.Questions) { askPrimes(q, c.Params.(int)) },
 	Want: func(params any) audit.Want { return audit.Want{MinDHBits: params.(int)} },
 	Examples: []audit.Example{
 		example("1024-bit prime", audit.Fail, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 1024)),
@@ -89,7 +90,8 @@ func smallPrimes(c *audit.Case, low int) (out []audit.Outcome, seen bool) {
 
 // smallGroupsGap says why TLS 1.3 may accept a finite-field group below low
 // bits that was not seen, or returns the empty string.
-func smallGroupsGap(o *audit.Observation, low int) string {
+func smallGroupsGap(c *audit.Case, low int) string {
+	o := c.Observation
 	gap := groupsGap(o, audit.TLSv13)
 	if gap == "" || low <= leastFFDHE {
 		return ""

@@ -32,8 +32,8 @@ func (p *groupParams) finiteField(c *audit.Case) []audit.Outcome {
 	out := said.outcomes()
 	for _, v := range p.versions {
 		// what was not seen may be a DHE suite
-		if f := c.Observation.Version(v); v < audit.TLSv13 && f.Answer == audit.Accepted && f.SuitesAnswer != audit.Accepted {
-			out = append(out, undecided("", "the list of %s suites is not complete (%s), so that primes may be missing", v, f.SuitesAnswer))
+		if gap := c.LacksSuites(v); gap != "" && v < audit.TLSv13 && c.Observation.Version(v).Answer == audit.Accepted {
+			out = append(out, undecided("", "%s, so that primes may be missing", gap))
 		}
 	}
 	return out

@@ -84,7 +84,11 @@ var kxTLS13Groups = &audit.Check{
 		}
 		open := false
 		for _, v := range p.versions {
-			if gap := groupsGap(o, v); gap != "" {
+			gap := groupsGap(o, v)
+			if len(lacking) == 0 {
+				gap = c.LacksGroups(v)
+			}
+			if gap != "" {
 				open = true
 				out = append(out, undecided("", "%s", gap))
 			}
@@ -97,6 +101,21 @@ var kxTLS13Groups = &audit.Check{
 			out = append(out, violated("", "%s", strings.Join(lacking, "; ")))
 		}
 		return out
+	},
+	Asks: func(c *audit.Case, q *audit.Questions) {
+		p := c.Params.(*groupParams)
+		for _, g := range tlsreg.Groups() {
+			if p.objection(g.Code, c) != "" {
+				for _, v := range p.versions {
+					if g.TLS13 || v < audit.TLSv13 {
+						q.AskGroups(v, g.Code)
+					}
+				}
+			}
+		}
+		if p.speaksOfPrimes(c) {
+			askSuites(q, p.versions, (*seenSuite).ephemeral)
+		}
 	},
 	Want: func(params any) audit.Want {
 		p := params.(*groupParams)
@@ -217,7 +236,7 @@ func seenGroups(c *audit.Case) []audit.GroupFact {
 // groupsGap says why the groups of v are not all known, and how to learn them.
 func groupsGap(o *audit.Observation, v audit.Version) string {
 	gap := o.LacksGroups(v)
-	if gap != "" && o.Version(v).GroupsAnswer == audit.NotAsked {
+	if gap != "" && o.Depth == "" && o.Version(v).GroupsAnswer == audit.NotAsked {
 		gap += "; --depth deep asks for all of them"
 	}
 	return gap

@@ -44,6 +44,10 @@ var protocolSecureOnly = &audit.Check{
 			return append(out, forbiddenHash(c, l, brokenHashes)...)
 		})...)
 	},
+	Asks: func(_ *audit.Case, q *audit.Questions) {
+		askSuites(q, nil, func(s *seenSuite) bool { return weakness(s) != "" })
+		askPrimes(q, 2048)
+	},
 	Want: func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12, Strong: true, MinDHBits: 2048} },
 	WantFor: func(c *audit.Case) audit.Want {
 		w := keepSuites(c, strongEnough)

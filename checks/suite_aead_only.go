@@ -20,6 +20,9 @@ var suiteAEADOnly = &audit.Check{
 			return "no authenticated encryption"
 		})
 	},
+	Asks: func(_ *audit.Case, q *audit.Questions) {
+		askSuites(q, nil, func(s *seenSuite) bool { return !s.Reg.AEAD })
+	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		return keepSuites(c, func(s *seenSuite) bool { return s.Reg.AEAD && strongEnough(s) })

@@ -61,6 +61,10 @@ var suiteNoWeak = graded(&audit.Check{
 		}
 		return out
 	},
+	Asks: func(c *audit.Case, q *audit.Questions) {
+		p := c.Params.(*noWeakParams)
+		askSuites(q, nil, func(s *seenSuite) bool { return p.objection(s) != "" })
+	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(*noWeakParams)

@@ -20,6 +20,9 @@ var suitePFSOnly = &audit.Check{
 			return "no forward secrecy"
 		})
 	},
+	Asks: func(_ *audit.Case, q *audit.Questions) {
+		askSuites(q, nil, func(s *seenSuite) bool { return !s.Reg.PFS })
+	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		return keepSuites(c, func(s *seenSuite) bool { return s.Reg.PFS && strongEnough(s) })

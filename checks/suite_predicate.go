@@ -52,11 +52,17 @@ var suitePredicate = graded(&audit.Check{
 		var out []audit.Outcome
 		if p.restricts() {
 			out = p.unwanted(c)
-			if gap := c.Observation.Lacks(audit.NeedSuites); gap != "" {
+			if gap := c.Lacks(audit.NeedSuites); gap != "" {
 				out = append(out, undecided("", "%s", gap))
 			}
 		}
 		return append(out, p.missing(c)...)
+	},
+	Asks: func(c *audit.Case, q *audit.Questions) {
+		p := c.Params.(*predicateParams)
+		askSuites(q, p.versions, func(s *seenSuite) bool {
+			return p.objection(s, c.Now, wording{}) != "" || p.transition.has(s.ID, c.Now)
+		})
 	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {

@@ -51,6 +51,7 @@ var suiteServerOrder = &audit.Check{
 		}
 		return decidedBy(c.Observation, p.server)
 	},
+	Asks: func(c *audit.Case, q *audit.Questions) { q.Order = q.Order || c.Params.(*orderParams).tiered },
 	Want: func(params any) audit.Want {
 		p := params.(*orderParams)
 		return audit.Want{ServerOrder: &p.server}

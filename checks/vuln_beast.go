@@ -14,6 +14,7 @@ var vulnBEAST = graded(&audit.Check{
 	Params:   noParams,
 	Forbids:  always,
 	Run:      func(c *audit.Case) []audit.Outcome { return chained(c, audit.SSLv3, audit.TLSv10) },
+	Asks:     func(_ *audit.Case, q *audit.Questions) { askChained(q, audit.SSLv3, audit.TLSv10) },
 	Want:     func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12} },
 	Examples: []audit.Example{
 		at(audit.ShouldNot, example("TLS 1.0 with CBC", audit.Warn, nil, accepts(audit.TLSv10, "TLS_RSA_WITH_AES_128_CBC_SHA"))),

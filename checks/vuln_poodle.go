@@ -14,6 +14,7 @@ var vulnPOODLE = graded(&audit.Check{
 	Params:   noParams,
 	Forbids:  always,
 	Run:      func(c *audit.Case) []audit.Outcome { return chained(c, audit.SSLv3) },
+	Asks:     func(_ *audit.Case, q *audit.Questions) { askChained(q, audit.SSLv3) },
 	Want:     func(any) audit.Want { return audit.Want{MinVersion: audit.TLSv12} },
 	Examples: []audit.Example{
 		at(audit.MustNot, example("SSLv3 with CBC", audit.Fail, nil, accepts(audit.SSLv3, "TLS_RSA_WITH_RC4_128_SHA", "TLS_RSA_WITH_AES_128_CBC_SHA"))),
@@ -25,6 +26,11 @@ var vulnPOODLE = graded(&audit.Check{
 		example("SSLv3 not asked", audit.Unknown, nil, answers(audit.SSLv3, audit.NotAsked, "")),
 	},
 })
+
+// askChained asks about the suites chained objects to.
+func askChained(q *audit.Questions, versions ...audit.Version) {
+	askSuites(q, versions, func(s *seenSuite) bool { return s.Reg.Mode == "CBC" })
+}
 
 // chained objects to versions accepted with a CBC suite.
 func chained(c *audit.Case, versions ...audit.Version) []audit.Outcome {
@@ -59,8 +65,8 @@ func chained(c *audit.Case, versions ...audit.Version) []audit.Outcome {
 			out = append(out, violated(f.Evidence, "%s is accepted with %s", v, block))
 		case unknown != "":
 			out = append(out, undecided("", "%s is accepted with %s, which is in no registry", v, unknown))
-		case f.SuitesAnswer != audit.Accepted || len(f.Suites) == 0:
-			out = append(out, undecided("", "%s is accepted, and its suites are not all known (%s)", v, f.SuitesAnswer))
+		case c.LacksSuites(v) != "":
+			out = append(out, undecided("", "%s is accepted, and its suites are not all known: %s", v, c.LacksSuites(v)))
 		default:
 			out = append(out, met(f.Evidence, "%s is accepted without CBC suites", v))
 		}

@@ -82,12 +82,19 @@ func versionFlaw(o *audit.Observation, i int) *flaw {
 		return &flaw{at: []string{"suites"}, cause: fmt.Sprintf("cipher suites are listed, but the answer about %s is %q", v.Version, v.Answer)}
 	case len(v.Suites) == 0 && v.Answer == audit.Accepted && v.SuitesAnswer == audit.Accepted && v.Version != audit.SSLv2: // whose hello may name none
 		return &flaw{at: []string{"suites"}, cause: fmt.Sprintf("%s is accepted and its list of cipher suites is said to be complete, but holds none", v.Version)}
+	case len(v.SuitesRefused) > 0 && (v.Answer != audit.Accepted || v.SuitesAnswer == audit.Accepted):
+		return &flaw{at: []string{"suites_refused"}, cause: fmt.Sprintf("cipher suites refused are listed, but %s is %q and the answer about all its suites %q", v.Version, v.Answer, v.SuitesAnswer)}
+	case !slices.IsSorted(v.SuitesRefused):
+		return &flaw{at: []string{"suites_refused"}, cause: "the suites refused are not in the order of their numbers"}
 	case v.GroupsAnswer == audit.Accepted && !slices.ContainsFunc(o.Groups, func(g audit.GroupFact) bool { return g.Version == v.Version }):
 		return &flaw{at: []string{"groups_answer"}, cause: fmt.Sprintf("the list of groups is said to be complete at %s, but holds none of it", v.Version)}
 	}
 	for i := range v.Suites {
 		if f := suiteFlaw(&v.Suites[i]); f != nil {
 			return f.under("suites", index(i))
+		}
+		if slices.Contains(v.SuitesRefused, v.Suites[i].ID) {
+			return &flaw{at: []string{"suites", index(i)}, cause: fmt.Sprintf("%s is both accepted and refused", clipped(v.Suites[i].Name))}
 		}
 	}
 	return nil

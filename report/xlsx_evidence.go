@@ -106,6 +106,8 @@ func versionFacts(f *audit.VersionFact) lines {
 			n += fmt.Sprintf(" of %d offered", f.SuitesOffered)
 		}
 		list = append(list, n+", list complete: "+holds(f.SuitesAnswer))
+	} else if f.SuitesOffered > 0 {
+		list = append(list, fmt.Sprintf("asked about %s: %d refused; accepted as far as asked: %d", plural(f.SuitesOffered, "suite", "suites"), len(f.SuitesRefused), len(f.Suites)))
 	}
 	if f.Preference != "" {
 		list = append(list, strings.TrimSuffix(fmt.Sprintf("order decided by: %s (%s)", f.Preference, f.PreferenceEvidence), " ()"))

@@ -38,17 +38,7 @@ type candidateLists struct {
 
 var candidates = sync.OnceValue(func() *candidateLists {
 	c := &candidateLists{}
-	var old, new []tlsreg.Suite
-	for _, s := range tlsreg.Suites() {
-		switch {
-		case s.Status != "iana" && s.Status != "unregistered":
-		case needsSharedSecret(s):
-		case s.Min >= audit.TLSv13:
-			new = append(new, s)
-		default:
-			old = append(old, s)
-		}
-	}
+	old, new := tlsreg.Askable(audit.TLSv12), tlsreg.Askable(audit.TLSv13)
 	slices.SortStableFunc(old, func(a, b tlsreg.Suite) int { return cmp.Compare(unlikeliness(a), unlikeliness(b)) })
 	slices.SortStableFunc(new, func(a, b tlsreg.Suite) int { return cmp.Compare(unlikeliness13(a), unlikeliness13(b)) })
 	for _, s := range old {
@@ -69,17 +59,6 @@ var candidates = sync.OnceValue(func() *candidateLists {
 	}
 	return c
 })
-
-// needsSharedSecret reports suites a server only accepts from a client it
-// shares a password, key or ticket with: offering them says nothing.
-func needsSharedSecret(s tlsreg.Suite) bool {
-	for _, kind := range []string{"PSK", "SRP", "KRB5"} {
-		if s.KX == kind || s.Auth == kind {
-			return true
-		}
-	}
-	return false
-}
 
 // unlikeliness orders suites up to TLS 1.2. ChaCha20 stands behind AES-GCM: in
 // front it makes some servers prefer it, which would distort their order.

@@ -136,26 +136,6 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	return pki.Parse(r.Certificates[0]).Key.Type
 }
 
-// askCertificates12 shows the certificates of an older version by the kind of
-// key, where suites are not enumerated, which shows them all.
-func (e *endpoint) askCertificates12(ctx context.Context, x *version) {
-	seen, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	x.sawKind(seen.Auth, &x.reply, seen.Auth == "anon")
-	for _, auth := range []string{"RSA", "ECDSA", "DSS"} {
-		if auth == seen.Auth {
-			continue
-		}
-		list := slices.DeleteFunc(slices.Clone(candidatesFor(x.Version)), func(code uint16) bool {
-			s, _ := tlsreg.SuiteByCode(audit.Code(code))
-			return s.Auth != auth
-		})
-		list = list[:min(len(list), x.most)]
-		q := e.offer(x.Version, x.style, list)
-		r := e.ask(ctx, q)
-		x.sawKind(auth, &r, e.verdict(ctx, q, &r, x.Version, r.Suite, list) == none)
-	}
-}
-
 // sawKind notes whether a kind of certificate was read, or refused.
 func (x *version) sawKind(kind string, r *reply, refused bool) {
 	switch {

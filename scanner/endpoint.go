@@ -16,10 +16,12 @@ import (
 type endpoint struct {
 	s      *Scanner
 	target audit.Target
-	proto  *Protocol
-	addr   netip.AddrPort
-	host   *host
-	timing *timing
+	// questions are what the rules want to know; nil for nothing in particular.
+	questions *audit.Questions
+	proto     *Protocol
+	addr      netip.AddrPort
+	host      *host
+	timing    *timing
 
 	// sni and alpn are settled before anything runs in parallel.
 	sni  string

@@ -15,7 +15,7 @@ func (e *endpoint) fill(o *audit.Observation, versions []*version) {
 		switch {
 		case x.Version == audit.SSLv2:
 			x.kinds()
-		case x.SuitesAnswer != audit.NotAsked:
+		case x.SuitesAnswer != audit.NotAsked || x.quick != nil:
 			for _, h := range x.hits {
 				x.Suites = append(x.Suites, suiteFact(x, &h))
 			}

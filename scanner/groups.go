@@ -12,6 +12,9 @@ import (
 	"tlsaudit/scanner/wire"
 )
 
+// sharedGroups are those with a share that takes no effort; see realShares.
+var sharedGroups = []uint16{29, 23, 24, 25}
+
 // askGroups13 enumerates the groups of TLS 1.3. The order is that in which the
 // server asks for them when no share is supplied; many take an acceptable
 // supplied share whatever their order is.
@@ -22,7 +25,7 @@ func (e *endpoint) askGroups13(ctx context.Context, x *version) (file func()) {
 	list := candidates().groups13
 	if x.style == styleShares {
 		// Others cannot be told from refused without a share.
-		list = []uint16{29, 23, 24, 25}
+		list = sharedGroups
 	}
 	suites := codes(x.hits)
 	return e.eliminateGroups(ctx, x, list, func(groups []uint16) question {

@@ -211,7 +211,7 @@ func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn))
 // suites, that zcrypto can complete.
 func completable(x *version) []uint16 {
 	list := codes(x.hits)
-	if len(list) == 0 {
+	if len(list) == 0 || x.quick != nil {
 		list = candidatesFor(x.Version)
 	}
 	var out []uint16

@@ -16,7 +16,15 @@ import (
 // Scan observes one target. It always returns an observation, at the latest
 // when ctx ends or the target's budget is spent; what was not established by
 // then is undetermined.
-func (s *Scanner) Scan(ctx context.Context, t audit.Target) (o *audit.Observation) {
+//
+// At depth quick no suites and groups are asked about; see ScanFor.
+func (s *Scanner) Scan(ctx context.Context, t audit.Target) *audit.Observation {
+	return s.ScanFor(ctx, t, nil)
+}
+
+// ScanFor is Scan for one who says what matters: depth quick asks about the
+// suites and groups of q, and other depths about all of them whatever q says.
+func (s *Scanner) ScanFor(ctx context.Context, t audit.Target, q *audit.Questions) (o *audit.Observation) {
 	o = &audit.Observation{
 		Target: t, Reach: audit.ReachUnknown, Started: s.opt.Now().UTC(), Depth: s.opt.Depth,
 		Posture: audit.Posture{Versions: unasked(), Groups: []audit.GroupFact{}, Chains: []audit.Chain{}},
@@ -48,7 +56,7 @@ func (s *Scanner) Scan(ctx context.Context, t audit.Target) (o *audit.Observatio
 		return o
 	}
 	o.Address = addr
-	e := &endpoint{s: s, target: t, proto: proto, addr: addr, timing: timing, sni: serverName(&t)}
+	e := &endpoint{s: s, target: t, questions: q, proto: proto, addr: addr, timing: timing, sni: serverName(&t)}
 	e.host = s.hosts.enter(addr, cmp.Or(max(0, s.opt.PerHost), proto.PerHost), s.rate(proto, addr.Addr()))
 	defer s.hosts.leave(addr)
 	defer func() { o.Connections = int(e.connections.Load()) }()
@@ -101,6 +109,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		}
 		for _, x := range versions {
 			e.settleSigned(ctx, x)
+			e.settleQuick(ctx, x)
 		}
 	}
 	if o.Reach == audit.ReachTLS {
@@ -137,6 +146,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 // limits of the address allow.
 func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeting) {
 	var wg sync.WaitGroup
+	old := e.askOld(ctx, first)
 	for i, x := range versions {
 		newer := next(versions, i)
 		wg.Go(func() {
@@ -157,7 +167,9 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 			case audit.TLSv12:
 				e.askVersion(ctx, x, first.tls12)
 			default:
-				e.askOlder(ctx, x, newer)
+				if !old(x) {
+					e.askOlder(ctx, x, newer)
+				}
 			}
 			if x.Answer == audit.Accepted {
 				e.explore(ctx, x, newer)
@@ -193,11 +205,7 @@ func (x *version) awaitSuites(ctx context.Context) {
 // newer is the one above it, nil if that says nothing.
 func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	if e.s.opt.Depth == DepthQuick {
-		if x.Version == audit.TLSv13 {
-			e.askCertificates13(ctx, x)
-		} else {
-			e.askCertificates12(ctx, x)
-		}
+		e.exploreQuick(ctx, x)
 		return
 	}
 	if e.searches(x) {

@@ -49,6 +49,8 @@ type version struct {
 	decided choice
 	// negative is when the refusal came; answers after it make it count.
 	negative uint64
+	// quick is set at that depth.
+	quick *quickAsk
 	// certified: a certificate was read at this version; missing says which
 	// was not that there may be.
 	certified bool

@@ -258,7 +258,11 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
-		run.Targets, run.Scan = p.source.targets, s.Scan
+		questions := held.judge.Planner()
+		run.Targets = p.source.targets
+		run.Scan = func(ctx context.Context, t audit.Target) *audit.Observation {
+			return s.ScanFor(ctx, t, questions.Questions(t))
+		}
 	}
 	result, err := run.Do(ctx)
 	bar.finish()

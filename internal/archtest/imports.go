@@ -95,6 +95,8 @@ var TestsOf = map[string][]string{
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
+	// what depth quick asks follows from rules
+	"interop": {"checks", "internal/engine"},
 }
 
 // confFormat is what a package of formats may import: no other one.

@@ -27,7 +27,7 @@ func decide(check *audit.Check, c *audit.Case, outcomes []audit.Outcome) (audit.
 		return verdict, message, evidence
 	}
 	for _, need := range check.Needs {
-		if gap := c.Observation.Lacks(need); gap != "" {
+		if gap := c.Lacks(need); gap != "" {
 			return audit.Unknown, "not judged: " + gap, ""
 		}
 	}

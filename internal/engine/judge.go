@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"tlsaudit/audit"
@@ -47,12 +48,13 @@ type Mark func(subject string, o *audit.Observation, findings []audit.Finding)
 // per rule that speaks about its target, worst first. Mark is not called.
 func (j *Judge) Findings(o *audit.Observation) []audit.Finding { return j.ready().findings(o) }
 
-// bench is a judge with its checks, and the remedies it wrote, at hand, for one
-// run.
+// bench is a judge with its checks, the remedies it wrote and what its rules ask
+// about at hand, for one run.
 type bench struct {
 	*Judge
 	checks   map[string]*audit.Check
 	remedies remedies
+	asked    sync.Map // *audit.Rule to func() *audit.Questions
 }
 
 func (j *Judge) ready() *bench {
@@ -177,7 +179,7 @@ type judgement struct {
 // apply judges one rule: does it apply, is it in force, what does the check
 // say, was everything it needs obtained. It returns false for a rule that has
 // nothing to do with the target, such as a table row another row shadows.
-func (j *Judge) apply(one *judgement, r *audit.Rule, check *audit.Check, o *audit.Observation, subject string, memo *any) (ok bool) {
+func (b *bench) apply(one *judgement, r *audit.Rule, check *audit.Check, o *audit.Observation, subject string, memo *any) (ok bool) {
 	f := &one.finding
 	*f = audit.Finding{
 		Rule: r.ID, Control: r.Control, Profile: r.Profile, Check: r.Check, Level: r.Level, Severity: r.Severity,
@@ -199,16 +201,16 @@ func (j *Judge) apply(one *judgement, r *audit.Rule, check *audit.Check, o *audi
 		f.Verdict = audit.NotApplicable
 		f.Message = fmt.Sprintf("does not apply to %s", o.Target.Protocol)
 		return true
-	case !r.InForce(j.Now):
+	case !r.InForce(b.Now):
 		f.Verdict = audit.NotApplicable
-		f.Message = notInForce(r, j.Now)
+		f.Message = notInForce(r, b.Now)
 		return true
 	case r.Undecided != "":
 		f.Message = "not judged: " + r.Undecided
 		return true
 	}
 	c := &audit.Case{Target: &o.Target, Observation: o, Level: r.Level, Forbids: r.Forbids(), Profile: r.Profile, Control: r.Control,
-		Params: r.Params, Now: j.Now, Memo: memo}
+		Params: r.Params, Now: b.Now, Memo: memo, Asked: b.askedBy(r, check)}
 	outcomes, err := run(check, c)
 	if err != nil {
 		f.Message = "not judged: " + err.Error()
