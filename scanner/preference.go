@@ -158,7 +158,7 @@ const exception = "; ChaCha20 is preferred for clients that prefer it"
 // asked once.
 func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 	for _, x := range versions {
-		chacha, aes, ok := chachaPair(x.hits)
+		chacha, aes, ok := x.chachaPair()
 		if !ok || x.Preference != audit.PreferenceServer {
 			continue
 		}
@@ -256,6 +256,16 @@ func chachaAndAES(a, b tlsreg.Suite) bool {
 }
 
 func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }
+
+// chachaPair picks one with the server's first choice in it if there is one:
+// the list it was chosen from need not be offered again.
+func (x *version) chachaPair() (chacha, aes uint16, ok bool) {
+	i := slices.IndexFunc(x.hits, func(h hit) bool { return h.code == x.reply.Suite })
+	if x.SuitesUnordered && i > 0 {
+		return chachaPair(slices.Concat(x.hits[i:i+1], x.hits[:i], x.hits[i+1:]))
+	}
+	return chachaPair(x.hits)
+}
 
 // chachaPair picks a ChaCha20 suite and an AES-GCM one that differ in nothing
 // else.

@@ -173,8 +173,27 @@ func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
 		}
+		if newer.Answer == audit.Accepted && e.refusesUsable(ctx, x, newer) {
+			return
+		}
 	}
 	e.askVersion(ctx, x, &r)
+}
+
+// refusesUsable doubts a handshake failure to all suites by offering those that
+// the version above accepts, none of which can be one the server chooses and
+// then fails with. It reports whether they are refused, too.
+func (e *endpoint) refusesUsable(ctx context.Context, x, newer *version) bool {
+	suites := x.hints(newer)
+	if len(suites) == 0 || len(suites) > minimalChunk {
+		return false
+	}
+	r := e.ask(ctx, e.offer(x.Version, stylePlain, suites))
+	if !r.failure() {
+		return false
+	}
+	x.refuse(r, "")
+	return true
 }
 
 // variant is another way to ask for a version.
