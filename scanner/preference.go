@@ -31,7 +31,6 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		return
 	}
 	chosen, evidence, ok := e.choose(ctx, x, worse, better)
-	x.asserted = ok
 	if !ok {
 		x.PreferenceEvidence = evidence
 		return
@@ -77,11 +76,6 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 
 // choice is what was chosen of two suites, offered in this order.
 type choice struct{ first, second, chosen uint16 }
-
-// decides notes what a pair showed that was offered in the search for suites.
-func (x *version) decides(first, second, chosen uint16) {
-	x.decided = choice{first, second, chosen}
-}
 
 // chosenBefore reports whether the server's first choice and code are of a
 // kind, and stood in this order when it was made, so that the other order tells

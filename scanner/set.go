@@ -202,21 +202,31 @@ func (s *set) pool(ctx context.Context, kinds, list []uint16) {
 // longest is the bound of servers that read only the beginning of a list.
 const longest = 128
 
-// stretch offers a guess behind a list that is longer than any bound.
-func (s *set) stretch(ctx context.Context, left []uint16, held uint16, list []uint16) {
-	code, r, v := s.ask(ctx, append(slices.Clone(left), held))
-	if v != taken {
-		s.spoil(&r)
-		return
+// stretch eliminates a list that is longer than any bound, with a guess behind
+// it, until the guess is taken or the list is shorter.
+func (s *set) stretch(ctx context.Context, kinds []uint16, held uint16, list []uint16) {
+	for {
+		left := s.unclaimed(kinds)
+		if len(left) <= longest || s.isOdd() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.single(ctx, held, list)
+			return
+		}
+		code, r, v := s.ask(ctx, append(left, held))
+		if v != taken {
+			s.spoil(&r)
+			return
+		}
+		s.mu.Lock()
+		s.take(s.e.keep(code, &r))
+		s.guess(ctx, list)
+		s.long = code == held
+		s.mu.Unlock()
+		if code == held {
+			return
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.take(s.e.keep(code, &r))
-	s.long = code == held || slices.Index(left, code) >= longest
-	if code != held {
-		s.single(ctx, held, list)
-	}
-	s.guess(ctx, list)
 }
 
 // foundIn reports whether a suite of group was found.
@@ -309,9 +319,12 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 		}
 		chosen, r, v := s.ask(ctx, offer)
 		if behind != 0 && v == taken {
-			s.x.decides(code, behind, chosen)
+			first := chosen
 			if chosen == behind {
 				chosen, r, v = s.ask(ctx, offer[:1])
+			}
+			if v == taken {
+				s.x.decided = choice{code, behind, first}
 			}
 		}
 		switch {

@@ -40,9 +40,8 @@ type version struct {
 	settled, listed chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
-	// asserted: two accepted suites were offered when all others were refused,
-	// and one of them was chosen.
-	asserted bool
+	// missed: a suite that nearly always comes with one accepted was refused.
+	missed bool
 	// words is the alert in which the whole version was refused, if it was.
 	words uint8
 	// decided is what a pair offered in the search for suites showed.
