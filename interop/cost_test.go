@@ -46,6 +46,7 @@ func TestCost(t *testing.T) {
 	for _, c := range costs {
 		t.Run(c.name, func(t *testing.T) {
 			e := c.start(t, k)
+			afar(t, e, scanner.Options{Depth: scanner.DepthQuick}) // Java is slow to begin
 			for _, depth := range []string{"suites", scanner.DepthStandard} {
 				o, wall, in, out := afar(t, e, scanner.Options{SuitesOnly: depth == "suites", PerHost: c.inFlight})
 				suites := observed(o).count()

@@ -53,7 +53,7 @@ func TestLatent(t *testing.T) {
 
 func TestFactsOfAFlight(t *testing.T) {
 	t.Parallel()
-	o := scan(t, "https", serve(t, usual(t).Handler()).Addr(), scanner.Options{})
+	o := scan(t, "https", serve(t, usual(t).Handler()).Addr(), scanner.Options{Order: true})
 	want := []audit.Suite{
 		{ID: 0xC02F, Name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", OpenSSL: "ECDHE-RSA-AES128-GCM-SHA256", Bits: 128, Group: "x25519", SigScheme: "rsa_pss_rsae_sha256"},
 		{ID: 0xC02B, Name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", OpenSSL: "ECDHE-ECDSA-AES128-GCM-SHA256", Bits: 128, Group: "x25519", SigScheme: "ecdsa_secp256r1_sha256"},
@@ -181,7 +181,7 @@ func TestShortHelloOnly(t *testing.T) {
 	delete(s.Suites, audit.TLSv13)
 	s.Suites[audit.TLSv10] = []audit.Code{0x002F}
 	s.MaxHello = 256
-	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 10 * time.Second})
+	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 10 * time.Second, Order: true})
 	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv12} {
 		f := o.Version(v)
 		_, truth := s.Truth(v)

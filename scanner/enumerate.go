@@ -276,6 +276,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 	if searched {
 		search := set{e: e, x: x, ask: el.ask, found: el.found}
 		x.complete = search.run(ctx, list, x.hints(newer))
+		x.missed = search.missed > 0
 		el.found, el.negative = search.found, search.negative
 		if search.odd != nil && search.odd.hit() {
 			// What was refused was taken later.
@@ -332,9 +333,6 @@ func (x *version) sortHits() {
 // balancer before unequal servers a chance to contradict itself. If it does,
 // what was refused is offered again for the union.
 func (e *endpoint) recheck(ctx context.Context, x *version) {
-	if x.asserted && x.complete && !x.limited {
-		return // the question who decides was put to it as well
-	}
 	var r reply
 	for range x.doubtful() {
 		if r = e.ask(ctx, x.first); r.Outcome == wire.Alert && !r.refusal() {
@@ -365,7 +363,7 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 
 // doubtful is how often the first answer is worth checking.
 func (x *version) doubtful() int {
-	if x.limited || !x.complete {
+	if x.limited || !x.complete || x.missed {
 		return 3
 	}
 	return 1

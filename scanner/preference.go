@@ -31,7 +31,6 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		return
 	}
 	chosen, evidence, ok := e.choose(ctx, x, worse, better)
-	x.asserted = ok
 	if !ok {
 		x.PreferenceEvidence = evidence
 		return
@@ -77,11 +76,6 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 
 // choice is what was chosen of two suites, offered in this order.
 type choice struct{ first, second, chosen uint16 }
-
-// decides notes what a pair showed that was offered in the search for suites.
-func (x *version) decides(first, second, chosen uint16) {
-	x.decided = choice{first, second, chosen}
-}
 
 // chosenBefore reports whether the server's first choice and code are of a
 // kind, and stood in this order when it was made, so that the other order tells
@@ -158,7 +152,7 @@ const exception = "; ChaCha20 is preferred for clients that prefer it"
 // asked once.
 func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 	for _, x := range versions {
-		chacha, aes, ok := chachaPair(x.hits)
+		chacha, aes, ok := x.chachaPair()
 		if !ok || x.Preference != audit.PreferenceServer {
 			continue
 		}
@@ -256,6 +250,16 @@ func chachaAndAES(a, b tlsreg.Suite) bool {
 }
 
 func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }
+
+// chachaPair picks one with the server's first choice in it if there is one:
+// the list it was chosen from need not be offered again.
+func (x *version) chachaPair() (chacha, aes uint16, ok bool) {
+	i := slices.IndexFunc(x.hits, func(h hit) bool { return h.code == x.reply.Suite })
+	if x.SuitesUnordered && i > 0 {
+		return chachaPair(slices.Concat(x.hits[i:i+1], x.hits[:i], x.hits[i+1:]))
+	}
+	return chachaPair(x.hits)
+}
 
 // chachaPair picks a ChaCha20 suite and an AES-GCM one that differ in nothing
 // else.

@@ -40,6 +40,15 @@ type set struct {
 	first                    string
 	// missed counts the guesses that were wrong.
 	missed int
+	// long: the server was seen to read a list to its end that is longer than
+	// any bound known.
+	long bool
+	// yields counts the groups taken from; held is a guess kept to put it at the
+	// end of a long list.
+	yields int
+	held   uint16
+	// holding: one was held already.
+	holding bool
 	// probed is the suite offered in front of the server's first choice.
 	probed uint16
 	// odd says what made the elimination necessary, if it is.
@@ -64,6 +73,9 @@ func cipherOf(s tlsreg.Suite, bits bool) string {
 	}
 	if s.Export {
 		name += " export"
+	}
+	if position(s.PRF, "default", "SHA256", "SHA384") == 3 {
+		name += " " + s.PRF
 	}
 	if bits {
 		name += " " + strconv.Itoa(s.StrengthBits)
@@ -95,7 +107,7 @@ func (s *set) reason(code uint16) (suite tlsreg.Suite, reason string) {
 		return suite, exact
 	case s.ciphers[cipher]:
 		return suite, cipher
-	case isChaCha(suite) && s.ciphers["AES GCM SHA2"] && familyOf(suite) == s.first:
+	case isChaCha(suite) && s.ciphers["AES GCM AEAD"] && familyOf(suite) == s.first:
 		return suite, cipher // AES-GCM and ChaCha20 come together more often than not
 	}
 	return suite, ""
@@ -124,36 +136,107 @@ func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 		s.take(h)
 	}
 	s.mu.Lock()
+	groups, known := s.groups(list, hints)
 	for _, code := range hints {
 		if !s.claimed[code] && slices.Contains(list, code) {
-			s.alone(ctx, code, list)
+			s.alone(ctx, code, list, len(known) > maxChunk)
 		}
 	}
 	s.guess(ctx, list)
-	groups := s.groups(list, hints)
 	s.mu.Unlock()
+	s.pool(ctx, known, list)
 	var pool []uint16
 	for _, group := range groups {
 		s.start(func() {
-			if s.offer(ctx, group, list) {
+			if s.foundIn(group) || s.offer(ctx, group, list) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
+				s.yields++
 				pool = append(pool, group...)
 			}
 		})
 	}
 	s.wg.Wait()
-	if !s.isOdd() {
-		slices.SortFunc(pool, func(a, b uint16) int { return cmp.Compare(slices.Index(list, a), slices.Index(list, b)) })
-		for part := range slices.Chunk(s.unclaimed(pool), maxChunk) {
+	slices.SortFunc(pool, func(a, b uint16) int { return cmp.Compare(slices.Index(list, a), slices.Index(list, b)) })
+	s.pool(ctx, pool, list)
+	s.wg.Wait()
+	s.pool(ctx, nil, list)
+	s.wg.Wait()
+	return !s.isOdd() && s.doubt(ctx, list) && !s.isOdd()
+}
+
+// pool offers what is left of kinds that are no poison, together: in lists no
+// longer than servers with a bound take, or all at once if this one has none.
+// That is seen if it takes the last of such a list, for which a guess is held.
+func (s *set) pool(ctx context.Context, kinds, list []uint16) {
+	s.mu.Lock()
+	held := s.held
+	s.held = 0
+	s.mu.Unlock()
+	s.start(func() {
+		left := s.unclaimed(kinds)
+		switch {
+		case held != 0 && len(left) > longest && !s.long:
+			s.stretch(ctx, left, held, list)
+		case held != 0:
+			s.mu.Lock()
+			s.single(ctx, held, list)
+			s.mu.Unlock()
+		}
+		left = s.unclaimed(left)
+		most := maxChunk
+		s.mu.Lock()
+		if s.long {
+			most = len(list)
+		}
+		s.mu.Unlock()
+		for part := range slices.Chunk(left, most) {
 			s.start(func() {
 				for s.offer(ctx, part, list) {
 				}
 			})
 		}
-		s.wg.Wait()
+	})
+}
+
+// longest is the bound of servers that read only the beginning of a list.
+const longest = 128
+
+// stretch eliminates a list that is longer than any bound, with a guess behind
+// it, until the guess is taken or the list is shorter.
+func (s *set) stretch(ctx context.Context, kinds []uint16, held uint16, list []uint16) {
+	for {
+		left := s.unclaimed(kinds)
+		if len(left) <= longest || s.isOdd() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.single(ctx, held, list)
+			return
+		}
+		code, r, v := s.ask(ctx, append(left, held))
+		if v != taken {
+			s.spoil(&r)
+			return
+		}
+		s.mu.Lock()
+		s.take(s.e.keep(code, &r))
+		s.guess(ctx, list)
+		s.long = code == held
+		s.mu.Unlock()
+		if code == held {
+			return
+		}
 	}
-	return !s.isOdd() && s.doubt(ctx, list) && !s.isOdd()
+}
+
+// foundIn reports whether a suite of group was found.
+func (s *set) foundIn(group []uint16) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.yields == 0 {
+		return false // there is nothing yet to put the rest of it with
+	}
+	return slices.ContainsFunc(s.found, func(h hit) bool { return slices.Contains(group, h.code) })
 }
 
 // start runs f beside the rest.
@@ -166,8 +249,7 @@ func (s *set) start(f func()) {
 
 // groups cuts list into lists to offer at the same time: each kind by itself,
 // but for kinds of which hints are known, which are no poison.
-func (s *set) groups(list, hints []uint16) (groups [][]uint16) {
-	var known []uint16
+func (s *set) groups(list, hints []uint16) (groups [][]uint16, known []uint16) {
 	for _, kind := range splitSuites(list, maxChunk, usual) {
 		if slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(hints, code) }) {
 			known = append(known, kind...)
@@ -175,8 +257,7 @@ func (s *set) groups(list, hints []uint16) (groups [][]uint16) {
 			groups = append(groups, kind)
 		}
 	}
-	known = slices.DeleteFunc(known, func(code uint16) bool { return s.claimed[code] })
-	return slices.AppendSeq(groups, slices.Chunk(known, maxChunk))
+	return groups, known
 }
 
 // unclaimed returns what of list nobody else asks about.
@@ -211,13 +292,22 @@ func (s *set) offer(ctx context.Context, group, list []uint16) bool {
 // guess asks about what is likely. It needs s.mu.
 func (s *set) guess(ctx context.Context, list []uint16) {
 	for _, code := range s.guesses(list) {
-		s.alone(ctx, code, list)
+		s.alone(ctx, code, list, s.yields > 1)
 	}
 }
 
-// alone asks about one suite. It needs s.mu.
-func (s *set) alone(ctx context.Context, code uint16, list []uint16) {
+// alone asks about one suite, or holds it if one is wanted. It needs s.mu.
+func (s *set) alone(ctx context.Context, code uint16, list []uint16, hold bool) {
 	s.claimed[code] = true
+	if hold && s.held == 0 && !s.long && !s.holding {
+		s.held, s.holding = code, true
+		return
+	}
+	s.single(ctx, code, list)
+}
+
+// single asks about one suite. It needs s.mu.
+func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 	behind := s.front(code)
 	s.start(func() {
 		if s.isOdd() {
@@ -229,9 +319,12 @@ func (s *set) alone(ctx context.Context, code uint16, list []uint16) {
 		}
 		chosen, r, v := s.ask(ctx, offer)
 		if behind != 0 && v == taken {
-			s.x.decides(code, behind, chosen)
+			first := chosen
 			if chosen == behind {
 				chosen, r, v = s.ask(ctx, offer[:1])
+			}
+			if v == taken {
+				s.x.decided = choice{code, behind, first}
 			}
 		}
 		switch {

@@ -40,9 +40,8 @@ type version struct {
 	settled, listed chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
-	// asserted: two accepted suites were offered when all others were refused,
-	// and one of them was chosen.
-	asserted bool
+	// missed: a suite that nearly always comes with one accepted was refused.
+	missed bool
 	// words is the alert in which the whole version was refused, if it was.
 	words uint8
 	// decided is what a pair offered in the search for suites showed.
@@ -175,8 +174,27 @@ func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
 		}
+		if newer.Answer == audit.Accepted && e.refusesUsable(ctx, x, newer) {
+			return
+		}
 	}
 	e.askVersion(ctx, x, &r)
+}
+
+// refusesUsable doubts a handshake failure to all suites by offering those that
+// the version above accepts, none of which can be one the server chooses and
+// then fails with. It reports whether they are refused, too.
+func (e *endpoint) refusesUsable(ctx context.Context, x, newer *version) bool {
+	suites := x.hints(newer)
+	if len(suites) == 0 || len(suites) > minimalChunk {
+		return false
+	}
+	r := e.ask(ctx, e.offer(x.Version, stylePlain, suites))
+	if !r.failure() {
+		return false
+	}
+	x.refuse(r, "")
+	return true
 }
 
 // variant is another way to ask for a version.
