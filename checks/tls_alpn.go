@@ -30,7 +30,7 @@ var tlsALPN = &audit.Check{
 			}
 		}
 		if out == nil {
-			return []audit.Outcome{undecided("", "whether an application protocol is negotiated was not asked")}
+			return []audit.Outcome{notAsked(c.Observation, "whether an application protocol is negotiated")}
 		}
 		return out
 	},

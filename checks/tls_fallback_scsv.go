@@ -46,7 +46,7 @@ var tlsFallbackSCSV = &audit.Check{
 				return []audit.Outcome{undecided(f.Evidence, "whether a fallback to %s is noticed is %s", f.Version, f.Answer)}
 			}
 		}
-		return []audit.Outcome{undecided("", "whether a fallback is noticed was not asked")}
+		return []audit.Outcome{notAsked(o, "whether a fallback is noticed")}
 	},
 	Want: func(any) audit.Want {
 		return audit.Want{MinVersion: audit.TLSv12, Other: "Update the TLS library (OpenSSL 1.0.1j or newer), or leave one version or TLS 1.3 only."}

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"fmt"
 	"slices"
 
 	"tlsaudit/audit"
@@ -49,7 +50,16 @@ func demanded(o *audit.Observation, name audit.Feature, what string, v audit.Ver
 	case v == audit.SSLv2, v == audit.SSLv3 && name != audit.FeatureSecureRenegotiation:
 		return []audit.Outcome{violated("", "%s is accepted, which has no %s", v, what)}
 	}
-	return []audit.Outcome{undecided(f.Evidence, "%s at %s is %s", what, v, f.Answer)}
+	return []audit.Outcome{unanswered(o, f, fmt.Sprintf("%s at %s", what, v))}
+}
+
+// unanswered is the outcome for a feature without an answer; what names it. It
+// says which depth would have asked, where that is the reason.
+func unanswered(o *audit.Observation, f audit.FeatureFact, what string) audit.Outcome {
+	if why := o.NotAskedAt(what, audit.DepthStandard); f.Answer == audit.NotAsked && why != "" {
+		return undecided("", "%s", why)
+	}
+	return undecided(f.Evidence, "%s is %s", what, f.Answer)
 }
 
 // prohibited judges a feature that must not be there. It is asked for at the
@@ -73,12 +83,20 @@ func prohibited(o *audit.Observation, name audit.Feature, what string) []audit.O
 		case f.Answer == audit.NotAsked && !first:
 			return nil
 		}
-		return []audit.Outcome{undecided(f.Evidence, "%s at %s is %s", what, v.Version, f.Answer)}
+		return []audit.Outcome{unanswered(o, f, fmt.Sprintf("%s at %s", what, v.Version))}
 	})
 	if spoken {
 		return out
 	}
 	return only13(o, audit.Met, "has no "+what)
+}
+
+// notAsked is the outcome where there is no fact at all.
+func notAsked(o *audit.Observation, what string) audit.Outcome {
+	if why := o.NotAskedAt(what, audit.DepthStandard); why != "" {
+		return undecided("", "%s", why)
+	}
+	return undecided("", "%s was not asked", what)
 }
 
 // isEC reports a suite whose key exchange is over elliptic curves.

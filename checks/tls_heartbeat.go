@@ -24,7 +24,7 @@ var tlsHeartbeat = &audit.Check{
 			if f.Answer == audit.Refused {
 				return []audit.Outcome{met(f.Evidence, "no heartbeat at %s", f.Version)}
 			}
-			return []audit.Outcome{undecided(f.Evidence, "heartbeat at %s is %s", f.Version, f.Answer)}
+			return []audit.Outcome{unanswered(c.Observation, f, "heartbeat at "+f.Version.String())}
 		}
 		return out
 	},

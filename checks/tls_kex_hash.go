@@ -83,7 +83,7 @@ var tlsKexHash = &audit.Check{
 				case s.Answer == audit.Accepted:
 					out = append(out, p.objection(hash, s.Evidence, fmt.Sprintf("the key exchange is signed with %s at %s", hash, f.Version)))
 				case s.Answer != audit.Refused:
-					out = append(out, undecided(s.Evidence, "whether the key exchange is signed with %s at %s is %s", hash, f.Version, s.Answer))
+					out = append(out, unanswered(o, s, fmt.Sprintf("whether the key exchange is signed with %s at %s", hash, f.Version)))
 				default:
 					out = append(out, met(s.Evidence, "no signature with %s at %s", hash, f.Version))
 				}

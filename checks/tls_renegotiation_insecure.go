@@ -32,7 +32,7 @@ var tlsRenegotiationInsecure = graded(&audit.Check{
 			case granted.Answer == audit.Refused:
 				return []audit.Outcome{met(granted.Evidence, "insecure renegotiation is refused at %s", f.Version)}
 			case !bound.Answer.Known():
-				return []audit.Outcome{undecided(bound.Evidence, "renegotiation_info at %s is %s", f.Version, bound.Answer)}
+				return []audit.Outcome{unanswered(o, bound, "renegotiation_info at "+f.Version.String())}
 			case bound.Answer != audit.Accepted:
 				return []audit.Outcome{undecided(bound.Evidence, "renegotiation at %s would not be bound to the session; whether it is granted was not tried", f.Version)}
 			case setting:

@@ -39,7 +39,7 @@ var tlsSessionTickets = &audit.Check{
 			t := o.Feature(audit.FeatureSessionTicket, f.Version)
 			switch {
 			case !t.Answer.Known():
-				return []audit.Outcome{undecided(t.Evidence, "whether tickets are issued at %s is %s", f.Version, t.Answer)}
+				return []audit.Outcome{unanswered(o, t, "whether tickets are issued at "+f.Version.String())}
 			case t.Answer == audit.Accepted && handling:
 				return []audit.Outcome{undecided(t.Evidence, "tickets are issued at %s; how they are protected does not show from outside", f.Version)}
 			case (t.Answer == audit.Accepted) == c.Forbids && !handling:

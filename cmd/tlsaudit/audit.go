@@ -72,6 +72,11 @@ again, under today's policy and clock; flags that say how to scan are refused.
 The rows of a gateway's table are judged as well, and without a target by
 themselves.
 
+--depth says how much is asked:
+` + depthHelp() + `
+Rules that need what a depth does not ask are unknown, and name the depth that
+asks it.
+
 Reports go to standard output in the format --format names, and to every file
 --out names, in the format its extension names or that stands before it, as in
 -o csv=list.txt. Everything else goes to standard error.

@@ -17,6 +17,7 @@ import (
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/waiver"
 	"tlsaudit/report"
+	"tlsaudit/scanner"
 )
 
 var update = flag.Bool("update", false, "rewrite the generated pages in docs")
@@ -31,6 +32,7 @@ func TestDocs(t *testing.T) {
 
 		"configuration-rules.md": configurationPage(),
 		"formats.md":             formatsPage(),
+		"depths.md":              depthsPage(),
 	} {
 		path := filepath.Join("..", "..", "docs", page)
 		if *update {
@@ -94,6 +96,29 @@ func cliPage(root *cobra.Command) string {
 		}
 	}
 	walk(root)
+	return b.String()
+}
+
+func depthsPage() string {
+	var b strings.Builder
+	b.WriteString("# Depths\n\nGenerated from the program; do not edit. `--depth` says how much a scan asks. An empty cell means no more than the one before.\n\n| | " +
+		strings.Join(scanner.Depths, " | ") + " |\n|---" + strings.Repeat("|---", len(scanner.Depths)) + "|\n")
+	for _, a := range scanner.Askings() {
+		fmt.Fprintf(&b, "| %s | %s |\n", a.Subject, strings.Join(a.At, " | "))
+	}
+	b.WriteString(`
+**quick** asks what the rules that hold for the target want to know: the suites they rule out at each version, the groups of TLS 1.3 they rule out, the suites
+whose prime they bound. It offers those and no others, in chunks; what is taken it finds to the last one, so that a failure lists all of it. A compliant web server
+takes 12 to 15 connections. Versions before TLS 1.2 are asked for in one hello, by itself each only if the answer is other than that the version is at fault.
+A refusal counts if a hello is answered behind it, as a rule by the full handshake. Nothing is asked twice: of unequal servers behind one address it is standard
+that finds out.
+
+**What a depth did not ask is not known.** A rule that needs it is unknown and names the depth that asks it. What must be there (a suite, a group, a feature) is
+for standard, unless it was seen by the way. Which rules hold is settled before the scan: by the target and the time, not by the address its name turns out to have.
+
+**Evidence keeps what was asked.** At quick suites_refused lists what was offered and refused; what is neither there nor among the suites was not offered. Judged
+again under another policy (--from), what that one rules out and was not offered is unknown.
+`)
 	return b.String()
 }
 
