@@ -26,6 +26,9 @@ var Depths = audit.Depths
 type Options struct {
 	// Depth is one of Depths; empty means standard.
 	Depth string
+	// Intrusive allows what a server may suffer from, or fills its log: see the
+	// inquiries. It adds to depth deep only.
+	Intrusive bool
 	// PerHost bounds connections to one address and port at a time; 0 leaves
 	// it to the protocol.
 	PerHost int
