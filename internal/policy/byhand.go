@@ -67,4 +67,5 @@ var byHand = map[string]string{
 	"tls.session_resumption_tls13": "resumption is not tried; attach the setting of session tickets and the cache",
 	"tls.sni":                      "a hello without a name, or with one unknown, is not compared; attach the certificates that openssl s_client -noservername and -servername nobody.invalid show",
 	"tls.sigalgs.honoured":         "not compared with what is offered; attach the server's setting of signature algorithms, or the library's default list",
+	"vuln.":                        "no probe is made for it; attach the report of a vulnerability scanner",
 }
