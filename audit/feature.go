@@ -50,6 +50,34 @@ const (
 	FeatureSignsSHA224 Feature = "key_exchange_signed_with_sha224"
 )
 
+// The known flaws that are probed for. Accepted means that the server showed
+// the flaw, Refused that it was probed for it and did not, while it still
+// answered. Nothing a server leaks is ever part of a fact.
+const (
+	// FeatureHeartbleed: a heartbeat that claims to be longer than it is was
+	// answered with more bytes than were sent (CVE-2014-0160).
+	FeatureHeartbleed Feature = "heartbleed"
+	// FeatureCCSInjection: ChangeCipherSpec is taken before there are keys
+	// (CVE-2014-0224).
+	FeatureCCSInjection Feature = "ccs_injection"
+	// FeatureROBOT: the answers to RSA key transport tell a premaster secret
+	// with wrong padding from one with right padding; Value is "strong" or
+	// "weak", by how many questions an attacker needs.
+	FeatureROBOT Feature = "robot"
+	// FeatureTicketbleed: a session taken up by ticket is answered with a session
+	// id longer than the client's (CVE-2016-9244).
+	FeatureTicketbleed Feature = "ticketbleed"
+	// FeaturePOODLETLS: a CBC record whose padding bytes are wrong is taken.
+	FeaturePOODLETLS Feature = "poodle_tls"
+	// FeaturePaddingOracle: CBC records that are wrong in different ways are
+	// refused in different ways; Value says which. It was probed with one suite at
+	// the newest version that has one.
+	FeaturePaddingOracle Feature = "padding_oracle"
+	// FeaturePaddingOracleAnywhere: the same, probed with every CBC suite there
+	// are keys for, at every version, several times over.
+	FeaturePaddingOracleAnywhere Feature = "padding_oracle_any_suite"
+)
+
 // FeatureFact is what is known about a feature at one protocol version.
 // Accepted means that the server did it or agreed to do it, Refused that it
 // answered a hello that offered it and did not.

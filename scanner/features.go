@@ -122,4 +122,6 @@ var featureOrder = []audit.Feature{
 	audit.FeaturePointFormats, audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC,
 	audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN, audit.FeatureFallbackSCSV,
 	audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
+	audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed,
+	audit.FeaturePOODLETLS, audit.FeaturePaddingOracle, audit.FeaturePaddingOracleAnywhere,
 }

@@ -15,6 +15,9 @@ type inquiry struct {
 	name string
 	// depth is the shallowest one at which it is put.
 	depth string
+	// intrusive: it may disturb a server, or fill its log, and is put only to
+	// those whose owner agreed (Options.Intrusive).
+	intrusive bool
 	// ask puts the questions. It honours ctx, and leaves not asked what it did
 	// not come to.
 	ask func(ctx context.Context, e *endpoint, versions []*version, o *audit.Observation)
@@ -22,7 +25,10 @@ type inquiry struct {
 
 // inquiries lists them in the order in which they are put: the kindest first,
 // what may disturb a server last.
-var inquiries = []inquiry{}
+var inquiries = []inquiry{
+	{name: "known flaws", depth: DepthDeep, ask: askFlaws},
+	{name: "the padding of every suite", depth: DepthDeep, intrusive: true, ask: askPaddingAnywhere},
+}
 
 // inquire puts the inquiries of the scan's depth.
 func (e *endpoint) inquire(ctx context.Context, versions []*version, o *audit.Observation) {
@@ -31,6 +37,9 @@ func (e *endpoint) inquire(ctx context.Context, versions []*version, o *audit.Ob
 			return
 		}
 		if slices.Index(audit.Depths, e.s.opt.Depth) < slices.Index(audit.Depths, q.depth) {
+			continue
+		}
+		if q.intrusive && !e.s.opt.Intrusive {
 			continue
 		}
 		func() {

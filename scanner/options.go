@@ -33,6 +33,9 @@ type Options struct {
 	Order bool
 	// SuitesOnly leaves it at the versions, their suites and who decides.
 	SuitesOnly bool
+	// Intrusive allows what a server may suffer from, or fills its log: see the
+	// inquiries. It adds to depth deep only.
+	Intrusive bool
 	// PerHost bounds connections to one address and port at a time; 0 leaves
 	// it to the protocol.
 	PerHost int

@@ -49,6 +49,15 @@ func (p *patientConn) bound() error {
 	return p.Conn.SetReadDeadline(p.until)
 }
 
+// relax leaves it to the user alone how long to wait from now on: the first
+// flight has come, and what is waited for next may rightly never come.
+func (p *patientConn) relax() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gap = time.Hour
+	p.by = time.Now().Add(p.gap)
+}
+
 // Read implements net.Conn.
 func (p *patientConn) Read(b []byte) (int, error) {
 	n, err := p.Conn.Read(b)

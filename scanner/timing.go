@@ -85,6 +85,13 @@ func (t *timing) usual(full time.Duration) time.Duration {
 	return min(full, max(t.floor, 4*p95))
 }
 
+// reaction returns how long to wait for what a server may rightly never say.
+func (t *timing) reaction() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.usual(t.hello)
+}
+
 // between returns how long to wait within an answer. A peer that stalled once
 // behind its ServerHello may do so each time, and must not cost the budget.
 func (t *timing) between() time.Duration {

@@ -31,6 +31,7 @@ type auditFlags struct {
 	manifest      string
 	signKey       string
 	depth         string
+	intrusive     bool
 	anchors       []string
 	systemRoots   bool
 	ehlo          string
@@ -115,6 +116,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
+	flags.BoolVar(&f.intrusive, "intrusive", false, "with --depth deep: also what may disturb a server or fill its log, if its owner agreed")
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
 	flags.BoolVar(&f.systemRoots, "system-roots", false, "trust the system's CA certificates (the default without --ca)")
 	flags.StringVar(&f.ehlo, "ehlo", "tlsaudit.invalid", "the `NAME` to greet SMTP servers with")
@@ -260,7 +262,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		run.Evidence = p.source.stored.sequence
 	} else {
 		s := scanner.New(scanner.Options{
-			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
+			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
 		questions := held.judge.Planner()
@@ -323,6 +325,8 @@ func (f *auditFlags) validate() error {
 	case !slices.Contains(scanner.Depths, f.depth):
 		return usageError(fmt.Sprintf("--depth %q is not a depth: one of %s", f.depth, joinOr(scanner.Depths)),
 			"standard is what a compliance audit needs")
+	case f.intrusive && f.depth != scanner.DepthDeep:
+		return usageError("--intrusive adds to --depth "+scanner.DepthDeep+" only, and the depth is "+f.depth, "add --depth "+scanner.DepthDeep)
 	case f.concurrency < 1 || f.concurrency > 4096:
 		return usageError(fmt.Sprintf("--concurrency %d is out of range: 1 to 4096", f.concurrency), "64 suits most machines")
 	case f.perHost < 0 || f.perHost > 64:
@@ -345,6 +349,7 @@ var scanFlags = []struct{ name, why string }{
 	{"ca", "trust was evaluated when the endpoints were scanned"},
 	{"system-roots", "trust was evaluated when the endpoints were scanned"},
 	{"depth", "what was asked was decided when the endpoints were scanned"},
+	{"intrusive", "what was asked was decided when the endpoints were scanned"},
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
 	{"rate", "nothing is probed"},

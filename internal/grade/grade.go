@@ -27,11 +27,12 @@ var scale = []string{"A", "A-", "B", "C", "D", "E", "F"}
 // none at all.
 var Letters = append(slices.Clone(scale), Misnamed, Untrusted, None)
 
-// NotAsked says what the guide rates and this program asks no server for. It is
-// the same for every endpoint, and no reason to call a grade "up to".
+// NotAsked says what the guide rates and this program asks no server for, or only
+// at depth deep. It is the same for every endpoint, and no reason to call a grade
+// "up to".
 var NotAsked = []string{
 	"HTTP Strict Transport Security, without which there is no A+",
-	"Heartbleed, CCS injection, Ticketbleed, ROBOT and POODLE against TLS, each an F",
+	"below depth deep, Heartbleed, CCS injection, Ticketbleed, ROBOT and POODLE against TLS, each an F",
 	"renegotiation that is not bound to its session, an F",
 	"revocation, except by a stapled response",
 }
@@ -102,6 +103,7 @@ func Of(o *audit.Observation, now time.Time) Grade {
 	}
 	c.exchange()
 	c.features()
+	c.flaws()
 	c.certificates()
 	if c.weakest == 0 {
 		return none("no key is known")

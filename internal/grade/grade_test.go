@@ -115,6 +115,10 @@ func TestOf(t *testing.T) {
 			[]string{"no suite has forward secrecy: at most B", "TLSv1.3 is not accepted: at most A-"}, nil},
 		{"no authenticated encryption", []change{no13, accept(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA")}, "B", 89, nil, nil},
 		{"compression", []change{func(o *audit.Observation) { o.Features[0].Answer = audit.Accepted }}, "C", 93, []string{"records are compressed (CRIME): at most C"}, nil},
+		{"Heartbleed", []change{flaw(audit.FeatureHeartbleed, audit.Accepted)}, "F", 93, []string{"the server gives memory away (Heartbleed): at most F"}, nil},
+		{"ROBOT", []change{flaw(audit.FeatureROBOT, audit.Accepted)}, "F", 93, nil, nil},
+		{"probed, and sound", []change{flaw(audit.FeatureROBOT, audit.Refused)}, "A", 93, nil, nil},
+		{"probed in vain", []change{flaw(audit.FeatureROBOT, audit.Undetermined)}, "A", 93, nil, nil},
 
 		{"key of 2048 bits", []change{leaf(func(c *audit.Certificate) { c.Key.Bits = 2048 })}, "A", 93, nil, nil},
 		{"key of 1024 bits", []change{leaf(func(c *audit.Certificate) { c.Key.Bits = 1024 })}, "B", 90, []string{"a certificate with a key of 1024 bits: at most B"}, nil},
@@ -231,5 +235,12 @@ func TestCompare(t *testing.T) {
 	slices.SortFunc(shuffled, Grade.Compare)
 	if diff := cmp.Diff(sorted, shuffled); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// flaw adds what a probe for a known flaw came to.
+func flaw(name audit.Feature, a audit.Answer) change {
+	return func(o *audit.Observation) {
+		o.Features = append(o.Features, audit.FeatureFact{Name: name, Version: audit.TLSv12, Answer: a})
 	}
 }

@@ -164,6 +164,28 @@ func (c *card) versionsOf(id audit.Code) (list []audit.Version) {
 	return list
 }
 
+// flaws caps for what was probed for and found. Nobody is held to a probe that
+// was not made: see NotAsked.
+func (c *card) flaws() {
+	for _, flaw := range []struct {
+		name audit.Feature
+		what string
+	}{
+		{audit.FeatureHeartbleed, "gives memory away (Heartbleed)"},
+		{audit.FeatureCCSInjection, "takes ChangeCipherSpec before there are keys (CCS injection)"},
+		{audit.FeatureROBOT, "is an oracle for RSA key transport (ROBOT)"},
+		{audit.FeatureTicketbleed, "gives memory away (Ticketbleed)"},
+		{audit.FeaturePOODLETLS, "does not check padding at TLS (POODLE)"},
+	} {
+		for _, f := range c.o.Features {
+			if f.Name == flaw.name && f.Answer == audit.Accepted {
+				c.cap("F", "the server %s", flaw.what)
+				break
+			}
+		}
+	}
+}
+
 // features caps for compression, which is asked of versions before TLS 1.3.
 func (c *card) features() {
 	asked, old := false, false

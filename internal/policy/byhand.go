@@ -67,11 +67,5 @@ var byHand = map[string]string{
 	"tls.session_resumption_tls13": "resumption is not tried; attach the setting of session tickets and the cache",
 	"tls.sni":                      "a hello without a name, or with one unknown, is not compared; attach the certificates that openssl s_client -noservername and -servername nobody.invalid show",
 	"tls.sigalgs.honoured":         "not compared with what is offered; attach the server's setting of signature algorithms, or the library's default list",
-	"vuln.":                        "no attack is tried; attach the report of a vulnerability scanner",
-	"vuln.ccs":                     "no attack is tried; attach the version of the TLS library (OpenSSL 0.9.8za, 1.0.0m, 1.0.1h or later), or a scanner's report",
-	"vuln.heartbleed":              "no attack is tried; attach the version of the TLS library (not OpenSSL 1.0.1 to 1.0.1f), or a scanner's report; tls.heartbeat tells whether the extension is there at all",
-	"vuln.padding_oracle":          "no attack is tried; attach a scanner's report on CBC padding (POODLE, Lucky Thirteen, GoldenDoodle), or that no CBC suite is accepted",
-	"vuln.poodle_tls":              "no attack is tried; attach a scanner's report on padding checks at TLS, or that no CBC suite is accepted",
-	"vuln.robot":                   "no attack is tried; attach a scanner's report, or that no suite with RSA key exchange is accepted",
-	"vuln.ticketbleed":             "no attack is tried; attach the version of the load balancer (F5 BIG-IP), or a scanner's report",
+	"vuln.":                        "no probe is made for it; attach the report of a vulnerability scanner",
 }

@@ -74,7 +74,7 @@ func TestBuiltinProfiles(t *testing.T) {
 		}
 	}
 	want := []string{"anssi-tls-1.2", "baseline", "bsi-mst-tls", "bsi-tr-02102-2", "bsi-tr-03108", "bsi-tr-03116-4", "cabf-br", "chrome-root-program-1.8",
-		"cis-apache-2.4", "cis-nginx-3.0.0", "cnsa-2.0", "disa-stig-web", "ietf-bcp195", "ietf-identity", "ietf-smtp", "internetnl-scoring",
+		"cis-apache-2.4", "cis-nginx-3.0.0", "cnsa-2.0", "disa-stig-web", "ietf-bcp195", "ietf-identity", "ietf-smtp", "internetnl-scoring", "known-attacks",
 		"mozilla-intermediate-5.7", "mozilla-intermediate-6.0", "mozilla-modern-5.7", "mozilla-modern-6.0", "mozilla-old-5.7", "mozilla-old-5.8",
 		"ncsc-nl-2.1", "ncsc-nl-2025-05", "ncsc-uk-tls", "nist-sp800-52r2-government", "nist-sp800-52r2-public", "nist-transitions", "openssl-seclevel",
 		"pci-dss-4.0.1", "ssllabs-2009r"}
@@ -212,7 +212,7 @@ func TestUnautomated(t *testing.T) {
 }
 
 func TestVocabulary(t *testing.T) {
-	if got := len(vocabulary()); got != 133 || !slices.IsSorted(vocabulary()) {
+	if got := len(vocabulary()); got != 138 || !slices.IsSorted(vocabulary()) {
 		t.Errorf("%d checks, sorted %v", got, slices.IsSorted(vocabulary()))
 	}
 	for _, check := range vocabulary() {

@@ -125,7 +125,8 @@ func (s setup) featuresAt(o *audit.Observation, v audit.Version) {
 	good := []audit.Feature{audit.FeatureSecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
 		audit.FeatureALPN, audit.FeatureFallbackSCSV, audit.FeaturePointFormats, audit.FeatureStatusRequestV2}
 	bad := []audit.Feature{audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC, audit.FeatureClientCertificateURL,
-		audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224}
+		audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
+		audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed, audit.FeaturePOODLETLS, audit.FeaturePaddingOracle}
 	for _, name := range slices.Concat(good, bad) {
 		fact := audit.FeatureFact{Name: name, Version: v, Answer: audit.Refused, Evidence: "ServerHello"}
 		if slices.Contains(good, name) {

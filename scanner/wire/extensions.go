@@ -12,7 +12,9 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 		b = appendEmpty(b, ExtEncryptThenMAC)
 	}
 	if h.Ticket {
-		b = appendEmpty(b, ExtSessionTicket)
+		n := len(h.TicketData)
+		b = append(b, byte(ExtSessionTicket>>8), byte(ExtSessionTicket), byte(n>>8), byte(n))
+		b = append(b, h.TicketData...)
 	}
 	if h.SCT {
 		b = appendEmpty(b, ExtSCT)

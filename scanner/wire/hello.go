@@ -47,7 +47,7 @@ type Hello struct {
 	Heartbeat     bool // RFC 6520, peer_allowed_to_send
 	EMS           bool // extended_master_secret, RFC 7627
 	ETM           bool // encrypt_then_mac, RFC 7366
-	Ticket        bool // session_ticket, empty, RFC 5077
+	Ticket        bool // session_ticket, RFC 5077, empty without TicketData
 	SCT           bool // signed_certificate_timestamp, RFC 6962
 	OCSP          bool // status_request, RFC 6066
 	Renegotiation bool // renegotiation_info, empty, RFC 5746
@@ -55,6 +55,9 @@ type Hello struct {
 	TruncatedHMAC  bool // truncated_hmac, RFC 6066
 	CertificateURL bool // client_certificate_url, RFC 6066
 	StatusV2       bool // status_request_v2 for all certificates, RFC 6961
+
+	// TicketData is the ticket in session_ticket, of a session to resume.
+	TicketData []byte
 
 	// Random is sent as it is; zero means fixed bytes, so that equal hellos
 	// are equal on the wire.
@@ -144,7 +147,8 @@ func (h *Hello) appendMessage(b []byte) []byte {
 func (h *Hello) fits() bool {
 	ok := len(h.SessionID) <= 32 && len(h.Suites) > 0 && len(h.Suites) <= maxVector/2 && len(h.Compression) <= 255 &&
 		len(h.Versions) <= 127 && len(h.Groups) < maxVector/2 && len(h.SigAlgs) < maxVector/2 &&
-		len(h.SNI) < maxVector-5 && len(h.Cookie) < maxVector-2 && h.PadTo < maxVector
+		len(h.SNI) < maxVector-5 && len(h.Cookie) < maxVector-2 && h.PadTo < maxVector &&
+		len(h.TicketData) < maxVector
 	for _, name := range h.ALPN {
 		ok = ok && len(name) > 0 && len(name) <= 255
 	}
@@ -156,7 +160,7 @@ func (h *Hello) fits() bool {
 
 // sizeHint is an upper bound of the encoded length for all but absurd hellos.
 func (h *Hello) sizeHint() int {
-	n := 256 + len(h.SessionID) + len(h.Compression) + len(h.SNI) + len(h.Cookie) +
+	n := 256 + len(h.SessionID) + len(h.TicketData) + len(h.Compression) + len(h.SNI) + len(h.Cookie) +
 		2*(len(h.Versions)+len(h.Suites)+len(h.Groups)+len(h.SigAlgs))
 	for _, name := range h.ALPN {
 		n += 1 + len(name)
