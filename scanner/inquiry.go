@@ -22,7 +22,15 @@ type inquiry struct {
 
 // inquiries lists them in the order in which they are put: the kindest first,
 // what may disturb a server last.
-var inquiries = []inquiry{}
+var inquiries = []inquiry{
+	{"finite-field groups", DepthStandard, askFinite},
+	{"the order of groups", DepthStandard, askGroupOrder},
+	{"signature schemes", DepthDeep, askSchemes},
+	{"schemes of TLS 1.3", DepthStandard, askObedience},
+	{"reused keys", DepthStandard, askReuse},
+	{"primes", DepthStandard, askPrimes},
+	{"the key exchange", DepthStandard, concludeKeyExchange},
+}
 
 // inquire puts the inquiries of the scan's depth.
 func (e *endpoint) inquire(ctx context.Context, versions []*version, o *audit.Observation) {
