@@ -11,8 +11,9 @@ import (
 )
 
 // askGroupOrder finds out whether the server or the client decides between
-// groups both have: one connection for each version whose groups were
-// enumerated, and none where the enumeration has shown it.
+// groups both have. Where the enumeration has shown it, that takes nothing;
+// else, at depth deep, one connection for each version whose groups were
+// enumerated.
 func askGroupOrder(ctx context.Context, e *endpoint, versions []*version, _ *audit.Observation) {
 	var wg sync.WaitGroup
 	for _, x := range versions {
@@ -45,6 +46,9 @@ func (e *endpoint) groupOrder(ctx context.Context, x *version) {
 	}
 	if !slices.IsSortedFunc(found, func(a, b uint16) int { return slices.Index(offered, a) - slices.Index(offered, b) }) {
 		x.GroupsOrder = audit.PreferenceServer
+		return
+	}
+	if e.s.opt.Depth != DepthDeep {
 		return
 	}
 	x.GroupsOrder = audit.PreferenceUndetermined
