@@ -99,6 +99,13 @@ func certKinds(v audit.Version) []certKind {
 		}
 		kinds[i].schemes = append(kinds[i].schemes, uint16(s.Code))
 	}
+	if v == audit.TLSv12 { // pairs that no registry names
+		for _, code := range legacySchemes {
+			if i := slices.Index([]uint16{1, 3, 2}, code&0xFF); !slices.Contains(kinds[i].schemes, code) {
+				kinds[i].schemes = append(kinds[i].schemes, code)
+			}
+		}
+	}
 	for i := range kinds { // likely ones first
 		slices.SortStableFunc(kinds[i].schemes, func(a, b uint16) int {
 			return place(wire.WideSigAlgs, a) - place(wire.WideSigAlgs, b)
