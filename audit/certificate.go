@@ -27,6 +27,9 @@ type Chain struct {
 	// Stapled is the OCSP response that came with the chain. Evidence recorded
 	// before there was this field has none: not asked.
 	Stapled Staple `json:"stapled,omitzero"`
+	// Timestamps are the SCTs that came with the chain, besides those embedded
+	// in its leaf. Evidence recorded before there was this field has none.
+	Timestamps Timestamps `json:"timestamps,omitzero"`
 	// Truncated is set when the peer sent more certificates than are kept.
 	Truncated bool `json:"truncated,omitempty"`
 }

@@ -40,6 +40,20 @@ const (
 	// FeatureALPN: an application protocol is negotiated (RFC 7301); Value is
 	// the one chosen of those offered.
 	FeatureALPN Feature = "application_layer_protocol_negotiation"
+	// FeatureReusesDHE and FeatureReusesECDHE: the same public value came in
+	// two key exchanges of one scan, that is, within minutes. Refused means that
+	// those seen, at least two, were all different; longer periods are not
+	// looked at. Value names the group, or the kind of one.
+	FeatureReusesDHE   Feature = "dhe_public_value_reused"
+	FeatureReusesECDHE Feature = "ecdhe_public_value_reused"
+	// FeatureFFDHE: the prime of DHE suites is negotiated by the groups the
+	// client offers (RFC 7919). Refused means that the server sends a prime of
+	// its own choice.
+	FeatureFFDHE Feature = "ffdhe_negotiated"
+	// FeatureSignatureAlgorithms: the server signs with none but the schemes the
+	// client offers (RFC 5246 section 7.4.1.4.1, RFC 8446 section 4.2.3), shown
+	// where few were offered. Refused means that it signed with another.
+	FeatureSignatureAlgorithms Feature = "signature_algorithms"
 	// FeatureFallbackSCSV: a hello that owns up to being a fallback is refused
 	// below the newest version (RFC 7507).
 	FeatureFallbackSCSV Feature = "fallback_scsv"

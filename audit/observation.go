@@ -47,6 +47,9 @@ type Observation struct {
 	// Handshake reports the one full handshake that proves the endpoint
 	// completes a key exchange and Finished messages.
 	Handshake *Handshake `json:"handshake,omitempty"`
+	// ClientAuth is what the server asks of clients, and nil where that was not
+	// learnt. Evidence recorded before there was this field has none.
+	ClientAuth *ClientAuth `json:"client_auth,omitempty"`
 	// Notes are things worth a reader's eye that no rule asks for: retries,
 	// throttling seen, hello sizes that failed, inconsistent back ends.
 	Notes []string `json:"notes,omitempty"`
@@ -72,6 +75,10 @@ type Posture struct {
 	// order of their declaration. Evidence recorded before there was this field
 	// has none: not asked.
 	Features []FeatureFact `json:"features,omitempty"`
+	// Schemes holds the signature schemes the server signs handshakes with,
+	// newest version first, in the order learnt; VersionFact.SchemesAnswer says
+	// whether they are all.
+	Schemes []SchemeFact `json:"schemes,omitempty"`
 }
 
 // Version returns the facts about v, and a zero NotAsked fact if there are none.
@@ -128,6 +135,15 @@ type VersionFact struct {
 	// Undetermined when the enumeration broke off, NotAsked if there was none.
 	// Then Suite.Group and the groups listed are a sample.
 	GroupsAnswer Answer `json:"groups_answer"`
+	// GroupsOrder says who decides between acceptable groups, where that was
+	// asked: PreferenceServer if the server keeps to its order whatever the
+	// client's is. At TLS 1.3 it is the order of its HelloRetryRequests ("HRR
+	// order"): many servers take an acceptable share that is there already.
+	GroupsOrder Preference `json:"groups_order,omitempty"`
+	// SchemesAnswer says about Posture.Schemes at this version what GroupsAnswer
+	// says about groups. They are enumerated at depth deep; else those seen are
+	// a sample.
+	SchemesAnswer Answer `json:"schemes_answer,omitempty"`
 }
 
 // Suite is one accepted cipher suite.
@@ -143,6 +159,14 @@ type Suite struct {
 	Group string `json:"group,omitempty"`
 	// DHBits is the size of the finite-field prime, for DHE suites, where read.
 	DHBits int `json:"dh_bits,omitempty"`
+	// DHName names the prime if it is one that many servers share: a group such
+	// as "ffdhe2048" or "MODP group 14", or a product that has it built in.
+	// Empty with a DHPrime means that it is none of those known.
+	DHName string `json:"dh_name,omitempty"`
+	// DHPrime is "safe" if the modulus is a prime and half of it is one too,
+	// "not-safe" if only itself is, "composite" if it is no prime, each as far
+	// as a probabilistic test tells. Empty if that was not found out.
+	DHPrime string `json:"dh_prime,omitempty"`
 	// SigScheme is the signature scheme of the ServerKeyExchange, where read.
 	SigScheme string `json:"sig_scheme,omitempty"`
 }

@@ -11,7 +11,7 @@ var kxDH = graded(&audit.Check{
 	ID:    "kx.dh.min_bits",
 	Title: "Finite-field Diffie-Hellman uses primes of the minimum size",
 	Doc:   "Primes of 1024 bits and fewer are within reach of well-funded attackers, and because servers share a few primes, one effort pays off everywhere (Logjam).",
-	Detect: "The prime is read from the ServerKeyExchange of every DHE suite, at every version that accepts it; fixed-size groups of TLS 1.3 by their name. " +
+	Detect: "The prime is read from the ServerKeyExchange of every DHE suite, at every version that accepts it, and tested: a modulus that is no prime violates the rule whatever its size; fixed-size groups of TLS 1.3 by their name. " +
 		"Does not apply where no DHE suite and no finite-field group is accepted. Unknown if a prime was not read, or if a group of TLS 1.3 that is too small may be accepted: " +
 		"none of them is below 2048 bits.",
 	Severity: audit.High,
@@ -44,6 +44,8 @@ var kxDH = graded(&audit.Check{
 	Examples: []audit.Example{
 		example("1024-bit prime", audit.Fail, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 1024)),
 		example("2048-bit prime", audit.Pass, map[string]any{"min": 2048}, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 2048)),
+		example("a modulus that is no prime", audit.Fail, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 2048),
+			func(o *audit.Observation) { fact(o, audit.TLSv12).Suites[0].DHPrime = "composite" }),
 		example("prime not read", audit.Unknown, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256")),
 		example("prime of one suite of two not read", audit.Unknown, nil, accepts(audit.TLSv12, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), withPrime(audit.TLSv12, 2048),
 			func(o *audit.Observation) {
@@ -72,7 +74,10 @@ func smallPrimes(c *audit.Case, low int) (out []audit.Outcome, seen bool) {
 		}
 		seen = true
 		if s.DHBits < low {
-			out = append(out, violated(s.ID.String(), "%s: Diffie-Hellman prime of %s, %d wanted", s.Version, bits(s.DHBits), low))
+			out = append(out, violated(s.ID.String(), "%s: Diffie-Hellman prime of %s%s, %d wanted", s.Version, bits(s.DHBits), called(s.DHName), low))
+		}
+		if s.DHPrime == string(tlsreg.PrimeComposite) {
+			out = append(out, violated(s.ID.String(), "%s: the Diffie-Hellman modulus of %s is no prime", s.Version, bits(s.DHBits)))
 		}
 	}
 	for _, g := range acceptedGroups(c) {
@@ -86,6 +91,14 @@ func smallPrimes(c *audit.Case, low int) (out []audit.Outcome, seen bool) {
 		}
 	}
 	return out, seen
+}
+
+// called adds the name of a prime that many servers share to its size.
+func called(name string) string {
+	if name == "" {
+		return ""
+	}
+	return " (" + name + ")"
 }
 
 // smallGroupsGap says why TLS 1.3 may accept a finite-field group below low

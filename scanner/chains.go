@@ -28,6 +28,10 @@ type seenChain struct {
 	// without one although one was asked for.
 	staple    []byte
 	unstapled bool
+	// timestamps is how many SCTs an extension brought with it; untimed: it was
+	// sent without although they were asked for.
+	timestamps int
+	untimed    bool
 }
 
 // sawCertificates files the certificates of a flight, for whose status it was
@@ -65,6 +69,8 @@ func (e *endpoint) sawCertificates(f *wire.Flight, status bool) {
 	case status && f.Done:
 		c.unstapled = true
 	}
+	c.timestamps = max(c.timestamps, f.SCTs)
+	c.untimed = c.untimed || status && f.Done && f.SCTs == 0
 }
 
 // assess turns the chains seen into facts, those of the newest versions first.
@@ -81,7 +87,7 @@ func (e *endpoint) assess() []audit.Chain {
 	list := make([]audit.Chain, 0, len(seen))
 	for _, c := range seen {
 		chain := pki.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
-		chain.Versions, chain.Stapled = c.versions, c.stapled()
+		chain.Versions, chain.Stapled, chain.Timestamps = c.versions, c.stapled(), c.delivered()
 		chain.Truncated = chain.Truncated || c.truncated
 		if chain.Certificates == nil {
 			chain.Certificates = []audit.Certificate{}
@@ -120,7 +126,7 @@ const oidEd448 = "1.3.101.113"
 // askCertificate13 asks for the certificate of one kind and returns the type of
 // the key that was presented, empty if none was.
 func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string, schemes []uint16) string {
-	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn, SigAlgs: schemes, OCSP: true}
+	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn, SigAlgs: schemes, OCSP: true, SCT: true}
 	r := e.ask(ctx, question{
 		read: func(ctx context.Context, c net.Conn) wire.Flight {
 			return wire.ReadTLS13(ctx, c, h).Flight
@@ -130,6 +136,7 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	})
 	refused := r.Outcome == wire.Alert || r.hit() && r.Stop == wire.Alert || r.quiet() && e.confirmed(ctx, r.ended)
 	x.sawKind(kind, &r, refused)
+	x.sawScheme(&r)
 	if !r.is(x.Version) || len(r.Certificates) == 0 {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
 
@@ -51,6 +52,13 @@ type endpoint struct {
 	startTLS  *audit.StartTLS
 	disagree  bool // dialogues contradicted each other
 	chains    []*seenChain
+	// requests are the certificate requests seen, one for each version.
+	requests []request
+	// primes are the moduli seen that no table names, primeKinds what they are.
+	primes     map[fingerprint][]byte
+	primeKinds map[fingerprint]tlsreg.PrimeKind
+
+	values publicValues
 }
 
 // tick returns the next moment of the scan's own clock, which orders attempts.
@@ -112,12 +120,6 @@ func (e *endpoint) isTorn() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.torn
-}
-
-func (e *endpoint) sawCertificateRequest() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.wantsCert = true
 }
 
 func (e *endpoint) askedForCertificate() bool {

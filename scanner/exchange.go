@@ -142,9 +142,9 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 		}
 		e.sawGood(q, r)
 		e.sawCertificates(&r.Flight, !q.bare)
-		if r.CertificateRequest != nil {
-			e.sawCertificateRequest()
-		}
+		e.sawCertificateRequest(&r.Flight)
+		e.sawPrime(&r.Flight)
+		e.sawValue(&r.Flight)
 	}
 }
 

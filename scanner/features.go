@@ -121,6 +121,7 @@ var featureOrder = []audit.Feature{
 	audit.FeatureSecureRenegotiation, audit.FeatureInsecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
 	audit.FeaturePointFormats, audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC,
 	audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN, audit.FeatureFallbackSCSV,
+	audit.FeatureFFDHE, audit.FeatureReusesDHE, audit.FeatureReusesECDHE, audit.FeatureSignatureAlgorithms,
 	audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
 	audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed,
 	audit.FeaturePOODLETLS, audit.FeaturePaddingOracle, audit.FeaturePaddingOracleAnywhere,

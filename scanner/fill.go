@@ -17,16 +17,20 @@ func (e *endpoint) fill(o *audit.Observation, versions []*version) {
 			x.kinds()
 		case x.SuitesAnswer != audit.NotAsked || x.quick != nil:
 			for _, h := range x.hits {
-				x.Suites = append(x.Suites, suiteFact(x, &h))
+				x.Suites = append(x.Suites, e.suiteFact(x, &h))
 			}
 		}
 		o.Versions[i] = x.VersionFact
 	}
 	for i := len(versions) - 1; i >= 0; i-- {
 		o.Groups = append(o.Groups, versions[i].groups...)
+		if x := versions[i]; x.Answer == audit.Accepted && x.Version >= audit.TLSv12 && e.s.opt.Depth != DepthQuick {
+			o.Schemes = append(o.Schemes, x.schemeFacts(e.isTorn())...)
+		}
 		o.Features = append(o.Features, versions[i].listFeatures(e.isTorn(), e.s.opt.Depth)...)
 	}
 	o.Chains = e.assess()
+	o.ClientAuth = e.clientAuth(o.Handshake)
 }
 
 // kinds lists the cipher kinds of SSLv2. The server names all it shares with
@@ -48,10 +52,13 @@ func (x *version) kinds() {
 	}
 }
 
-func suiteFact(x *version, h *hit) audit.Suite {
+func (e *endpoint) suiteFact(x *version, h *hit) audit.Suite {
 	s := audit.Suite{ID: audit.Code(h.code), Name: suiteName(h.code), DHBits: h.flight.DHBits, Group: h.finite}
 	if r, ok := tlsreg.SuiteByCode(s.ID); ok {
 		s.OpenSSL, s.Bits = r.OpenSSL, r.StrengthBits
+	}
+	if s.DHBits > 0 {
+		e.describePrime(&s, h.prime)
 	}
 	if g := h.flight.Group; g != 0 {
 		s.Group = groupName(g)

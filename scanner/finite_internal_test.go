@@ -27,7 +27,7 @@ func TestPrimeOfGroup(t *testing.T) {
 		}
 		x := &version{VersionFact: audit.VersionFact{Version: audit.TLSv12}}
 		h := new(endpoint).keep(0x009E, &reply{Flight: wire.Flight{Outcome: wire.ServerHello, Suite: 0x009E, DHPrime: prime, DHBits: 2048}})
-		if s := suiteFact(x, &h); s.Group != want || s.DHBits != 2048 || h.flight.DHPrime != nil {
+		if s := (&endpoint{}).suiteFact(x, &h); s.Group != want || s.DHBits != 2048 || h.flight.DHPrime != nil {
 			t.Errorf("%s: group %q of %d bits, want %q", name, s.Group, s.DHBits, want)
 		}
 	}

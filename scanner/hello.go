@@ -47,7 +47,7 @@ func (e *endpoint) hello(v audit.Version, st style, suites []uint16) *wire.Hello
 		SigAlgs: wire.WideSigAlgs,
 		// A server may insist on the first; the others are what every client
 		// sends, and hold back no server.
-		EMS: true, ETM: true, Ticket: true, OCSP: true,
+		EMS: true, ETM: true, Ticket: true, OCSP: true, SCT: true,
 		PadTo: padTo,
 	}
 	return h

@@ -26,6 +26,13 @@ type inquiry struct {
 // inquiries lists them in the order in which they are put: the kindest first,
 // what may disturb a server last.
 var inquiries = []inquiry{
+	{name: "finite-field groups", depth: DepthStandard, ask: askFinite},
+	{name: "the order of groups", depth: DepthStandard, ask: askGroupOrder},
+	{name: "signature schemes", depth: DepthDeep, ask: askSchemes},
+	{name: "schemes of TLS 1.3", depth: DepthStandard, ask: askObedience},
+	{name: "reused keys", depth: DepthStandard, ask: askReuse},
+	{name: "primes", depth: DepthStandard, ask: askPrimes},
+	{name: "the key exchange", depth: DepthStandard, ask: concludeKeyExchange},
 	{name: "known flaws", depth: DepthDeep, ask: askFlaws},
 	{name: "the padding of every suite", depth: DepthDeep, intrusive: true, ask: askPaddingAnywhere},
 }

@@ -208,7 +208,7 @@ func (o *extra) fact(v audit.Version, r *reply) audit.FeatureFact {
 // askOdd13 asks a server of TLS 1.3 alone for what is left of the features
 // there, which it answers in EncryptedExtensions.
 func (e *endpoint) askOdd13(ctx context.Context, x *version) (facts []audit.FeatureFact) {
-	h := wire.Hello13{SNI: e.sni, ALPN: e.protocols(), OCSP: true, Heartbeat: true}
+	h := wire.Hello13{SNI: e.sni, ALPN: e.protocols(), OCSP: true, SCT: true, Heartbeat: true}
 	var encrypted []uint16
 	ask := func() reply {
 		return e.ask(ctx, question{

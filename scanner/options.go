@@ -67,6 +67,8 @@ type Scanner struct {
 	opt      Options
 	hosts    hosts
 	inFlight *semaphore.Weighted
+
+	primality primality
 }
 
 // New returns a scanner with the given options.

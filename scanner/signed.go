@@ -52,11 +52,14 @@ func (e *endpoint) askSigned(ctx context.Context, x *version, first uint16) {
 		rest := audit.FeatureFact{Answer: audit.Undetermined, Evidence: r.text()}
 		switch {
 		case v == taken && slices.Contains(left, r.SigAlg):
+			x.obeyed++
+			x.sawScheme(&r)
 			seen = append(seen, r.SigAlg)
 			left = slices.DeleteFunc(left, func(s uint16) bool { return s>>8 == r.SigAlg>>8 })
 			continue
 		case v == taken && r.SigAlg != 0:
 			rest.Answer, rest.Evidence = audit.Refused, "signed with "+schemeName(r.SigAlg)+", which was not offered"
+			x.disobeyed = rest.Evidence
 		case v == taken && r.Stop == wire.Alert && (r.Alert == 40 || r.Alert == 47 || r.Alert == 71):
 			// Some choose the suite first and then find nothing to sign with.
 			rest.Answer, rest.Evidence = audit.Refused, fmt.Sprintf("alert %d %s behind ServerHello when no other hash was offered", r.Alert, tlsreg.AlertName(r.Alert))
@@ -93,7 +96,11 @@ func (e *endpoint) settleSigned(ctx context.Context, x *version) {
 			f.Evidence += "; no control probe succeeded"
 		}
 		x.asked = append(x.asked, f)
+		if h.negative > 0 && f.Answer == audit.Refused {
+			x.obeyed++ // it would rather not sign
+		}
 	}
+	x.asked = append(x.asked, x.obeys()...)
 }
 
 // isSigned reports whether the key exchange of a suite is signed.

@@ -58,6 +58,14 @@ type version struct {
 	groups []audit.GroupFact
 	// asked are the features asked about apart from the enumeration.
 	asked []audit.FeatureFact
+	// signs are the signature schemes seen, unsigned those that were offered and
+	// not used; see SchemesAnswer.
+	signs    []signing
+	unsigned []uint16
+	// obeyed counts answers that kept to a short list of schemes; disobeyed
+	// says what did not.
+	obeyed    int
+	disobeyed string
 	// signed are the hashes asked about, with the answers not yet confirmed.
 	signed []legacyHash
 }
@@ -72,6 +80,8 @@ type hit struct {
 	// finite names the group of RFC 7919 whose prime the flight has, if it is
 	// one: the prime itself is not kept.
 	finite string
+	// prime is the fingerprint of the prime.
+	prime fingerprint
 }
 
 // keep makes a hit of r. The certificates become those on file, which are few:
@@ -80,13 +90,13 @@ type hit struct {
 func (e *endpoint) keep(code uint16, r *reply) hit {
 	f := r.Flight
 	f.Certificates = e.filed(f.Certificates)
-	said, finite := marksOf(&f), ""
+	said, finite, prime := marksOf(&f), "", fingerprintOf(f.DHPrime)
 	if g, ok := tlsreg.GroupByPrime(f.DHPrime); ok {
 		finite = g.Name
 	}
-	f.PointFormats = nil
+	f.PointFormats, f.Public = nil, nil
 	f.OCSP, f.CertificateRequest, f.DHPrime, f.SessionID, f.Extensions, f.Warnings, f.First = nil, nil, nil, nil, nil, nil, nil
-	return hit{code, f, said, finite}
+	return hit{code, f, said, finite, prime}
 }
 
 // filed returns the chain on file that equals chain, or nil.

@@ -20,7 +20,7 @@ var Imports = map[string][]string{
 	"internal/grade":        {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
-	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
+	"scanner/wire":        {"audit", "internal/tlsreg", "golang.org/x/crypto/chacha20poly1305"},
 	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},

@@ -172,6 +172,13 @@ func crlPoints(der []byte) (urls []string) {
 	return urls
 }
 
+// CountSCTs counts the timestamps of a SignedCertificateTimestampList in an
+// octet string, as certificates and OCSP responses hold it.
+func CountSCTs(der []byte) int {
+	n, _ := readSCTs(der)
+	return n
+}
+
 // readSCTs counts the timestamps of the embedded list (RFC 6962 section 3.3):
 // an octet string of a two-byte total and two-byte lengths. Those of version 1
 // begin with the version, the log's id of 32 bytes and the milliseconds since

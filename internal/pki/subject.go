@@ -48,6 +48,13 @@ func distinguishedName(der []byte) (text, commonName string) {
 	return strings.Join(parts, ","), commonName
 }
 
+// Name renders a distinguished name in DER as RFC 4514 does, cut where it is
+// too long to be kept. It accepts any bytes; what cannot be read is left out.
+func Name(der []byte) string {
+	text, _ := distinguishedName(der)
+	return clip(text)
+}
+
 // directoryString decodes the string types of X.520. BMPString is UTF-16 and
 // TeletexString is read as Latin-1, as everybody does.
 func directoryString(v asn1.RawValue) string {

@@ -34,7 +34,6 @@ var byHand = map[string]string{
 	"http.redirect":                "no HTTP request is made; attach the status and Location of curl -sI http://HOST for every name served",
 	"inventory.":                   "an organisational matter; attach the inventory and the date of its last review (the sheets Ciphers and Certificates of this report can serve as a start)",
 	"kx.":                          "repeated key exchanges are not compared; attach the setting of the server",
-	"kx.key_reuse":                 "repeated key exchanges are not compared; attach the server's setting (SSL_OP_SINGLE_DH_USE and SSL_OP_SINGLE_ECDH_USE; always on since OpenSSL 1.1.0), or its version",
 	"messaging.":                   "not decided on the wire yet; attach the gateway's table of enforced connections",
 	"ocsp.":                        "stapled OCSP responses are not judged; look with openssl s_client -status",
 	"pq.":                          "post-quantum readiness is not judged yet; see the groups in the evidence",
@@ -66,6 +65,5 @@ var byHand = map[string]string{
 	"tls.session_lifetime":         "sessions are not kept for hours to try them; attach the lifetime of sessions and tickets: SSLSessionCacheTimeout, ssl_session_timeout, the lifetime hint of openssl s_client",
 	"tls.session_resumption_tls13": "resumption is not tried; attach the setting of session tickets and the cache",
 	"tls.sni":                      "a hello without a name, or with one unknown, is not compared; attach the certificates that openssl s_client -noservername and -servername nobody.invalid show",
-	"tls.sigalgs.honoured":         "not compared with what is offered; attach the server's setting of signature algorithms, or the library's default list",
 	"vuln.":                        "no probe is made for it; attach the report of a vulnerability scanner",
 }

@@ -152,7 +152,7 @@ func offenders() []candidate {
 	})
 	for name, a := range map[audit.Feature]audit.Answer{audit.FeatureSecureRenegotiation: audit.Refused, audit.FeatureExtendedMasterSecret: audit.Refused, audit.FeatureCompression: audit.Accepted,
 		audit.FeatureHeartbeat: audit.Accepted, audit.FeatureTruncatedHMAC: audit.Accepted, audit.FeatureClientCertificateURL: audit.Accepted, audit.FeatureALPN: audit.Refused,
-		audit.FeatureStatusRequestV2: audit.Refused, audit.FeatureSignsMD5: audit.Accepted, audit.FeatureSignsSHA1: audit.Accepted, audit.FeatureSignsSHA224: audit.Accepted,
+		audit.FeatureStatusRequestV2: audit.Refused, audit.FeatureReusesECDHE: audit.Accepted, audit.FeatureSignatureAlgorithms: audit.Refused, audit.FeatureSignsMD5: audit.Accepted, audit.FeatureSignsSHA1: audit.Accepted, audit.FeatureSignsSHA224: audit.Accepted,
 		audit.FeatureHeartbleed: audit.Accepted, audit.FeatureCCSInjection: audit.Accepted, audit.FeatureROBOT: audit.Accepted, audit.FeatureTicketbleed: audit.Accepted,
 		audit.FeaturePOODLETLS: audit.Accepted, audit.FeaturePaddingOracle: audit.Accepted} {
 		add(fmt.Sprintf("%s %s", name, a), func(s *setup) { s.features = map[audit.Feature]audit.Answer{name: a} })

@@ -78,6 +78,7 @@ func (s setup) observe() *audit.Observation {
 			s.featuresAt(o, v)
 		}
 		if len(s.suites[v]) > 0 {
+			s.keyExchangeAt(o, v)
 			o.Handshake.Version = v
 		}
 	}
@@ -118,6 +119,18 @@ func (s setup) version(v audit.Version) audit.VersionFact {
 		f.Suites = append(f.Suites, suite)
 	}
 	return f
+}
+
+// keyExchangeAt states what is known about keys and signatures of handshakes.
+func (s setup) keyExchangeAt(o *audit.Observation, v audit.Version) {
+	for name, answer := range map[audit.Feature]audit.Answer{
+		audit.FeatureReusesDHE: audit.Refused, audit.FeatureReusesECDHE: audit.Refused, audit.FeatureSignatureAlgorithms: audit.Accepted,
+	} {
+		if a, ok := s.features[name]; ok {
+			answer = a
+		}
+		o.Features = append(o.Features, audit.FeatureFact{Name: name, Version: v, Answer: answer, Evidence: "ServerHello"})
+	}
 }
 
 // featuresAt states every session feature at a version before TLS 1.3.

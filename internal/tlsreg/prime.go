@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math/big"
 	"sync"
+
+	"tlsaudit/audit"
 )
 
 // namedPrime is the prime of a finite-field group.
@@ -49,4 +51,19 @@ func GroupByPrime(prime []byte) (Group, bool) {
 		}
 	}
 	return Group{}, false
+}
+
+// PrimeOf returns the prime of a finite-field group of RFC 7919 in big-endian
+// order, and nil for any other group. The caller must not change it.
+func PrimeOf(group audit.Code) []byte {
+	g, ok := GroupByCode(group)
+	if !ok || g.Kind != "ffdhe" {
+		return nil
+	}
+	for _, n := range namedPrimes() {
+		if n.group == g.Name {
+			return n.bytes
+		}
+	}
+	return nil
 }

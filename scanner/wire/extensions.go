@@ -71,6 +71,9 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 	if len(h.SigAlgs) > 0 {
 		b = appendList(b, ExtSignatureAlgorithms, h.SigAlgs)
 	}
+	if len(h.CertSigAlgs) > 0 {
+		b = appendList(b, ExtSignatureAlgorithmsCert, h.CertSigAlgs)
+	}
 	if h.Shares != nil {
 		b = h.appendShares(b)
 	}

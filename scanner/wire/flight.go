@@ -74,6 +74,10 @@ type Flight struct {
 	// and its size.
 	DHPrime []byte
 	DHBits  int
+	// Public is the server's public value of the key exchange: its point or
+	// share, or its number in a finite field (leading zeros removed). Below TLS
+	// 1.3 it is that of the ServerKeyExchange; above, the keyed reader's.
+	Public []byte
 	// RSABits is the size of the temporary key of an RSA_EXPORT suite.
 	RSABits int
 	// SigAlg is the signature scheme of the ServerKeyExchange (TLS 1.2) or the

@@ -24,6 +24,9 @@ type Hello struct {
 	Suites  []uint16
 	Groups  []uint16
 	SigAlgs []uint16
+	// CertSigAlgs is signature_algorithms_cert: what may sign certificates,
+	// where that differs from SigAlgs (RFC 8446 section 4.2.3).
+	CertSigAlgs []uint16
 	// SNI is a DNS name without a final dot, never an address (RFC 6066).
 	SNI  string
 	ALPN []string
@@ -146,7 +149,7 @@ func (h *Hello) appendMessage(b []byte) []byte {
 // fits reports whether each list fits its own length field.
 func (h *Hello) fits() bool {
 	ok := len(h.SessionID) <= 32 && len(h.Suites) > 0 && len(h.Suites) <= maxVector/2 && len(h.Compression) <= 255 &&
-		len(h.Versions) <= 127 && len(h.Groups) < maxVector/2 && len(h.SigAlgs) < maxVector/2 &&
+		len(h.Versions) <= 127 && len(h.Groups) < maxVector/2 && len(h.SigAlgs) < maxVector/2 && len(h.CertSigAlgs) < maxVector/2 &&
 		len(h.SNI) < maxVector-5 && len(h.Cookie) < maxVector-2 && h.PadTo < maxVector &&
 		len(h.TicketData) < maxVector
 	for _, name := range h.ALPN {
@@ -161,7 +164,7 @@ func (h *Hello) fits() bool {
 // sizeHint is an upper bound of the encoded length for all but absurd hellos.
 func (h *Hello) sizeHint() int {
 	n := 256 + len(h.SessionID) + len(h.TicketData) + len(h.Compression) + len(h.SNI) + len(h.Cookie) +
-		2*(len(h.Versions)+len(h.Suites)+len(h.Groups)+len(h.SigAlgs))
+		2*(len(h.Versions)+len(h.Suites)+len(h.Groups)+len(h.SigAlgs)+len(h.CertSigAlgs))
 	for _, name := range h.ALPN {
 		n += 1 + len(name)
 	}

@@ -17,11 +17,11 @@ func parseKeyExchange(body []byte, f *Flight) error {
 		prime := trimmed(c.vector(2))
 		g.DHPrime, g.DHBits = bytes.Clone(prime), bitLen(prime)
 		c.vector(2)
-		c.vector(2)
+		g.Public = bytes.Clone(trimmed(c.vector(2)))
 		c.bad = c.bad || len(prime) == 0
 	case kxECDHE:
 		g.curve(&c)
-		c.vector(1)
+		g.Public = bytes.Clone(c.vector(1))
 	case kxRSAExport:
 		g.RSABits = bitLen(c.vector(2))
 		c.vector(2)

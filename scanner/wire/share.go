@@ -5,26 +5,74 @@ import (
 	"crypto/mlkem"
 	"crypto/rand"
 	"fmt"
+	"slices"
 )
 
 // The groups the keyed reader can make a share of (IANA "TLS Supported
 // Groups").
 const (
-	groupP256           = 23
-	groupP384           = 24
-	groupP521           = 25
-	groupX25519         = 29
-	groupX25519MLKEM768 = 4588
+	groupP256               = 23
+	groupP384               = 24
+	groupP521               = 25
+	groupX25519             = 29
+	groupFFDHE2048          = 256
+	groupFFDHE3072          = 257
+	groupFFDHE4096          = 258
+	groupMLKEM768           = 0x0201
+	groupMLKEM1024          = 0x0202
+	groupSecP256r1MLKEM768  = 4587
+	groupX25519MLKEM768     = 4588
+	groupSecP384r1MLKEM1024 = 4589
 )
 
 // keyPair is one ephemeral key with its encoding for key_share.
 type keyPair struct {
 	group  uint16
 	public []byte
-	ecdh   *ecdh.PrivateKey
-	mlkem  *mlkem.DecapsulationKey768 // hybrid groups only
+	// parts are the keys the group is made of, in the order in which their
+	// shares and secrets are put together.
+	parts []privateKey
 }
 
+// privateKey is one half of a key exchange.
+type privateKey interface {
+	// share is what goes into the key_share of a client.
+	share() []byte
+	// size is the length of what a server answers; agree makes the secret of it.
+	size() int
+	agree(peer []byte) ([]byte, error)
+}
+
+// recipe lists what a group is made of: the hybrid groups of RFC 10024 join an
+// elliptic curve and ML-KEM, in the order their name does not always tell.
+func recipe(group uint16) []func() (privateKey, error) {
+	curve := func(c ecdh.Curve) func() (privateKey, error) {
+		return func() (privateKey, error) {
+			key, err := c.GenerateKey(rand.Reader)
+			return curveKey{key}, err
+		}
+	}
+	if c := curveOf(group); c != nil {
+		return []func() (privateKey, error){curve(c)}
+	}
+	switch group {
+	case groupFFDHE2048, groupFFDHE3072, groupFFDHE4096:
+		return []func() (privateKey, error){func() (privateKey, error) { return newFiniteKey(group) }}
+	case groupMLKEM768:
+		return []func() (privateKey, error){newKEM768}
+	case groupMLKEM1024:
+		return []func() (privateKey, error){newKEM1024}
+	case groupX25519MLKEM768:
+		return []func() (privateKey, error){newKEM768, curve(ecdh.X25519())}
+	case groupSecP256r1MLKEM768:
+		return []func() (privateKey, error){curve(ecdh.P256()), newKEM768}
+	case groupSecP384r1MLKEM1024:
+		return []func() (privateKey, error){curve(ecdh.P384()), newKEM1024}
+	}
+	return nil
+}
+
+// curveOf returns the elliptic curve that is the whole of a group, or nil.
 func curveOf(group uint16) ecdh.Curve {
 	switch group {
 	case groupP256:
@@ -33,50 +81,77 @@ func curveOf(group uint16) ecdh.Curve {
 		return ecdh.P384()
 	case groupP521:
 		return ecdh.P521()
-	case groupX25519, groupX25519MLKEM768:
+	case groupX25519:
 		return ecdh.X25519()
 	}
 	return nil
 }
 
-func hasShare(group uint16) bool { return curveOf(group) != nil }
+func hasShare(group uint16) bool { return recipe(group) != nil }
 
 func newKeyPair(group uint16) (*keyPair, error) {
-	key, err := curveOf(group).GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("generating a key of group %d: %w", group, err)
-	}
-	p := &keyPair{group: group, public: key.PublicKey().Bytes(), ecdh: key}
-	if group == groupX25519MLKEM768 {
-		if p.mlkem, err = mlkem.GenerateKey768(); err != nil {
-			return nil, fmt.Errorf("generating an ML-KEM-768 key: %w", err)
+	p := &keyPair{group: group}
+	for _, make := range recipe(group) {
+		key, err := make()
+		if err != nil {
+			return nil, fmt.Errorf("generating a key of group %d: %w", group, err)
 		}
-		p.public = append(p.mlkem.EncapsulationKey().Bytes(), p.public...)
+		p.parts = append(p.parts, key)
+		p.public = append(p.public, key.share()...)
 	}
 	return p, nil
 }
 
-// secret combines the key with the server's share. In the hybrid group the
-// ML-KEM part comes first in the share and in the secret.
+// secret combines the key with the server's share.
 func (p *keyPair) secret(peer []byte) ([]byte, error) {
 	var secret []byte
-	if p.mlkem != nil {
-		if len(peer) < mlkem.CiphertextSize768 {
-			return nil, fmt.Errorf("a share of %d bytes is too short", len(peer))
+	for i, part := range p.parts {
+		n := part.size()
+		if i == len(p.parts)-1 && len(peer) != n || len(peer) < n {
+			return nil, fmt.Errorf("a share whose last %d bytes cannot be those of %d", len(peer), n)
 		}
-		var err error
-		if secret, err = p.mlkem.Decapsulate(peer[:mlkem.CiphertextSize768]); err != nil {
+		one, err := part.agree(peer[:n])
+		if err != nil {
 			return nil, err
 		}
-		peer = peer[mlkem.CiphertextSize768:]
+		secret, peer = append(secret, one...), peer[n:]
 	}
-	public, err := p.ecdh.Curve().NewPublicKey(peer)
-	if err != nil {
-		return nil, err
-	}
-	common, err := p.ecdh.ECDH(public)
-	if err != nil {
-		return nil, err
-	}
-	return append(secret, common...), nil
+	return slices.Clip(secret), nil
 }
+
+// curveKey is a key of an elliptic curve. A share of a server has the length of
+// ours.
+type curveKey struct{ *ecdh.PrivateKey }
+
+func (k curveKey) share() []byte { return k.PublicKey().Bytes() }
+func (k curveKey) size() int     { return len(k.share()) }
+
+func (k curveKey) agree(peer []byte) ([]byte, error) {
+	public, err := k.Curve().NewPublicKey(peer)
+	if err != nil {
+		return nil, err
+	}
+	return k.ECDH(public)
+}
+
+type kem768 struct{ *mlkem.DecapsulationKey768 }
+
+func newKEM768() (privateKey, error) {
+	key, err := mlkem.GenerateKey768()
+	return kem768{key}, err
+}
+
+func (k kem768) share() []byte                     { return k.EncapsulationKey().Bytes() }
+func (k kem768) size() int                         { return mlkem.CiphertextSize768 }
+func (k kem768) agree(peer []byte) ([]byte, error) { return k.Decapsulate(peer) }
+
+type kem1024 struct{ *mlkem.DecapsulationKey1024 }
+
+func newKEM1024() (privateKey, error) {
+	key, err := mlkem.GenerateKey1024()
+	return kem1024{key}, err
+}
+
+func (k kem1024) share() []byte                     { return k.EncapsulationKey().Bytes() }
+func (k kem1024) size() int                         { return mlkem.CiphertextSize1024 }
+func (k kem1024) agree(peer []byte) ([]byte, error) { return k.Decapsulate(peer) }

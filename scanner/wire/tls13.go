@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -14,10 +15,13 @@ type Hello13 struct {
 	ALPN []string
 	// Suites: AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305 by default.
 	Suites []uint16
-	// Groups: X25519, P-256, P-384, P-521 and X25519MLKEM768 by default.
+	// Groups: readable13 by default.
 	Groups []uint16
 	// SigAlgs: SigAlgs13 by default. This list chooses the certificate.
 	SigAlgs []uint16
+	// CertSigAlgs, when set, are what may sign certificates; else SigAlgs
+	// speaks of them as well.
+	CertSigAlgs []uint16
 	// Share is the group the first hello carries a share of, which must be one
 	// of Groups; 0 means the first of them for which there is an
 	// implementation. If there is none, the key_share is empty.
@@ -36,6 +40,13 @@ type Flight13 struct {
 	// Retried: the server asked for another share, or for a cookie back, with
 	// a HelloRetryRequest, which was followed.
 	Retried bool
+}
+
+// readable13 are all the groups the reader can make a share of. The first is
+// the one it sends.
+var readable13 = []uint16{
+	groupX25519, groupP256, groupP384, groupP521, groupX25519MLKEM768, groupSecP256r1MLKEM768, groupSecP384r1MLKEM1024,
+	groupMLKEM1024, groupMLKEM768, groupFFDHE2048, groupFFDHE3072, groupFFDHE4096,
 }
 
 // maxCookie bounds the cookie of a HelloRetryRequest. Real ones hold a hash
@@ -104,13 +115,13 @@ func (r *reader13) exchange(h Hello13) error {
 func (r *reader13) begin(h Hello13) error {
 	r.hello = Hello{
 		Version: 0x0303, Versions: []uint16{0x0304}, SNI: h.SNI, ALPN: h.ALPN, OCSP: h.OCSP, SCT: h.SCT, Heartbeat: h.Heartbeat,
-		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, Shares: []KeyShare{},
+		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, CertSigAlgs: h.CertSigAlgs, Shares: []KeyShare{},
 	}
 	if r.hello.Suites == nil {
 		r.hello.Suites = []uint16{0x1301, 0x1302, 0x1303}
 	}
 	if r.hello.Groups == nil {
-		r.hello.Groups = []uint16{groupX25519, groupP256, groupP384, groupP521, groupX25519MLKEM768}
+		r.hello.Groups = readable13
 	}
 	if r.hello.SigAlgs == nil {
 		r.hello.SigAlgs = SigAlgs13
@@ -214,6 +225,7 @@ func (r *reader13) unlock(peer []byte) error {
 	if r.pair == nil || r.flight.Group != r.pair.group {
 		return malformed("a ServerHello with a share of group %d, which was not sent", r.flight.Group)
 	}
+	r.flight.Public = bytes.Clone(peer)
 	secret, err := r.pair.secret(peer)
 	if err != nil {
 		return malformed("the share of the server: %w", err)
