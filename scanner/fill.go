@@ -24,7 +24,7 @@ func (e *endpoint) fill(o *audit.Observation, versions []*version) {
 	}
 	for i := len(versions) - 1; i >= 0; i-- {
 		o.Groups = append(o.Groups, versions[i].groups...)
-		o.Features = append(o.Features, versions[i].listFeatures(e.isTorn(), e.s.opt.Depth)...)
+		o.Features = append(o.Features, versions[i].listFeatures(e.isTorn(), e.sni != "", e.s.opt.Depth)...)
 	}
 	o.Chains = e.assess()
 }

@@ -22,7 +22,12 @@ type inquiry struct {
 
 // inquiries lists them in the order in which they are put: the kindest first,
 // what may disturb a server last.
-var inquiries = []inquiry{}
+var inquiries = []inquiry{
+	{name: "sessions", depth: DepthStandard, ask: askSessions},
+	{name: "server names", depth: DepthDeep, ask: askNames},
+	{name: "application protocols", depth: DepthDeep, ask: askProtocols},
+	{name: "unusual hellos", depth: DepthDeep, ask: askTolerance},
+}
 
 // inquire puts the inquiries of the scan's depth.
 func (e *endpoint) inquire(ctx context.Context, versions []*version, o *audit.Observation) {

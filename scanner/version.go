@@ -47,6 +47,8 @@ type version struct {
 	asked []audit.FeatureFact
 	// signed are the hashes asked about, with the answers not yet confirmed.
 	signed []legacyHash
+	// session is what the full handshake left, nil if there was none.
+	session *session
 }
 
 // hit is one accepted suite, or group, and the flight that showed it, without

@@ -80,3 +80,16 @@ func (p *keyPair) secret(peer []byte) ([]byte, error) {
 	}
 	return append(secret, common...), nil
 }
+
+// NewShare makes a share of the group whose private key is thrown away, for a
+// hello that is not meant to lead to a session.
+func NewShare(group uint16) (KeyShare, error) {
+	if !hasShare(group) {
+		return KeyShare{}, unsupported("no implementation of group %d", group)
+	}
+	pair, err := newKeyPair(group)
+	if err != nil {
+		return KeyShare{}, err
+	}
+	return KeyShare{Group: group, Data: pair.public}, nil
+}
