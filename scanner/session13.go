@@ -10,16 +10,30 @@ import (
 	"tlsaudit/scanner/wire"
 )
 
-// askSession13 completes a handshake of TLS 1.3 and asks about the tickets
-// behind it.
-func (e *endpoint) askSession13(ctx context.Context, x *version) {
-	// Classical groups first: what is asked is not about the group, and the key
-	// exchange is the smaller.
-	s, r := e.session13(ctx, []uint16{29, 23, 24, 25})
-	if !r.hit() && r.Outcome == wire.Alert {
-		s, r = e.session13(ctx, nil)
+// readTLS13 reads the certificates of TLS 1.3. The first time it completes the
+// handshake, too, for the tickets: that costs no connection of its own.
+func (e *endpoint) readTLS13(ctx context.Context, c net.Conn, x *version, h wire.Hello13) wire.Flight {
+	if x.session13 != nil || e.s.opt.Depth == DepthQuick {
+		return wire.ReadTLS13(ctx, c, h).Flight
 	}
-	x.asked = append(x.asked, e.sessionFacts13(x, s, r)...)
+	s := wire.ReadSession13(ctx, c, h)
+	if s.Finished {
+		x.session13 = &s
+	}
+	return s.Flight
+}
+
+// askSession13 asks about the tickets of TLS 1.3.
+func (e *endpoint) askSession13(ctx context.Context, x *version) {
+	s := x.session13
+	if s == nil {
+		made, r := e.session13(ctx)
+		if s = &made; !s.Finished {
+			x.asked = append(x.asked, e.sessionFacts13(x, s, r.text())...)
+			return
+		}
+	}
+	x.asked = append(x.asked, e.sessionFacts13(x, s, "")...)
 	if len(s.Tickets) == 0 {
 		if s.Closed {
 			x.asked = append(x.asked, audit.FeatureFact{Name: audit.FeatureTicketResumption, Version: x.Version, Answer: audit.Refused, Evidence: noTicket})
@@ -32,8 +46,8 @@ func (e *endpoint) askSession13(ctx context.Context, x *version) {
 	}
 	// A ticket may be good for one use.
 	if len(s.Tickets) < 2 {
-		if again, _ := e.session13(ctx, []uint16{s.Group}); len(again.Tickets) > 0 {
-			s = again
+		if again, _ := e.session13(ctx); len(again.Tickets) > 0 {
+			s = &again
 		}
 	}
 	x.asked = append(x.asked, e.askPSK(ctx, x, s, &s.Tickets[len(s.Tickets)-1], wire.PSKOnly))
@@ -42,8 +56,8 @@ func (e *endpoint) askSession13(ctx context.Context, x *version) {
 const noTicket = "close_notify without a NewSessionTicket before it"
 
 // session13 makes one session.
-func (e *endpoint) session13(ctx context.Context, groups []uint16) (s wire.Session13, r reply) {
-	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn, Groups: groups}
+func (e *endpoint) session13(ctx context.Context) (s wire.Session13, r reply) {
+	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn}
 	r = e.ask(ctx, question{
 		read: func(ctx context.Context, c net.Conn) wire.Flight {
 			s = wire.ReadSession13(ctx, c, h)
@@ -55,10 +69,11 @@ func (e *endpoint) session13(ctx context.Context, groups []uint16) (s wire.Sessi
 	return s, r
 }
 
-// sessionFacts13 says what a completed handshake showed.
-func (e *endpoint) sessionFacts13(x *version, s wire.Session13, r reply) (facts []audit.FeatureFact) {
+// sessionFacts13 says what a completed handshake showed, or with what it was
+// not completed.
+func (e *endpoint) sessionFacts13(x *version, s *wire.Session13, broken string) (facts []audit.FeatureFact) {
 	file := func(name audit.Feature, taken, refused bool, value, evidence string) {
-		f := audit.FeatureFact{Name: name, Version: x.Version, Answer: audit.Undetermined, Evidence: sessionText(&s, &r)}
+		f := audit.FeatureFact{Name: name, Version: x.Version, Answer: audit.Undetermined, Evidence: sessionText(s, broken)}
 		switch {
 		case taken:
 			f.Answer, f.Value, f.Evidence = audit.Accepted, value, evidence
@@ -99,13 +114,13 @@ func (e *endpoint) sessionFacts13(x *version, s wire.Session13, r reply) (facts 
 	case s.Finished && !asked:
 		file(audit.FeatureClientCertificateRequired, false, true, "", "no CertificateRequest")
 	case s.Finished:
-		file(audit.FeatureClientCertificateRequired, s.Stop == wire.Alert, s.Closed, "", "empty Certificate: "+sessionText(&s, &r))
+		file(audit.FeatureClientCertificateRequired, s.Stop == wire.Alert, s.Closed, "", "empty Certificate: "+sessionText(s, broken))
 	}
 	return facts
 }
 
 // sessionText describes how a session ended.
-func sessionText(s *wire.Session13, r *reply) string {
+func sessionText(s *wire.Session13, broken string) string {
 	switch {
 	case s.Closed:
 		return "the handshake completed"
@@ -114,12 +129,12 @@ func sessionText(s *wire.Session13, r *reply) string {
 	case s.Finished:
 		return s.Stop.String() + " behind Finished"
 	}
-	return r.text()
+	return broken
 }
 
 // askPSK offers a ticket in one mode of use. The hello needs no answer beyond
 // the ServerHello, so no key is made up for it that is used.
-func (e *endpoint) askPSK(ctx context.Context, x *version, s wire.Session13, t *wire.Ticket, mode byte) audit.FeatureFact {
+func (e *endpoint) askPSK(ctx context.Context, x *version, s *wire.Session13, t *wire.Ticket, mode byte) audit.FeatureFact {
 	f := audit.FeatureFact{Name: audit.FeatureTicketResumption, Version: x.Version, Answer: audit.Undetermined}
 	if mode == wire.PSKOnly {
 		f.Name = audit.FeaturePSKOnly

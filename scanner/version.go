@@ -49,6 +49,8 @@ type version struct {
 	signed []legacyHash
 	// session is what the full handshake left, nil if there was none.
 	session *session
+	// session13 is the first handshake completed while certificates were read.
+	session13 *wire.Session13
 }
 
 // hit is one accepted suite, or group, and the flight that showed it, without

@@ -13,7 +13,9 @@ import (
 const maxTickets = 16
 
 // Session13 is a TLS 1.3 handshake that was completed, and what the server
-// sent behind it until it closed.
+// sent behind it until it closed. As in a Flight13, Done says that
+// CertificateVerify was reached; Stop is what ended reading, other than
+// close_notify.
 type Session13 struct {
 	Flight13
 	// Finished: the server's Finished was right, and ours was sent, behind an
@@ -54,6 +56,7 @@ func ReadSession13(ctx context.Context, c net.Conn, h Hello13) Session13 {
 	h.Extra = append(h.Extra[:len(h.Extra):len(h.Extra)], pskModes(PSKAndDH, PSKOnly))
 	err := r.exchange(h)
 	if err == nil {
+		s.Done = true
 		err = r.finish(&s)
 	}
 	if errors.Is(err, errEmptyHello) {
@@ -62,7 +65,7 @@ func ReadSession13(ctx context.Context, c net.Conn, h Hello13) Session13 {
 	}
 	r.conclude(ctx, err)
 	if s.Finished && s.Stop == Alert && s.Alert == alertCloseNotify {
-		s.Closed, s.Done, s.Stop, s.Err = true, true, Nothing, nil
+		s.Closed, s.Stop, s.Err = true, Nothing, nil
 	}
 	return s
 }
@@ -91,7 +94,7 @@ func (r *reader13) finish(s *Session13) error {
 	if err := r.answer(suite, k); err != nil {
 		return err
 	}
-	s.Finished, s.Done = true, false
+	s.Finished = true
 	return r.tickets(s, suite, k.resumption)
 }
 
