@@ -73,9 +73,21 @@ func (e *endpoint) askName(ctx context.Context, x *version, name string) reply {
 			return wire.ReadTLS13(ctx, c, wire.Hello13{SNI: name, ALPN: e.alpn}).Flight
 		}
 	} else {
-		h := e.hello(x.Version, x.style, x.sessionSuites(func(tlsreg.Suite) bool { return true }))
+		h := e.hello(x.Version, x.style, x.widened())
 		h.SNI, h.OCSP = name, false
 		q.hello = h.AppendTo(nil)
 	}
 	return e.ask(ctx, q)
+}
+
+// widened are the suites of x and others, as many as the server takes: behind
+// another name there may be a certificate none of those found goes with.
+func (x *version) widened() []uint16 {
+	list := codes(x.hits)
+	for _, code := range candidatesFor(x.Version) {
+		if !slices.Contains(list, code) {
+			list = append(list, code)
+		}
+	}
+	return list[:min(len(list), max(x.most, tiny), maxChunk)]
 }

@@ -33,34 +33,37 @@ func askSessions(ctx context.Context, e *endpoint, versions []*version, _ *audit
 
 // askSession12 asks about sessions up to TLS 1.2.
 func (e *endpoint) askSession12(ctx context.Context, x *version) {
-	deep := e.s.opt.Depth == DepthDeep
 	s := x.session
 	if s == nil {
-		s = &session{renewal: &renewal{answer: audit.Undetermined, evidence: "no session was made"}}
+		evidence := "no session was made"
 		if len(completable(x)) == 0 {
-			s.renewal.evidence = "none of the accepted suites is implemented here, so no session was made"
+			evidence = "none of the accepted suites is implemented here, so no session was made"
 		}
-		for _, name := range []audit.Feature{audit.FeatureTicketResumption, audit.FeatureSessionIDResumption} {
-			x.asked = append(x.asked, audit.FeatureFact{Name: name, Version: x.Version, Answer: audit.Undetermined, Evidence: s.renewal.evidence})
+		for _, name := range []audit.Feature{audit.FeatureClientRenegotiation, audit.FeatureTicketResumption, audit.FeatureSessionIDResumption} {
+			x.asked = append(x.asked, audit.FeatureFact{Name: name, Version: x.Version, Answer: audit.Undetermined, Evidence: evidence})
 		}
+		return
+	}
+	deep := e.s.opt.Depth == DepthDeep
+	if len(s.ticket) > 0 {
+		x.asked = append(x.asked, audit.FeatureFact{
+			Name: audit.FeatureTicketLifetime, Version: x.Version, Answer: audit.Accepted, Value: strconv.FormatUint(uint64(s.lifetime), 10), Evidence: "NewSessionTicket",
+		}, e.askResumed(ctx, x, s, audit.FeatureTicketResumption))
 	} else {
-		if len(s.ticket) > 0 {
-			x.asked = append(x.asked, audit.FeatureFact{
-				Name: audit.FeatureTicketLifetime, Version: x.Version, Answer: audit.Accepted, Value: strconv.FormatUint(uint64(s.lifetime), 10), Evidence: "NewSessionTicket",
-			}, e.askResumed(ctx, x, s, audit.FeatureTicketResumption))
-		} else {
-			x.asked = append(x.asked, audit.FeatureFact{Name: audit.FeatureTicketResumption, Version: x.Version, Answer: audit.Refused, Evidence: "no NewSessionTicket in a handshake that asked for one"})
-		}
-		switch {
-		case len(s.ticket) == 0:
-			x.asked = append(x.asked, e.askNumber(ctx, x, s))
-		case deep:
-			// With a ticket there is no number, as a rule.
-			x.asked = append(x.asked, e.askNumber(ctx, x, e.sessionWithoutTicket(ctx, x)))
-		}
+		x.asked = append(x.asked, audit.FeatureFact{Name: audit.FeatureTicketResumption, Version: x.Version, Answer: audit.Refused, Evidence: "no NewSessionTicket in a handshake that asked for one"})
+	}
+	switch {
+	case len(s.ticket) == 0:
+		x.asked = append(x.asked, e.askNumber(ctx, x, s))
+	case deep:
+		// With a ticket there is no number, as a rule.
+		x.asked = append(x.asked, e.askNumber(ctx, x, e.sessionWithoutTicket(ctx, x)))
+	}
+	if s.renewal == nil {
+		return
 	}
 	var unbound *renewal
-	if deep && s.renewal != nil && s.renewal.bound {
+	if deep && s.renewal.bound {
 		unbound = e.askUnbound(ctx, x)
 	}
 	e.settleRenewal(ctx, x, s.renewal, unbound)
@@ -141,9 +144,6 @@ func (e *endpoint) settleRenewal(ctx context.Context, x *version, r, unbound *re
 			f.Evidence += "; no control probe succeeded"
 		}
 		x.asked = append(x.asked, f)
-	}
-	if r == nil {
-		return
 	}
 	file(audit.FeatureClientRenegotiation, r)
 	switch {
