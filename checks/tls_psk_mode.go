@@ -58,11 +58,17 @@ var tlsPSKMode = &audit.Check{
 	Want: otherWant("Leave SSL_OP_ALLOW_NO_DHE_KEX of OpenSSL off (it is; \"Options = -AllowNoDHEKEX\"), and -PSK of GnuTLS priorities: DHE-PSK and ECDHE-PSK alone."),
 	Examples: []audit.Example{
 		at(audit.MustNot, example("taken", audit.Fail, nil, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, ""))),
-		at(audit.MustNot, example("taken after the last day", audit.Fail, map[string]any{"until_allowed": "2025-12-31"}, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, ""))),
+		at(audit.MustNot, next(example("taken after the last day", audit.Fail, map[string]any{"until_allowed": "2026-12-31"}, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, "")))),
 		at(audit.MustNot, example("taken before it", audit.Pass, map[string]any{"forbid": []any{"psk_ke"}, "until_allowed": "2026-12-31"}, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, ""))),
 		at(audit.MustNot, example("refused", audit.Pass, nil, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Refused, ""))),
 		at(audit.MustNot, example("no ticket", audit.Pass, nil, sessions, notResumed, feature(audit.FeatureSessionTicket, audit.TLSv13, audit.Refused, ""))),
 		at(audit.MustNot, example("not asked at this depth", audit.Unknown, nil, sessions, scanned(audit.DepthStandard))),
 		at(audit.MustNot, example("no clear answer", audit.Unknown, nil, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Undetermined, ""))),
 	},
+}
+
+// next judges an example a year later.
+func next(e audit.Example) audit.Example {
+	e.Now = e.Now.AddDate(1, 0, 0)
+	return e
 }

@@ -9,7 +9,7 @@ var tlsRenegotiationClient = &audit.Check{
 		"Hardly any client needs it.",
 	Detect: "After the full handshake at the newest version before TLS 1.3 the scanner sends a new ClientHello within the session and goes no further. A ServerHello is a grant; an alert, or the " +
 		"end of the connection with the server answering others afterwards, a refusal; silence is unknown. One is tried, so that a limit on their number does not show: a rule that tolerates a " +
-		"limited number is unknown where one is granted.",
+		"limited number gives a warning where one is granted.",
 	Severity: audit.Medium,
 	Refs:     []string{"RFC 5246 section 7.4.1.1", "CVE-2011-1473"},
 	Needs:    []audit.Need{audit.NeedTLS},
@@ -30,7 +30,7 @@ var tlsRenegotiationClient = &audit.Check{
 			case v.Version == audit.SSLv2:
 				return []audit.Outcome{met("", "SSLv2 has no renegotiation")}
 			case f.Answer == audit.Accepted && limited:
-				return []audit.Outcome{undecided(f.Evidence, "renegotiation is granted to clients at %s; whether only a limited number of times was not tried", v.Version)}
+				return []audit.Outcome{advice(f.Evidence, "renegotiation is granted to clients at %s; whether a limited number of times only was not tried", v.Version)}
 			case f.Answer == audit.Accepted:
 				return []audit.Outcome{violated(f.Evidence, "renegotiation is granted to clients at %s", v.Version)}
 			case f.Answer == audit.Refused:
@@ -53,7 +53,7 @@ var tlsRenegotiationClient = &audit.Check{
 		at(audit.MustNot, example("TLS 1.3 alone", audit.Pass, nil, not12)),
 		at(audit.MustNot, example("no answer", audit.Unknown, nil, sessions, feature(audit.FeatureClientRenegotiation, audit.TLSv12, audit.Undetermined, ""))),
 		at(audit.MustNot, example("not asked", audit.Unknown, nil, featureless, scanned(audit.DepthQuick))),
-		example("granted, perhaps a few times only", audit.Unknown, limitedExample, sessions, feature(audit.FeatureClientRenegotiation, audit.TLSv12, audit.Accepted, "")),
+		example("granted, perhaps a few times only", audit.Warn, limitedExample, sessions, feature(audit.FeatureClientRenegotiation, audit.TLSv12, audit.Accepted, "")),
 		example("never granted", audit.Pass, limitedExample, sessions),
 	},
 }

@@ -152,7 +152,9 @@ func offenders() []candidate {
 	})
 	for name, a := range map[audit.Feature]audit.Answer{audit.FeatureSecureRenegotiation: audit.Refused, audit.FeatureExtendedMasterSecret: audit.Refused, audit.FeatureCompression: audit.Accepted,
 		audit.FeatureHeartbeat: audit.Accepted, audit.FeatureTruncatedHMAC: audit.Accepted, audit.FeatureClientCertificateURL: audit.Accepted, audit.FeatureALPN: audit.Refused,
-		audit.FeatureStatusRequestV2: audit.Refused, audit.FeatureSignsMD5: audit.Accepted, audit.FeatureSignsSHA1: audit.Accepted, audit.FeatureSignsSHA224: audit.Accepted} {
+		audit.FeatureStatusRequestV2: audit.Refused, audit.FeatureSignsMD5: audit.Accepted, audit.FeatureSignsSHA1: audit.Accepted, audit.FeatureSignsSHA224: audit.Accepted,
+		audit.FeatureClientRenegotiation: audit.Accepted, audit.FeatureEarlyData: audit.Accepted, audit.FeaturePSKOnly: audit.Accepted, audit.FeatureTicketResumption: audit.Refused,
+		audit.FeatureRawPublicKey: audit.Accepted, audit.FeatureServerName: audit.Refused} {
 		add(fmt.Sprintf("%s %s", name, a), func(s *setup) { s.features = map[audit.Feature]audit.Answer{name: a} })
 	}
 	add("client decides", client)
