@@ -13,8 +13,8 @@ const (
 	// renews (RFC 5746).
 	FeatureSecureRenegotiation Feature = "renegotiation_info"
 	// FeatureInsecureRenegotiation: renegotiation is granted to clients that do
-	// not bind it to the session. It takes keys to ask, so the scanner does not;
-	// a configuration may declare it.
+	// not bind it to the session. Asked with a handshake that says nothing of
+	// RFC 5746; a configuration may declare it, too.
 	FeatureInsecureRenegotiation Feature = "insecure_renegotiation"
 	// FeatureExtendedMasterSecret: the keys depend on the whole handshake (RFC 7627).
 	FeatureExtendedMasterSecret Feature = "extended_master_secret"
@@ -62,6 +62,57 @@ const (
 	FeatureSignsMD5    Feature = "key_exchange_signed_with_md5"
 	FeatureSignsSHA1   Feature = "key_exchange_signed_with_sha1"
 	FeatureSignsSHA224 Feature = "key_exchange_signed_with_sha224"
+	// FeatureClientRenegotiation: a client may begin a new handshake within its
+	// session (RFC 5246 section 7.4.1.1); the server answered one with a
+	// ServerHello.
+	FeatureClientRenegotiation Feature = "client_renegotiation"
+	// FeatureSessionIDResumption: a session is taken up again by its number,
+	// from the server's memory (RFC 5246 section 7.3).
+	FeatureSessionIDResumption Feature = "session_id_resumption"
+	// FeatureTicketResumption: a session is taken up again by the ticket handed
+	// out: that of RFC 5077, or in TLS 1.3 a pre-shared key with a new key
+	// exchange (RFC 8446 section 2.2).
+	FeatureTicketResumption Feature = "ticket_resumption"
+	// FeatureTicketLifetime: the server says how long its tickets are good for.
+	// Value is the longest of them in seconds; 0 is "I do not say" (RFC 5077
+	// section 3.3) up to TLS 1.2.
+	FeatureTicketLifetime Feature = "ticket_lifetime"
+	// FeatureEarlyData: the tickets of TLS 1.3 allow data before the handshake
+	// is done (RFC 8446 section 4.2.10). Value is the number of bytes.
+	FeatureEarlyData Feature = "early_data"
+	// FeaturePSKOnly: a session of TLS 1.3 is taken up again without a new key
+	// exchange (psk_ke, RFC 8446 section 4.2.9).
+	FeaturePSKOnly Feature = "psk_ke"
+	// FeatureClientCertificateRequired: a handshake without a client certificate
+	// is refused. A server may complete it, and refuse later in the language of
+	// the application: that is no refusal in TLS.
+	FeatureClientCertificateRequired Feature = "client_certificate_required"
+	// FeatureServerName: the server says that it made use of the name in the
+	// hello (RFC 6066 section 3).
+	FeatureServerName Feature = "server_name"
+	// FeatureNoServerName and FeatureUnknownServerName: a hello without a name,
+	// or with one the server cannot know, is answered with a ServerHello. Value
+	// is "same certificate" or "other certificate", the latter with its SHA-256.
+	FeatureNoServerName      Feature = "no_server_name"
+	FeatureUnknownServerName Feature = "unknown_server_name"
+	// FeatureRawPublicKey: a bare key is presented in place of a certificate to
+	// clients that ask for it (RFC 7250).
+	FeatureRawPublicKey Feature = "raw_public_key"
+	// FeatureApplicationProtocols: Value lists the application protocols that
+	// are taken of those offered, in the order in which they are chosen.
+	FeatureApplicationProtocols Feature = "application_protocols"
+	// FeatureUnknownValues: a hello with reserved values nobody implements is
+	// answered as if they were not there (RFC 8701). If not, Value lists the
+	// kinds of value that are stumbled over.
+	FeatureUnknownValues Feature = "unknown_values"
+	// FeatureNewerVersions: a hello in the form of TLS 1.2 with a number above
+	// that is answered with a version the server has (RFC 5246 appendix E.1).
+	// If not, Value lists the numbers that are stumbled over.
+	FeatureNewerVersions Feature = "newer_versions"
+	// FeatureHelloSizes: hellos of 256 to 511 bytes, of more than one record,
+	// and cut into short records, are answered like others. If not, Value lists
+	// those that are not.
+	FeatureHelloSizes Feature = "hello_sizes"
 )
 
 // The known flaws that are probed for. Accepted means that the server showed

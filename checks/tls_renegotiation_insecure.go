@@ -9,8 +9,8 @@ var tlsRenegotiationInsecure = graded(&audit.Check{
 	Doc: "A server that renegotiates with clients which do not follow RFC 5746 can be made to take an attacker's words and a victim's session for one conversation. " +
 		"Such clients have hardly been seen for years.",
 	Detect: "Met where every accepted version before TLS 1.3 answers with renegotiation_info: then whoever asks for the binding gets it, and a server without it is the known flaw. " +
-		"Where it does not, unknown: whether the server renegotiates at all takes a session to find out. A rule that names the `directive` asks about clients without RFC 5746, which does " +
-		"not show from outside: only a configuration that declares it can tell.",
+		"Where it does not, a new handshake is tried within a session. A rule that names the `directive` asks about clients without RFC 5746: depth deep makes a session that says nothing of it " +
+		"and tries to renew it, or a configuration declares it.",
 	Severity: audit.High,
 	Refs:     []string{"RFC 5746 section 3.6", "CVE-2009-3555"},
 	Needs:    []audit.Need{audit.NeedTLS},
@@ -34,9 +34,13 @@ var tlsRenegotiationInsecure = graded(&audit.Check{
 			case !bound.Answer.Known():
 				return []audit.Outcome{unanswered(o, bound, "renegotiation_info at "+f.Version.String())}
 			case bound.Answer != audit.Accepted:
-				return []audit.Outcome{undecided(bound.Evidence, "renegotiation at %s would not be bound to the session; whether it is granted was not tried", f.Version)}
+				return []audit.Outcome{undecided(bound.Evidence, "renegotiation at %s would not be bound to the session; whether it is granted is %s", f.Version, granted.Answer)}
 			case setting:
-				return []audit.Outcome{undecided(bound.Evidence, "renegotiation_info is answered at %s; what clients without it may do is a matter of the configuration", f.Version)}
+				what := o.NotAskedAt("what clients without it may do", audit.DepthDeep)
+				if what == "" {
+					what = "what clients without it may do is " + granted.Answer.String()
+				}
+				return []audit.Outcome{undecided(bound.Evidence, "renegotiation_info is answered at %s; %s", f.Version, what)}
 			}
 			return []audit.Outcome{met(bound.Evidence, "renegotiation is bound to the session at %s", f.Version)}
 		})

@@ -5,6 +5,8 @@ package interop
 import (
 	"fmt"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"tlsaudit/audit"
@@ -89,6 +91,7 @@ func pair(p keyPair) string {
 func nginx(t *testing.T, tls string, e endpoint) endpoint {
 	t.Helper()
 	dir, port := folder(t), freePort(t)
+	tls = strings.ReplaceAll(tls, "PORT", strconv.Itoa(int(port))) // for a listener of its own
 	config := write(t, dir, "nginx.conf", fmt.Sprintf(`
 daemon off;
 worker_processes 1;

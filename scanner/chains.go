@@ -37,7 +37,7 @@ type seenChain struct {
 // sawCertificates files the certificates of a flight, for whose status it was
 // asked or not.
 func (e *endpoint) sawCertificates(f *wire.Flight, status bool) {
-	if len(f.Certificates) == 0 {
+	if len(f.Certificates) == 0 || f.CertificateType != 0 { // a raw key is no certificate
 		return
 	}
 	h := sha256.New()
@@ -129,7 +129,7 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn, SigAlgs: schemes, OCSP: true, SCT: true}
 	r := e.ask(ctx, question{
 		read: func(ctx context.Context, c net.Conn) wire.Flight {
-			return wire.ReadTLS13(ctx, c, h).Flight
+			return e.readTLS13(ctx, c, x, h)
 		},
 		until: wire.UntilKeyExchange,
 		about: fmt.Sprintf("%s, %s certificate", x.Version, kind),

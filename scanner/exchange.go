@@ -141,7 +141,9 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 			e.timing.stalled()
 		}
 		e.sawGood(q, r)
-		e.sawCertificates(&r.Flight, !q.bare)
+		if !q.foreign {
+			e.sawCertificates(&r.Flight, !q.bare)
+		}
 		e.sawCertificateRequest(&r.Flight)
 		e.sawPrime(&r.Flight)
 		e.sawValue(&r.Flight)

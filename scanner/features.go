@@ -21,6 +21,7 @@ const (
 	markTicket
 	markPoints
 	markOtherPoints // ec_point_formats without uncompressed
+	markServerName
 )
 
 func marksOf(f *wire.Flight) (m marks) {
@@ -30,6 +31,7 @@ func marksOf(f *wire.Flight) (m marks) {
 	}{
 		{wire.ExtRenegotiationInfo, markRenegotiation}, {wire.ExtExtendedMasterSecret, markExtendedMasterSecret},
 		{wire.ExtEncryptThenMAC, markEncryptThenMAC}, {wire.ExtSessionTicket, markTicket}, {wire.ExtPointFormats, markPoints},
+		{wire.ExtServerName, markServerName},
 	} {
 		if f.HasExtension(known.extension) {
 			m |= known.mark
@@ -42,8 +44,9 @@ func marksOf(f *wire.Flight) (m marks) {
 }
 
 // seenFeatures says what the ServerHellos of the enumeration showed about an
-// accepted version: all of its hellos offer these extensions.
-func (x *version) seenFeatures() (facts []audit.FeatureFact) {
+// accepted version: all of its hellos offer these extensions, and a server name
+// if it is named.
+func (x *version) seenFeatures(named bool) (facts []audit.FeatureFact) {
 	if x.Answer != audit.Accepted || x.Version == audit.SSLv2 || x.Version >= audit.TLSv13 {
 		return nil
 	}
@@ -55,6 +58,9 @@ func (x *version) seenFeatures() (facts []audit.FeatureFact) {
 	facts = x.fold(facts, audit.FeatureExtendedMasterSecret, markExtendedMasterSecret, all)
 	facts = x.fold(facts, audit.FeatureEncryptThenMAC, markEncryptThenMAC, isCBC)
 	facts = x.fold(facts, audit.FeatureSessionTicket, markTicket, all)
+	if named {
+		facts = x.fold(facts, audit.FeatureServerName, markServerName, all)
+	}
 	return x.fold(facts, audit.FeaturePointFormats, markPoints, func(s tlsreg.Suite) bool { return s.KX == "ECDHE" || s.KX == "ECDH" })
 }
 
@@ -100,11 +106,11 @@ func (x *version) fold(facts []audit.FeatureFact, name audit.Feature, mark marks
 // listFeatures brings all that was learnt about the features of one version
 // into the order of their declaration. Of unequal servers, what one of them
 // refuses another may do.
-func (x *version) listFeatures(torn bool, depth string) []audit.FeatureFact {
+func (x *version) listFeatures(torn, named bool, depth string) []audit.FeatureFact {
 	if depth == DepthQuick {
 		return nil
 	}
-	facts := slices.Concat(x.seenFeatures(), x.asked)
+	facts := slices.Concat(x.seenFeatures(named), x.asked)
 	slices.SortStableFunc(facts, func(a, b audit.FeatureFact) int {
 		return cmp.Compare(slices.Index(featureOrder, a.Name), slices.Index(featureOrder, b.Name))
 	})
@@ -118,11 +124,14 @@ func (x *version) listFeatures(torn bool, depth string) []audit.FeatureFact {
 }
 
 var featureOrder = []audit.Feature{
-	audit.FeatureSecureRenegotiation, audit.FeatureInsecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
+	audit.FeatureSecureRenegotiation, audit.FeatureInsecureRenegotiation, audit.FeatureClientRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC,
+	audit.FeatureSessionTicket, audit.FeatureTicketLifetime, audit.FeatureTicketResumption, audit.FeatureSessionIDResumption, audit.FeatureEarlyData, audit.FeaturePSKOnly,
+	audit.FeatureClientCertificateRequired, audit.FeatureServerName, audit.FeatureNoServerName, audit.FeatureUnknownServerName, audit.FeatureRawPublicKey,
 	audit.FeaturePointFormats, audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC,
-	audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN, audit.FeatureFallbackSCSV,
+	audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN, audit.FeatureApplicationProtocols, audit.FeatureFallbackSCSV,
 	audit.FeatureFFDHE, audit.FeatureReusesDHE, audit.FeatureReusesECDHE, audit.FeatureSignatureAlgorithms,
 	audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
 	audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed,
 	audit.FeaturePOODLETLS, audit.FeaturePaddingOracle, audit.FeaturePaddingOracleAnywhere,
+	audit.FeatureUnknownValues, audit.FeatureNewerVersions, audit.FeatureHelloSizes,
 }

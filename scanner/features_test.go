@@ -58,6 +58,12 @@ func declared(s *fixtures.Script, v audit.Version, has func(func(tlsreg.Suite) b
 		audit.FeatureTruncatedHMAC:        say(s.TruncatedHMAC && has(func(t tlsreg.Suite) bool { return t.Mode == "CBC" })),
 		audit.FeatureCompression:          say(s.Deflate),
 		audit.FeatureALPN:                 say(s.ALPN != nil),
+		audit.FeatureServerName:           "refused",
+		audit.FeatureRawPublicKey:         "refused",
+		// a script completes no handshake
+		audit.FeatureClientRenegotiation: "undetermined",
+		audit.FeatureTicketResumption:    "undetermined",
+		audit.FeatureSessionIDResumption: "undetermined",
 	}
 	if s.Deflate {
 		m[audit.FeatureCompression] += " DEFLATE"
@@ -222,8 +228,12 @@ func TestFeaturesOfTLS13(t *testing.T) {
 			cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 			cfg.MinVersion, cfg.NextProtos = tls.VersionTLS13, c.protocols
 			o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{})
-			want := map[audit.Feature]string{audit.FeatureHeartbeat: "refused", audit.FeatureALPN: c.want,
-				audit.FeatureReusesECDHE: "refused", audit.FeatureSignatureAlgorithms: "accepted"}
+			want := map[audit.Feature]string{
+				audit.FeatureHeartbeat: "refused", audit.FeatureALPN: c.want, audit.FeatureRawPublicKey: "refused",
+				audit.FeatureReusesECDHE: "refused", audit.FeatureSignatureAlgorithms: "accepted",
+				audit.FeatureSessionTicket: "accepted", audit.FeatureTicketLifetime: "accepted 604800", audit.FeatureTicketResumption: "accepted",
+				audit.FeatureEarlyData: "refused", audit.FeatureServerName: "accepted", audit.FeatureClientCertificateRequired: "refused",
+			}
 			if diff := cmp.Diff(want, features(o, audit.TLSv13)); diff != "" || len(o.Features) != len(want) {
 				t.Errorf("%s%+v", diff, o.Features)
 			}

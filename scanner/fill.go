@@ -27,7 +27,7 @@ func (e *endpoint) fill(o *audit.Observation, versions []*version) {
 		if x := versions[i]; x.Answer == audit.Accepted && x.Version >= audit.TLSv12 && e.s.opt.Depth != DepthQuick {
 			o.Schemes = append(o.Schemes, x.schemeFacts(e.isTorn())...)
 		}
-		o.Features = append(o.Features, versions[i].listFeatures(e.isTorn(), e.s.opt.Depth)...)
+		o.Features = append(o.Features, versions[i].listFeatures(e.isTorn(), e.sni != "", e.s.opt.Depth)...)
 	}
 	o.Chains = e.assess()
 	o.ClientAuth = e.clientAuth(o.Handshake)

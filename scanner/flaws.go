@@ -167,7 +167,7 @@ func (x *version) anySuites() []uint16 {
 
 // did reports whether the server was found to do something at this version.
 func (x *version) did(name audit.Feature) bool {
-	return slices.ContainsFunc(slices.Concat(x.seenFeatures(), x.asked), func(f audit.FeatureFact) bool {
+	return slices.ContainsFunc(slices.Concat(x.seenFeatures(false), x.asked), func(f audit.FeatureFact) bool {
 		return f.Name == name && f.Version == x.Version && f.Answer == audit.Accepted
 	})
 }

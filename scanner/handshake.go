@@ -53,7 +53,12 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 	var done completion
 	var reasons []string
 	if newestOld != nil {
-		done = e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, newestOld, inside) })
+		var after func(*ztls.Conn, *recordWatch)
+		if e.s.opt.Depth != DepthQuick {
+			after = func(conn *ztls.Conn, w *recordWatch) { newestOld.session = e.keepSession(newestOld, conn, w) }
+		}
+		done = e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, newestOld, inside, after) })
+		newestOld.sawCompletion(&done)
 		if done.err != nil {
 			reasons = append(reasons, plain(done.err))
 		}
@@ -169,26 +174,17 @@ func brokenOff(err error) bool {
 }
 
 // zcryptoHandshake completes a handshake up to x.Version with the suites of x
-// zcrypto implements.
-func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn)) (done completion) {
+// zcrypto implements. If after is set, a ticket is asked for, and after may use
+// the connection up when all else is done.
+func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn), after func(*ztls.Conn, *recordWatch)) (done completion) {
 	suites := completable(x)
 	if len(suites) == 0 {
 		return completion{err: errors.New("none of the accepted suites is implemented here")}
 	}
-	conn := ztls.Client(&guardConn{Conn: c}, &ztls.Config{
-		ServerName:         sni,
-		InsecureSkipVerify: true,
-		// Empty, not nil: nil loads the system's roots for nothing.
-		RootCAs:      zx509.NewCertPool(),
-		MinVersion:   uint16(audit.TLSv10),
-		MaxVersion:   uint16(x.Version),
-		CipherSuites: suites,
-		ForceSuites:  true,
-		GetClientCertificate: func(*ztls.CertificateRequestInfo) (*ztls.Certificate, error) {
-			done.asked = true
-			return new(ztls.Certificate), nil
-		},
-	})
+	config := zcryptoConfig(sni, x, suites, &done.asked)
+	config.ForceSessionTicketExt = after != nil && x.style == stylePlain
+	watch := &recordWatch{Conn: c}
+	conn := ztls.Client(&guardConn{Conn: watch}, config)
 	if err := conn.Handshake(); err != nil {
 		done.err = err
 		return done
@@ -203,8 +199,30 @@ func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn))
 	if inside != nil {
 		inside(conn)
 	}
+	if after != nil {
+		after(conn, watch)
+	}
 	_ = conn.Close()
 	return done
+}
+
+// zcryptoConfig is for a handshake up to x.Version with some suites; asked is
+// set when the server asks for a client certificate.
+func zcryptoConfig(sni string, x *version, suites []uint16, asked *bool) *ztls.Config {
+	return &ztls.Config{
+		ServerName:         sni,
+		InsecureSkipVerify: true,
+		// Empty, not nil: nil loads the system's roots for nothing.
+		RootCAs:      zx509.NewCertPool(),
+		MinVersion:   uint16(audit.TLSv10),
+		MaxVersion:   uint16(x.Version),
+		CipherSuites: suites,
+		ForceSuites:  true,
+		GetClientCertificate: func(*ztls.CertificateRequestInfo) (*ztls.Certificate, error) {
+			*asked = true
+			return new(ztls.Certificate), nil
+		},
+	}
 }
 
 // completable returns the suites of x, or where they were not enumerated all

@@ -33,6 +33,10 @@ var inquiries = []inquiry{
 	{name: "reused keys", depth: DepthStandard, ask: askReuse},
 	{name: "primes", depth: DepthStandard, ask: askPrimes},
 	{name: "the key exchange", depth: DepthStandard, ask: concludeKeyExchange},
+	{name: "sessions", depth: DepthStandard, ask: askSessions},
+	{name: "server names", depth: DepthDeep, ask: askNames},
+	{name: "application protocols", depth: DepthDeep, ask: askProtocols},
+	{name: "unusual hellos", depth: DepthDeep, ask: askTolerance},
 	{name: "known flaws", depth: DepthDeep, ask: askFlaws},
 	{name: "the padding of every suite", depth: DepthDeep, intrusive: true, ask: askPaddingAnywhere},
 }

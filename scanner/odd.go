@@ -38,6 +38,11 @@ func (e *endpoint) oddities() []extra {
 		extension(audit.FeatureClientCertificateURL, wire.ExtClientCertificateURL, func(h *wire.Hello) { h.CertificateURL = true }),
 		extension(audit.FeatureStatusRequestV2, wire.ExtStatusRequestV2, func(h *wire.Hello) { h.StatusV2 = true }),
 	}
+	list = append(list, extra{
+		feature: audit.FeatureRawPublicKey,
+		offer:   func(h *wire.Hello) { h.Extra = append(h.Extra, rawPublicKey) },
+		read:    func(r *reply) (string, bool) { return "", r.CertificateType == 2 },
+	})
 	if protocols := e.protocols(); protocols != nil {
 		list = append(list, extra{
 			feature: audit.FeatureALPN,
@@ -47,6 +52,10 @@ func (e *endpoint) oddities() []extra {
 	}
 	return list
 }
+
+// rawPublicKey offers to take a bare key, and a certificate if there is none
+// (RFC 7250 section 4.1).
+var rawPublicKey = wire.Extension{Type: wire.ExtServerCertificate, Data: []byte{2, 2, 0}}
 
 // protocols are the application protocols to offer, nil if none is known.
 func (e *endpoint) protocols() []string {
@@ -208,7 +217,7 @@ func (o *extra) fact(v audit.Version, r *reply) audit.FeatureFact {
 // askOdd13 asks a server of TLS 1.3 alone for what is left of the features
 // there, which it answers in EncryptedExtensions.
 func (e *endpoint) askOdd13(ctx context.Context, x *version) (facts []audit.FeatureFact) {
-	h := wire.Hello13{SNI: e.sni, ALPN: e.protocols(), OCSP: true, SCT: true, Heartbeat: true}
+	h := wire.Hello13{SNI: e.sni, ALPN: e.protocols(), OCSP: true, SCT: true, Heartbeat: true, Extra: []wire.Extension{rawPublicKey}}
 	var encrypted []uint16
 	ask := func() reply {
 		return e.ask(ctx, question{
@@ -239,6 +248,7 @@ func (e *endpoint) askOdd13(ctx context.Context, x *version) (facts []audit.Feat
 		facts = append(facts, f)
 	}
 	file(audit.FeatureHeartbeat, "", slices.Contains(encrypted, wire.ExtHeartbeat))
+	file(audit.FeatureRawPublicKey, "", r.CertificateType == 2)
 	if alpn {
 		file(audit.FeatureALPN, protocolName(r.ALPN), r.ALPN != "")
 	}

@@ -20,6 +20,9 @@ type question struct {
 	read func(context.Context, net.Conn) wire.Flight
 	// bare: the hello has no extensions, and so asks for no stapled response.
 	bare bool
+	// foreign: it is not put in the name of the target, and the certificates of
+	// the answer are not for it.
+	foreign bool
 	// about names it in logs, such as "TLSv1.2, 287 suites".
 	about string
 }
@@ -64,6 +67,10 @@ func (r *reply) is(v audit.Version) bool {
 	return r.hit() && audit.Version(r.Version) == v
 }
 
+func alertText(alert uint8) string {
+	return fmt.Sprintf("alert %d %s", alert, tlsreg.AlertName(alert))
+}
+
 // text describes the reply in one line, as evidence.
 func (r *reply) text() string {
 	if r.upgrade != nil {
@@ -75,7 +82,7 @@ func (r *reply) text() string {
 	case wire.HelloRetryRequest:
 		return "HelloRetryRequest " + audit.Version(r.Version).String()
 	case wire.Alert:
-		return fmt.Sprintf("alert %d %s", r.Alert, tlsreg.AlertName(r.Alert))
+		return alertText(r.Alert)
 	case wire.Closed:
 		return "connection closed after ClientHello"
 	case wire.Reset:

@@ -68,6 +68,10 @@ type version struct {
 	disobeyed string
 	// signed are the hashes asked about, with the answers not yet confirmed.
 	signed []legacyHash
+	// session is what the full handshake left, nil if there was none.
+	session *session
+	// session13 is the first handshake completed while certificates were read.
+	session13 *wire.Session13
 }
 
 // hit is one accepted suite, or group, and the flight that showed it, without

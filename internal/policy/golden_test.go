@@ -154,7 +154,9 @@ func offenders() []candidate {
 		audit.FeatureHeartbeat: audit.Accepted, audit.FeatureTruncatedHMAC: audit.Accepted, audit.FeatureClientCertificateURL: audit.Accepted, audit.FeatureALPN: audit.Refused,
 		audit.FeatureStatusRequestV2: audit.Refused, audit.FeatureReusesECDHE: audit.Accepted, audit.FeatureSignatureAlgorithms: audit.Refused, audit.FeatureSignsMD5: audit.Accepted, audit.FeatureSignsSHA1: audit.Accepted, audit.FeatureSignsSHA224: audit.Accepted,
 		audit.FeatureHeartbleed: audit.Accepted, audit.FeatureCCSInjection: audit.Accepted, audit.FeatureROBOT: audit.Accepted, audit.FeatureTicketbleed: audit.Accepted,
-		audit.FeaturePOODLETLS: audit.Accepted, audit.FeaturePaddingOracle: audit.Accepted} {
+		audit.FeaturePOODLETLS: audit.Accepted, audit.FeaturePaddingOracle: audit.Accepted,
+		audit.FeatureClientRenegotiation: audit.Accepted, audit.FeatureEarlyData: audit.Accepted, audit.FeaturePSKOnly: audit.Accepted, audit.FeatureTicketResumption: audit.Refused,
+		audit.FeatureRawPublicKey: audit.Accepted, audit.FeatureServerName: audit.Refused} {
 		add(fmt.Sprintf("%s %s", name, a), func(s *setup) { s.features = map[audit.Feature]audit.Answer{name: a} })
 	}
 	add("client decides", client)

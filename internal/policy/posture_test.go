@@ -74,11 +74,9 @@ func (s setup) observe() *audit.Observation {
 			}
 			o.Groups = append(o.Groups, audit.GroupFact{ID: g.Code, Name: g.Name, Version: v, Answer: audit.Accepted, Bits: g.StrengthBits})
 		}
-		if len(s.suites[v]) > 0 && v < audit.TLSv13 {
-			s.featuresAt(o, v)
-		}
 		if len(s.suites[v]) > 0 {
 			s.keyExchangeAt(o, v)
+			s.featuresAt(o, v)
 			o.Handshake.Version = v
 		}
 	}
@@ -133,21 +131,24 @@ func (s setup) keyExchangeAt(o *audit.Observation, v audit.Version) {
 	}
 }
 
-// featuresAt states every session feature at a version before TLS 1.3.
+// featuresAt states every session feature at a version.
 func (s setup) featuresAt(o *audit.Observation, v audit.Version) {
 	good := []audit.Feature{audit.FeatureSecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket,
-		audit.FeatureALPN, audit.FeatureFallbackSCSV, audit.FeaturePointFormats, audit.FeatureStatusRequestV2}
+		audit.FeatureALPN, audit.FeatureFallbackSCSV, audit.FeaturePointFormats, audit.FeatureStatusRequestV2, audit.FeatureServerName,
+		audit.FeatureTicketLifetime, audit.FeatureTicketResumption}
 	bad := []audit.Feature{audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC, audit.FeatureClientCertificateURL,
-		audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
+		audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224, audit.FeatureClientRenegotiation, audit.FeatureRawPublicKey,
 		audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed, audit.FeaturePOODLETLS, audit.FeaturePaddingOracle}
+	if v == audit.TLSv13 {
+		good = []audit.Feature{audit.FeatureSessionTicket, audit.FeatureTicketLifetime, audit.FeatureTicketResumption, audit.FeatureServerName}
+		bad = []audit.Feature{audit.FeatureEarlyData, audit.FeaturePSKOnly}
+	}
 	for _, name := range slices.Concat(good, bad) {
 		fact := audit.FeatureFact{Name: name, Version: v, Answer: audit.Refused, Evidence: "ServerHello"}
 		if slices.Contains(good, name) {
 			fact.Answer = audit.Accepted
 		}
-		if name == audit.FeaturePointFormats {
-			fact.Value = "uncompressed"
-		}
+		fact.Value = map[audit.Feature]string{audit.FeaturePointFormats: "uncompressed", audit.FeatureTicketLifetime: "7200", audit.FeatureALPN: "h2"}[name]
 		if a, ok := s.features[name]; ok {
 			fact.Answer = a
 		}

@@ -30,7 +30,15 @@ func (f *Flight13) encryptedExtensions(c cursor) error {
 	ok := c.end()
 	for ok && list.more() {
 		kind, data := list.uint16(), list.sub(2)
-		ok = !list.bad && len(f.EncryptedExtensions) < maxExtensions && (kind != ExtALPN || f.alpn(data))
+		ok = !list.bad && len(f.EncryptedExtensions) < maxExtensions
+		switch {
+		case !ok:
+		case kind == ExtALPN:
+			ok = f.alpn(data)
+		case kind == ExtServerCertificate:
+			f.CertificateType = data.uint8()
+			ok = data.end()
+		}
 		f.EncryptedExtensions = append(f.EncryptedExtensions, kind)
 	}
 	if !ok || !list.end() {

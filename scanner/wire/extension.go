@@ -13,12 +13,16 @@ const (
 	ExtALPN                    uint16 = 16
 	ExtStatusRequestV2         uint16 = 17
 	ExtSCT                     uint16 = 18
+	ExtServerCertificate       uint16 = 20 // server_certificate_type, RFC 7250
 	ExtPadding                 uint16 = 21
 	ExtEncryptThenMAC          uint16 = 22
 	ExtExtendedMasterSecret    uint16 = 23
 	ExtSessionTicket           uint16 = 35
+	ExtPreSharedKey            uint16 = 41
+	ExtEarlyData               uint16 = 42
 	ExtSupportedVersions       uint16 = 43
 	ExtCookie                  uint16 = 44
+	ExtPSKModes                uint16 = 45
 	ExtCertAuthorities         uint16 = 47
 	ExtSignatureAlgorithmsCert uint16 = 50
 	ExtKeyShare                uint16 = 51

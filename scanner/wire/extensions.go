@@ -77,6 +77,9 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 	if h.Shares != nil {
 		b = h.appendShares(b)
 	}
+	for i := range h.Extra {
+		b = appendExtension(b, h.Extra[i].Type, h.Extra[i].Data)
+	}
 	length := len(b) - start
 	if len(b) == first {
 		length -= 2 // without any extension the block has no length field
@@ -87,7 +90,15 @@ func (h *Hello) appendExtensions(b []byte, start int) []byte {
 		b = append(b, 0, byte(ExtPadding), byte(n>>8), byte(n))
 		b = appendZeros(b, n)
 	}
+	if h.presharedKey != nil {
+		b = appendExtension(b, ExtPreSharedKey, h.presharedKey)
+	}
 	return b
+}
+
+func appendExtension(b []byte, kind uint16, data []byte) []byte {
+	b = append(b, byte(kind>>8), byte(kind), byte(len(data)>>8), byte(len(data)))
+	return append(b, data...)
 }
 
 func (h *Hello) appendShares(b []byte) []byte {

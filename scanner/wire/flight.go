@@ -38,6 +38,9 @@ type Flight struct {
 	// PointFormats is the content of ec_point_formats, nil without it or when
 	// it cannot be read.
 	PointFormats []byte
+	// CertificateType is that of the server's certificate, chosen by
+	// server_certificate_type (RFC 7250): 0 is X.509, 2 a raw public key.
+	CertificateType uint8
 	// ALPN is the protocol chosen.
 	ALPN string
 	// Group is the named group of the ServerKeyExchange (TLS 1.2 and older) or

@@ -8,6 +8,12 @@ type KeyShare struct {
 	Data  []byte
 }
 
+// Extension is one extension as it goes over the wire.
+type Extension struct {
+	Type uint16
+	Data []byte
+}
+
 // Hello describes a ClientHello. The zero value of each field leaves the thing
 // it describes out, except where stated.
 type Hello struct {
@@ -41,6 +47,9 @@ type Hello struct {
 	Shares []KeyShare
 	// Cookie is that of a HelloRetryRequest.
 	Cookie []byte
+	// Extra are extensions as they are, behind all others but padding: for what
+	// has no field of its own.
+	Extra []Extension
 	// PadTo makes the handshake message, with its 4-byte header, at least this
 	// long (RFC 7685).
 	PadTo int
@@ -61,6 +70,9 @@ type Hello struct {
 
 	// TicketData is the ticket in session_ticket, of a session to resume.
 	TicketData []byte
+	// presharedKey is the content of pre_shared_key, which must come last (RFC
+	// 8446 section 4.2.11); see Ticket.Hello.
+	presharedKey []byte
 
 	// Random is sent as it is; zero means fixed bytes, so that equal hellos
 	// are equal on the wire.
@@ -158,6 +170,9 @@ func (h *Hello) fits() bool {
 	for i := range h.Shares {
 		ok = ok && len(h.Shares[i].Data) < maxVector-6
 	}
+	for i := range h.Extra {
+		ok = ok && len(h.Extra[i].Data) <= maxVector
+	}
 	return ok
 }
 
@@ -171,5 +186,9 @@ func (h *Hello) sizeHint() int {
 	for i := range h.Shares {
 		n += 4 + len(h.Shares[i].Data)
 	}
+	for i := range h.Extra {
+		n += 4 + len(h.Extra[i].Data)
+	}
+	n += len(h.presharedKey)
 	return max(n, h.PadTo+64)
 }

@@ -51,6 +51,9 @@ type messages struct {
 	// open decrypts a record; nil while the peer speaks in clear.
 	open func(header, payload []byte) (recordType byte, plain []byte, err error)
 
+	// data: the handshake is over, and what the application says is passed over.
+	data bool
+
 	pending  []byte // handshake bytes not yet consumed
 	consumed int    // length of the message handed out last
 	size     int    // handshake bytes so far
@@ -126,6 +129,10 @@ func (m *messages) read() error {
 		return m.waste("ChangeCipherSpec")
 	case recordHeartbeat:
 		return m.waste("heartbeat")
+	case recordApplication:
+		if m.data {
+			return m.waste("application data")
+		}
 	}
 	return malformed("a record of type %d where handshake messages are due", recordType)
 }

@@ -31,3 +31,20 @@ func splitRecords(b []byte, start int) []byte {
 	}
 	return b
 }
+
+// Fragment cuts the records of a hello into records of n bytes each.
+func Fragment(records []byte, n int) []byte {
+	var message, out []byte
+	var version [2]byte
+	for b := records; len(b) >= recordHeader; {
+		size := min(int(b[3])<<8|int(b[4]), len(b)-recordHeader)
+		version = [2]byte(b[1:3])
+		message = append(message, b[recordHeader:recordHeader+size]...)
+		b = b[recordHeader+size:]
+	}
+	for part := range slices.Chunk(message, n) {
+		out = append(out, recordHandshake, version[0], version[1], byte(len(part)>>8), byte(len(part)))
+		out = append(out, part...)
+	}
+	return out
+}

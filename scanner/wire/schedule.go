@@ -38,30 +38,39 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// serverKey follows the key schedule of RFC 8446 section 7.1 to the traffic
-// key that protects the server's handshake messages.
-func (s suite13) serverKey(secret, transcript []byte) (*decrypter, error) {
-	size := s.hash().Size()
-	zeros := make([]byte, size)
+// handshakeSecret follows the key schedule of RFC 8446 section 7.1, without a
+// pre-shared key, to the Handshake Secret.
+func (s suite13) handshakeSecret(secret []byte) ([]byte, error) {
+	early, err := hkdf.Extract(s.hash, make([]byte, s.hash().Size()), nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.next(early, secret)
+}
+
+// next leads from one secret of the schedule to the one below it, which secret
+// goes into.
+func (s suite13) next(above, secret []byte) ([]byte, error) {
+	derived, err := s.derive(above, "derived", nil)
+	if err != nil {
+		return nil, err
+	}
+	return hkdf.Extract(s.hash, secret, derived)
+}
+
+// derive is Derive-Secret.
+func (s suite13) derive(secret []byte, label string, transcript []byte) ([]byte, error) {
+	return s.expand(secret, label, s.sum(transcript), s.hash().Size())
+}
+
+func (s suite13) sum(transcript []byte) []byte {
 	h := s.hash()
 	h.Write(transcript)
+	return h.Sum(nil)
+}
 
-	early, err := hkdf.Extract(s.hash, zeros, nil)
-	if err != nil {
-		return nil, err
-	}
-	derived, err := s.expand(early, "derived", s.hash().Sum(nil), size)
-	if err != nil {
-		return nil, err
-	}
-	handshake, err := hkdf.Extract(s.hash, secret, derived)
-	if err != nil {
-		return nil, err
-	}
-	traffic, err := s.expand(handshake, "s hs traffic", h.Sum(nil), size)
-	if err != nil {
-		return nil, err
-	}
+// keys makes the key and the initialisation vector of a traffic secret.
+func (s suite13) keys(traffic []byte) (*decrypter, error) {
 	key, err := s.expand(traffic, "key", nil, s.keySize)
 	if err != nil {
 		return nil, err
@@ -72,6 +81,20 @@ func (s suite13) serverKey(secret, transcript []byte) (*decrypter, error) {
 	}
 	d.aead, err = s.aead(key)
 	return d, err
+}
+
+// serverKey makes the traffic key that protects the server's handshake
+// messages.
+func (s suite13) serverKey(secret, transcript []byte) (*decrypter, error) {
+	handshake, err := s.handshakeSecret(secret)
+	if err != nil {
+		return nil, err
+	}
+	traffic, err := s.derive(handshake, "s hs traffic", transcript)
+	if err != nil {
+		return nil, err
+	}
+	return s.keys(traffic)
 }
 
 // expand is HKDF-Expand-Label.
@@ -91,15 +114,20 @@ type decrypter struct {
 	sequence uint64
 }
 
-// open decrypts payload in place (RFC 8446 section 5.2) and returns the
-// content type hidden behind the padding.
-func (d *decrypter) open(header, payload []byte) (recordType byte, plain []byte, err error) {
-	var nonce [chacha20poly1305.NonceSize]byte
+// nonce is that of the next record (RFC 8446 section 5.3).
+func (d *decrypter) nonce() (nonce [chacha20poly1305.NonceSize]byte) {
 	copy(nonce[:], d.iv)
 	for i := range 8 {
 		nonce[len(nonce)-1-i] ^= byte(d.sequence >> (8 * i))
 	}
 	d.sequence++
+	return nonce
+}
+
+// open decrypts payload in place (RFC 8446 section 5.2) and returns the
+// content type hidden behind the padding.
+func (d *decrypter) open(header, payload []byte) (recordType byte, plain []byte, err error) {
+	nonce := d.nonce()
 	plain, err = d.aead.Open(payload[:0], nonce[:], payload, header)
 	if err != nil {
 		return 0, nil, malformed("an encrypted record: %w", err)

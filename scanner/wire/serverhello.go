@@ -90,6 +90,9 @@ func (f *Flight) extension(kind uint16, c cursor, secrets *helloSecrets) bool {
 		if formats := c.vector(1); c.end() {
 			f.PointFormats = bytes.Clone(formats)
 		}
+	case ExtServerCertificate:
+		f.CertificateType = c.uint8()
+		return c.end()
 	case ExtALPN:
 		return f.alpn(c)
 	case ExtSCT:

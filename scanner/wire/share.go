@@ -155,3 +155,16 @@ func newKEM1024() (privateKey, error) {
 func (k kem1024) share() []byte                     { return k.EncapsulationKey().Bytes() }
 func (k kem1024) size() int                         { return mlkem.CiphertextSize1024 }
 func (k kem1024) agree(peer []byte) ([]byte, error) { return k.Decapsulate(peer) }
+
+// NewShare makes a share of the group whose private key is thrown away, for a
+// hello that is not meant to lead to a session.
+func NewShare(group uint16) (KeyShare, error) {
+	if !hasShare(group) {
+		return KeyShare{}, unsupported("no implementation of group %d", group)
+	}
+	pair, err := newKeyPair(group)
+	if err != nil {
+		return KeyShare{}, err
+	}
+	return KeyShare{Group: group, Data: pair.public}, nil
+}

@@ -28,6 +28,7 @@ type Hello13 struct {
 	Share     uint16
 	OCSP, SCT bool
 	Heartbeat bool
+	Extra     []Extension
 }
 
 // Flight13 is the flight of a TLS 1.3 server up to CertificateVerify. In the
@@ -81,6 +82,13 @@ type reader13 struct {
 	pair   *keyPair // of the share sent; nil if there is none
 	// transcript holds the messages that the handshake keys depend on.
 	transcript []byte
+	// whole: the messages behind ServerHello are put into the transcript, too,
+	// and shared is kept, the secret of the key exchange, with greeted, the
+	// length of the transcript up to ServerHello. A handshake that is completed
+	// needs them.
+	whole   bool
+	shared  []byte
+	greeted int
 }
 
 func (r *reader13) exchange(h Hello13) error {
@@ -115,7 +123,7 @@ func (r *reader13) exchange(h Hello13) error {
 func (r *reader13) begin(h Hello13) error {
 	r.hello = Hello{
 		Version: 0x0303, Versions: []uint16{0x0304}, SNI: h.SNI, ALPN: h.ALPN, OCSP: h.OCSP, SCT: h.SCT, Heartbeat: h.Heartbeat,
-		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, CertSigAlgs: h.CertSigAlgs, Shares: []KeyShare{},
+		Suites: h.Suites, Groups: h.Groups, SigAlgs: h.SigAlgs, CertSigAlgs: h.CertSigAlgs, Shares: []KeyShare{}, Extra: h.Extra,
 	}
 	if r.hello.Suites == nil {
 		r.hello.Suites = []uint16{0x1301, 0x1302, 0x1303}
@@ -236,6 +244,7 @@ func (r *reader13) unlock(peer []byte) error {
 		return unsupported("the key of suite 0x%04X: %w", r.flight.Suite, err)
 	}
 	r.open = d.open
+	r.shared, r.greeted = secret, len(r.transcript)
 	return nil
 }
 
@@ -246,6 +255,9 @@ func (r *reader13) encryptedFlight() error {
 		message, err := r.next()
 		if err != nil {
 			return err
+		}
+		if r.whole {
+			r.transcript = append(r.transcript, message...)
 		}
 		done, err := r.flight.message(last, message[0], message[4:])
 		if done || err != nil {
