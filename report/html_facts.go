@@ -51,6 +51,9 @@ func (p *page) SuiteList(f audit.VersionFact) string {
 	if f.SuitesOffered > 0 {
 		text += fmt.Sprintf(", %d offered", f.SuitesOffered)
 	}
+	if len(f.SuitesRefused) > 0 {
+		text += fmt.Sprintf(", %d of them refused", len(f.SuitesRefused))
+	}
 	if f.Preference != "" {
 		text += "; order decided by: " + string(f.Preference)
 	}

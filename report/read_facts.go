@@ -84,8 +84,8 @@ func versionFlaw(o *audit.Observation, i int) *flaw {
 		return &flaw{at: []string{"suites"}, cause: fmt.Sprintf("%s is accepted and its list of cipher suites is said to be complete, but holds none", v.Version)}
 	case len(v.SuitesRefused) > 0 && (v.Answer != audit.Accepted || v.SuitesAnswer == audit.Accepted):
 		return &flaw{at: []string{"suites_refused"}, cause: fmt.Sprintf("cipher suites refused are listed, but %s is %q and the answer about all its suites %q", v.Version, v.Answer, v.SuitesAnswer)}
-	case !slices.IsSorted(v.SuitesRefused):
-		return &flaw{at: []string{"suites_refused"}, cause: "the suites refused are not in the order of their numbers"}
+	case !slices.IsSorted(v.SuitesRefused) || len(slices.Compact(slices.Clone(v.SuitesRefused))) < len(v.SuitesRefused):
+		return &flaw{at: []string{"suites_refused"}, cause: "the suites refused are not in the order of their numbers, each once"}
 	case v.GroupsAnswer == audit.Accepted && !slices.ContainsFunc(o.Groups, func(g audit.GroupFact) bool { return g.Version == v.Version }):
 		return &flaw{at: []string{"groups_answer"}, cause: fmt.Sprintf("the list of groups is said to be complete at %s, but holds none of it", v.Version)}
 	}

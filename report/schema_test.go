@@ -58,7 +58,15 @@ func TestReportFollowsSchema(t *testing.T) {
 	bare.Baseline = &audit.BaselineRef{File: "b.json", SHA256: bare.Policies[0].SHA256}
 	bare.Impact = []audit.RowImpact{{Cells: []audit.RowBreak{{Level: "verify", Strength: "high"}}}}
 	bare.Records.(zoo)[0].WhatIf = &audit.WhatIf{}
-	validate(t, write(t, JSON, bare, Options{}))
+	for i := range bare.Records.(zoo)[0].Evidence.Observed.Versions { // as at depth quick
+		f := &bare.Records.(zoo)[0].Evidence.Observed.Versions[i]
+		f.SuitesAnswer, f.SuitesRefused = audit.NotAsked, []audit.Code{0x0004, 0xC011}
+	}
+	text := write(t, JSON, bare, Options{})
+	validate(t, text)
+	if !bytes.Contains(text, []byte(`"suites_refused":["0x0004","0xC011"]`)) {
+		t.Error("what was refused is not written")
+	}
 }
 
 // addedLater are the members that came after the first reports of v1. They are
