@@ -218,7 +218,11 @@ func (e *endpoint) eliminateSchemes(ctx context.Context, x *version, list, signe
 		case v == none && !r.hit(), r.is(x.Version) && r.Stop == wire.Alert && (r.Alert == 40 || r.Alert == 47 || r.Alert == 71):
 			return left, true, max(refused, r.ended)
 		}
-		e.note(fmt.Sprintf("%s: the list of signature schemes may be incomplete: %s", x.Version, r.text()))
+		why := r.text()
+		if r.hit() && r.Err != nil {
+			why += ", then " + plain(r.Err)
+		}
+		e.note(fmt.Sprintf("%s: the list of signature schemes may be incomplete: %s", x.Version, why))
 		return left, false, refused
 	}
 	return left, true, refused
