@@ -39,6 +39,9 @@ func (p *page) Strength(s audit.Suite) string {
 	if s.DHBits > 0 {
 		parts = append(parts, fmt.Sprintf("DH %d bits", s.DHBits))
 	}
+	if prime := primeWords(&s); prime != "" {
+		parts = append(parts, prime)
+	}
 	if s.SigScheme != "" {
 		parts = append(parts, s.SigScheme)
 	}
@@ -56,6 +59,9 @@ func (p *page) SuiteList(f audit.VersionFact) string {
 	}
 	if f.Preference != "" {
 		text += "; order decided by: " + string(f.Preference)
+	}
+	if order := groupOrder(&f); order != "" {
+		text += "; " + order
 	}
 	return text
 }

@@ -10,7 +10,7 @@ import (
 
 var cipherColumns = []column{
 	{"Endpoint", 46, leads}, {"System", 16, text}, {"Owner", 22, text}, {"Version", 10, short}, {"Place", 7, number}, {"Id", 10, short},
-	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Key exchange", 14, short}, {"Strength (bits)", 11, number}, {"Group", 18, text}, {"DH size (bits)", 10, number},
+	{"Cipher suite", 46, text}, {"OpenSSL name", 32, text}, {"Key exchange", 14, short}, {"Strength (bits)", 11, number}, {"Group", 18, text}, {"DH size (bits)", 10, number}, {"DH prime", 24, text},
 	{"Signature scheme", 24, text}, {"Order decided by", 14, short}, {"List complete", 14, answer},
 }
 
@@ -22,7 +22,7 @@ func (b *book) addCiphers(record *audit.Record) error {
 	for _, f := range o.Versions {
 		for i, s := range f.Suites {
 			if err := b.ciphers.add(b.ciphers.leading(record.Evidence.Subject), o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
-				s.Name, s.OpenSSL, keyExchange(&s), s.Bits, s.Group, optional(s.DHBits), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
+				s.Name, s.OpenSSL, keyExchange(&s), s.Bits, s.Group, optional(s.DHBits), primeWords(&s), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
 				return err
 			}
 			b.lead(b.ciphers.here(), "A", record.Evidence.Subject, false)

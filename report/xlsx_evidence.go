@@ -48,6 +48,11 @@ func (b *book) addEvidence(record *audit.Record, home spot) error {
 			return err
 		}
 	}
+	for _, s := range schemeFacts(&o.Posture) {
+		if err := say("signature schemes, "+s.Version.String(), audit.Accepted.String(), nil, lines{strings.Join(s.Names, ", "), "list complete: " + holds(s.Answer)}); err != nil {
+			return err
+		}
+	}
 	for _, f := range o.Features {
 		if f.Answer == audit.NotAsked {
 			continue
@@ -87,7 +92,11 @@ func (b *book) addDialogues(o *audit.Observation, say func(about, answer string,
 		if err := say("full handshake", h.Completed.String(), h.Reason, learnt); err != nil {
 			return err
 		}
-		if err := say("client certificate asked", holds(h.ClientCertificate), nil, nil); err != nil {
+		var authorities any
+		if o.ClientAuth != nil && len(o.ClientAuth.Authorities) > 0 {
+			authorities = lines(o.ClientAuth.Authorities)
+		}
+		if err := say("client certificate asked", holds(h.ClientCertificate), nil, authorities); err != nil {
 			return err
 		}
 	}
@@ -112,7 +121,7 @@ func versionFacts(f *audit.VersionFact) lines {
 	if f.Preference != "" {
 		list = append(list, strings.TrimSuffix(fmt.Sprintf("order decided by: %s (%s)", f.Preference, f.PreferenceEvidence), " ()"))
 	}
-	return list
+	return append(list, present(groupOrder(f))...)
 }
 
 // groupList are the groups of one version with the same answer.

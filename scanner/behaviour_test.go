@@ -57,7 +57,7 @@ func TestFactsOfAFlight(t *testing.T) {
 	want := []audit.Suite{
 		{ID: 0xC02F, Name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", OpenSSL: "ECDHE-RSA-AES128-GCM-SHA256", Bits: 128, Group: "x25519", SigScheme: "rsa_pss_rsae_sha256"},
 		{ID: 0xC02B, Name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", OpenSSL: "ECDHE-ECDSA-AES128-GCM-SHA256", Bits: 128, Group: "x25519", SigScheme: "ecdsa_secp256r1_sha256"},
-		{ID: 0x009F, Name: "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", OpenSSL: "DHE-RSA-AES256-GCM-SHA384", Bits: 256, DHBits: 1024, DHPrime: "composite", SigScheme: "rsa_pss_rsae_sha256"},
+		{ID: 0x009F, Name: "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384", OpenSSL: "DHE-RSA-AES256-GCM-SHA384", Bits: 256, DHBits: 1024, DHName: "Oakley group 2", DHPrime: "safe", SigScheme: "rsa_pss_rsae_sha256"},
 		{ID: 0x002F, Name: "TLS_RSA_WITH_AES_128_CBC_SHA", OpenSSL: "AES128-SHA", Bits: 128},
 	}
 	if diff := cmp.Diff(want, o.Version(audit.TLSv12).Suites); diff != "" {

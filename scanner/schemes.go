@@ -215,13 +215,36 @@ func (e *endpoint) eliminateSchemes(ctx context.Context, x *version, list, signe
 				x.disobeyed = "signed with " + schemeName(r.SigAlg) + ", which was not offered"
 			}
 			return left, true, refused // its answer to everything, and no silence
-		case v == none && !r.hit(), r.is(x.Version) && r.Stop == wire.Alert && (r.Alert == 40 || r.Alert == 47 || r.Alert == 71):
+		case v == none && !r.hit(), e.foundNothing(ctx, x, q, &r):
 			return left, true, max(refused, r.ended)
 		}
-		e.note(fmt.Sprintf("%s: the list of signature schemes may be incomplete: %s", x.Version, r.text()))
+		why := r.text()
+		if r.hit() && r.Err != nil {
+			why += ", then " + plain(r.Err)
+		}
+		e.note(fmt.Sprintf("%s: the list of signature schemes may be incomplete: %s", x.Version, why))
 		return left, false, refused
 	}
 	return left, true, refused
+}
+
+// foundNothing reports whether the server picked a suite and then had nothing
+// to sign with: an alert behind its ServerHello. One that may mean anything, as
+// the internal_error of JSSE, must come again after a control probe.
+func (e *endpoint) foundNothing(ctx context.Context, x *version, q question, r *reply) bool {
+	cut := func(r *reply) bool { return r.is(x.Version) && r.SigAlg == 0 && r.Stop == wire.Alert }
+	if !cut(r) || r.Alert == 40 || r.Alert == 47 || r.Alert == 71 {
+		return cut(r)
+	}
+	if !e.confirmed(ctx, r.ended) {
+		return false
+	}
+	again := e.askTimes(ctx, q, 1)
+	alike := cut(&again) && again.Alert == r.Alert
+	if alike {
+		*r = again
+	}
+	return alike
 }
 
 // chainSchemes reads from the certificates on file with which schemes they are

@@ -49,6 +49,7 @@ func TestSchemesAgainstTruth(t *testing.T) {
 			if r.IntN(3) == 0 {
 				s.ECDSAChain = nil
 			}
+			s.SuiteFirst = r.IntN(2) == 0
 			want := map[audit.Code]string{}
 			for _, code := range []audit.Code{0x0101, 0x0201, 0x0301, 0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806} {
 				if r.IntN(2) == 0 {
