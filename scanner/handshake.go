@@ -247,24 +247,7 @@ func completable(x *version) []uint16 {
 
 // standardHandshake completes a handshake of the standard library.
 func standardHandshake(c net.Conn, sni string, alpn []string, highest audit.Version, wait time.Duration, inside func(net.Conn)) (done completion) {
-	var suites []uint16
-	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
-		for _, s := range list {
-			suites = append(suites, s.ID)
-		}
-	}
-	conn := tls.Client(c, &tls.Config{
-		ServerName:         sni,
-		InsecureSkipVerify: true, // trust is assessed from the chains read, by pki
-		MinVersion:         tls.VersionTLS10,
-		MaxVersion:         uint16(highest),
-		CipherSuites:       suites,
-		NextProtos:         alpn,
-		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			done.asked = true
-			return new(tls.Certificate), nil
-		},
-	})
+	conn := tls.Client(c, standardConfig(sni, alpn, highest, &done.asked))
 	if err := conn.Handshake(); err != nil {
 		done.err = err
 		return done
@@ -285,4 +268,27 @@ func standardHandshake(c net.Conn, sni string, alpn []string, highest audit.Vers
 	}
 	_ = conn.Close()
 	return done
+}
+
+// standardConfig is for a handshake of the standard library with all its
+// suites; asked is set when the server asks for a client certificate.
+func standardConfig(sni string, alpn []string, highest audit.Version, asked *bool) *tls.Config {
+	var suites []uint16
+	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
+		for _, s := range list {
+			suites = append(suites, s.ID)
+		}
+	}
+	return &tls.Config{
+		ServerName:         sni,
+		InsecureSkipVerify: true, // trust is assessed from the chains read, by pki
+		MinVersion:         tls.VersionTLS10,
+		MaxVersion:         uint16(highest),
+		CipherSuites:       suites,
+		NextProtos:         alpn,
+		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			*asked = true
+			return new(tls.Certificate), nil
+		},
+	}
 }

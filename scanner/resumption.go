@@ -2,8 +2,10 @@ package scanner
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 
 	ztls "github.com/zmap/zcrypto/tls"
@@ -114,6 +116,50 @@ func (e *endpoint) askResumed(ctx context.Context, x *version, s *session, name 
 		case r.Done && !r.Resumed:
 			f.Answer, f.Evidence = audit.Refused, r.text()+" and a full handshake"
 		}
+	}
+	if f.Answer == audit.Refused && x.extendsSecret() {
+		f = e.askExtended(ctx, x, f)
+	}
+	return f
+}
+
+// extendsSecret reports whether the server knows the extended master secret,
+// with which zcrypto makes no session.
+func (x *version) extendsSecret() bool {
+	return slices.ContainsFunc(x.hits, func(h hit) bool { return h.said&markExtendedMasterSecret != 0 })
+}
+
+// askExtended doubts a refusal to resume a session without extended master
+// secret, which a server that knows it may owe to that (RFC 7627 section 5.3;
+// JSSE does). The standard library makes a session with it and resumes it, but
+// by ticket only.
+func (e *endpoint) askExtended(ctx context.Context, x *version, f audit.FeatureFact) audit.FeatureFact {
+	if f.Name != audit.FeatureTicketResumption {
+		f.Answer = audit.Undetermined
+		f.Evidence += "; a session with extended_master_secret was not tried"
+		return f
+	}
+	cache, resumed := tls.NewLRUClientSessionCache(1), false
+	for range 2 {
+		done := e.keyed(ctx, func(c net.Conn) (done completion) {
+			config := standardConfig(e.sni, e.alpn, x.Version, &done.asked)
+			config.ClientSessionCache = cache
+			conn := tls.Client(c, config)
+			done.err = conn.Handshake()
+			resumed = conn.ConnectionState().DidResume
+			_ = conn.Close()
+			return done
+		})
+		if done.err != nil {
+			f.Answer = audit.Undetermined
+			f.Evidence += "; with extended_master_secret: " + plain(done.err)
+			return f
+		}
+	}
+	if resumed {
+		f.Answer, f.Evidence = audit.Accepted, "a session with extended_master_secret was resumed"
+	} else {
+		f.Evidence += ", with extended_master_secret, too"
 	}
 	return f
 }
