@@ -27,13 +27,14 @@ func TestFlawsByPeers(t *testing.T) {
 		name   string
 		server fixtures.Flawed
 		has    audit.Feature // empty for none
+		option string        // what testssl.sh is asked; it takes its time
 	}{
-		{"none", fixtures.Flawed{}, ""},
-		{"heartbleed", fixtures.Flawed{Heartbleed: true}, audit.FeatureHeartbleed},
-		{"ccs", fixtures.Flawed{EarlyCCS: true}, audit.FeatureCCSInjection},
-		{"robot", fixtures.Flawed{WeakROBOT: true}, audit.FeatureROBOT},
-		{"robot-strong", fixtures.Flawed{StrongROBOT: true}, audit.FeatureROBOT},
-		{"ticketbleed", fixtures.Flawed{Ticketbleed: true}, audit.FeatureTicketbleed},
+		{"none", fixtures.Flawed{}, "", ""},
+		{"heartbleed", fixtures.Flawed{Heartbleed: true}, audit.FeatureHeartbleed, "--heartbleed"},
+		{"ccs", fixtures.Flawed{EarlyCCS: true}, audit.FeatureCCSInjection, "--ccs-injection"},
+		{"robot", fixtures.Flawed{WeakROBOT: true}, audit.FeatureROBOT, "--robot"},
+		{"robot-strong", fixtures.Flawed{StrongROBOT: true}, audit.FeatureROBOT, "--robot"},
+		{"ticketbleed", fixtures.Flawed{Ticketbleed: true}, audit.FeatureTicketbleed, "--ticketbleed"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.server.Certificate, test.server.Heartbeat, test.server.Tickets = leaf, true, true
@@ -49,7 +50,7 @@ func TestFlawsByPeers(t *testing.T) {
 					t.Errorf("ours: %s is %s: %s", f.Name, f.Answer, f.Evidence)
 				}
 			}
-			for peer, find := range map[string]func(*testing.T, uint16) map[audit.Feature]string{"nmap": nmapFlaws, "testssl.sh": testsslFlaws} {
+			for peer, find := range map[string]func(*testing.T, uint16) map[audit.Feature]string{"nmap": nmapFlaws, "testssl.sh": func(t *testing.T, port uint16) map[audit.Feature]string { return testsslFlaws(t, port, test.option) }} {
 				found := find(t, port)
 				t.Logf("%s: %v", peer, found)
 				for _, name := range flawNames {
@@ -72,14 +73,15 @@ func isFlaw(name audit.Feature) bool {
 	return false
 }
 
-// nmapFlaws runs nmap's scripts about known flaws.
+// nmapFlaws runs nmap's scripts about known flaws, except tls-ticketbleed, which
+// captures packets and so sees nothing of many machines' loopback.
 func nmapFlaws(t *testing.T, port uint16) map[audit.Feature]string {
 	t.Helper()
 	services := write(t, folder(t), "services", fmt.Sprintf("https\t%d/tcp\t1.0\n", port))
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program(t, "nmap"), "-Pn", "-n", "--servicedb", services,
-		"--script", "+ssl-heartbleed,+ssl-ccs-injection,+tls-ticketbleed", "-oX", "-", "127.0.0.1")
+		"--script", "+ssl-heartbleed,+ssl-ccs-injection", "-oX", "-", "127.0.0.1")
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("running nmap: %v\n%s", err, out)
@@ -94,9 +96,9 @@ func nmapFlaws(t *testing.T, port uint16) map[audit.Feature]string {
 		t.Fatal(err)
 	}
 	// The scripts say nothing about a server that is sound.
-	found := map[audit.Feature]string{audit.FeatureHeartbleed: "sound", audit.FeatureCCSInjection: "sound", audit.FeatureTicketbleed: "sound"}
+	found := map[audit.Feature]string{audit.FeatureHeartbleed: "sound", audit.FeatureCCSInjection: "sound"}
 	for _, s := range r.Scripts {
-		for id, name := range map[string]audit.Feature{"ssl-heartbleed": audit.FeatureHeartbleed, "ssl-ccs-injection": audit.FeatureCCSInjection, "tls-ticketbleed": audit.FeatureTicketbleed} {
+		for id, name := range map[string]audit.Feature{"ssl-heartbleed": audit.FeatureHeartbleed, "ssl-ccs-injection": audit.FeatureCCSInjection} {
 			if s.ID == id && strings.Contains(s.Output, "State: VULNERABLE") {
 				found[name] = "vulnerable"
 			}
@@ -105,14 +107,19 @@ func nmapFlaws(t *testing.T, port uint16) map[audit.Feature]string {
 	return found
 }
 
-// testsslFlaws runs testssl.sh's tests of known flaws.
-func testsslFlaws(t *testing.T, port uint16) map[audit.Feature]string {
+// testsslFlaws runs one of testssl.sh's tests of known flaws, or all.
+func testsslFlaws(t *testing.T, port uint16, option string) map[audit.Feature]string {
 	t.Helper()
 	file := filepath.Join(folder(t), "testssl.json")
 	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t, "testssl"), "--heartbleed", "--ccs-injection", "--ticketbleed", "--robot", "--warnings", "off",
-		"--color", "0", "--ip", "127.0.0.1", "--nodns", "none", "--jsonfile", file, fmt.Sprintf("https://%s:%d", serverName, port))
+	options := []string{"--heartbleed", "--ccs-injection", "--ticketbleed", "--robot"}
+	if option != "" {
+		options = []string{option}
+	}
+	// The fixtures complete handshakes and speak nothing inside.
+	options = append(options, "--assume-http", "--warnings", "off", "--color", "0", "--ip", "127.0.0.1", "--nodns", "none", "--jsonfile", file, fmt.Sprintf("https://%s:%d", serverName, port))
+	cmd := exec.CommandContext(ctx, program(t, "testssl"), options...)
 	out, _ := cmd.CombinedOutput() // it exits with the number of findings
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -129,7 +136,7 @@ func testsslFlaws(t *testing.T, port uint16) map[audit.Feature]string {
 		case !ok:
 		case f.Severity == "OK":
 			found[name] = "sound"
-		case strings.HasPrefix(strings.ToUpper(f.Finding), "VULNERABLE"):
+		case strings.Contains(f.Finding, "VULNERABLE"):
 			found[name] = "vulnerable"
 		default:
 			t.Logf("testssl.sh: %s: %s: %s", f.ID, f.Severity, f.Finding)
