@@ -26,7 +26,8 @@ type Check struct {
 	// Needs lists what must have been obtained before Run may pass. The engine
 	// checks them; see Need.
 	Needs []Need
-	// Protocols limits the check to protocols by name; empty means all.
+	// Protocols limits the check to protocols by name; empty means all endpoints.
+	// A check that can be decided about a mail domain names ProtocolMX.
 	Protocols []string
 	// Params decodes and validates the parameters of a rule, from an untyped
 	// tree of map[string]any, []any and scalars; in may be nil. Its result is

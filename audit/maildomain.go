@@ -10,6 +10,12 @@ const ProtocolMX = "mx"
 // is Observation.MailDomain, and its Port is that of its mail hosts.
 func (t *Target) IsDomain() bool { return t.Protocol == ProtocolMX }
 
+// IsOf reports whether what is said about a protocol is said about the target. A
+// mail domain is part of SMTP: rules about smtp are about the domains as well.
+func (t *Target) IsOf(protocol string) bool {
+	return t.Protocol == protocol || t.IsDomain() && protocol == "smtp"
+}
+
 // MailDomain is what the DNS, and the host of its MTA-STS policy, say about a
 // mail domain. The text in it comes from the network and is hostile.
 type MailDomain struct {

@@ -22,6 +22,8 @@ var Imports = map[string][]string{
 	// floor 1: one concern each, ignorant of one another
 	"scanner/wire":        {"golang.org/x/crypto/chacha20poly1305"},
 	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
+	"internal/dnsq":       {"audit", "github.com/miekg/dns", "golang.org/x/sync"},
+	"internal/maildomain": {"audit", "internal/dnsq", "internal/pki", "golang.org/x/sync"},
 	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
 	"report":              {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
@@ -67,7 +69,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
@@ -79,7 +81,7 @@ var Imports = map[string][]string{
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures", "internal/confdoc/conftest",
+	"audit", "fixtures", "internal/confdoc/conftest", "github.com/miekg/dns",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 	"golang.org/x/net/html",
 }

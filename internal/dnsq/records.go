@@ -3,6 +3,7 @@ package dnsq
 import (
 	"context"
 	"encoding/hex"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -34,6 +35,22 @@ func (r *Resolver) A(ctx context.Context, name string) (audit.Lookup, []netip.Ad
 // AAAA looks up the IPv6 addresses of a name.
 func (r *Resolver) AAAA(ctx context.Context, name string) (audit.Lookup, []netip.Addr) {
 	return r.addresses(ctx, name, dns.TypeAAAA)
+}
+
+// Hosts returns the addresses of a name of both families, IPv4 first, as a scanner
+// wants them: for a name without any the error is a *net.DNSError that says so.
+func (r *Resolver) Hosts(ctx context.Context, name string) ([]netip.Addr, error) {
+	four, list := r.A(ctx, name)
+	six, more := r.AAAA(ctx, name)
+	if list = slices.Concat(list, more); len(list) > 0 {
+		return list, nil
+	}
+	for _, look := range []audit.Lookup{four, six} {
+		if !look.Answered() {
+			return nil, &net.DNSError{Name: name, Err: string(look.Outcome) + ": " + look.Reason, IsTimeout: look.Outcome == audit.LookupTimeout}
+		}
+	}
+	return nil, &net.DNSError{Name: name, Err: "no such host", IsNotFound: true}
 }
 
 func (r *Resolver) addresses(ctx context.Context, name string, qtype uint16) (audit.Lookup, []netip.Addr) {
