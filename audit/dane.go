@@ -83,7 +83,8 @@ type TLSAMatch struct {
 
 // Covers says whether the records let a sender accept the chain: one of the
 // usable ones matches it, with the name where it counts. Records are alternatives
-// (RFC 7671 section 4). Expiry is not looked at.
+// (RFC 7671 section 4); one of usage 3 goes before others, since it asks for no
+// more. Expiry is not looked at. by is the record that matches, if one does.
 func (d *DANE) Covers(chain *Chain) (answer Answer, by *TLSARecord) {
 	answer = NotAsked
 	for i := range d.Records {
@@ -96,15 +97,18 @@ func (d *DANE) Covers(chain *Chain) (answer Answer, by *TLSARecord) {
 		}
 		m := r.Matches[k]
 		switch {
-		case m.Answer == Accepted && (r.Usage == UsageDANEEE || m.Name == Accepted):
-			return Accepted, r
+		case m.Answer == Accepted && r.Usage == UsageDANEEE:
+			return Accepted, r // nothing else counts
+		case m.Answer == Accepted && m.Name == Accepted:
+			answer, by = Accepted, r
+		case answer == Accepted:
 		case m.Answer == Undetermined || m.Answer == Accepted && m.Name == Undetermined:
 			answer = Undetermined
 		case answer == NotAsked:
 			answer = Refused
 		}
 	}
-	return answer, nil
+	return answer, by
 }
 
 // matchesMX compares a pattern of an MTA-STS policy with a host, both in lower
