@@ -120,6 +120,7 @@ func (a *Association) findAnchor(m *audit.TLSAMatch, chain *audit.Chain, whole [
 		}
 		complete = complete && m.Answer == audit.Refused
 	}
+	m.Answer = audit.Undetermined // one that was not seen may do
 	if complete {
 		m.Answer = audit.Refused
 	}
