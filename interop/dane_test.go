@@ -202,7 +202,7 @@ func TestDANE(t *testing.T) {
 				}
 			}
 			if len(c.records) > 0 && c.covered != audit.NotAsked {
-				args := []string{"s_client", "-starttls", "smtp", "-connect", address(c.port), "-servername", c.host, "-dane_tlsa_domain", c.host, "-verify_return_error"}
+				args := []string{"s_client", "-starttls", "smtp", "-connect", address(c.port), "-servername", c.host, "-dane_tlsa_domain", c.host, "-dane_ee_no_namechecks", "-verify_return_error"}
 				for _, r := range c.records {
 					args = append(args, "-dane_tlsa_rrdata", r)
 				}
