@@ -33,7 +33,8 @@ type Check struct {
 	// finite-field Diffie-Hellman. Of the case Params, Level, Forbids and Now
 	// are set, nothing about a target.
 	Asks func(c *Case, q *Questions)
-	// Protocols limits the check to protocols by name; empty means all.
+	// Protocols limits the check to protocols by name; empty means all endpoints.
+	// A check that can be decided about a mail domain names ProtocolMX.
 	Protocols []string
 	// Params decodes and validates the parameters of a rule, from an untyped
 	// tree of map[string]any, []any and scalars; in may be nil. Its result is

@@ -19,6 +19,9 @@ const (
 	ReachNoTLS Reach = "no-tls"
 	// ReachTLS: at least one TLS record of a handshake came back.
 	ReachTLS Reach = "tls"
+	// ReachDNS: the subject is a mail domain, and the DNS told its mail hosts, or
+	// that it has none. What speaks TLS are the hosts, subjects of their own.
+	ReachDNS Reach = "dns"
 )
 
 // Observation is what a scan of one Target brought back: facts only. It is
@@ -44,6 +47,10 @@ type Observation struct {
 	Posture
 	StartTLS *StartTLS `json:"starttls,omitempty"`
 	Sametime *Sametime `json:"sametime,omitempty"`
+	// MailDomain is what is known about a mail domain; nil for an endpoint.
+	MailDomain *MailDomain `json:"mail_domain,omitempty"`
+	// MailHost is what the DNS says about a mail host; nil if it was not asked.
+	MailHost *MailHost `json:"mail_host,omitempty"`
 	// Handshake reports the one full handshake that proves the endpoint
 	// completes a key exchange and Finished messages.
 	Handshake *Handshake `json:"handshake,omitempty"`

@@ -104,7 +104,7 @@ func (r *Rule) Forbids() bool { return r.Level.Forbids() || r.Lowered.Forbids() 
 
 // AppliesTo reports whether the rule speaks about the target.
 func (r *Rule) AppliesTo(t *Target, o *Observation) bool {
-	return (len(r.Applies) == 0 || slices.Contains(r.Applies, t.Protocol)) && (r.Match == nil || r.Match(t, o))
+	return (len(r.Applies) == 0 || slices.ContainsFunc(r.Applies, t.IsOf)) && (r.Match == nil || r.Match(t, o))
 }
 
 // Unautomated is a rule no part of this program decides. It is shown so that a

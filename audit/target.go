@@ -26,6 +26,10 @@ type Target struct {
 	// never sent as SNI (RFC 6066 section 3).
 	SNI string `json:"sni,omitempty"`
 
+	// Domains are the mail domains whose MX records led to the endpoint, sorted;
+	// empty for one that was named itself.
+	Domains []string `json:"domains,omitempty"`
+
 	// Labels are the operator's own marks, for selection and scoping.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Direction says which of a mail gateway's tables the endpoint falls

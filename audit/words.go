@@ -13,7 +13,7 @@ import (
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (r *Reach) UnmarshalText(b []byte) error {
-	return parseWord("reach", []Reach{ReachUnknown, ReachUnreachable, ReachNoTLS, ReachTLS}, b, r)
+	return parseWord("reach", []Reach{ReachUnknown, ReachUnreachable, ReachNoTLS, ReachTLS, ReachDNS}, b, r)
 }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
@@ -67,4 +67,9 @@ func (e *WordError) Error() string {
 		article = "an"
 	}
 	return fmt.Sprintf("%q is not %s %s: one of %s", word, article, e.Kind, strings.Join(e.Known, ", "))
+}
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (o *LookupOutcome) UnmarshalText(b []byte) error {
+	return parseWord("outcome of a look-up", []LookupOutcome{"", LookupFound, LookupNoName, LookupNoData, LookupBogus, LookupTimeout, LookupFailed}, b, o)
 }

@@ -19,7 +19,7 @@ var certIdentity = graded(&audit.Check{
 	Doc:   "The name in the certificate is all that tells the right server from another one with a valid certificate.",
 	Detect: "The name of the target (its SNI if given, otherwise its host) is compared with the subjectAltName only; no current client looks at the common name. " +
 		"Each distinct chain is judged. With `not_expired` and `trusted`, validity and path are judged too, as cert.validity.now and cert.chain.trusted do. With `usage2` and `usage3`, a name " +
-		"that does not match is unknown: whether it counts depends on the TLSA records, which are not looked up.",
+		"that does not match counts only if the TLSA record about the chain has usage 2 (DANE-TA); it is unknown where the records were not looked up.",
 	Severity: audit.High,
 	Refs:     []string{"RFC 9525 section 6", "RFC 8461 section 4.2", "RFC 7672 section 3.1"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedChains},
@@ -64,6 +64,10 @@ var certIdentity = graded(&audit.Check{
 		example("another name was asked for than the host", audit.Unknown, map[string]any{"san_matches_mx": true}, withChain(func(c *audit.Chain) { c.Names.Reference = "mail.example.org" })),
 		example("wrong name, and it depends on DANE", audit.Unknown, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"},
 			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
+		example("wrong name under DANE-EE", audit.Pass, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(3, 1, 1, audit.Accepted)),
+			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
+		example("wrong name under DANE-TA", audit.Fail, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(2, 0, 1, audit.Accepted)),
+			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), func(o *audit.Observation) { o.MailHost.DANE.Records[0].Matches[0].Name = audit.Refused }),
 		example("another certificate not read", audit.Unknown, nil, unread),
 		example("wrong name, and another certificate not read", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), unread),
 		example("certificate not readable", audit.Unknown, nil, unreadable),
@@ -85,12 +89,37 @@ func (p *identityParams) judge(c *audit.Case, l *leaf) []audit.Outcome {
 	case n.SAN == audit.Accepted:
 		return []audit.Outcome{met(l.evidence(), "%s: the subjectAltName matches %s", l.Label, n.Reference)}
 	case n.SAN == audit.Refused && p.dane:
-		return []audit.Outcome{undecided(l.evidence(), "%s: no name matches %s, which breaks DANE with TLSA records of usage 2 (DANE-TA) and does not matter with usage 3 (DANE-EE); "+
-			"TLSA records were not looked up", l.Label, n.Reference)}
+		return underDANE(c, l)
 	case n.SAN == audit.Refused && n.CN == audit.Accepted:
 		return []audit.Outcome{violated(l.evidence(), "%s: only the common name matches %s, which does not count", l.Label, n.Reference)}
 	case n.SAN == audit.Refused:
 		return []audit.Outcome{violated(l.evidence(), "%s: no name matches %s", l.Label, n.Reference)}
 	}
 	return []audit.Outcome{undecided(l.evidence(), "%s: the comparison with %q is %s", l.Label, n.Reference, n.SAN)}
+}
+
+// underDANE says whether a name that does not match counts: it depends on the
+// usage of the TLSA record that is about the chain.
+func underDANE(c *audit.Case, l *leaf) []audit.Outcome {
+	const says = "%s: no name matches %s, which "
+	reference := l.Chain.Names.Reference
+	open := []audit.Outcome{undecided(l.evidence(), says+"breaks DANE with TLSA records of usage 2 (DANE-TA) and does not matter with usage 3 (DANE-EE); none is known to be about it", l.Label, reference)}
+	m := c.Observation.MailHost
+	if m == nil || m.DANE == nil {
+		return open
+	}
+	if m.DANE.TLSA.Absent() {
+		return []audit.Outcome{moot("no TLSA record is published")}
+	}
+	if answer, by := m.DANE.Covers(l.Chain); answer == audit.Accepted && by.Usage == audit.UsageDANEEE {
+		return []audit.Outcome{met(by.String(), says+"does not matter: a TLSA record of usage 3 (DANE-EE) is about it", l.Label, reference)}
+	}
+	for i := range m.DANE.Records {
+		for _, match := range m.DANE.Records[i].Matches {
+			if match.Leaf == l.SHA256 && match.Answer == audit.Accepted && match.Name == audit.Refused {
+				return []audit.Outcome{violated(m.DANE.Records[i].String(), says+"breaks DANE: the TLSA record about it has usage 2 (DANE-TA)", l.Label, reference)}
+			}
+		}
+	}
+	return open
 }

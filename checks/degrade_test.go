@@ -116,6 +116,40 @@ func losses() []loss {
 				c.Trust, c.Order, c.Complete = audit.Trust{Answer: audit.Undetermined}, audit.Undetermined, audit.Undetermined
 			}
 		}},
+		{"names not looked up", false, func(o *audit.Observation) { o.MailHost, o.MailDomain = nil, nil }},
+		{"look-ups without an answer", false, func(o *audit.Observation) {
+			lost := func(l *audit.Lookup) { l.Outcome, l.Secure = audit.LookupTimeout, audit.Undetermined }
+			if m := o.MailHost; m != nil && m.DANE != nil {
+				lost(&m.DANE.Address)
+				lost(&m.DANE.TLSA)
+			}
+			if d := o.MailDomain; d != nil {
+				lost(&d.MX)
+				d.Hosts, d.MTASTS, d.TLSRPT = nil, &audit.MTASTS{}, &audit.TLSRPT{}
+				lost(&d.MTASTS.Record)
+				lost(&d.TLSRPT.Record)
+			}
+		}},
+		{"nobody who validates", false, func(o *audit.Observation) {
+			if m := o.MailHost; m != nil && m.DANE != nil {
+				m.DANE.Address.Secure, m.DANE.TLSA.Secure = audit.Undetermined, audit.Undetermined
+			}
+			if d := o.MailDomain; d != nil {
+				d.MX.Secure = audit.Undetermined
+			}
+		}},
+		{"records not compared", false, func(o *audit.Observation) {
+			if m := o.MailHost; m != nil && m.DANE != nil {
+				for i := range m.DANE.Records {
+					m.DANE.Records[i].Matches = nil
+				}
+			}
+		}},
+		{"policy not fetched", false, func(o *audit.Observation) {
+			if d := o.MailDomain; d != nil && d.MTASTS != nil && d.MTASTS.Fetch != nil {
+				d.MTASTS.Fetch, d.MTASTS.Policy = &audit.PolicyFetch{Answer: audit.Undetermined}, nil
+			}
+		}},
 		{"capabilities not kept", false, func(o *audit.Observation) {
 			if o.StartTLS != nil {
 				o.StartTLS.Capabilities = nil

@@ -3,25 +3,16 @@
 package interop
 
 import (
-	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
 	"tlsaudit/audit"
-	"tlsaudit/scanner"
 )
 
 // flawNames are the flaws that are probed for.
 var flawNames = []audit.Feature{
 	audit.FeatureHeartbleed, audit.FeatureCCSInjection, audit.FeatureROBOT, audit.FeatureTicketbleed, audit.FeaturePOODLETLS, audit.FeaturePaddingOracle,
-}
-
-// scanDeep asks all there is to ask without being intrusive.
-func scanDeep(t *testing.T, e endpoint) *audit.Observation {
-	t.Helper()
-	s := scanner.New(scanner.Options{Depth: scanner.DepthDeep, Timeout: 4 * time.Minute, EHLO: "audit.test"})
-	return s.Scan(t.Context(), audit.Target{Protocol: e.Protocol, Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: e.Port})
 }
 
 // TestNoFlaws: maintained servers have none of the flaws, and nearly each probe

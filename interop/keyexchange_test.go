@@ -31,7 +31,7 @@ func scanDeep(t *testing.T, e endpoint) *audit.Observation {
 			t.Logf("exchanges:\n%s", &exchanges)
 		}
 	})
-	s := scanner.New(scanner.Options{Depth: scanner.DepthDeep, Timeout: 2 * time.Minute, Logf: func(format string, args ...any) {
+	s := scanner.New(scanner.Options{Depth: scanner.DepthDeep, Timeout: 4 * time.Minute, EHLO: "audit.test", Logf: func(format string, args ...any) {
 		fmt.Fprintf(&exchanges, format+"\n", args...)
 	}})
 	return s.Scan(t.Context(), audit.Target{Protocol: e.Protocol, Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: e.Port})

@@ -184,11 +184,11 @@ func (m *metrics) changes(c *audit.Changes) {
 // targets writes the families that have a series per target. The samples of a
 // family stand together, so the records pass by once for each.
 func (m *metrics) targets(r *audit.Report) error {
-	m.family("target_up", "1 if the endpoint answered a TLS handshake.")
+	m.family("target_up", "1 if the endpoint answered a TLS handshake, or the mail hosts of the domain are known.")
 	if err := m.eachTarget(r, func(record *audit.Record) {
 		if record.Evidence.Endpoint() {
 			o := observed(record)
-			m.sample(one(o.Reach == audit.ReachTLS), "target", record.Evidence.Subject, "system", o.Target.System)
+			m.sample(one(o.Reach == audit.ReachTLS || o.Reach == audit.ReachDNS), "target", record.Evidence.Subject, "system", o.Target.System)
 		}
 	}); err != nil {
 		return err

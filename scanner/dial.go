@@ -17,7 +17,7 @@ import (
 
 // resolve returns the one address all connections of a scan go to: anycast and
 // load balancers must not change the peer in mid-scan.
-func resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
+func (s *Scanner) resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
 	if t.IP.IsValid() {
 		return netip.AddrPortFrom(t.IP.Unmap(), t.Port), nil
 	}
@@ -29,7 +29,7 @@ func resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
 		// The final dot keeps a search list from turning it into another name.
 		name = strings.TrimSuffix(name, ".") + "."
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	ips, err := s.opt.Lookup(ctx, name)
 	if err != nil {
 		if d := new(net.DNSError); errors.As(err, &d) && d.IsNotFound {
 			return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)

@@ -3,6 +3,7 @@ package scanner
 import (
 	"context"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -60,6 +61,9 @@ type Options struct {
 	Logf func(format string, args ...any)
 	// Dial, when set, replaces the network.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+	// Lookup, when set, replaces the system's resolver: it returns the addresses
+	// of a name, and for one without any a *net.DNSError that says so.
+	Lookup func(ctx context.Context, name string) ([]netip.Addr, error)
 }
 
 // Scanner scans endpoints. It may be used by many goroutines at once.
@@ -90,6 +94,11 @@ func New(opt Options) *Scanner {
 	}
 	if opt.Dial == nil {
 		opt.Dial = (&net.Dialer{KeepAlive: -1}).DialContext
+	}
+	if opt.Lookup == nil {
+		opt.Lookup = func(ctx context.Context, name string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+		}
 	}
 	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight))}
 }

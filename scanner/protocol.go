@@ -35,7 +35,7 @@ type companion interface {
 }
 
 // Protocols lists every protocol a target may name.
-var Protocols = []*Protocol{&https, &smtp, &smtps, &sametime, &anyTLS}
+var Protocols = []*Protocol{&https, &smtp, &smtps, &sametime, &anyTLS, &mailDomain}
 
 // protocolByName returns the protocol of that name, or nil.
 func protocolByName(name string) *Protocol {

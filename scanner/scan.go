@@ -42,11 +42,15 @@ func (s *Scanner) ScanFor(ctx context.Context, t audit.Target, q *audit.Question
 		o.Reason = fmt.Sprintf("%q is not a protocol", t.Protocol)
 		return o
 	}
+	if t.IsDomain() {
+		o.Reason = "a mail domain is looked up, not connected to"
+		return o
+	}
 	timing := newTiming(proto.Budget, s.opt.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, timing.budget, fmt.Errorf("the budget of %s for one endpoint is spent", timing.budget))
 	defer cancel()
 	resolving, done := context.WithTimeout(ctx, timing.connect)
-	addr, err := resolve(resolving, &t)
+	addr, err := s.resolve(resolving, &t)
 	done()
 	if err != nil {
 		o.Reach, o.Reason = audit.ReachUnreachable, err.Error()

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"runtime/debug"
 	"time"
 
@@ -24,6 +25,8 @@ type app struct {
 	hostname func() (string, error)
 	// resolver finds the mail servers of the domains a gateway's table names.
 	resolver gateway.Resolver
+	// dialPolicy, when set, replaces the network for requests of mail policies.
+	dialPolicy func(ctx context.Context, network, addr string) (net.Conn, error)
 
 	// args is the command line, for messages that repeat it.
 	args []string

@@ -41,6 +41,7 @@ type auditFlags struct {
 	timeout       time.Duration
 	now           string
 	operator      string
+	mail          mailFlags
 	config        configFlags
 	gateFlags
 	outputFlags
@@ -62,6 +63,9 @@ A TARGET is written https://www.example.com, smtp://mx.example.com:25,
 sametime://chat.example.com or host:port; the protocol of host:port follows
 from the port. Further facts go behind a question mark:
   smtp://mx.example.com?ip=192.0.2.25&sni=mail.example.com&label.env=prod
+mx:example.com stands for a mail domain: its MX records are looked up, every
+address of every mail host is audited once, and so are MTA-STS, TLS-RPT, DNSSEC
+and DANE.
 A FILE is a configuration file of a server or client, found out by its content
 and its name (--as says which it is), or an archive of some (.tar, .tar.gz,
 .zip); a FOLDER is searched for them. Otherwise a FILE is an inventory: .yaml,
@@ -85,6 +89,7 @@ Reports go to standard output in the format --format names, and to every file
 ` + gateHelp + exitCodeHelp,
 		Example: `  tlsaudit audit https://www.example.com
   tlsaudit audit -i inventory.yaml -p policy.yaml -o report.xlsx -o report.json
+  tlsaudit audit mx:example.com -p ietf-smtp --resolver 127.0.0.1
   tlsaudit audit -p nist-sp800-52r2-government --ca corporate-ca.pem mx.example.com:25
   tlsaudit audit -f json --fail-on high -i inventory.csv > report.json
   tlsaudit audit -i inventory.yaml --fail-on none --fail-on-rule cert.validity.now --min-score 80
@@ -124,6 +129,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.Float64Var(&f.rate, "rate", 0, "new connections per second per address and port (default 10, SMTP 4; loopback unlimited)")
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
+	f.mail.register(flags)
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who answers for the run, for the report")
 	completeFrom(c, "depth", scanner.Depths)
@@ -250,6 +256,10 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	if err != nil {
 		return err
 	}
+	mail, err := a.lookUpMail(ctx, f, &p.source)
+	if err != nil {
+		return err
+	}
 	bar := a.newProgress(f, p.source.count)
 	held.compare(p.files)
 	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
@@ -261,15 +271,15 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		}
 		run.Evidence = p.source.stored.sequence
 	} else {
-		s := scanner.New(scanner.Options{
+		s := scanner.New(mail.options(scanner.Options{
 			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
-		})
+		}))
 		questions := held.judge.Planner()
 		run.Targets = p.source.targets
-		run.Scan = func(ctx context.Context, t audit.Target) *audit.Observation {
+		run.Scan = mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
 			return s.ScanFor(ctx, t, questions.Questions(t))
-		}
+		})
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -296,7 +306,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
-	r.Notices = append(r.Notices, p.files.notices()...)
+	r.Notices = append(append(r.Notices, mail.notices()...), p.files.notices()...)
 	changedSince(f.baseline, r)
 	d, undecided := p.gate.decide(r)
 	code := d.code
@@ -340,6 +350,9 @@ func (f *auditFlags) validate() error {
 	case !ehloName.MatchString(f.ehlo):
 		return usageError(fmt.Sprintf("--ehlo %q is not a host name", f.ehlo), "give the name of the machine that scans, such as scanner.example.com")
 	}
+	if err := f.mail.validate(); err != nil {
+		return err
+	}
 	return f.validateFrom()
 }
 
@@ -355,6 +368,8 @@ var scanFlags = []struct{ name, why string }{
 	{"rate", "nothing is probed"},
 	{"concurrency", "nothing is probed"},
 	{"timeout", "nothing is probed"},
+	{"resolver", "nothing is looked up"},
+	{"resolver-validates", "nothing is looked up"},
 }
 
 // validateFrom refuses beside --from what would be quietly without effect.

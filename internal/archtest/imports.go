@@ -20,21 +20,24 @@ var Imports = map[string][]string{
 	"internal/grade":        {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
-	"scanner/wire":        {"audit", "internal/tlsreg", "golang.org/x/crypto/chacha20poly1305"},
-	"scanner":             {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
-	"internal/pki":        {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
-	"checks":              {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
-	"report":              {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
-	"internal/strictyaml": {"audit", "internal/near", "go.yaml.in/yaml/v3"},
-	"internal/jsonstream": {"audit", "internal/near"},
-	"internal/waiver":     {"audit", "internal/glob", "internal/strictyaml"},
-	"internal/baseline":   {"audit", "internal/jsonstream"},
-	"internal/policy":     {"audit", "internal/glob", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
-	"internal/gateway":    {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
-	"internal/inventory":  {"audit", "internal/strictyaml"},
-	"internal/remedy":     {"audit", "internal/tlsreg"},
-	"internal/compare":    {"audit"},
-	"internal/attest":     {"audit"},
+	"scanner/wire":          {"audit", "internal/tlsreg", "golang.org/x/crypto/chacha20poly1305"},
+	"scanner":               {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
+	"internal/dnsq":         {"audit", "github.com/miekg/dns", "golang.org/x/sync"},
+	"internal/dnsq/dnstest": {"github.com/miekg/dns"}, // for tests
+	"internal/maildomain":   {"audit", "internal/dnsq", "internal/pki", "golang.org/x/sync"},
+	"internal/pki":          {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
+	"checks":                {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
+	"report":                {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"internal/strictyaml":   {"audit", "internal/near", "go.yaml.in/yaml/v3"},
+	"internal/jsonstream":   {"audit", "internal/near"},
+	"internal/waiver":       {"audit", "internal/glob", "internal/strictyaml"},
+	"internal/baseline":     {"audit", "internal/jsonstream"},
+	"internal/policy":       {"audit", "internal/glob", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
+	"internal/gateway":      {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
+	"internal/inventory":    {"audit", "internal/strictyaml"},
+	"internal/remedy":       {"audit", "internal/tlsreg"},
+	"internal/compare":      {"audit"},
+	"internal/attest":       {"audit"},
 
 	// configuration files: access to them, syntaxes several formats share, what a
 	// document is, one package per family of formats, and the list of all
@@ -67,19 +70,19 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
 	// beside the house: tests of the whole
 	"internal/archtest": {},
-	"interop":           {"audit", "fixtures", "scanner", "internal/pki", "internal/tlsreg"},
+	"interop":           {"audit", "fixtures", "scanner", "internal/dnsq", "internal/maildomain", "internal/pki", "internal/tlsreg"},
 }
 
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures", "internal/confdoc/conftest",
+	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "github.com/miekg/dns",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 	"golang.org/x/net/html",
 }

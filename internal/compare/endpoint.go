@@ -32,7 +32,7 @@ func (c *Comparison) endpoint(before, now *audit.Evidence) {
 
 // reached reports whether the endpoint answered, in TLS or without.
 func reached(o *audit.Observation) bool {
-	return o.Reach == audit.ReachTLS || o.Reach == audit.ReachNoTLS
+	return o.Reach == audit.ReachTLS || o.Reach == audit.ReachNoTLS || o.Reach == audit.ReachDNS
 }
 
 // reason says why an endpoint was not reached.

@@ -32,6 +32,9 @@ func fill(v reflect.Value, n *int) {
 	case *audit.Reach:
 		*p = audit.ReachNoTLS
 		return
+	case *audit.LookupOutcome:
+		*p = audit.LookupNoData
+		return
 	case *audit.Preference:
 		*p = audit.PreferenceClient
 		return

@@ -75,7 +75,7 @@ func (b *bench) findings(o *audit.Observation) []audit.Finding {
 
 // whatIf asks the hook, if there is one, what the endpoint would satisfy.
 func (b *bench) whatIf(o *audit.Observation) *audit.WhatIf {
-	if b.WhatIf == nil {
+	if b.WhatIf == nil || o.Target.IsDomain() {
 		return nil
 	}
 	return b.WhatIf(o, settle(b.judge(b.Probes, o), o))
@@ -83,7 +83,7 @@ func (b *bench) whatIf(o *audit.Observation) *audit.WhatIf {
 
 // join adds what files declare about the endpoint, and in what the two differ.
 func (b *bench) join(o *audit.Observation, stored []audit.Declared, findings []audit.Finding) (declared []audit.Declared, all []audit.Finding) {
-	if b.Join == nil {
+	if b.Join == nil || o.Target.IsDomain() {
 		return stored, findings
 	}
 	declared, more := b.Join(o, stored)
@@ -234,7 +234,7 @@ func speaksAbout(r *audit.Rule, check *audit.Check, o *audit.Observation) (ok bo
 			err = fmt.Errorf("internal error in the match of rule %s: %v", r.ID, p)
 		}
 	}()
-	if len(check.Protocols) > 0 && !slices.Contains(check.Protocols, o.Target.Protocol) {
+	if (len(check.Protocols) > 0 || o.Target.IsDomain()) && !slices.Contains(check.Protocols, o.Target.Protocol) {
 		return false, nil
 	}
 	return r.AppliesTo(&o.Target, o), nil

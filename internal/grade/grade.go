@@ -89,6 +89,8 @@ func Of(o *audit.Observation, now time.Time) Grade {
 		return none("not reached")
 	case o.Reach == audit.ReachNoTLS:
 		return none("no TLS is to be had")
+	case o.Reach == audit.ReachDNS:
+		return none("a mail domain, not an endpoint")
 	case o.Reach != audit.ReachTLS:
 		return none("nothing was learnt")
 	}

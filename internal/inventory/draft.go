@@ -100,6 +100,11 @@ func (d *draft) finish() error {
 			}
 		}
 	}
+	if d.Protocol == audit.ProtocolMX {
+		if _, err := netip.ParseAddr(d.Host); err == nil || d.IP.IsValid() || d.SNI != "" {
+			return &fault{"a mail domain is a name, without address and sni", "write mx:example.com, or the mail server itself: smtp://192.0.2.25"}
+		}
+	}
 	if d.Port != 0 {
 		return nil
 	}

@@ -42,6 +42,9 @@ func parseTarget(s string, protocols []audit.Protocol) (audit.Target, error) {
 	if err := checkTarget(s); err != nil {
 		return d.Target, err
 	}
+	if rest, ok := strings.CutPrefix(s, audit.ProtocolMX+":"); ok && !strings.HasPrefix(rest, "//") && strings.Trim(rest, "0123456789") != "" {
+		s = audit.ProtocolMX + "://" + rest // mx:example.com; mx:25 is a host and its port
+	}
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		if err := d.set("protocol", scheme); err != nil {
 			return d.Target, err

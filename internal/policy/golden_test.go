@@ -244,7 +244,7 @@ func offender(r audit.Rule, list []candidate) (candidate, bool) {
 				continue
 			}
 			o := *c.o
-			if len(r.Applies) > 0 && !slices.Contains(r.Applies, o.Target.Protocol) {
+			if len(r.Applies) > 0 && !slices.ContainsFunc(r.Applies, o.Target.IsOf) {
 				o.Target.Protocol = r.Applies[0]
 			}
 			if c.at.Before(r.From) {

@@ -87,6 +87,8 @@ func (s setup) observe() *audit.Observation {
 		o.Target.Host, o.Target.Port = "mx.example.com", 25
 		o.StartTLS = &audit.StartTLS{Offered: audit.Accepted, Accepted: audit.Accepted, Banner: "220 mx.example.com ESMTP",
 			Reply: "220 2.0.0 Ready", Capabilities: []string{"PIPELINING", "STARTTLS"}, Injection: audit.Refused}
+		o.Target.Domains = []string{"example.com"}
+		o.MailHost = &audit.MailHost{DANE: vouched(o)}
 		for i := range o.Chains {
 			o.Chains[i].Certificates[0].SANs = []string{"mx.example.com"}
 			o.Chains[i].Names.Reference = "mx.example.com"
@@ -182,4 +184,18 @@ func (s setup) chain(c certificate) audit.Chain {
 		Order: audit.Accepted, Complete: audit.Accepted, Names: audit.NameMatch{Reference: "www.example.com", SAN: audit.Accepted, CN: audit.Accepted},
 		Stapled: audit.Staple{Answer: audit.Accepted, Status: "good", ThisUpdate: judged.AddDate(0, 0, -1), NextUpdate: judged.AddDate(0, 0, 4), Signed: audit.Accepted},
 	}
+}
+
+// vouched are signed TLSA records, one for each certificate and one for the next.
+func vouched(o *audit.Observation) *audit.DANE {
+	look := audit.Lookup{Name: "mx.example.com", Type: "A", Outcome: audit.LookupFound, Secure: audit.Accepted}
+	d := &audit.DANE{Address: look, TLSA: audit.Lookup{Name: "_25._tcp.mx.example.com", Type: "TLSA", Outcome: audit.LookupFound, Secure: audit.Accepted}, Base: "mx.example.com"}
+	next := audit.TLSARecord{Usage: 3, Selector: 1, Matching: 1, Data: "abcd", Size: 32}
+	for i := range o.Chains {
+		leaf := o.Chains[i].Certificates[0].SHA256
+		d.Records = append(d.Records, audit.TLSARecord{Usage: 3, Selector: 1, Matching: 1, Data: "0123", Size: 32, Matches: []audit.TLSAMatch{{Leaf: leaf, Answer: audit.Accepted}}})
+		next.Matches = append(next.Matches, audit.TLSAMatch{Leaf: leaf, Answer: audit.Refused})
+	}
+	d.Records = append(d.Records, next)
+	return d
 }

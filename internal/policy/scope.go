@@ -51,7 +51,7 @@ func (s *scope) matches(t *audit.Target) bool {
 			return false
 		}
 	}
-	if len(s.protocols) > 0 && !slices.Contains(s.protocols, t.Protocol) {
+	if len(s.protocols) > 0 && !slices.ContainsFunc(s.protocols, t.IsOf) {
 		return false
 	}
 	if len(s.targets) == 0 {

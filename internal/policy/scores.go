@@ -56,7 +56,7 @@ var subtests = map[string]subtest{
 	"hostmatch":        {title: "The certificate names the host", check: "cert.identity"},
 	"ems":              {rules: []string{"NL-EMS"}},
 	"caa":              {title: "A CAA record limits who may issue", check: "dns.caa", byHand: "attach the CAA records of the domain, for example from: dig CAA example.com"},
-	"dane_exists":      {title: "A TLSA record is published", check: "smtp.dane", byHand: "attach the TLSA records of the host, for example from: dig TLSA _443._tcp.example.com"},
+	"dane_exists":      {title: "A TLSA record is published", check: "smtp.dane", params: map[string]any{"published": true}},
 	"dane_valid":       {rules: []string{"NL-DANE"}},
 	"dane_rollover":    {title: "Two TLSA records allow for a change of keys", check: "smtp.dane.rollover", params: map[string]any{"min_records": 2}},
 	"zero_rtt":         {rules: []string{"NL-0RTT"}},
@@ -87,6 +87,9 @@ func (x *expander) scored(root strictyaml.Node, doc *profileDoc, standard []dema
 			}
 			for _, d := range graded {
 				d.grade(s.statuses[name])
+				if s.key == "web" && strings.HasPrefix(d.rule.Check, "smtp.") {
+					d.off = "TLSA records of web servers are not looked up; attach those of the host, for example from: dig TLSA _443._tcp.example.com"
+				}
 				at := place.Place()
 				d.rule.Profile, d.rule.Applies, d.rule.Place = x.profile, s.applies, &at
 				d.rule.Control = s.key + ": " + name + strings.TrimRight(" ("+d.rule.Control, " (") + closing(d.rule.Control)

@@ -11,7 +11,7 @@ import (
 )
 
 // Protocols are the protocol names a rule may apply to.
-var Protocols = []string{"https", "smtp", "smtps", "sametime", "tls"}
+var Protocols = []string{"https", "smtp", "smtps", "sametime", "tls", "mx"}
 
 // configurations is what a rule applies to that speaks of the settings of a
 // server and not of an endpoint.
