@@ -55,6 +55,18 @@ func serverName(t *audit.Target) string {
 // connect opens one counted connection within the limits of the address. The
 // function returned gives the place back; it is never nil.
 func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err error) {
+	return e.connectTo(ctx, e.addr)
+}
+
+// errMost is the reason for connections not made to a server that counts them.
+var errMost = errors.New("the bound on connections to one server of this protocol is reached")
+
+// connectTo is connect for another port of the same address.
+func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Conn, release func(), err error) {
+	if most := e.proto.Most; most > 0 && e.connections.Load() >= int64(most) {
+		e.note(fmt.Sprintf("no more than %d connections are made to a server of this protocol; what was not asked by then is undetermined", most))
+		return nil, func() {}, errMost
+	}
 	if err := e.host.acquire(ctx); err != nil {
 		return nil, func() {}, err
 	}
@@ -66,7 +78,7 @@ func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err
 	e.connections.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
-	c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
+	c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
 	return c, release, err
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 var https = Protocol{
-	Protocol: audit.Protocol{Name: "https", Ports: []uint16{443}, Title: "HTTP over TLS"},
+	Protocol: audit.Protocol{Name: "https", Ports: []uint16{443, 8443}, Title: "HTTP over TLS"},
 	PerHost:  3,
 	Rate:     10,
 	Budget:   2 * time.Minute,
