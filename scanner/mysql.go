@@ -112,7 +112,7 @@ func parseMySQL(body []byte) (g mysqlGreeting, err error) {
 	}
 	end := bytes.IndexByte(body, 0)
 	const low = 4 + 8 + 1 // connection number, first part of the challenge, filler
-	if end < 1 || len(body) < end+1+low+2 {
+	if end < 2 || len(body) < end+1+low+2 {
 		return g, foreign(body)
 	}
 	g.version = clipped(string(body[1:end]))
