@@ -44,6 +44,8 @@ type Observation struct {
 	Posture
 	StartTLS *StartTLS `json:"starttls,omitempty"`
 	Sametime *Sametime `json:"sametime,omitempty"`
+	// HTTP is set for https.
+	HTTP *HTTP `json:"http,omitempty"`
 	// Handshake reports the one full handshake that proves the endpoint
 	// completes a key exchange and Finished messages.
 	Handshake *Handshake `json:"handshake,omitempty"`

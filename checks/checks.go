@@ -82,6 +82,10 @@ var All = []*audit.Check{
 	ocspValidity,
 	ocspStatusRequestV2,
 
+	httpHSTS,
+	httpRedirect,
+	httpCookieSecure,
+
 	smtpStartTLSOffered,
 	smtpStartTLSInjection,
 	smtpAuthBeforeTLS,

@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"context"
 	"time"
 
 	"tlsaudit/audit"
@@ -11,4 +12,5 @@ var https = Protocol{
 	PerHost:  3,
 	Rate:     10,
 	Budget:   2 * time.Minute,
+	begin:    func(_ context.Context, e *endpoint) companion { return &web{e: e} },
 }

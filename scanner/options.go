@@ -41,6 +41,9 @@ type Options struct {
 	// EHLO is the name given to mail servers; empty, or with characters that do
 	// not belong into a command line, it is "localhost".
 	EHLO string
+	// PlainPort is where an https endpoint is asked in plain HTTP; 0 means port
+	// 80, for endpoints at port 443 alone.
+	PlainPort uint16
 	// Anchors decide trust; nil leaves it unasked.
 	Anchors *pki.Anchors
 	// Now is the clock of Started, Finished and chain assessment; nil means
