@@ -49,6 +49,9 @@ type Observation struct {
 	// Handshake reports the one full handshake that proves the endpoint
 	// completes a key exchange and Finished messages.
 	Handshake *Handshake `json:"handshake,omitempty"`
+	// Nodes are the other addresses of the name, where it was audited at all of
+	// them: the observation of the first address compares itself with the rest.
+	Nodes []Node `json:"nodes,omitempty"`
 	// Notes are things worth a reader's eye that no rule asks for: retries,
 	// throttling seen, hello sizes that failed, inconsistent back ends.
 	Notes []string `json:"notes,omitempty"`

@@ -82,6 +82,8 @@ var All = []*audit.Check{
 	ocspValidity,
 	ocspStatusRequestV2,
 
+	endpointNodesAlike,
+
 	httpHSTS,
 	httpRedirect,
 	httpCookieSecure,

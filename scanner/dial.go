@@ -24,20 +24,9 @@ func resolve(ctx context.Context, t *audit.Target) (netip.AddrPort, error) {
 	if ip, err := netip.ParseAddr(t.Host); err == nil {
 		return netip.AddrPortFrom(ip.Unmap(), t.Port), nil
 	}
-	name := t.Host
-	if strings.Contains(name, ".") {
-		// The final dot keeps a search list from turning it into another name.
-		name = strings.TrimSuffix(name, ".") + "."
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+	ips, err := lookup(ctx, t.Host)
 	if err != nil {
-		if d := new(net.DNSError); errors.As(err, &d) && d.IsNotFound {
-			return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
-		}
-		return netip.AddrPort{}, fmt.Errorf("resolving %s: %s", t.Host, plain(err))
-	}
-	if len(ips) == 0 {
-		return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
+		return netip.AddrPort{}, err
 	}
 	return netip.AddrPortFrom(ips[0].Unmap(), t.Port), nil
 }

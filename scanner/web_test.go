@@ -79,7 +79,9 @@ func TestHTTP(t *testing.T) {
 				t.Fatalf("%+v", o.HTTP)
 			}
 			reasons := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Reason" },
-				cmp.Comparer(func(a, b string) bool { return (a == "") == (b == "") && (strings.Contains(a, b) || strings.Contains(b, a)) }))
+				cmp.Comparer(func(a, b string) bool {
+					return (a == "") == (b == "") && (strings.Contains(a, b) || strings.Contains(b, a))
+				}))
 			if diff := cmp.Diff(c.want, *o.HTTP, reasons); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -30,6 +30,7 @@ type auditFlags struct {
 	writeBaseline string
 	manifest      string
 	signKey       string
+	allAddresses  bool
 	depth         string
 	anchors       []string
 	systemRoots   bool
@@ -109,6 +110,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
+	flags.BoolVar(&f.allAddresses, "all-addresses", false, "audit each name at all of its addresses, and compare them")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
 	flags.BoolVar(&f.systemRoots, "system-roots", false, "trust the system's CA certificates (the default without --ca)")
@@ -166,6 +168,11 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
+	if f.allAddresses && p.source.targets != nil {
+		if p.source, err = p.source.everywhere(ctx, scanner.Addresses); err != nil {
+			return err
+		}
+	}
 	return a.execute(ctx, &f, p)
 }
 
@@ -205,6 +212,8 @@ type source struct {
 	count   int
 	// read are the inventories and policy files.
 	read []audit.FileRef
+	// nodes are the names that are audited at several addresses.
+	nodes *engine.Nodes
 	// gap says what belongs to the targets and could not be listed.
 	gap string
 }
@@ -258,7 +267,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
-		run.Targets, run.Scan = p.source.targets, s.Scan
+		run.Targets, run.Scan, run.Nodes = p.source.targets, s.Scan, p.source.nodes
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -335,6 +344,7 @@ func (f *auditFlags) validate() error {
 var scanFlags = []struct{ name, why string }{
 	{"ca", "trust was evaluated when the endpoints were scanned"},
 	{"system-roots", "trust was evaluated when the endpoints were scanned"},
+	{"all-addresses", "nothing is probed"},
 	{"depth", "what was asked was decided when the endpoints were scanned"},
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
