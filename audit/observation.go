@@ -171,7 +171,12 @@ type StartTLS struct {
 	// somebody in between, that speaks in plain text after agreeing to TLS.
 	Injection Answer `json:"injection"`
 	Injected  string `json:"injected,omitempty"`
-	Reason    string `json:"reason,omitempty"`
+	// Enforced is asked of mail servers only: Accepted if a mail transaction is
+	// refused with 530 before STARTTLS, Refused if it may begin in plain text.
+	// EnforcedReply is the reply that decided, or why none did.
+	Enforced      Answer `json:"enforced,omitempty"`
+	EnforcedReply string `json:"enforced_reply,omitempty"`
+	Reason        string `json:"reason,omitempty"`
 }
 
 // SametimeVerdict says which dialects a Sametime community port answers.

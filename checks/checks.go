@@ -92,6 +92,7 @@ var All = []*audit.Check{
 	smtpStartTLSInjection,
 	smtpAuthBeforeTLS,
 	smtpImplicitTLS,
+	smtpTLSEnforced,
 	messagingStrongCrypto,
 	messagingClientCertificate,
 }

@@ -22,7 +22,9 @@ type inquiry struct {
 
 // inquiries lists them in the order in which they are put: the kindest first,
 // what may disturb a server last.
-var inquiries = []inquiry{}
+var inquiries = []inquiry{
+	{"mail in plain text", audit.DepthStandard, askEnforced},
+}
 
 // inquire puts the inquiries of the scan's depth.
 func (e *endpoint) inquire(ctx context.Context, versions []*version, o *audit.Observation) {
