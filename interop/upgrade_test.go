@@ -266,3 +266,19 @@ func execute(t *testing.T, dir string, command []string) {
 		t.Fatalf("%s: %v\n%s", command[0], err, out)
 	}
 }
+
+// TestEnforced: whether Postfix takes mail in plain text is what its own setting
+// says.
+func TestEnforced(t *testing.T) {
+	k := makeKeys(t)
+	for level, want := range map[string]audit.Answer{"may": audit.Refused, "encrypt": audit.Accepted} {
+		t.Run(level, func(t *testing.T) {
+			port := postfix(t, k, "smtpd_tls_security_level = "+level+"\nsmtpd_tls_mandatory_protocols = >=TLSv1.3\nsmtpd_tls_protocols = >=TLSv1.3", "")
+			s := scanner.New(scanner.Options{Timeout: 2 * time.Minute, EHLO: "audit.test"})
+			o := s.Scan(t.Context(), audit.Target{Protocol: "smtp", Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: port})
+			if o.StartTLS == nil || o.StartTLS.Enforced != want {
+				t.Errorf("%s: %s %+v", o.Reach, o.Reason, o.StartTLS)
+			}
+		})
+	}
+}
