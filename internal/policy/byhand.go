@@ -24,6 +24,7 @@ var byHand = map[string]string{
 	"crypto.module.fips_validated": "not visible on the wire; attach the number of the CMVP certificate of the module, and the setting that switches its approved mode on",
 	"dns.":                         "DNS is not looked up; attach the answer of a validating resolver",
 	"dns.dnssec":                   "DNS is not looked up; attach the answer of a validating resolver with the ad flag for the domain, its MX and its TLSA records: delv MX example.com",
+	"endpoint.":                    "the addresses of a name are not compared; audit each of them with ?ip= behind the target",
 	"exception.documented":         "an organisational matter; attach the approved exception with its owner, reason and end",
 	"file.private_key_mode":        "files of the server are not read; attach owner and mode of every private key, as printed by stat -c '%U %a %n'",
 	"http.":                        "not read from the response; look at its headers, for example with curl -sI",
