@@ -47,6 +47,8 @@ type Observation struct {
 	Posture
 	StartTLS *StartTLS `json:"starttls,omitempty"`
 	Sametime *Sametime `json:"sametime,omitempty"`
+	// HTTP is set for https.
+	HTTP *HTTP `json:"http,omitempty"`
 	// MailDomain is what is known about a mail domain; nil for an endpoint.
 	MailDomain *MailDomain `json:"mail_domain,omitempty"`
 	// MailHost is what the DNS says about a mail host; nil if it was not asked.
@@ -57,6 +59,9 @@ type Observation struct {
 	// ClientAuth is what the server asks of clients, and nil where that was not
 	// learnt. Evidence recorded before there was this field has none.
 	ClientAuth *ClientAuth `json:"client_auth,omitempty"`
+	// Nodes are the other addresses of the name, where it was audited at all of
+	// them: the observation of the first address compares itself with the rest.
+	Nodes []Node `json:"nodes,omitempty"`
 	// Notes are things worth a reader's eye that no rule asks for: retries,
 	// throttling seen, hello sizes that failed, inconsistent back ends.
 	Notes []string `json:"notes,omitempty"`
@@ -205,7 +210,12 @@ type StartTLS struct {
 	// somebody in between, that speaks in plain text after agreeing to TLS.
 	Injection Answer `json:"injection"`
 	Injected  string `json:"injected,omitempty"`
-	Reason    string `json:"reason,omitempty"`
+	// Enforced is asked of mail servers only: Accepted if a mail transaction is
+	// refused with 530 before STARTTLS, Refused if it may begin in plain text.
+	// EnforcedReply is the reply that decided, or why none did.
+	Enforced      Answer `json:"enforced,omitempty"`
+	EnforcedReply string `json:"enforced_reply,omitempty"`
+	Reason        string `json:"reason,omitempty"`
 }
 
 // SametimeVerdict says which dialects a Sametime community port answers.

@@ -25,6 +25,9 @@ type Target struct {
 	// certificate must carry; otherwise Host is both. An address literal is
 	// never sent as SNI (RFC 6066 section 3).
 	SNI string `json:"sni,omitempty"`
+	// Nodes is how many further addresses of the name are audited, at the first
+	// of them, whose observation compares itself with the others.
+	Nodes int `json:"nodes,omitempty"`
 
 	// Domains are the mail domains whose MX records led to the endpoint, sorted;
 	// empty for one that was named itself.

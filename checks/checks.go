@@ -103,6 +103,12 @@ var All = []*audit.Check{
 	ocspValidity,
 	ocspStatusRequestV2,
 
+	endpointNodesAlike,
+
+	httpHSTS,
+	httpRedirect,
+	httpCookieSecure,
+
 	smtpStartTLSOffered,
 	smtpStartTLSInjection,
 	smtpAuthBeforeTLS,
@@ -117,6 +123,7 @@ var All = []*audit.Check{
 	smtpMTASTSMXMatch,
 	smtpTLSRPT,
 	dnsDNSSEC,
+	smtpTLSEnforced,
 	messagingStrongCrypto,
 	messagingClientCertificate,
 }

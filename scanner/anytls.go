@@ -7,7 +7,7 @@ import (
 )
 
 var anyTLS = Protocol{
-	Protocol: audit.Protocol{Name: "tls", Title: "any service that begins with TLS"},
+	Protocol: audit.Protocol{Name: "tls", Title: "any service that begins with TLS, such as WebSphere administration (8879, 9043, 9443)"},
 	PerHost:  8,
 	Rate:     10,
 	Budget:   2 * time.Minute,

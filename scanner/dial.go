@@ -24,20 +24,9 @@ func (s *Scanner) resolve(ctx context.Context, t *audit.Target) (netip.AddrPort,
 	if ip, err := netip.ParseAddr(t.Host); err == nil {
 		return netip.AddrPortFrom(ip.Unmap(), t.Port), nil
 	}
-	name := t.Host
-	if strings.Contains(name, ".") {
-		// The final dot keeps a search list from turning it into another name.
-		name = strings.TrimSuffix(name, ".") + "."
-	}
-	ips, err := s.opt.Lookup(ctx, name)
+	ips, err := s.opt.Lookup.some(ctx, t.Host)
 	if err != nil {
-		if d := new(net.DNSError); errors.As(err, &d) && d.IsNotFound {
-			return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
-		}
-		return netip.AddrPort{}, fmt.Errorf("resolving %s: %s", t.Host, plain(err))
-	}
-	if len(ips) == 0 {
-		return netip.AddrPort{}, fmt.Errorf("no address for %s", t.Host)
+		return netip.AddrPort{}, err
 	}
 	return netip.AddrPortFrom(ips[0].Unmap(), t.Port), nil
 }
@@ -55,6 +44,18 @@ func serverName(t *audit.Target) string {
 // connect opens one counted connection within the limits of the address. The
 // function returned gives the place back; it is never nil.
 func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err error) {
+	return e.connectTo(ctx, e.addr)
+}
+
+// errMost is the reason for connections not made to a server that counts them.
+var errMost = errors.New("the bound on connections to one server of this protocol is reached")
+
+// connectTo is connect for another port of the same address.
+func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Conn, release func(), err error) {
+	if most := e.proto.Most; most > 0 && e.connections.Load() >= int64(most) {
+		e.note(fmt.Sprintf("no more than %d connections are made to a server of this protocol; what was not asked by then is undetermined", most))
+		return nil, func() {}, errMost
+	}
 	if err := e.host.acquire(ctx); err != nil {
 		return nil, func() {}, err
 	}
@@ -66,7 +67,7 @@ func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err
 	e.connections.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
-	c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
+	c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
 	return c, release, err
 }
 

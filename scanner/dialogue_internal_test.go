@@ -40,10 +40,10 @@ func TestReadReply(t *testing.T) {
 	}
 }
 
-func TestHasKeyword(t *testing.T) {
+func TestAnnounced(t *testing.T) {
 	lines := []string{"SIZE 1000", "starttls", "AUTH=LOGIN", "XSTARTTLS2 x"}
 	for keyword, want := range map[string]bool{"STARTTLS": true, "SIZE": true, "AUTH": false, "STARTTLS2": false} {
-		if hasKeyword(lines, keyword) != want {
+		if announced(lines, keyword) != want {
 			t.Errorf("%s: %v", keyword, !want)
 		}
 	}

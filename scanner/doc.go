@@ -16,7 +16,10 @@
 // # What it does not do
 //
 // It judges nothing, knows no policy, follows no pointer found in what it
-// reads, and sends nothing that changes a peer: no login, no mail, no request.
+// reads, and sends nothing that changes a peer: no login and no mail. The one
+// request it makes is for "/" of a web server, of which it reads the head; the
+// one transaction it begins, to hear whether a mail server wants TLS first, it
+// takes back.
 //
 // # Invariants
 //

@@ -198,11 +198,11 @@ func (e *endpoint) attempt(ctx context.Context, q question, first time.Duration)
 
 // upgrade leads a fresh connection to the point where TLS begins.
 func (e *endpoint) upgrade(ctx context.Context, c net.Conn) error {
-	if e.proto.Upgrade == nil {
+	if !e.proto.upgrades() {
 		return nil
 	}
-	d := dialogue{conn: c, name: e.s.opt.EHLO, timing: e.timing}
-	err := d.run(ctx, e.proto.Upgrade, e.firstUpgrade())
+	d := dialogue{conn: c, name: e.s.opt.EHLO, peer: e.target.Name(), timing: e.timing}
+	err := d.run(ctx, e.proto, e.firstUpgrade())
 	e.hear(&d.heard, err)
 	return err
 }

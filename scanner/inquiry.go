@@ -37,6 +37,7 @@ var inquiries = []inquiry{
 	{name: "server names", depth: DepthDeep, ask: askNames},
 	{name: "application protocols", depth: DepthDeep, ask: askProtocols},
 	{name: "unusual hellos", depth: DepthDeep, ask: askTolerance},
+	{name: "mail in plain text", depth: DepthStandard, ask: askEnforced},
 	{name: "known flaws", depth: DepthDeep, ask: askFlaws},
 	{name: "the padding of every suite", depth: DepthDeep, intrusive: true, ask: askPaddingAnywhere},
 }

@@ -101,7 +101,7 @@ func (e *endpoint) meetOlder(ctx context.Context, versions []*version, o *audit.
 	ssl2, ssl3, tls10, tls12, tls13 := versions[0], versions[1], versions[2], versions[4], versions[5]
 	tls12.leaveOpen(r, "")
 	if r.upgrade != nil || r.Outcome == wire.DialFailed || r.Outcome == wire.Cancelled || r.Outcome == wire.Nothing {
-		if r.upgrade != nil || e.proto.Upgrade != nil {
+		if r.upgrade != nil || e.proto.upgrades() {
 			tls12.Answer, tls12.Evidence = audit.NotAsked, "" // no hello was sent
 		}
 		e.unmet(o, r)

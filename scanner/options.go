@@ -52,6 +52,9 @@ type Options struct {
 	// EHLO is the name given to mail servers; empty, or with characters that do
 	// not belong into a command line, it is "localhost".
 	EHLO string
+	// PlainPort is where an https endpoint is asked in plain HTTP; 0 means port
+	// 80, for endpoints at port 443 alone.
+	PlainPort uint16
 	// Anchors decide trust; nil leaves it unasked.
 	Anchors *pki.Anchors
 	// Now is the clock of Started, Finished and chain assessment; nil means
@@ -63,7 +66,7 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Lookup, when set, replaces the system's resolver: it returns the addresses
 	// of a name, and for one without any a *net.DNSError that says so.
-	Lookup func(ctx context.Context, name string) ([]netip.Addr, error)
+	Lookup Lookup
 }
 
 // Scanner scans endpoints. It may be used by many goroutines at once.

@@ -136,6 +136,9 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	o.StartTLS = e.startTLS
+	if s := o.StartTLS; s != nil && o.Reach == audit.ReachTLS && s.Offered == audit.Accepted && s.Accepted == audit.Undetermined && e.proto.silent {
+		s.Accepted = audit.Accepted // the handshake is the reply
+	}
 	if ctx.Err() != nil {
 		e.addNote("stopped early: " + context.Cause(ctx).Error())
 		if o.Reach != audit.ReachTLS {

@@ -11,9 +11,9 @@ import (
 var smtp = Protocol{
 	Protocol: audit.Protocol{Name: "smtp", Ports: []uint16{25, 587}, Title: "SMTP with STARTTLS (RFC 3207)"},
 	Upgrade: []Step{
-		{Name: "greeting", Want: 220},
-		{Name: "EHLO", Send: "EHLO %s", Want: 250, Capability: "STARTTLS", Fallback: "HELO %s"},
-		{Name: "STARTTLS", Send: "STARTTLS", Want: 220},
+		{Name: "greeting", Want: "220"},
+		{Name: "EHLO", Send: "EHLO %s", Want: "250", Capability: "STARTTLS", Fallback: "HELO %s"},
+		{Name: "STARTTLS", Send: "STARTTLS", Want: "220"},
 	},
 	PerHost: 2,
 	Rate:    4,

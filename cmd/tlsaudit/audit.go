@@ -30,6 +30,7 @@ type auditFlags struct {
 	writeBaseline string
 	manifest      string
 	signKey       string
+	allAddresses  bool
 	depth         string
 	intrusive     bool
 	anchors       []string
@@ -120,6 +121,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
+	flags.BoolVar(&f.allAddresses, "all-addresses", false, "audit each name at all of its addresses, and compare them")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.BoolVar(&f.intrusive, "intrusive", false, "with --depth deep: also what may disturb a server or fill its log, if its owner agreed")
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
@@ -218,6 +220,9 @@ type source struct {
 	count   int
 	// read are the inventories and policy files.
 	read []audit.FileRef
+	// nodes are the names that are audited at several addresses, with a target for
+	// each.
+	nodes [][]audit.Target
 	// gap says what belongs to the targets and could not be listed.
 	gap string
 }
@@ -260,6 +265,12 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	if err != nil {
 		return err
 	}
+	lookup := scanner.Lookup(mail.lookup)
+	if f.allAddresses && p.source.targets != nil {
+		if p.source, err = p.source.everywhere(ctx, lookup.Addresses); err != nil {
+			return err
+		}
+	}
 	bar := a.newProgress(f, p.source.count)
 	held.compare(p.files)
 	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
@@ -271,12 +282,12 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		}
 		run.Evidence = p.source.stored.sequence
 	} else {
-		s := scanner.New(mail.options(scanner.Options{
+		s := scanner.New(scanner.Options{
 			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
-			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
-		}))
+			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar), Lookup: lookup,
+		})
 		questions := held.judge.Planner()
-		run.Targets = p.source.targets
+		run.Targets, run.Nodes = p.source.targets, engine.NewNodes(p.source.nodes)
 		run.Scan = mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
 			return s.ScanFor(ctx, t, questions.Questions(t))
 		})
@@ -361,6 +372,7 @@ func (f *auditFlags) validate() error {
 var scanFlags = []struct{ name, why string }{
 	{"ca", "trust was evaluated when the endpoints were scanned"},
 	{"system-roots", "trust was evaluated when the endpoints were scanned"},
+	{"all-addresses", "nothing is probed"},
 	{"depth", "what was asked was decided when the endpoints were scanned"},
 	{"intrusive", "what was asked was decided when the endpoints were scanned"},
 	{"ehlo", "nothing is probed"},

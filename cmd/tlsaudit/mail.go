@@ -14,7 +14,6 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/internal/dnsq"
 	"tlsaudit/internal/maildomain"
-	"tlsaudit/scanner"
 )
 
 // systemResolvers is where the machine says which resolvers it asks.
@@ -65,6 +64,8 @@ type mail struct {
 	resolver  *dnsq.Resolver
 	looker    *maildomain.Looker
 	expansion *maildomain.Expansion
+	// hosts are the names of the mail hosts.
+	hosts map[string]bool
 	// always is set when every name is to be looked up with the resolver.
 	always bool
 }
@@ -89,13 +90,16 @@ func (a *app) lookUpMail(ctx context.Context, f *auditFlags, s *source) (*mail, 
 	if len(domains)+len(f.mail.resolvers) == 0 {
 		return nil, nil
 	}
-	m := &mail{always: len(f.mail.resolvers) > 0}
+	m := &mail{hosts: map[string]bool{}, always: len(f.mail.resolvers) > 0}
 	var err error
 	if m.resolver, err = f.mail.resolver(); err != nil {
 		return nil, err
 	}
 	m.looker = maildomain.New(maildomain.Options{Resolver: m.resolver, Anchors: s.anchors, Now: a.now, Dial: a.dialPolicy, AskAll: m.always})
 	m.expansion = m.looker.Expand(ctx, domains)
+	for i := range m.expansion.Hosts {
+		m.hosts[m.expansion.Hosts[i].Host] = true
+	}
 	if len(domains) > 0 {
 		err = m.join(s)
 	}
@@ -105,6 +109,7 @@ func (a *app) lookUpMail(ctx context.Context, f *auditFlags, s *source) (*mail, 
 // join adds the hosts to the targets: one that is listed already stays as it is
 // listed, and learns which domains it serves.
 func (m *mail) join(s *source) error {
+	s.nodes = append(s.nodes, nodesOfHosts(m.expansion.Hosts)...)
 	hosts := map[string]*audit.Target{}
 	for i := range m.expansion.Hosts {
 		hosts[m.expansion.Hosts[i].Subject()] = &m.expansion.Hosts[i]
@@ -133,7 +138,7 @@ func (m *mail) all(named iter.Seq2[audit.Target, error], hosts map[string]*audit
 	return func(yield func(audit.Target, error) bool) {
 		for t, err := range named {
 			if h := hosts[t.Subject()]; err == nil && h != nil {
-				t.Domains = h.Domains
+				t.Domains, t.Nodes = h.Domains, h.Nodes
 			}
 			if !yield(t, err) || err != nil {
 				return
@@ -147,23 +152,42 @@ func (m *mail) all(named iter.Seq2[audit.Target, error], hosts map[string]*audit
 	}
 }
 
-// options lets the scanner look names up where the mail domains were.
-func (m *mail) options(o scanner.Options) scanner.Options {
-	if m == nil {
-		return o
+// nodesOfHosts groups the addresses of hosts that have several, to be compared,
+// and tells the first of each how many follow.
+func nodesOfHosts(hosts []audit.Target) (groups [][]audit.Target) {
+	type name struct {
+		host string
+		port uint16
 	}
-	var hosts []string
-	for i := range m.expansion.Hosts {
-		hosts = append(hosts, m.expansion.Hosts[i].Host)
-	}
-	slices.Sort(hosts)
-	o.Lookup = func(ctx context.Context, name string) ([]netip.Addr, error) {
-		if _, known := slices.BinarySearch(hosts, strings.TrimSuffix(name, ".")); known || m.always {
-			return m.resolver.Hosts(ctx, name)
+	var order []name
+	nodes := map[name][]int{}
+	for i := range hosts {
+		if n := (name{hosts[i].Host, hosts[i].Port}); hosts[i].IP.IsValid() {
+			if nodes[n] == nil {
+				order = append(order, n)
+			}
+			nodes[n] = append(nodes[n], i)
 		}
-		return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	}
-	return o
+	for _, n := range order {
+		hosts[nodes[n][0]].Nodes = len(nodes[n]) - 1
+		var group []audit.Target
+		for _, i := range nodes[n] {
+			group = append(group, hosts[i])
+		}
+		if len(group) > 1 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// lookup looks names up where the mail domains were, as far as they are theirs.
+func (m *mail) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	if m != nil && (m.always || m.hosts[strings.TrimSuffix(name, ".")]) {
+		return m.resolver.Hosts(ctx, name)
+	}
+	return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 }
 
 // scan adds to the scan of an endpoint what is known from the DNS; a mail domain

@@ -24,6 +24,9 @@ type Run struct {
 	// Scan observes one target. It honours the context and may be called by
 	// several goroutines; a nil result or a panic becomes an unknown endpoint.
 	Scan func(context.Context, audit.Target) *audit.Observation
+	// Nodes, when set, are the names among Targets that are compared at all of
+	// their addresses.
+	Nodes *Nodes
 	// Evidence, when set, is judged in place of Targets and Scan: observations
 	// of an earlier run, as they were stored. A subject that comes twice is an
 	// error, since of two observations neither may be dropped.

@@ -69,12 +69,20 @@ func (w *work) scan(parent context.Context) error {
 				o.Interrupted = true
 				w.note(func() { w.cut++ })
 			}
-			w.end(w.endpoint(subject, audit.Stored{Observed: o}), cancel)
+			w.keep(w.run.Nodes.add(subject, o), cancel)
 			return nil
 		})
 	}
 	_ = pool.Wait() // never an error: they are kept in work
+	w.keep(w.run.Nodes.rest(), cancel)
 	return fault
+}
+
+// keep judges and stores observations.
+func (w *work) keep(list []*audit.Observation, cancel context.CancelFunc) {
+	for _, o := range list {
+		w.end(w.endpoint(o.Target.Subject(), audit.Stored{Observed: o}), cancel)
+	}
 }
 
 // rejudge feeds stored observations to a pool. A fault in what is read says

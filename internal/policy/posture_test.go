@@ -83,6 +83,12 @@ func (s setup) observe() *audit.Observation {
 	for _, c := range s.certs {
 		o.Chains = append(o.Chains, s.chain(c))
 	}
+	if s.protocol == "https" {
+		o.HTTP = &audit.HTTP{
+			Answer: audit.Accepted, Status: 404, HSTS: &audit.HSTS{Value: "max-age=63072000; includeSubDomains", MaxAge: 63072000, IncludeSubDomains: true},
+			Cookies: []audit.Cookie{{Name: "session", Secure: true}}, Plain: &audit.PlainHTTP{Answer: audit.Accepted, Status: 301, Location: "https://www.example.com"},
+		}
+	}
 	if s.protocol == "smtp" {
 		o.Target.Host, o.Target.Port = "mx.example.com", 25
 		o.StartTLS = &audit.StartTLS{Offered: audit.Accepted, Accepted: audit.Accepted, Banner: "220 mx.example.com ESMTP",

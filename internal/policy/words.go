@@ -11,7 +11,10 @@ import (
 )
 
 // Protocols are the protocol names a rule may apply to.
-var Protocols = []string{"https", "smtp", "smtps", "sametime", "tls", "mx"}
+var Protocols = []string{
+	"https", "smtp", "smtps", "lmtp", "imap", "imaps", "pop3", "pop3s", "sieve", "nntp", "nntps", "ftp", "ftps", "ldap", "ldaps",
+	"xmpp-client", "xmpp-server", "xmpps", "sips", "postgres", "mysql", "sametime", "tls", "mx",
+}
 
 // configurations is what a rule applies to that speaks of the settings of a
 // server and not of an endpoint.
