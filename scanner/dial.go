@@ -63,16 +63,26 @@ func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err
 		return nil, func() {}, err
 	}
 	release = func() { e.s.inFlight.Release(1); e.host.release() }
-	e.connections.Add(1)
+	if err := e.host.spend(); err != nil {
+		e.spend(err)
+		return nil, release, err
+	}
+	e.cost.connections.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
 	c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
-	return c, release, err
+	if err != nil {
+		return nil, release, err
+	}
+	return &countedConn{c, &e.cost}, release, nil
 }
 
 // abort closes a connection at once. A scan opens many that it does not mean
 // to use, and a reset leaves nothing in TIME_WAIT on either side.
 func abort(c net.Conn) {
+	if counted, ok := c.(*countedConn); ok {
+		c = counted.Conn
+	}
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
@@ -81,7 +91,10 @@ func abort(c net.Conn) {
 
 // dialFault says in one line why there was no connection.
 func dialFault(err error, wait time.Duration) error {
-	if timedOut(err) {
+	switch {
+	case outOfBudget(err):
+		return err
+	case timedOut(err):
 		return fmt.Errorf("no connection within %s", wait)
 	}
 	return errors.New(plain(err))

@@ -156,6 +156,8 @@ func (e *endpoint) askEach(ctx context.Context, o *audit.Observation, list ...op
 func (e *endpoint) unmet(o *audit.Observation, r reply) {
 	o.Reason = r.text()
 	switch {
+	case e.isSpent():
+		o.Reach, o.Reason = audit.ReachUnknown, e.goneFor().Error()
 	case r.Outcome == wire.Cancelled:
 		o.Reach = audit.ReachUnknown
 		if r.Err != nil {

@@ -32,6 +32,10 @@ type Options struct {
 	// Rate bounds new connections per second to one address and port. 0 leaves
 	// it to the protocol, and unbounded on loopback.
 	Rate float64
+	// MaxConnections bounds the connections a Scanner opens to one address and
+	// port in its life; 0 is no bound. What is not known when they are spent is
+	// undetermined, and says so.
+	MaxConnections int
 	// MaxInFlight bounds connections to all endpoints together; 0 means 256.
 	MaxInFlight int
 	// Timeout bounds the scan of one endpoint; 0 leaves it to the protocol. A

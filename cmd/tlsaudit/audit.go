@@ -36,6 +36,7 @@ type auditFlags struct {
 	ehlo          string
 	perHost       int
 	rate          float64
+	budget        int
 	concurrency   int
 	timeout       time.Duration
 	now           string
@@ -115,6 +116,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.ehlo, "ehlo", "tlsaudit.invalid", "the `NAME` to greet SMTP servers with")
 	flags.IntVar(&f.perHost, "per-host", 0, "connections in flight per address and port (default 3, SMTP 2)")
 	flags.Float64Var(&f.rate, "rate", 0, "new connections per second per address and port (default 10, SMTP 4; loopback unlimited)")
+	flags.IntVar(&f.budget, "budget", 0, "connections per address and port in all; what they do not suffice for is unknown (default no bound)")
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
@@ -255,7 +257,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		run.Evidence = p.source.stored.sequence
 	} else {
 		s := scanner.New(scanner.Options{
-			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
+			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
 		run.Targets, run.Scan = p.source.targets, s.Scan
@@ -320,6 +322,8 @@ func (f *auditFlags) validate() error {
 		return usageError(fmt.Sprintf("--per-host %d is out of range: 1 to 64", f.perHost), "leave it off for the polite default")
 	case !(f.rate >= 0 && f.rate <= 1e6): // so that NaN is refused as well
 		return usageError(fmt.Sprintf("--rate %g is out of range: 0 to 1000000 connections per second", f.rate), "leave it off for the polite default")
+	case f.budget < 0:
+		return usageError(fmt.Sprintf("--budget %d is negative", f.budget), "about 40 connections let the standard depth finish; leave it off for no bound")
 	case f.newOnly && f.baseline == "":
 		return usageError("--new-only needs a baseline to tell what is new", "add --baseline FILE, an earlier JSON report or what --write-baseline wrote")
 	case f.timeout < 0:
@@ -339,6 +343,7 @@ var scanFlags = []struct{ name, why string }{
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
 	{"rate", "nothing is probed"},
+	{"budget", "nothing is probed"},
 	{"concurrency", "nothing is probed"},
 	{"timeout", "nothing is probed"},
 }
