@@ -26,6 +26,13 @@ var Depths = audit.Depths
 type Options struct {
 	// Depth is one of Depths; empty means standard.
 	Depth string
+	// Order asks for the server's whole order of suites where the server
+	// decides, which takes about as many connections as there are suites, one
+	// after another. Without it, and above depth deep, the suites are found as
+	// a set, with who decides between them.
+	Order bool
+	// SuitesOnly leaves it at the versions, their suites and who decides.
+	SuitesOnly bool
 	// PerHost bounds connections to one address and port at a time; 0 leaves
 	// it to the protocol.
 	PerHost int

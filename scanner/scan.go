@@ -91,6 +91,8 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		e.askAll(ctx, versions, first)
 		e.reconcile(ctx, versions)
 		e.askChaCha(ctx, versions)
+	}
+	if o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly {
 		e.askFeatures(ctx, versions)
 		var inside func(net.Conn)
 		if extra != nil {
@@ -168,6 +170,12 @@ func (e *endpoint) explore(ctx context.Context, x *version) {
 		return
 	}
 	e.askSuites(ctx, x)
+	if e.s.opt.SuitesOnly {
+		e.askPreference(ctx, x)
+		e.recheck(ctx, x)
+		e.proveSuites(ctx, x)
+		return
+	}
 	// The questions that follow are answered with success by a peer that is
 	// still there: they control the refusals before them at no cost.
 	file := func() { e.seenGroups(x) }

@@ -7,6 +7,7 @@ import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.Security;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.KeyManager;
@@ -24,6 +25,7 @@ import javax.net.ssl.X509ExtendedTrustManager;
  *
  * <pre>
  * java Peer.java serve FOLDER PORT   serve with FOLDER/rsa.p12 and FOLDER/ecdsa.p12
+ * java Peer.java modest FOLDER PORT  the same, TLS 1.2 only, AES, ChaCha20 and 3DES with the RSA key
  * java Peer.java force PORT          offer one suite at one version per connection
  * </pre>
  */
@@ -36,8 +38,8 @@ public class Peer {
             Security.setProperty(property, "");
         }
         System.setProperty("jdk.tls.client.enableSessionTicketExtension", "false");
-        if (args[0].equals("serve")) {
-            serve(args[1], Integer.parseInt(args[2]));
+        if (args[0].equals("serve") || args[0].equals("modest")) {
+            serve(args[1], Integer.parseInt(args[2]), args[0].equals("modest"));
         } else {
             force(Integer.parseInt(args[1]));
         }
@@ -51,7 +53,7 @@ public class Peer {
 
     // ---- server
 
-    static void serve(String folder, int port) throws Exception {
+    static void serve(String folder, int port, boolean modest) throws Exception {
         KeyStore both = KeyStore.getInstance("PKCS12");
         both.load(null, null);
         for (String name : new String[] {"rsa", "ecdsa"}) {
@@ -67,6 +69,11 @@ public class Peer {
             .getServerSocketFactory().createServerSocket(port, 100, InetAddress.getByName("127.0.0.1"));
         listener.setEnabledProtocols(VERSIONS);
         listener.setEnabledCipherSuites(listener.getSupportedCipherSuites());
+        if (modest) {
+            listener.setEnabledProtocols(new String[] {"TLSv1.2"});
+            listener.setEnabledCipherSuites(Arrays.stream(listener.getSupportedCipherSuites())
+                .filter(suite -> suite.matches("(TLS|SSL)_(ECDHE_RSA|DHE_RSA|RSA)_WITH_(AES|CHACHA|3DES).*")).toArray(String[]::new));
+        }
         ExecutorService pool = Executors.newCachedThreadPool();
         while (true) {
             SSLSocket socket = (SSLSocket) listener.accept();
