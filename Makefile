@@ -47,8 +47,9 @@ browser: ## open the HTML report in Chromium and use it
 	npm ci --prefix browser --no-fund --no-audit
 	$(GO) test -tags interop -count=1 -timeout 15m -v -run '^TestPagesInABrowser$$' ./report
 
-bench: ## run the benchmarks, and the audit of a fleet on loopback
+bench: ## run the benchmarks, and compare what endpoints and fleets cost with peers
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -tags interop,bench -count=1 -timeout 3h -run '^TestBench' -v ./interop
 
 demo: ## audit the embedded endpoints and write report.xlsx and report.json
 	$(GO) run ./cmd/tlsaudit demo
