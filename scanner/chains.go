@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/pki"
 	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
@@ -80,7 +79,7 @@ func (e *endpoint) assess() []audit.Chain {
 	})
 	list := make([]audit.Chain, 0, len(seen))
 	for _, c := range seen {
-		chain := pki.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
+		chain := e.s.certificates.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
 		chain.Versions, chain.Stapled = c.versions, c.stapled()
 		chain.Truncated = chain.Truncated || c.truncated
 		if chain.Certificates == nil {
@@ -133,7 +132,7 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	if !r.is(x.Version) || len(r.Certificates) == 0 {
 		return ""
 	}
-	return pki.Parse(r.Certificates[0]).Key.Type
+	return e.s.certificates.Parse(r.Certificates[0]).Key.Type
 }
 
 // askCertificates12 shows the certificates of an older version by the kind of

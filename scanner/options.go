@@ -68,6 +68,9 @@ type Scanner struct {
 	opt      Options
 	hosts    hosts
 	inFlight *semaphore.Weighted
+	// certificates is shared by all scans: the chains of a fleet have much in
+	// common.
+	certificates *pki.Cache
 }
 
 // New returns a scanner with the given options.
@@ -90,5 +93,5 @@ func New(opt Options) *Scanner {
 	if opt.Dial == nil {
 		opt.Dial = (&net.Dialer{KeepAlive: -1}).DialContext
 	}
-	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight))}
+	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight)), certificates: pki.NewCache()}
 }
