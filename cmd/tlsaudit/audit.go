@@ -37,6 +37,7 @@ type auditFlags struct {
 	perHost       int
 	rate          float64
 	budget        int
+	resume        string
 	concurrency   int
 	timeout       time.Duration
 	now           string
@@ -70,6 +71,9 @@ and its name (--as says which it is), or an archive of some (.tar, .tar.gz,
 
 With --from nothing is probed: the evidence of earlier JSON reports is judged
 again, under today's policy and clock; flags that say how to scan are refused.
+With --resume a run that was interrupted is brought to its end: what its report
+has seen to the end, at this depth and with these trust anchors, is judged again
+and not probed; the report says so, and each observation says when it was made.
 The rows of a gateway's table are judged as well, and without a target by
 themselves.
 
@@ -118,6 +122,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.Float64Var(&f.rate, "rate", 0, "new connections per second per address and port (default 10, SMTP 4; loopback unlimited)")
 	flags.IntVar(&f.budget, "budget", 0, "connections per address and port in all; what they do not suffice for is unknown (default no bound)")
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
+	flags.StringVar(&f.resume, "resume", "", "take what this JSON report `FILE` of an interrupted run has seen, and probe the rest")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who answers for the run, for the report")
@@ -204,6 +209,7 @@ type source struct {
 	targets iter.Seq2[audit.Target, error]
 	anchors *pki.Anchors
 	stored  *stored
+	resumed *resumed
 	count   int
 	// read are the inventories and policy files.
 	read []audit.FileRef
@@ -235,12 +241,17 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 		return source{}, err
 	}
 	read, err := f.sourcesRead(endpoints)
-	return source{targets: list, anchors: anchors, count: count, read: read}, err
+	if err != nil {
+		return source{}, err
+	}
+	earlier, err := f.openResumed(anchors)
+	return source{targets: list, anchors: anchors, resumed: earlier, count: count, read: read}, err
 }
 
 // execute observes or reads, judges and reports. From here on nothing a person
 // wrote can be at fault any more, except a list that changed under way.
 func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
+	defer p.source.resumed.close()
 	held, err := p.demands.begin()
 	if err != nil {
 		return err
@@ -260,7 +271,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
-		run.Targets, run.Scan = p.source.targets, s.Scan
+		run.Targets, run.Scan = p.source.targets, p.source.resumed.scan(s.Scan)
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -287,7 +298,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
-	r.Notices = append(r.Notices, p.files.notices()...)
+	r.Notices = slices.Concat(r.Notices, p.source.resumed.notices(r.Summary.Subjects), p.files.notices())
 	changedSince(f.baseline, r)
 	d, undecided := p.gate.decide(r)
 	code := d.code
@@ -345,6 +356,7 @@ var scanFlags = []struct{ name, why string }{
 	{"rate", "nothing is probed"},
 	{"budget", "nothing is probed"},
 	{"concurrency", "nothing is probed"},
+	{"resume", "nothing is probed"},
 	{"timeout", "nothing is probed"},
 }
 
