@@ -1,8 +1,13 @@
 package scanner_test
 
 import (
+	"context"
+	"net"
+	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -97,5 +102,27 @@ func TestBudgetIsOfTheAddress(t *testing.T) {
 	}
 	if server.Accepted() != 5 {
 		t.Errorf("%d connections", server.Accepted())
+	}
+}
+
+// TestOwnFault: what this machine lacks is not said of the peer; and if it is
+// lacking for a while only, it does not show at all.
+func TestOwnFault(t *testing.T) {
+	t.Parallel()
+	at := serve(t, usual(t).Handler()).Addr()
+	dial := func(failures int64) scanner.Options {
+		var dialed atomic.Int64
+		return scanner.Options{Timeout: 20 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if n := dialed.Add(1); n > 10 && n <= 10+failures || failures < 0 {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("socket", syscall.EMFILE)}
+			}
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}}
+	}
+	if o := scan(t, "https", at, dial(5)); o.Reach != audit.ReachTLS || o.Version(audit.TLSv12).SuitesAnswer != audit.Accepted || len(o.Notes) > 0 {
+		t.Errorf("five failures: %s, suites %s, %q", o.Reach, o.Version(audit.TLSv12).SuitesAnswer, o.Notes)
+	}
+	if o := scan(t, "https", at, dial(-1)); o.Reach != audit.ReachUnknown || !strings.HasPrefix(o.Reason, "no connection could be opened here: ") {
+		t.Errorf("nothing but failures: %s, %q", o.Reach, o.Reason)
 	}
 }

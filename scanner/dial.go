@@ -71,6 +71,9 @@ func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
 	c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
+	for isOurs(err) && sleep(ctx, breath) {
+		c, err = e.s.opt.Dial(ctx, "tcp", e.addr.String())
+	}
 	if err != nil {
 		return nil, release, err
 	}
@@ -89,11 +92,24 @@ func abort(c net.Conn) {
 	_ = c.Close()
 }
 
+// isOurs reports whether a connection failed for want of something on this
+// side: descriptors, ports or memory. That says nothing about the peer.
+func isOurs(err error) bool {
+	for _, known := range []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
 // dialFault says in one line why there was no connection.
 func dialFault(err error, wait time.Duration) error {
 	switch {
 	case outOfBudget(err):
 		return err
+	case isOurs(err):
+		return &worded{"no connection could be opened here: " + plain(err), err}
 	case timedOut(err):
 		return fmt.Errorf("no connection within %s", wait)
 	}

@@ -165,6 +165,8 @@ func (e *endpoint) unmet(o *audit.Observation, r reply) {
 		}
 	case r.upgrade != nil && r.upgrade.kind == upgradeRefused, r.Outcome == wire.NotTLS:
 		o.Reach = audit.ReachNoTLS
+	case isOurs(r.Err):
+		o.Reach, o.Reason = audit.ReachUnknown, plain(r.Err)
 	case r.upgrade != nil && r.upgrade.kind == upgradeTemporary:
 		o.Reach = audit.ReachUnknown
 		o.Reason += fmt.Sprintf(", %d times", r.tries)
