@@ -133,7 +133,7 @@ func TestBenchFleet(t *testing.T) {
 		fmt.Fprintf(w, "%d\t%.1f\t%.1f\t%.2f\t%.0f\t%.1f\t%.0f\t  %s\t\n", n, float64(s.Connections)/float64(n), s.Wall.Seconds(), each*1000, 1/each, each/base, float64(s.PeakRSS)/1e6, name)
 		w.Flush()
 	}
-	var peaks []int64
+	peaks := map[string][]int64{}
 	for _, size := range sizes {
 		var inventory strings.Builder
 		for i, at := range addresses[:size] {
@@ -151,13 +151,13 @@ func TestBenchFleet(t *testing.T) {
 			}
 			s.Connections = run.Summary.Connections
 			row(size, s, "tlsaudit "+depth)
-			if depth == "standard" {
-				peaks = append(peaks, s.PeakRSS)
-			}
+			peaks[depth] = append(peaks[depth], s.PeakRSS)
 		}
 	}
-	if last := len(sizes) - 1; last > 0 && len(peaks) == len(sizes) {
-		defer fmt.Printf("memory of a further endpoint: %d bytes\n", (peaks[last]-peaks[0])/int64(sizes[last]-sizes[0]))
+	if last := len(sizes) - 1; last > 0 {
+		for depth, peak := range peaks {
+			fmt.Printf("memory of a further endpoint at %s: %d bytes\n", depth, (peak[last]-peak[0])/int64(sizes[last]-sizes[0]))
+		}
 	}
 	few := addresses[:min(len(addresses), number(t, "BENCH_PEERS", 100))]
 	var ours, theirs, hosts strings.Builder
