@@ -251,7 +251,7 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 // execute observes or reads, judges and reports. From here on nothing a person
 // wrote can be at fault any more, except a list that changed under way.
 func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
-	defer p.source.resumed.close()
+	defer p.source.resumed.remove()
 	held, err := p.demands.begin()
 	if err != nil {
 		return err

@@ -2,10 +2,8 @@ package main
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +52,7 @@ func (f *auditFlags) openResumed(anchors *pki.Anchors) (r *resumed, err error) {
 	r = &resumed{report: f.resume, file: file, at: map[string]span{}}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, r.close())
+			r.remove()
 			r = nil
 		}
 	}()
@@ -140,10 +138,10 @@ func (r *resumed) notices(subjects int) []string {
 		r.taken, plural(subjects, "endpoint", "endpoints"), r.report, r.oldest.UTC().Format(time.RFC3339), r.newest.UTC().Format(time.RFC3339))}
 }
 
-// close removes the file. It may be called on nil.
-func (r *resumed) close() error {
-	if r == nil {
-		return nil
+// remove removes the file. It may be called on nil.
+func (r *resumed) remove() {
+	if r != nil {
+		r.file.Close()
+		_ = os.Remove(r.file.Name()) // a temporary file, of no use to anybody
 	}
-	return cmp.Or(r.file.Close(), os.Remove(r.file.Name()))
 }
