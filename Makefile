@@ -26,16 +26,20 @@ race: ## run the same tests under the race detector
 lint: ## check formatting, go vet, and golangci-lint (built on first use)
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not formatted with gofmt:"; echo "$$unformatted"; exit 1; }
 	$(GO) vet ./...
-	$(GO) vet -tags interop ./...
+	$(GO) vet -tags interop,bench ./...
 	$(GO) run $(GOLANGCI) run ./...
 
-# The fuzzing coordinator sometimes takes the end of -fuzztime for a failure
-# ("context deadline exceeded", with no failing input): that is none.
+# Each package's test program is built once, and its targets are run from it in
+# the folder of the package, where their seeds are. The fuzzing coordinator
+# sometimes takes the end of -fuzztime for a failure ("context deadline
+# exceeded", with no failing input): that is none.
 fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
-	@grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | \
+	@work=$$(mktemp -d); trap 'rm -rf "$$work"' EXIT; \
+	grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | \
 	while IFS=: read -r file target; do \
 		target=$${target#func }; folder=$$(dirname $$file); echo "--- $$folder $$target"; \
-		out=$$($(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$folder" 2>&1) && { echo "$$out" | tail -n 1; continue; }; \
+		test "$$folder" = "$$built" || $(GO) test -c -fuzz . -o "$$work/program" "$$folder" || exit 1; built=$$folder; \
+		out=$$(cd "$$folder" && "$$work/program" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir "$$work/$$target" 2>&1) && { echo "$$out" | tail -n 1; continue; }; \
 		echo "$$out"; \
 		echo "$$out" | grep -q '^    context deadline exceeded$$' && ! echo "$$out" | grep -q 'Failing input written' || exit 1; \
 	done
@@ -47,8 +51,9 @@ browser: ## open the HTML report in Chromium and use it
 	npm ci --prefix browser --no-fund --no-audit
 	$(GO) test -tags interop -count=1 -timeout 15m -v -run '^TestPagesInABrowser$$' ./report
 
-bench: ## run the benchmarks, and the audit of a fleet on loopback
+bench: ## run the benchmarks, and compare what endpoints and fleets cost with peers
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -tags interop,bench -count=1 -timeout 3h -run '^TestBench' -v ./interop
 
 demo: ## audit the embedded endpoints and write report.xlsx and report.json
 	$(GO) run ./cmd/tlsaudit demo

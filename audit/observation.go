@@ -35,9 +35,12 @@ type Observation struct {
 	// Address is the IP and port really dialled.
 	Address netip.AddrPort `json:"address,omitzero"`
 	// Connections counts TCP connections opened, of every kind.
-	Connections int       `json:"connections"`
-	Started     time.Time `json:"started,omitzero"`
-	Finished    time.Time `json:"finished,omitzero"`
+	Connections int `json:"connections"`
+	// Cost is what else the scan cost the two sides. Evidence recorded before
+	// there was this field has none.
+	Cost     *Cost     `json:"cost,omitempty"`
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
 	// Depth is the name of the scan depth: it bounds what was asked.
 	Depth string `json:"depth,omitempty"`
 	// Interrupted is set when the end of the run overtook the scan: what was
@@ -65,6 +68,16 @@ type Observation struct {
 	// Notes are things worth a reader's eye that no rule asks for: retries,
 	// throttling seen, hello sizes that failed, inconsistent back ends.
 	Notes []string `json:"notes,omitempty"`
+}
+
+// Cost is what the scan of one endpoint took besides connections.
+type Cost struct {
+	// BytesSent and BytesReceived count the payload of TCP, of all connections.
+	BytesSent     int64 `json:"bytes_sent"`
+	BytesReceived int64 `json:"bytes_received"`
+	// Milliseconds is the time from the beginning of the scan to its end, with
+	// the waits that politeness put in.
+	Milliseconds int64 `json:"milliseconds"`
 }
 
 // Posture says what a listener accepts. The scanner observes one; from a

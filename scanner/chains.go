@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/pki"
 	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
@@ -86,7 +85,7 @@ func (e *endpoint) assess() []audit.Chain {
 	})
 	list := make([]audit.Chain, 0, len(seen))
 	for _, c := range seen {
-		chain := pki.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
+		chain := e.s.certificates.Assess(c.der, e.target.Name(), e.s.opt.Anchors, e.s.opt.Now())
 		chain.Versions, chain.Stapled, chain.Timestamps = c.versions, c.stapled(), c.delivered()
 		chain.Truncated = chain.Truncated || c.truncated
 		if chain.Certificates == nil {
@@ -140,7 +139,7 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	if !r.is(x.Version) || len(r.Certificates) == 0 {
 		return ""
 	}
-	return pki.Parse(r.Certificates[0]).Key.Type
+	return e.s.certificates.Parse(r.Certificates[0]).Key.Type
 }
 
 // sawKind notes whether a kind of certificate was read, or refused.

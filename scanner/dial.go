@@ -52,7 +52,7 @@ var errMost = errors.New("the bound on connections to one server of this protoco
 
 // connectTo is connect for another port of the same address.
 func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Conn, release func(), err error) {
-	if most := e.proto.Most; most > 0 && e.connections.Load() >= int64(most) {
+	if most := e.proto.Most; most > 0 && e.cost.connections.Load() >= int64(most) {
 		e.note(fmt.Sprintf("no more than %d connections are made to a server of this protocol; what was not asked by then is undetermined", most))
 		return nil, func() {}, errMost
 	}
@@ -64,25 +64,54 @@ func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Co
 		return nil, func() {}, err
 	}
 	release = func() { e.s.inFlight.Release(1); e.host.release() }
-	e.connections.Add(1)
+	if err := e.host.spend(); err != nil {
+		e.spend(err)
+		return nil, release, err
+	}
+	e.cost.connections.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
 	c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
-	return c, release, err
+	for isOurs(err) && sleep(ctx, breath) {
+		c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
+	}
+	if err != nil {
+		return nil, release, err
+	}
+	return &countedConn{c, &e.cost}, release, nil
 }
 
 // abort closes a connection at once. A scan opens many that it does not mean
 // to use, and a reset leaves nothing in TIME_WAIT on either side.
 func abort(c net.Conn) {
+	if counted, ok := c.(*countedConn); ok {
+		c = counted.Conn
+	}
 	if tcp, ok := c.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
 	_ = c.Close()
 }
 
+// isOurs reports whether a connection failed for want of something on this
+// side: descriptors, ports or memory. That says nothing about the peer.
+func isOurs(err error) bool {
+	for _, known := range []error{syscall.EMFILE, syscall.ENFILE, syscall.EADDRNOTAVAIL, syscall.ENOBUFS, syscall.ENOMEM} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
 // dialFault says in one line why there was no connection.
 func dialFault(err error, wait time.Duration) error {
-	if timedOut(err) {
+	switch {
+	case outOfBudget(err):
+		return err
+	case isOurs(err):
+		return &worded{"no connection could be opened here: " + plain(err), err}
+	case timedOut(err):
 		return fmt.Errorf("no connection within %s", wait)
 	}
 	return errors.New(plain(err))

@@ -32,8 +32,8 @@ type endpoint struct {
 	// needs the peer for itself.
 	turn sync.RWMutex
 
-	connections atomic.Int64
-	ticks       atomic.Uint64
+	cost  cost
+	ticks atomic.Uint64
 
 	mu sync.Mutex
 	// good is a question the peer has answered, put again when a refusal must
@@ -43,10 +43,10 @@ type endpoint struct {
 	lastGood uint64
 	// longest is the length of the longest hello that got an answer in TLS.
 	longest   int
-	flaky     bool // a question went unanswered, and was answered when repeated
-	gone      bool // even a good question is not answered any more
-	torn      bool // the same question was answered in two ways
-	wantsCert bool // a client certificate was asked for
+	flaky     bool  // a question went unanswered, and was answered when repeated
+	gone      error // why no further question is put, such as errGone
+	torn      bool  // the same question was answered in two ways
+	wantsCert bool  // a client certificate was asked for
 	notes     []string
 	upgraded  int // upgrade dialogues begun
 	startTLS  *audit.StartTLS
@@ -138,13 +138,19 @@ func (e *endpoint) isAlive() bool {
 func (e *endpoint) leave() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.good != nil && !e.gone {
+	if e.gone != nil {
+		return
+	}
+	if e.good != nil {
 		e.addNote("the peer stopped answering in the course of the scan; what was not established by then is undetermined")
 	}
-	e.gone = true
+	e.gone = errGone
 }
 
-func (e *endpoint) isGone() bool {
+func (e *endpoint) isGone() bool { return e.goneFor() != nil }
+
+// goneFor returns why no further question is put, nil if they are.
+func (e *endpoint) goneFor() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.gone

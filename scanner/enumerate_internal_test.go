@@ -124,7 +124,7 @@ func inferring(longest int, answer func(attempt int) []byte) *endpoint {
 	}
 	s := New(Options{Dial: dial})
 	e := &endpoint{s: s, proto: protocolByName("tls"), timing: newTiming(0, time.Second), longest: longest, good: &control}
-	e.host = s.hosts.enter(e.addr, 1, 0)
+	e.host = s.hosts.enter(e.addr, 0, 1, 0)
 	return e
 }
 

@@ -32,8 +32,8 @@ func (e *endpoint) ask(ctx context.Context, q question) reply {
 }
 
 func (e *endpoint) askTimes(ctx context.Context, q question, tries int) (r reply) {
-	if e.isGone() {
-		return reply{Flight: wire.Flight{Err: errGone}}
+	if why := e.goneFor(); why != nil {
+		return reply{Flight: wire.Flight{Err: why}}
 	}
 	alive := e.isAlive()
 	for try := 1; ; try++ {
@@ -113,6 +113,8 @@ func (e *endpoint) alone(ctx context.Context, q question, tries int, r *reply) b
 func (e *endpoint) concluded(ctx context.Context, q question, r *reply) bool {
 	e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
 	switch {
+	case r.Outcome == wire.Nothing: // there was no connection left to put it on
+		return true
 	case ctx.Err() != nil && !r.hit():
 		r.cancel(ctx)
 		return true
@@ -166,7 +168,11 @@ func (e *endpoint) attempt(ctx context.Context, q question, first time.Duration)
 	c, release, err := e.connect(ctx)
 	defer release()
 	r.began = e.tick()
-	if err != nil {
+	switch {
+	case outOfBudget(err):
+		r.Err = err
+		return r
+	case err != nil:
 		r.Outcome, r.Err = wire.DialFailed, dialFault(err, e.timing.connect)
 		return r
 	}

@@ -119,8 +119,8 @@ func (e *endpoint) keyed(ctx context.Context, handshake func(net.Conn) completio
 
 func (e *endpoint) keyedOnce(ctx context.Context, handshake func(net.Conn) completion) (done completion) {
 	defer e.contain("the full handshake", func() { done.err = cmp.Or(done.err, errors.New("the handshake failed internally")) })
-	if e.isGone() {
-		return completion{err: errGone}
+	if why := e.goneFor(); why != nil {
+		return completion{err: why}
 	}
 	c, release, err := e.connect(ctx)
 	defer release()

@@ -19,10 +19,14 @@ const recovery = 16
 type hosts struct {
 	mu sync.Mutex
 	m  map[netip.AddrPort]*host
+	// spent holds the connections opened to each address. It outlives the
+	// limiters, and is kept only where their number is bounded.
+	spent map[netip.AddrPort]int
 }
 
-// enter returns the limiter of addr; leave must be called when done with it.
-func (h *hosts) enter(addr netip.AddrPort, perHost int, perSecond float64) *host {
+// enter returns the limiter of addr, which allows most connections in all if
+// most is not 0; leave must be called when done with it.
+func (h *hosts) enter(addr netip.AddrPort, most, perHost int, perSecond float64) *host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.m == nil {
@@ -35,6 +39,9 @@ func (h *hosts) enter(addr netip.AddrPort, perHost int, perSecond float64) *host
 			limit = rate.Limit(perSecond)
 		}
 		l = &host{max: perHost, limit: perHost, rate: rate.NewLimiter(limit, perHost), free: make(chan struct{}, 1)}
+		if most > 0 {
+			l.most, l.spent = most, h.spent[addr]
+		}
 		h.m[addr] = l
 	}
 	l.users++
@@ -48,6 +55,12 @@ func (h *hosts) leave(addr netip.AddrPort) {
 	defer h.mu.Unlock()
 	if l := h.m[addr]; l != nil {
 		if l.users--; l.users == 0 {
+			if l.most > 0 {
+				if h.spent == nil {
+					h.spent = map[netip.AddrPort]int{}
+				}
+				h.spent[addr] = l.spent
+			}
 			delete(h.m, addr)
 		}
 	}
@@ -63,6 +76,8 @@ type host struct {
 
 	mu        sync.Mutex
 	limit     int
+	most      int // connections in all, 0 if unbounded
+	spent     int // of them
 	inFlight  int
 	good      int
 	notBefore time.Time
@@ -110,6 +125,20 @@ func (h *host) try(now time.Time) (wait time.Duration, ok bool) {
 		h.signal()
 	}
 	return 0, true
+}
+
+// spend takes one connection from the budget of the address.
+func (h *host) spend() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.most == 0 {
+		return nil
+	}
+	if h.spent >= h.most {
+		return &spentError{h.most}
+	}
+	h.spent++
+	return nil
 }
 
 // release gives a place back.

@@ -43,8 +43,8 @@ func peak(h *host, n int) (most int, took time.Duration) {
 func TestHostConcurrency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all hosts
-		h := all.enter(testAddr, 3, 0)
-		if all.enter(testAddr, 3, 0) != h {
+		h := all.enter(testAddr, 0, 3, 0)
+		if all.enter(testAddr, 0, 3, 0) != h {
 			t.Error("two limiters for one address")
 		}
 		if most, took := peak(h, 9); most != 3 || took != 3*time.Second {
@@ -77,7 +77,7 @@ func TestHostConcurrency(t *testing.T) {
 func TestHostRate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all hosts
-		h := all.enter(testAddr, 2, 4)
+		h := all.enter(testAddr, 0, 2, 4)
 		start := time.Now()
 		for range 10 {
 			if err := h.acquire(t.Context()); err != nil {
@@ -94,7 +94,7 @@ func TestHostRate(t *testing.T) {
 func TestHostPauseAndCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all hosts
-		h := all.enter(testAddr, 2, 0)
+		h := all.enter(testAddr, 0, 2, 0)
 		h.strained(5 * time.Second)
 		start := time.Now()
 		if err := h.acquire(t.Context()); err != nil || time.Since(start) != 5*time.Second {

@@ -156,6 +156,8 @@ func (e *endpoint) askEach(ctx context.Context, o *audit.Observation, list ...op
 func (e *endpoint) unmet(o *audit.Observation, r reply) {
 	o.Reason = r.text()
 	switch {
+	case e.isSpent():
+		o.Reach, o.Reason = audit.ReachUnknown, e.goneFor().Error()
 	case r.Outcome == wire.Cancelled:
 		o.Reach = audit.ReachUnknown
 		if r.Err != nil {
@@ -163,6 +165,8 @@ func (e *endpoint) unmet(o *audit.Observation, r reply) {
 		}
 	case r.upgrade != nil && r.upgrade.kind == upgradeRefused, r.Outcome == wire.NotTLS:
 		o.Reach = audit.ReachNoTLS
+	case isOurs(r.Err):
+		o.Reach, o.Reason = audit.ReachUnknown, plain(r.Err)
 	case r.upgrade != nil && r.upgrade.kind == upgradeTemporary:
 		o.Reach = audit.ReachUnknown
 		o.Reason += fmt.Sprintf(", %d times", r.tries)

@@ -43,6 +43,10 @@ type Options struct {
 	// Rate bounds new connections per second to one address and port. 0 leaves
 	// it to the protocol, and unbounded on loopback.
 	Rate float64
+	// MaxConnections bounds the connections a Scanner opens to one address and
+	// port in its life; 0 is no bound. What is not known when they are spent is
+	// undetermined, and says so.
+	MaxConnections int
 	// MaxInFlight bounds connections to all endpoints together; 0 means 256.
 	MaxInFlight int
 	// Timeout bounds the scan of one endpoint; 0 leaves it to the protocol. A
@@ -76,6 +80,9 @@ type Scanner struct {
 	inFlight *semaphore.Weighted
 
 	primality primality
+	// certificates is shared by all scans: the chains of a fleet have much in
+	// common.
+	certificates *pki.Cache
 }
 
 // New returns a scanner with the given options.
@@ -104,4 +111,5 @@ func New(opt Options) *Scanner {
 		}
 	}
 	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight))}
+	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight)), certificates: pki.NewCache()}
 }

@@ -63,7 +63,7 @@ func (e *endpoint) askVP(ctx context.Context) (r vpReply) {
 	for try := range 3 {
 		r = e.askVPOnce(ctx)
 		e.s.opt.Logf("%s Virtual Places: %s", e.target.Subject(), r.describe())
-		if r.dialed || ctx.Err() != nil || !sleep(ctx, e.timing.scaled(retryWaits[try])) {
+		if r.dialed || ctx.Err() != nil || outOfBudget(r.err) || !sleep(ctx, e.timing.scaled(retryWaits[try])) {
 			return r
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"tlsaudit/audit"
 )
@@ -46,6 +47,7 @@ func (s *Scanner) ScanFor(ctx context.Context, t audit.Target, q *audit.Question
 		o.Reason = "a mail domain is looked up, not connected to"
 		return o
 	}
+	began := time.Now()
 	timing := newTiming(proto.Budget, s.opt.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, timing.budget, fmt.Errorf("the budget of %s for one endpoint is spent", timing.budget))
 	defer cancel()
@@ -61,9 +63,10 @@ func (s *Scanner) ScanFor(ctx context.Context, t audit.Target, q *audit.Question
 	}
 	o.Address = addr
 	e := &endpoint{s: s, target: t, questions: q, proto: proto, addr: addr, timing: timing, sni: serverName(&t)}
-	e.host = s.hosts.enter(addr, cmp.Or(max(0, s.opt.PerHost), proto.PerHost), s.rate(proto, addr.Addr()))
+	e.host = s.hosts.enter(addr, s.opt.MaxConnections, cmp.Or(max(0, s.opt.PerHost), proto.PerHost), s.rate(proto, addr.Addr()))
 	defer s.hosts.leave(addr)
-	defer func() { o.Connections = int(e.connections.Load()) }()
+	e.cost.began = began
+	defer e.cost.write(o)
 	e.observe(ctx, o)
 	return o
 }

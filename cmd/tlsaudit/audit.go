@@ -38,6 +38,8 @@ type auditFlags struct {
 	ehlo          string
 	perHost       int
 	rate          float64
+	budget        int
+	resume        string
 	concurrency   int
 	timeout       time.Duration
 	now           string
@@ -75,6 +77,9 @@ and its name (--as says which it is), or an archive of some (.tar, .tar.gz,
 
 With --from nothing is probed: the evidence of earlier JSON reports is judged
 again, under today's policy and clock; flags that say how to scan are refused.
+With --resume a run that was interrupted is brought to its end: what its report
+has seen to the end, at this depth and with these trust anchors, is judged again
+and not probed; the report says so, and each observation says when it was made.
 The rows of a gateway's table are judged as well, and without a target by
 themselves.
 
@@ -129,7 +134,9 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.ehlo, "ehlo", "tlsaudit.invalid", "the `NAME` to greet SMTP servers with")
 	flags.IntVar(&f.perHost, "per-host", 0, "connections in flight per address and port (default 3, SMTP 2)")
 	flags.Float64Var(&f.rate, "rate", 0, "new connections per second per address and port (default 10, SMTP 4; loopback unlimited)")
+	flags.IntVar(&f.budget, "budget", 0, "connections per address and port in all; what they do not suffice for is unknown (default no bound)")
 	flags.IntVar(&f.concurrency, "concurrency", 64, "endpoints audited at the same time")
+	flags.StringVar(&f.resume, "resume", "", "take what this JSON report `FILE` of an interrupted run has seen, and probe the rest")
 	flags.DurationVar(&f.timeout, "timeout", 0, "time budget per endpoint (default 2m, SMTP 5m)")
 	f.mail.register(flags)
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
@@ -217,6 +224,7 @@ type source struct {
 	targets iter.Seq2[audit.Target, error]
 	anchors *pki.Anchors
 	stored  *stored
+	resumed *resumed
 	count   int
 	// read are the inventories and policy files.
 	read []audit.FileRef
@@ -251,12 +259,17 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 		return source{}, err
 	}
 	read, err := f.sourcesRead(endpoints)
-	return source{targets: list, anchors: anchors, count: count, read: read}, err
+	if err != nil {
+		return source{}, err
+	}
+	earlier, err := f.openResumed(anchors)
+	return source{targets: list, anchors: anchors, resumed: earlier, count: count, read: read}, err
 }
 
 // execute observes or reads, judges and reports. From here on nothing a person
 // wrote can be at fault any more, except a list that changed under way.
 func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
+	defer p.source.resumed.remove()
 	held, err := p.demands.begin()
 	if err != nil {
 		return err
@@ -283,14 +296,14 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		run.Evidence = p.source.stored.sequence
 	} else {
 		s := scanner.New(scanner.Options{
-			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
+			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar), Lookup: lookup,
 		})
 		questions := held.judge.Planner()
 		run.Targets, run.Nodes = p.source.targets, engine.NewNodes(p.source.nodes)
-		run.Scan = mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
+		run.Scan = p.source.resumed.scan(mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
 			return s.ScanFor(ctx, t, questions.Questions(t))
-		})
+		}))
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -317,7 +330,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
-	r.Notices = append(append(r.Notices, mail.notices()...), p.files.notices()...)
+	r.Notices = slices.Concat(r.Notices, p.source.resumed.notices(r.Summary.Subjects), mail.notices(), p.files.notices())
 	changedSince(f.baseline, r)
 	d, undecided := p.gate.decide(r)
 	code := d.code
@@ -354,6 +367,8 @@ func (f *auditFlags) validate() error {
 		return usageError(fmt.Sprintf("--per-host %d is out of range: 1 to 64", f.perHost), "leave it off for the polite default")
 	case !(f.rate >= 0 && f.rate <= 1e6): // so that NaN is refused as well
 		return usageError(fmt.Sprintf("--rate %g is out of range: 0 to 1000000 connections per second", f.rate), "leave it off for the polite default")
+	case f.budget < 0:
+		return usageError(fmt.Sprintf("--budget %d is negative", f.budget), "about 40 connections let the standard depth finish; leave it off for no bound")
 	case f.newOnly && f.baseline == "":
 		return usageError("--new-only needs a baseline to tell what is new", "add --baseline FILE, an earlier JSON report or what --write-baseline wrote")
 	case f.timeout < 0:
@@ -378,7 +393,9 @@ var scanFlags = []struct{ name, why string }{
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
 	{"rate", "nothing is probed"},
+	{"budget", "nothing is probed"},
 	{"concurrency", "nothing is probed"},
+	{"resume", "nothing is probed"},
 	{"timeout", "nothing is probed"},
 	{"resolver", "nothing is looked up"},
 	{"resolver-validates", "nothing is looked up"},

@@ -43,6 +43,9 @@ func (f *auditFlags) sourcesRead(endpoints []string) ([]audit.FileRef, error) {
 		}
 	}
 	names = append(names, f.inventories...)
+	if f.resume != "" {
+		names = append(names, f.resume)
+	}
 	for _, name := range f.policies {
 		if !slices.Contains(profileIDs(), name) {
 			names = append(names, name)

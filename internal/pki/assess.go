@@ -22,11 +22,16 @@ import (
 // read. A nil or empty chain yields an assessment in which nothing is
 // determined.
 func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
-	out := audit.Chain{Certificates: []audit.Certificate{}, Truncated: len(chain) > maxPresented}
-	out.Names.Reference = name
+	return assess(nil, chain, a, at).named(name)
+}
+
+// assess is Assess without the name, with what a cache remembers.
+func assess(cache *Cache, chain [][]byte, a *Anchors, at time.Time) *assessment {
+	all := &assessment{chain: audit.Chain{Certificates: []audit.Certificate{}, Truncated: len(chain) > maxPresented}}
+	out := &all.chain
 	out.Trust.Anchors = a.String()
 	if len(chain) == 0 {
-		return out
+		return all
 	}
 	chain = chain[:min(len(chain), maxPresented)]
 	var presented []*certificate // in order
@@ -35,7 +40,7 @@ func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
 	for _, der := range chain {
 		c := seen[string(der)]
 		if c == nil {
-			c = read(der)
+			c = cache.read(der)
 			seen[string(der)] = c
 			distinct = append(distinct, c)
 		}
@@ -43,27 +48,26 @@ func Assess(chain [][]byte, name string, a *Anchors, at time.Time) audit.Chain {
 		out.Certificates = append(out.Certificates, c.facts)
 	}
 	leaf := presented[0]
+	all.leaf = leaf
 	if leaf.encoding == nil {
 		out.Order, out.Complete = audit.Undetermined, audit.Undetermined
-		out.Names.SAN, out.Names.CN = audit.Undetermined, audit.Undetermined
 		if !a.Empty() {
 			out.Trust.Answer, out.Trust.Reason = audit.Undetermined, "the leaf was not evaluated: "+leaf.facts.Error
 		}
-		return out
+		return all
 	}
-	out.Names = match(name, leaf.names, leaf.commonName())
-	s := &search{presented: distinct, anchors: a, effort: maxEffort}
+	s := &search{presented: distinct, anchors: a, cache: cache, effort: maxEffort}
 	path, anchored := s.run()
 	out.Order = order(s, presented)
 	out.Trust = trust(distinct, a, at)
 	if out.Truncated && out.Trust.Answer == audit.Refused {
 		out.Trust.Answer = audit.Undetermined // the issuer may be among those cut off
 	}
-	out.Complete = completeness(s, path, &out)
+	out.Complete = completeness(s, path, out)
 	if out.Trust.Answer == audit.Refused {
 		out.Trust.Reason = clip(refusal(&out.Trust, leaf, path, anchored, s))
 	}
-	return out
+	return all
 }
 
 // commonName returns the whole common name, which facts may have cut.

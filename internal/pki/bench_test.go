@@ -35,3 +35,25 @@ func BenchmarkHostile(b *testing.B) {
 		Assess(chain, "x.test", anchors, now)
 	}
 }
+
+// BenchmarkAssessFleet is a chain of its own for each endpoint, from one issuer.
+func BenchmarkAssessFleet(b *testing.B) {
+	a := fixtures.NewAuthority(now)
+	anchors, err := ParseAnchors("ca.pem", a.RootPEM())
+	if err != nil {
+		b.Fatal(err)
+	}
+	var chains [][][]byte
+	for range 500 {
+		chains = append(chains, [][]byte{a.Issue(fixtures.Leaf{DNS: []string{"x.test"}}).DER, a.Intermediate.DER})
+	}
+	for name, cache := range map[string]*Cache{"cache": NewCache(), "none": nil} {
+		b.Run(name, func(b *testing.B) {
+			i := 0
+			for b.Loop() {
+				cache.Assess(chains[i%len(chains)], "x.test", anchors, now)
+				i++
+			}
+		})
+	}
+}

@@ -13,6 +13,7 @@
 //     names and signature checks is bounded.
 //   - crypto/x509 alone decides about trust. zcrypto and the signature checks
 //     made here only explain a refusal; they can never turn it around.
-//   - Parsed certificates are never shared between calls (zcrypto writes to
-//     them while it verifies), so all functions may be called concurrently.
+//   - What zcrypto parsed is never shared between calls, since it writes to its
+//     certificates while it verifies. All else is not changed once it was read:
+//     all functions may be called concurrently, and a Cache may share it.
 package pki

@@ -21,7 +21,7 @@ import (
 func Parse(der []byte) audit.Certificate { return read(der).facts }
 
 // certificate is one presented certificate: the facts, and the parsed forms
-// that path building needs. It belongs to one call.
+// that path building needs. It is not changed once it has been read.
 type certificate struct {
 	facts    audit.Certificate
 	encoding *encoding // nil if unreadable

@@ -15,7 +15,8 @@ import (
 type search struct {
 	presented []*certificate // de-duplicated, the leaf first
 	anchors   *Anchors
-	effort    int // left, see maxEffort
+	cache     *Cache // of parsed issuers and verified signatures; may be nil
+	effort    int    // left, see maxEffort
 	// exhausted is set when the budget ran out, so that a negative result
 	// means nothing.
 	exhausted bool
@@ -68,7 +69,7 @@ func (s *search) toAnchor(c *certificate) (*certificate, bool) {
 		}
 	}
 	for _, der := range s.anchors.bySubject[rawName(c.encoding.TBS.Issuer)] {
-		if p := read(der); s.certifies(p, c) {
+		if p := s.cache.read(der); s.certifies(p, c) {
 			return p, true
 		}
 	}
@@ -85,7 +86,7 @@ func (s *search) certifies(p, c *certificate) bool {
 		s.exhausted = true
 		return false
 	}
-	return p.certifies(c)
+	return s.cache.certifies(p, c)
 }
 
 // explain asks zcrypto, which accepts what crypto/x509 does not, about the one

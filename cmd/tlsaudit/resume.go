@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/pki"
+)
+
+// resumed is what an earlier run that was broken off has seen to the end. It
+// lives in a file, so that the memory it takes is that of an index.
+type resumed struct {
+	report string
+	file   *os.File
+	at     map[string]span
+
+	mu             sync.Mutex // guards what follows
+	taken          int
+	oldest, newest time.Time
+}
+
+// span is a part of a file, in bytes.
+type span struct{ offset, length int64 }
+
+// openResumed reads the report that --resume names, nil if it names none.
+func (f *auditFlags) openResumed(anchors *pki.Anchors) (r *resumed, err error) {
+	if f.resume == "" {
+		return nil, nil
+	}
+	earlier, err := readStored([]string{f.resume})
+	if err != nil {
+		return nil, err
+	}
+	if earlier.stopped == "" {
+		return nil, &audit.InputError{
+			Place: audit.Place{File: f.resume}, Cause: "this run reached every target; there is nothing to resume",
+			Hint: "leave off --resume to probe the targets again, or judge the report again: tlsaudit audit --from " + f.resume,
+		}
+	}
+	file, err := os.CreateTemp("", "tlsaudit-resume-")
+	if err != nil {
+		return nil, fmt.Errorf("resuming %s: %w", f.resume, err)
+	}
+	r = &resumed{report: f.resume, file: file, at: map[string]span{}}
+	defer func() {
+		if err != nil {
+			r.remove()
+			r = nil
+		}
+	}()
+	out, offset := bufio.NewWriter(file), int64(0)
+	for s, err := range earlier.sequence {
+		if err != nil {
+			return r, err
+		}
+		if !f.stands(s.Observed, anchors) {
+			continue
+		}
+		text, err := json.Marshal(s.Observed)
+		if err != nil {
+			return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+		}
+		if _, err := out.Write(text); err != nil {
+			return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+		}
+		r.at[s.Observed.Target.Subject()] = span{offset, int64(len(text))}
+		offset += int64(len(text))
+	}
+	if err := out.Flush(); err != nil {
+		return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+	}
+	return r, nil
+}
+
+// stands reports whether an observation is what this run would make: its scan
+// came to its end and was answered, it asked as much as is asked now, and it
+// evaluated trust against the same anchors. All else is probed again.
+func (f *auditFlags) stands(o *audit.Observation, anchors *pki.Anchors) bool {
+	if o.Interrupted || o.Reach != audit.ReachTLS && o.Reach != audit.ReachNoTLS ||
+		slices.Index(audit.Depths, o.Depth) < slices.Index(audit.Depths, f.depth) {
+		return false
+	}
+	return !slices.ContainsFunc(o.Chains, func(c audit.Chain) bool { return c.Trust.Anchors != anchors.String() })
+}
+
+// scan returns a scan that takes what the earlier run has seen, and probes the
+// rest.
+func (r *resumed) scan(probe func(context.Context, audit.Target) *audit.Observation) func(context.Context, audit.Target) *audit.Observation {
+	if r == nil {
+		return probe
+	}
+	return func(ctx context.Context, t audit.Target) *audit.Observation {
+		if o := r.take(t.Subject()); o != nil {
+			return o
+		}
+		return probe(ctx, t)
+	}
+}
+
+// take returns what was seen of a subject, nil if nothing that stands was.
+func (r *resumed) take(subject string) *audit.Observation {
+	at, ok := r.at[subject]
+	if !ok {
+		return nil
+	}
+	o := new(audit.Observation)
+	if err := json.NewDecoder(io.NewSectionReader(r.file, at.offset, at.length)).Decode(o); err != nil {
+		return nil // then it is probed
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.taken++; r.taken == 1 || o.Started.Before(r.oldest) {
+		r.oldest = o.Started
+	}
+	if o.Finished.After(r.newest) {
+		r.newest = o.Finished
+	}
+	return o
+}
+
+// notices says which part of the report is not of this run.
+func (r *resumed) notices(subjects int) []string {
+	if r == nil {
+		return nil
+	}
+	if r.taken == 0 {
+		return []string{fmt.Sprintf("nothing was taken from %s: every endpoint was probed", r.report)}
+	}
+	return []string{fmt.Sprintf("%d of %s were not probed: their evidence is of the run %s tells of, seen from %s to %s",
+		r.taken, plural(subjects, "endpoint", "endpoints"), r.report, r.oldest.UTC().Format(time.RFC3339), r.newest.UTC().Format(time.RFC3339))}
+}
+
+// remove removes the file. It may be called on nil.
+func (r *resumed) remove() {
+	if r != nil {
+		r.file.Close()
+		_ = os.Remove(r.file.Name()) // a temporary file, of no use to anybody
+	}
+}

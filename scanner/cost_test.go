@@ -1,0 +1,128 @@
+package scanner_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"tlsaudit/audit"
+	"tlsaudit/fixtures"
+	"tlsaudit/scanner"
+)
+
+// TestCost: what a scan says it cost is what the other side saw.
+func TestCost(t *testing.T) {
+	t.Parallel()
+	server := serve(t, usual(t).Handler())
+	relay, err := fixtures.ListenRelay(t.Context(), server.Addr(), 10*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := scan(t, "https", relay.Addr(), scanner.Options{})
+	if o.Cost == nil {
+		t.Fatal("no cost")
+	}
+	sent, received := relay.Bytes()
+	for range 500 { // what was sent last may still be under way
+		if sent == o.Cost.BytesSent {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+		sent, received = relay.Bytes()
+	}
+	if o.Connections != relay.Accepted() || o.Cost.BytesSent != sent {
+		t.Errorf("%d connections and %+v, the relay saw %d, %d bytes sent, %d received", o.Connections, o.Cost, relay.Accepted(), sent, received)
+	}
+	// A scan does not read what it has no use for.
+	if o.Cost.BytesReceived == 0 || o.Cost.BytesReceived > received {
+		t.Errorf("%d bytes received, the relay passed %d on", o.Cost.BytesReceived, received)
+	}
+	if o.Cost.Milliseconds < 20 {
+		t.Errorf("%d ms, less than the two round trips of one question", o.Cost.Milliseconds)
+	}
+}
+
+// TestBudget: with any number of connections the scan opens no more, finds
+// nothing that is not so, calls nothing refused that it could not ask for, and
+// says why it does not know the rest.
+func TestBudget(t *testing.T) {
+	t.Parallel()
+	script := usual(t)
+	full := scan(t, "https", serve(t, script.Handler()).Addr(), scanner.Options{})
+	if full.Connections < 15 || strings.Contains(strings.Join(full.Notes, "\n"), "budget") {
+		t.Fatalf("%d connections without a budget: %q", full.Connections, full.Notes)
+	}
+	for most := 1; most < full.Connections; most += 2 {
+		t.Run(strconv.Itoa(most), func(t *testing.T) {
+			t.Parallel()
+			server := serve(t, script.Handler())
+			o := scan(t, "https", server.Addr(), scanner.Options{MaxConnections: most, PerHost: 1})
+			if got := server.Accepted(); got > most || o.Connections != got {
+				t.Errorf("%d connections, said to be %d", got, o.Connections)
+			}
+			if !strings.Contains(strings.Join(o.Notes, "\n"), "the budget of") {
+				t.Errorf("nothing names it: %q", o.Notes)
+			}
+			for _, f := range o.Versions {
+				want, suites := script.Truth(f.Version)
+				if f.Answer.Known() && f.Answer != want {
+					t.Errorf("%s is %s: %s", f.Version, f.Answer, f.Evidence)
+				}
+				if f.SuitesAnswer == audit.Accepted && len(f.Suites) != len(suites) {
+					t.Errorf("%s has %d suites, called complete", f.Version, len(f.Suites))
+				}
+			}
+			for _, f := range o.Features {
+				if was := full.Feature(f.Name, f.Version); f.Answer == audit.Refused && was.Answer != audit.Refused {
+					t.Errorf("%s at %s is refused: %s; it is %s", f.Name, f.Version, f.Evidence, was.Answer)
+				}
+			}
+		})
+	}
+}
+
+// TestBudgetIsOfTheAddress: targets behind one address share its budget, also
+// one after the other, and one that comes too late was not reached by choice.
+func TestBudgetIsOfTheAddress(t *testing.T) {
+	t.Parallel()
+	server := serve(t, usual(t).Handler())
+	s := scanner.New(scanner.Options{MaxConnections: 5})
+	for i, host := range []string{"a.example.com", "b.example.com"} {
+		o := s.Scan(t.Context(), audit.Target{Protocol: "https", Host: host, Port: server.Addr().Port(), IP: server.Addr().Addr()})
+		clean(t, o)
+		if i == 1 && (o.Reach != audit.ReachUnknown || o.Reason != "the budget of 5 connections to this address is spent" || o.Connections != 0) {
+			t.Errorf("%s: %s, %q, %d connections", host, o.Reach, o.Reason, o.Connections)
+		}
+	}
+	if server.Accepted() != 5 {
+		t.Errorf("%d connections", server.Accepted())
+	}
+}
+
+// TestOwnFault: what this machine lacks is not said of the peer; and if it is
+// lacking for a while only, it does not show at all.
+func TestOwnFault(t *testing.T) {
+	t.Parallel()
+	at := serve(t, usual(t).Handler()).Addr()
+	dial := func(failures int64) scanner.Options {
+		var dialed atomic.Int64
+		return scanner.Options{Timeout: 20 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if n := dialed.Add(1); n > 10 && n <= 10+failures || failures < 0 {
+				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("socket", syscall.EMFILE)}
+			}
+			return new(net.Dialer).DialContext(ctx, network, addr)
+		}}
+	}
+	if o := scan(t, "https", at, dial(5)); o.Reach != audit.ReachTLS || o.Version(audit.TLSv12).SuitesAnswer != audit.Accepted || len(o.Notes) > 0 {
+		t.Errorf("five failures: %s, suites %s, %q", o.Reach, o.Version(audit.TLSv12).SuitesAnswer, o.Notes)
+	}
+	if o := scan(t, "https", at, dial(-1)); o.Reach != audit.ReachUnknown || !strings.HasPrefix(o.Reason, "no connection could be opened here: ") {
+		t.Errorf("nothing but failures: %s, %q", o.Reach, o.Reason)
+	}
+}
