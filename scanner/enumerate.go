@@ -276,7 +276,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 	if searched {
 		search := set{e: e, x: x, ask: el.ask, found: el.found}
 		x.complete = search.run(ctx, list, x.hints(newer))
-		x.missed = search.missed > 0
+		x.missed, x.long = search.missed > 0, search.long
 		el.found, el.negative = search.found, search.negative
 		if search.odd != nil && search.odd.hit() {
 			// What was refused was taken later.

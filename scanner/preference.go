@@ -86,10 +86,12 @@ func (x *version) chosenBefore(code uint16) bool {
 	return first.Enc == other.Enc && first.Mode == other.Mode && first.KX == other.KX && first.Auth == other.Auth && x.behind(code, x.reply.Suite)
 }
 
-// behind reports whether a stands behind b in the list offered first.
+// behind reports whether a stands behind b in the list offered first, both in
+// the part of it that every server reads.
 func (x *version) behind(a, b uint16) bool {
 	list := candidatesFor(x.Version)
-	return !x.parted && !x.limited && slices.Index(list, a) > slices.Index(list, b) && slices.Contains(list, b)
+	i, j := slices.Index(list, a), slices.Index(list, b)
+	return !x.parted && !x.limited && j >= 0 && i > j && i < maxChunk
 }
 
 // conclude says who decides by a pair offered both ways round.
@@ -141,7 +143,7 @@ func (x *version) offeredBefore(better, worse uint16) bool {
 	if x.SuitesUnordered {
 		return better == x.reply.Suite && x.behind(worse, better)
 	}
-	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) &&
+	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) && slices.Index(list, worse) < maxChunk &&
 		slices.Index(found, better) < slices.Index(found, worse)
 }
 
