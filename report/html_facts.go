@@ -54,6 +54,9 @@ func (p *page) SuiteList(f audit.VersionFact) string {
 	if f.Preference != "" {
 		text += "; order decided by: " + string(f.Preference)
 	}
+	if f.SuitesUnordered {
+		text += "; the server's order was not asked for"
+	}
 	return text
 }
 

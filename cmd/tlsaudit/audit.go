@@ -31,6 +31,7 @@ type auditFlags struct {
 	manifest      string
 	signKey       string
 	depth         string
+	order         bool
 	anchors       []string
 	systemRoots   bool
 	ehlo          string
@@ -109,6 +110,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.from, "from", nil, "judge the evidence of this JSON report `FILE` again, probe nothing (repeatable)")
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
+	flags.BoolVar(&f.order, "order", false, "ask for the server's whole order of cipher suites, one connection after another")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
 	flags.BoolVar(&f.systemRoots, "system-roots", false, "trust the system's CA certificates (the default without --ca)")
@@ -255,7 +257,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		run.Evidence = p.source.stored.sequence
 	} else {
 		s := scanner.New(scanner.Options{
-			Depth: f.depth, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
+			Depth: f.depth, Order: f.order, PerHost: f.perHost, Rate: f.rate, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar),
 		})
 		run.Targets, run.Scan = p.source.targets, s.Scan
@@ -336,6 +338,7 @@ var scanFlags = []struct{ name, why string }{
 	{"ca", "trust was evaluated when the endpoints were scanned"},
 	{"system-roots", "trust was evaluated when the endpoints were scanned"},
 	{"depth", "what was asked was decided when the endpoints were scanned"},
+	{"order", "what was asked was decided when the endpoints were scanned"},
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
 	{"rate", "nothing is probed"},
