@@ -288,7 +288,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 		x.complete = el.run(ctx, list)
 	}
 	x.hits = el.found
-	if x.SuitesUnordered = len(el.found) > 1 && (searched || el.limited && !e.ordered()); x.SuitesUnordered {
+	if x.SuitesUnordered = len(el.found) > 1 && (searched || el.limited || x.parted); x.SuitesUnordered {
 		x.sortHits()
 	}
 	x.SuitesOffered = len(list)

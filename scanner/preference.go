@@ -69,7 +69,7 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		}
 	}
 	x.Preference = audit.PreferenceServer
-	if x.limited && e.ordered() {
+	if (x.limited || x.parted) && e.ordered() {
 		e.order(ctx, x)
 	}
 }
@@ -133,7 +133,7 @@ func (e *endpoint) order(ctx context.Context, x *version) {
 	if len(left) > x.most || !el.greedy(ctx, &left) || len(left) > 0 {
 		return
 	}
-	x.hits = el.found
+	x.hits, x.SuitesUnordered = el.found, false
 }
 
 // offeredBefore reports whether better was chosen in the enumeration, from
