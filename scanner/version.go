@@ -220,7 +220,7 @@ func variants(v audit.Version) (plain, minimal []variant) {
 			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
 		}, nil
 	}
-	for _, chunk := range splitSuites(suites, maxChunk, coarse) {
+	for _, chunk := range splitSuites(suites, maxChunk, usual) {
 		plain = append(plain, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
 	}
 	short := candidates().short
