@@ -145,6 +145,11 @@ func unread(o *audit.Observation) {
 	o.ChainsAnswer, o.ChainsEvidence = audit.Undetermined, "the ECDSA certificate"
 }
 
+// unordered makes the suites of a version a set.
+func unordered(v audit.Version) change {
+	return func(o *audit.Observation) { fact(o, v).SuitesUnordered = true }
+}
+
 // prefers sets who decides the suite at every accepted version.
 func prefers(p audit.Preference) change {
 	return func(o *audit.Observation) {

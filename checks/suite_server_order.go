@@ -22,7 +22,8 @@ var suiteServerOrder = &audit.Check{
 		"which of them its hardware runs fastest.",
 	Detect: "For every version with two suites or more, the same suites are offered in two orders; a server that answers alike decides itself. " +
 		"ChaCha20 moved to the front only for clients that prefer it counts as server order. Unknown where that was not found out. " +
-		"With `good_sufficient_before_phase_out`, versions that accept a suite to phase out beside others are judged: the server must decide, and put those suites last.",
+		"With `good_sufficient_before_phase_out`, versions that accept a suite to phase out beside others are judged: the server must decide, and put those suites last; " +
+		"that takes the server's whole order, which `--order` or depth deep asks for.",
 	Severity: audit.Low,
 	Refs:     []string{"RFC 9325 section 4.2.1"},
 	Needs:    []audit.Need{audit.NeedTLS, audit.NeedPreference},
@@ -67,6 +68,8 @@ var suiteServerOrder = &audit.Check{
 		example("a suite to phase out last", audit.Pass, tiersExample, accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256")),
 		example("a suite to phase out last, and the client decides", audit.Fail, tiersExample,
 			accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_GCM_SHA256"), prefers(audit.PreferenceClient)),
+		example("a suite to phase out, and the order was not asked for", audit.Unknown, tiersExample,
+			accepts(audit.TLSv12, "TLS_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), unordered(audit.TLSv12)),
 		example("no suite to phase out", audit.NotApplicable, tiersExample),
 		example("suites to phase out not given", audit.Unknown, map[string]any{"good_sufficient_before_phase_out": true}),
 	},
@@ -116,6 +119,10 @@ func (p *orderParams) judgeTiers(c *audit.Case) []audit.Outcome {
 			continue
 		}
 		compared = true
+		if f.SuitesUnordered && f.Preference == audit.PreferenceServer {
+			out = append(out, undecided("", "the order of the %s suites was not asked for; --order or --depth deep finds it", f.Version))
+			continue
+		}
 		later := slices.ContainsFunc(f.Suites[first:], func(s audit.Suite) bool { return !old(s) })
 		switch {
 		case f.Preference == audit.PreferenceClient:

@@ -71,8 +71,15 @@ func TestServers(t *testing.T) {
 				t.Errorf("what the server accepts (-brute force +scanner):\n%s", diff)
 			}
 			checkFacts(t, e, o)
-			for _, fact := range o.Versions {
-				checkOrder(t, newOpenSSL(t, k), e, o, fact)
+			ordered := scan(t, k, e, func(opt *scanner.Options) { opt.Order = true })
+			if diff := cmp.Diff(want, observed(ordered)); diff != "" {
+				t.Errorf("what the server accepts, with the order (-brute force +scanner):\n%s", diff)
+			}
+			for i, fact := range ordered.Versions {
+				checkOrder(t, newOpenSSL(t, k), e, ordered, fact)
+				if set := o.Versions[i]; set.Preference != fact.Preference {
+					t.Errorf("%s: who decides is %q without the order (%s), %q with it", fact.Version, set.Preference, set.PreferenceEvidence, fact.Preference)
+				}
 			}
 			checkGroups(t, newOpenSSL(t, k), e, o)
 			explain(t, s.name, disagreements(want, nmap(t, e), "nmap"))
@@ -81,7 +88,7 @@ func TestServers(t *testing.T) {
 }
 
 // scan asks the scanner. Its exchanges are worth reading only when it is wrong.
-func scan(t *testing.T, k *keys, e endpoint) *audit.Observation {
+func scan(t *testing.T, k *keys, e endpoint, change ...func(*scanner.Options)) *audit.Observation {
 	t.Helper()
 	var exchanges output
 	t.Cleanup(func() {
@@ -93,10 +100,13 @@ func scan(t *testing.T, k *keys, e endpoint) *audit.Observation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := scanner.New(scanner.Options{Depth: scanner.DepthStandard, Timeout: 2 * time.Minute, EHLO: "audit.test", Anchors: anchors, Logf: func(format string, args ...any) {
+	opt := scanner.Options{Depth: scanner.DepthStandard, Timeout: 2 * time.Minute, EHLO: "audit.test", Anchors: anchors, Logf: func(format string, args ...any) {
 		fmt.Fprintf(&exchanges, format+"\n", args...)
-	}})
-	return s.Scan(t.Context(), audit.Target{Protocol: e.Protocol, Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: e.Port})
+	}}
+	for _, f := range change {
+		f(&opt)
+	}
+	return scanner.New(opt).Scan(t.Context(), audit.Target{Protocol: e.Protocol, Host: serverName, IP: netip.MustParseAddr("127.0.0.1"), Port: e.Port})
 }
 
 // checkFacts compares the facts beside versions and suites with how the server

@@ -63,6 +63,9 @@ func (p *page) SuiteList(f audit.VersionFact) string {
 	if order := groupOrder(&f); order != "" {
 		text += "; " + order
 	}
+	if f.SuitesUnordered {
+		text += "; the server's order was not asked for"
+	}
 	return text
 }
 

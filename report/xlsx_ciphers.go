@@ -15,13 +15,18 @@ var cipherColumns = []column{
 }
 
 // addCiphers lists the accepted suites: place 1 is the server's first choice
-// where the server decides.
+// where the server decides. Where its order was not asked for there are no
+// places.
 func (b *book) addCiphers(record *audit.Record) error {
 	o := observed(record)
 	protocol := protocolOf(record)
 	for _, f := range o.Versions {
 		for i, s := range f.Suites {
-			if err := b.ciphers.add(b.ciphers.leading(record.Evidence.Subject), o.Target.System, o.Target.Owner, f.Version.String(), i+1, s.ID.String(),
+			place := i + 1
+			if f.SuitesUnordered {
+				place = 0
+			}
+			if err := b.ciphers.add(b.ciphers.leading(record.Evidence.Subject), o.Target.System, o.Target.Owner, f.Version.String(), optional(place), s.ID.String(),
 				s.Name, s.OpenSSL, keyExchange(&s), s.Bits, s.Group, optional(s.DHBits), primeWords(&s), s.SigScheme, string(f.Preference), holds(f.SuitesAnswer)); err != nil {
 				return err
 			}

@@ -121,6 +121,9 @@ func versionFacts(f *audit.VersionFact) lines {
 	if f.Preference != "" {
 		list = append(list, strings.TrimSuffix(fmt.Sprintf("order decided by: %s (%s)", f.Preference, f.PreferenceEvidence), " ()"))
 	}
+	if f.SuitesUnordered {
+		list = append(list, "the server's order was not asked for")
+	}
 	return append(list, present(groupOrder(f))...)
 }
 

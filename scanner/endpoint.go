@@ -30,7 +30,7 @@ type endpoint struct {
 
 	// turn is held for reading by each attempt, for writing by a question that
 	// needs the peer for itself.
-	turn sync.RWMutex
+	turn turns
 
 	cost  cost
 	ticks atomic.Uint64

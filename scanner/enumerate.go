@@ -276,7 +276,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 	if searched {
 		search := set{e: e, x: x, ask: el.ask, found: el.found}
 		x.complete = search.run(ctx, list, x.hints(newer))
-		x.missed = search.missed > 0
+		x.missed, x.long = search.missed > 0, search.long
 		el.found, el.negative = search.found, search.negative
 		if search.odd != nil && search.odd.hit() {
 			// What was refused was taken later.
@@ -288,7 +288,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 		x.complete = el.run(ctx, list)
 	}
 	x.hits = el.found
-	if x.SuitesUnordered = len(el.found) > 1 && (searched || el.limited && !e.ordered()); x.SuitesUnordered {
+	if x.SuitesUnordered = len(el.found) > 1 && (searched || el.limited || x.parted); x.SuitesUnordered {
 		x.sortHits()
 	}
 	x.SuitesOffered = len(list)
@@ -300,7 +300,9 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 }
 
 // ordered reports whether the server's order of suites is asked for.
-func (e *endpoint) ordered() bool { return e.s.opt.Order || e.s.opt.Depth == DepthDeep }
+func (e *endpoint) ordered() bool {
+	return e.s.opt.Order || e.s.opt.Depth == DepthDeep || e.questions != nil && e.questions.Order
+}
 
 // searches reports whether the suites of x are looked for as a set. A server
 // that was found to be peculiar before is not.

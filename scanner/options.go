@@ -110,6 +110,5 @@ func New(opt Options) *Scanner {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 		}
 	}
-	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight))}
 	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight)), certificates: pki.NewCache()}
 }

@@ -69,7 +69,7 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		}
 	}
 	x.Preference = audit.PreferenceServer
-	if x.limited && e.ordered() {
+	if (x.limited || x.parted) && e.ordered() {
 		e.order(ctx, x)
 	}
 }
@@ -86,10 +86,12 @@ func (x *version) chosenBefore(code uint16) bool {
 	return first.Enc == other.Enc && first.Mode == other.Mode && first.KX == other.KX && first.Auth == other.Auth && x.behind(code, x.reply.Suite)
 }
 
-// behind reports whether a stands behind b in the list offered first.
+// behind reports whether a stands behind b in the list offered first, both in
+// the part of it that every server reads.
 func (x *version) behind(a, b uint16) bool {
 	list := candidatesFor(x.Version)
-	return !x.parted && !x.limited && slices.Index(list, a) > slices.Index(list, b) && slices.Contains(list, b)
+	i, j := slices.Index(list, a), slices.Index(list, b)
+	return !x.parted && !x.limited && j >= 0 && i > j && i < maxChunk
 }
 
 // conclude says who decides by a pair offered both ways round.
@@ -131,7 +133,7 @@ func (e *endpoint) order(ctx context.Context, x *version) {
 	if len(left) > x.most || !el.greedy(ctx, &left) || len(left) > 0 {
 		return
 	}
-	x.hits = el.found
+	x.hits, x.SuitesUnordered = el.found, false
 }
 
 // offeredBefore reports whether better was chosen in the enumeration, from
@@ -141,7 +143,7 @@ func (x *version) offeredBefore(better, worse uint16) bool {
 	if x.SuitesUnordered {
 		return better == x.reply.Suite && x.behind(worse, better)
 	}
-	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) &&
+	return x.complete && !x.limited && !x.parted && slices.Index(list, better) < slices.Index(list, worse) && slices.Index(list, worse) < maxChunk &&
 		slices.Index(found, better) < slices.Index(found, worse)
 }
 

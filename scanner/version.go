@@ -35,6 +35,9 @@ type version struct {
 	// maybeLatent: refused by alert 80, which is latent if another version is
 	// accepted.
 	maybeLatent bool
+	// long: the server was seen to read a list to its end that is longer than
+	// servers with a bound read.
+	long bool
 	// settled is closed when all that askAll asks about the version is asked,
 	// listed when its suites are known, before that.
 	settled, listed chan struct{}
@@ -188,22 +191,27 @@ func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
 		}
-		if newer.Answer == audit.Accepted && e.refusesUsable(ctx, x, newer) {
+		if newer.Answer == audit.Accepted && e.refusedAgain(ctx, x, newer) {
 			return
 		}
 	}
 	e.askVersion(ctx, x, &r)
 }
 
-// refusesUsable doubts a handshake failure to all suites by offering those that
-// the version above accepts, none of which can be one the server chooses and
-// then fails with. It reports whether they are refused, too.
-func (e *endpoint) refusesUsable(ctx context.Context, x, newer *version) bool {
-	suites := x.hints(newer)
-	if len(suites) == 0 || len(suites) > minimalChunk {
+// refusedAgain doubts a handshake failure to all suites, by offering them again
+// where the version above it showed that this is worth as much as offering them
+// kind by kind: the server reads lists to their end, and has what every kind of
+// suite needs. It reports whether they were refused again.
+func (e *endpoint) refusedAgain(ctx context.Context, x, newer *version) bool {
+	if !newer.long {
 		return false
 	}
-	r := e.ask(ctx, e.offer(x.Version, stylePlain, suites))
+	for _, kind := range splitSuites(candidatesFor(x.Version), maxChunk, usual) {
+		if !slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(newer.suites, code) }) {
+			return false
+		}
+	}
+	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
 	if !r.failure() {
 		return false
 	}
@@ -228,7 +236,7 @@ func variants(v audit.Version) (plain, minimal []variant) {
 			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
 		}, nil
 	}
-	for _, chunk := range splitSuites(suites, maxChunk, coarse) {
+	for _, chunk := range splitSuites(suites, maxChunk, usual) {
 		plain = append(plain, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
 	}
 	short := candidates().short

@@ -33,6 +33,7 @@ type auditFlags struct {
 	allAddresses  bool
 	depth         string
 	intrusive     bool
+	order         bool
 	anchors       []string
 	systemRoots   bool
 	ehlo          string
@@ -127,6 +128,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something could not be judged")
 	flags.BoolVar(&f.allAddresses, "all-addresses", false, "audit each name at all of its addresses, and compare them")
+	flags.BoolVar(&f.order, "order", false, "ask for the server's whole order of cipher suites, one connection after another")
 	flags.StringVar(&f.depth, "depth", "standard", "how much to ask: "+joinOr(scanner.Depths))
 	flags.BoolVar(&f.intrusive, "intrusive", false, "with --depth deep: also what may disturb a server or fill its log, if its owner agreed")
 	flags.StringArrayVar(&f.anchors, "ca", nil, "trust the CA certificates in this PEM `FILE` (repeatable)")
@@ -296,7 +298,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		run.Evidence = p.source.stored.sequence
 	} else {
 		s := scanner.New(scanner.Options{
-			Depth: f.depth, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
+			Depth: f.depth, Order: f.order, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
 			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar), Lookup: lookup,
 		})
 		questions := held.judge.Planner()
@@ -390,6 +392,7 @@ var scanFlags = []struct{ name, why string }{
 	{"all-addresses", "nothing is probed"},
 	{"depth", "what was asked was decided when the endpoints were scanned"},
 	{"intrusive", "what was asked was decided when the endpoints were scanned"},
+	{"order", "what was asked was decided when the endpoints were scanned"},
 	{"ehlo", "nothing is probed"},
 	{"per-host", "nothing is probed"},
 	{"rate", "nothing is probed"},
