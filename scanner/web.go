@@ -78,31 +78,31 @@ func (w *web) conclude(ctx context.Context, _ *endpoint, o *audit.Observation) {
 	o.HTTP.Plain = w.plain(ctx, port)
 }
 
-// plain asks in plain HTTP; again if the connection was lost.
-func (w *web) plain(ctx context.Context, port uint16) (p *audit.PlainHTTP) {
-	for try := range 2 {
-		p = w.plainOnce(ctx, port)
-		if p.Answer.Known() || ctx.Err() != nil || !sleep(ctx, w.e.timing.scaled(retryWaits[try])) {
-			break
-		}
+// plain asks in plain HTTP; again if the connection was lost. What timed out is
+// not waited for again.
+func (w *web) plain(ctx context.Context, port uint16) *audit.PlainHTTP {
+	p, err := w.plainOnce(ctx, port)
+	if p.Answer.Known() || timedOut(err) || !sleep(ctx, w.e.timing.scaled(retryWaits[0])) {
+		return p
 	}
+	p, _ = w.plainOnce(ctx, port)
 	return p
 }
 
-func (w *web) plainOnce(ctx context.Context, port uint16) *audit.PlainHTTP {
+func (w *web) plainOnce(ctx context.Context, port uint16) (*audit.PlainHTTP, error) {
 	p := &audit.PlainHTTP{Answer: audit.Undetermined}
 	c, release, err := w.e.connectTo(ctx, netip.AddrPortFrom(w.e.addr.Addr(), port))
 	defer release()
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		p.Answer, p.Reason = audit.Refused, fmt.Sprintf("port %d is closed", port)
-		return p
+		return p, nil
 	case err != nil:
 		p.Reason = fmt.Sprintf("port %d: %v", port, dialFault(err, w.e.timing.connect))
-		return p
+		return p, err
 	}
 	defer c.Close()
-	_ = c.SetDeadline(time.Now().Add(w.e.timing.reply))
+	_ = c.SetDeadline(time.Now().Add(w.e.timing.between()))
 	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
 	r, err := w.e.get(c, port, 80)
 	switch {
@@ -113,7 +113,7 @@ func (w *web) plainOnce(ctx context.Context, port uint16) *audit.PlainHTTP {
 	default:
 		p.Answer, p.Status, p.Location = audit.Accepted, r.StatusCode, w.location(r)
 	}
-	return p
+	return p, err
 }
 
 // location is where a redirect leads, as scheme and host. A relative one stays
