@@ -34,7 +34,7 @@ type completion struct {
 // behind a guard that keeps unaffordable keys from it. TLS 1.3 hides its
 // certificate from the guard, so there, and where zcrypto cannot, it is the
 // standard library, which has bounds of its own.
-func (e *endpoint) complete(ctx context.Context, versions []*version, inside func(net.Conn)) *audit.Handshake {
+func (e *endpoint) complete(ctx context.Context, versions []*version, inside func(net.Conn) bool) *audit.Handshake {
 	out := &audit.Handshake{Completed: audit.Undetermined}
 	var newest, newestOld *version
 	for _, x := range versions {
@@ -53,11 +53,7 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 	var done completion
 	var reasons []string
 	if newestOld != nil {
-		var after func(*ztls.Conn, *recordWatch)
-		if e.s.opt.Depth != DepthQuick {
-			after = func(conn *ztls.Conn, w *recordWatch) { newestOld.session = e.keepSession(newestOld, conn, w) }
-		}
-		done = e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, newestOld, inside, after) })
+		done = e.completeOld(ctx, newestOld, inside)
 		newestOld.sawCompletion(&done)
 		if done.err != nil {
 			reasons = append(reasons, plain(done.err))
@@ -76,6 +72,28 @@ func (e *endpoint) complete(ctx context.Context, versions []*version, inside fun
 	}
 	e.describe(out, done, reasons)
 	return out
+}
+
+// completeOld makes the full handshake up to TLS 1.2. Its session is kept, and
+// then renewed; in a session of its own if the one before does not go on.
+func (e *endpoint) completeOld(ctx context.Context, x *version, inside func(net.Conn) bool) completion {
+	if e.s.opt.Depth == DepthQuick {
+		return e.keyed(ctx, func(c net.Conn) completion { return zcryptoHandshake(c, e.sni, x, inside, nil) })
+	}
+	done := e.keyed(ctx, func(c net.Conn) completion {
+		return zcryptoHandshake(c, e.sni, x, inside, func(conn *ztls.Conn, w *recordWatch, goesOn bool) {
+			x.session = e.keepSession(conn)
+			if goesOn {
+				x.session.renew(e, x, conn, w)
+			}
+		})
+	})
+	if s := x.session; done.err == nil && s != nil && s.renewal == nil {
+		e.keyed(ctx, func(c net.Conn) completion {
+			return zcryptoHandshake(c, e.sni, x, nil, func(conn *ztls.Conn, w *recordWatch, _ bool) { s.renew(e, x, conn, w) })
+		})
+	}
+	return done
 }
 
 func (e *endpoint) describe(out *audit.Handshake, done completion, reasons []string) {
@@ -176,7 +194,7 @@ func brokenOff(err error) bool {
 // zcryptoHandshake completes a handshake up to x.Version with the suites of x
 // zcrypto implements. If after is set, a ticket is asked for, and after may use
 // the connection up when all else is done.
-func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn), after func(*ztls.Conn, *recordWatch)) (done completion) {
+func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn) bool, after func(conn *ztls.Conn, w *recordWatch, goesOn bool)) (done completion) {
 	suites := completable(x)
 	if len(suites) == 0 {
 		return completion{err: errors.New("none of the accepted suites is implemented here")}
@@ -196,11 +214,9 @@ func zcryptoHandshake(c net.Conn, sni string, x *version, inside func(net.Conn),
 			done.group = h.flight.Group
 		}
 	}
-	if inside != nil {
-		inside(conn)
-	}
+	goesOn := inside == nil || inside(conn)
 	if after != nil {
-		after(conn, watch)
+		after(conn, watch, goesOn)
 	}
 	_ = conn.Close()
 	return done
@@ -246,7 +262,7 @@ func completable(x *version) []uint16 {
 }
 
 // standardHandshake completes a handshake of the standard library.
-func standardHandshake(c net.Conn, sni string, alpn []string, highest audit.Version, wait time.Duration, inside func(net.Conn)) (done completion) {
+func standardHandshake(c net.Conn, sni string, alpn []string, highest audit.Version, wait time.Duration, inside func(net.Conn) bool) (done completion) {
 	conn := tls.Client(c, standardConfig(sni, alpn, highest, &done.asked))
 	if err := conn.Handshake(); err != nil {
 		done.err = err

@@ -40,8 +40,9 @@ func (p *Protocol) upgrades() bool { return p.Upgrade != nil || p.Negotiate != n
 
 // companion is a question of one protocol that runs alongside the TLS posture.
 type companion interface {
-	// within is given a completed TLS session, if there is one.
-	within(net.Conn)
+	// within is given a completed TLS session, if there is one. It reports
+	// whether the session goes on: nothing is owed on either side.
+	within(net.Conn) (goesOn bool)
 	// conclude writes down the answer when the posture is known.
 	conclude(context.Context, *endpoint, *audit.Observation)
 }

@@ -90,7 +90,10 @@ func TestRenegotiate(t *testing.T) {
 			e := &endpoint{s: New(Options{}), timing: newTiming(time.Minute, 4*time.Second)}
 			_ = raw.SetDeadline(time.Now().Add(20 * time.Second))
 			var kept *session
-			done := zcryptoHandshake(raw, "www.example.com", x, nil, func(conn *ztls.Conn, w *recordWatch) { kept = e.keepSession(x, conn, w) })
+			done := zcryptoHandshake(raw, "www.example.com", x, nil, func(conn *ztls.Conn, w *recordWatch, _ bool) {
+				kept = e.keepSession(conn)
+				kept.renew(e, x, conn, w)
+			})
 			if done.err != nil || kept == nil || kept.renewal == nil {
 				t.Fatalf("no session: %v", done.err)
 			}

@@ -90,13 +90,14 @@ func (e *endpoint) askVPOnce(ctx context.Context) (r vpReply) {
 
 // within repeats the question inside a completed TLS session: an answer there
 // shows that it is a Sametime port and not something else with TLS.
-func (l *legacy) within(c net.Conn) {
+func (l *legacy) within(c net.Conn) (goesOn bool) {
 	if _, err := c.Write(vpHandshake); err != nil {
-		return
+		return false
 	}
 	if a, err := readVP(c); err == nil && a.spoken {
 		l.inside = a.text
 	}
+	return false
 }
 
 // conclude puts the two probes together.

@@ -106,7 +106,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	}
 	if o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly {
 		e.askFeatures(ctx, versions)
-		var inside func(net.Conn)
+		var inside func(net.Conn) bool
 		if extra != nil {
 			inside = extra.within
 		}

@@ -22,8 +22,8 @@ type session struct {
 }
 
 // keepSession takes out of a completed handshake what the session can be
-// resumed with, and then tries to renew it.
-func (e *endpoint) keepSession(x *version, conn *ztls.Conn, w *recordWatch) *session {
+// resumed with.
+func (e *endpoint) keepSession(conn *ztls.Conn) *session {
 	state, log := conn.ConnectionState(), conn.GetHandshakeLog()
 	if log == nil || log.ServerHello == nil {
 		return nil
@@ -32,17 +32,23 @@ func (e *endpoint) keepSession(x *version, conn *ztls.Conn, w *recordWatch) *ses
 	if t := log.SessionTicket; t != nil {
 		s.ticket, s.lifetime = bytes.Clone(t.Value), t.LifetimeHint
 	}
-	if log.ClientFinished == nil || len(log.ClientFinished.VerifyData) == 0 {
-		return s
+	return s
+}
+
+// renew tries to renew the session of conn, which is the one of s or one like
+// it. The connection is used up.
+func (s *session) renew(e *endpoint, x *version, conn *ztls.Conn, w *recordWatch) {
+	log := conn.GetHandshakeLog()
+	if s == nil || log == nil || log.ServerHello == nil || log.ClientFinished == nil || len(log.ClientFinished.VerifyData) == 0 {
+		return
 	}
 	bound := slices.Contains(log.ServerHello.ExtensionIdentifiers, wire.ExtRenegotiationInfo)
 	var verify []byte
 	if bound {
 		verify = log.ClientFinished.VerifyData
 	}
-	r := e.renegotiate(conn, w, renewedHello(e.sni, state.Version, completable(x), verify), bound)
+	r := e.renegotiate(conn, w, renewedHello(e.sni, conn.ConnectionState().Version, completable(x), verify), bound)
 	s.renewal = &r
-	return s
 }
 
 // sawCompletion files what the full handshake showed about client

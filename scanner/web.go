@@ -36,25 +36,29 @@ type web struct {
 	found *audit.HTTP
 }
 
-// within asks for "/" inside a completed session.
-func (w *web) within(c net.Conn) {
+// within asks for "/" inside a completed session. That goes on if the response
+// came to its end and the server means to wait for another request.
+func (w *web) within(c net.Conn) (goesOn bool) {
 	w.found = &audit.HTTP{Answer: audit.Undetermined}
 	if state, ok := c.(interface{ ConnectionState() tls.ConnectionState }); ok && state.ConnectionState().NegotiatedProtocol == "h2" {
 		w.found.Reason = "the server negotiated HTTP/2, which is not spoken here"
-		return
+		return false
 	}
+	_ = c.SetReadDeadline(time.Now().Add(w.e.timing.between()))
 	r, err := w.e.get(c, w.e.target.Port, 443)
 	switch {
 	case errors.Is(err, errNotHTTP):
 		w.found.Answer, w.found.Reason = audit.Refused, err.Error()
-		return
+		return false
 	case err != nil:
 		w.found.Reason = "GET /: " + plain(err)
-		return
+		return false
 	}
 	w.found.Answer, w.found.Status = audit.Accepted, r.StatusCode
 	w.found.HSTS = parseHSTS(r.Header.Values("Strict-Transport-Security"))
 	w.found.Cookies = cookies(r.Header.Values("Set-Cookie"))
+	_, err = io.Copy(io.Discard, r.Body) // of bounded length, see readHead
+	return err == nil && !r.Close
 }
 
 // conclude asks in plain HTTP, if the depth wants it, and writes all down.
@@ -138,7 +142,7 @@ func (w *web) location(r *http.Response) string {
 // errNotHTTP is the reason for an answer that is no HTTP response.
 var errNotHTTP = errors.New("the answer is no HTTP response")
 
-// get asks for "/" and reads the head of the response, and nothing of its body.
+// get asks for "/" and reads the head of the response.
 func (e *endpoint) get(c net.Conn, port, usual uint16) (*http.Response, error) {
 	host := e.target.Name()
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
@@ -147,13 +151,14 @@ func (e *endpoint) get(c net.Conn, port, usual uint16) (*http.Response, error) {
 	if port != usual {
 		host += ":" + strconv.Itoa(int(port))
 	}
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: tlsaudit\r\nAccept: */*\r\nConnection: close\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: tlsaudit\r\nAccept: */*\r\n\r\n"); err != nil {
 		return nil, err
 	}
 	return readHead(c)
 }
 
-// readHead reads the head of the first response that is not interim.
+// readHead reads the head of the first response that is not interim. Head and
+// body together end behind maxHead bytes.
 func readHead(c io.Reader) (*http.Response, error) {
 	limited := &io.LimitedReader{R: c, N: maxHead}
 	in := bufio.NewReader(limited)
