@@ -94,6 +94,7 @@ func (z *zones) serve(names ...string) netip.AddrPort {
 // TestDANE compares DANE facts with what a signed zone holds, and with OpenSSL's
 // own verdict.
 func TestDANE(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	dir := folder(t)
 	chains := func(name string, files ...string) string {

@@ -18,6 +18,7 @@ var flawNames = []audit.Feature{
 // TestNoFlaws: maintained servers have none of the flaws, and nearly each probe
 // gets an answer from them.
 func TestNoFlaws(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	for _, s := range []struct {
 		name  string

@@ -50,6 +50,7 @@ func groupsFound(o *audit.Observation, v audit.Version) (list []string) {
 // TestGroups: the groups found are those configured, and a certificate behind a
 // key exchange of any of them is read.
 func TestGroups(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	goOnly := func(id tls.CurveID) func(*testing.T, *keys) endpoint {
 		return func(t *testing.T, k *keys) endpoint {
@@ -113,6 +114,7 @@ func TestGroups(t *testing.T) {
 
 // TestDiffieHellman: primes out of files, of OpenSSL's own and of products.
 func TestDiffieHellman(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	openssl := program(t, "openssl")
 	// The parameters go into a form every server reads, whatever OpenSSL calls
@@ -206,6 +208,7 @@ var schemesKnown = []string{
 // TestSchemes compares the signature schemes found with what s_client gets when
 // it offers one at a time.
 func TestSchemes(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	both := []string{"-dcert", k.ECDSA.Cert, "-dkey", k.ECDSA.Key}
 	for _, s := range []struct {

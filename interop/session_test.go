@@ -45,6 +45,7 @@ func nginxSessions(settings string) func(*testing.T, *keys) endpoint {
 // TestSessions compares the facts about sessions with the configuration of
 // real servers.
 func TestSessions(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	const yes, no = "accepted", "refused"
 	for _, s := range []struct {

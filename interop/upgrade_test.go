@@ -21,6 +21,7 @@ import (
 // protocol. Each is told to take TLS 1.2 and 1.3 only and presents one
 // certificate: that is what must be found.
 func TestUpgrades(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Fatal("the servers must be started as root")
 	}
@@ -270,6 +271,7 @@ func execute(t *testing.T, dir string, command []string) {
 // TestEnforced: whether Postfix takes mail in plain text is what its own setting
 // says.
 func TestEnforced(t *testing.T) {
+	t.Parallel()
 	k := makeKeys(t)
 	for level, want := range map[string]audit.Answer{"may": audit.Refused, "encrypt": audit.Accepted} {
 		t.Run(level, func(t *testing.T) {
