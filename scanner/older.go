@@ -51,19 +51,19 @@ func (e *endpoint) askOld(ctx context.Context, tls12 *reply, tls13 func() reply)
 // no doubt of its own if the version above it, which every client that offers
 // it includes this one in, was refused as a version (RFC 5246 appendix E.1):
 // nothing at or below it is spoken.
-func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
+func (e *endpoint) askOlder(ctx context.Context, x, newer, known *version) {
 	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
 	if r.failure() && newer != nil {
 		select {
 		case <-newer.settled:
-		case <-newer.listed:
+		case <-newer.answered:
 		case <-ctx.Done():
 		}
 		if newer.Answer == audit.Refused && newer.words == 70 {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
 		}
-		if newer.Answer == audit.Accepted && e.refusedAgain(ctx, x, newer) {
+		if known.awaitSuites(ctx); known.Answer == audit.Accepted && e.refusedAgain(ctx, x, known) {
 			return
 		}
 	}
@@ -71,15 +71,15 @@ func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
 }
 
 // refusedAgain doubts a handshake failure to all suites, by offering them again
-// where the version above it showed that this is worth as much as offering them
+// where known, a version above it, showed that this is worth as much as offering them
 // kind by kind: the server reads lists to their end, and has what every kind of
 // suite needs. It reports whether they were refused again.
-func (e *endpoint) refusedAgain(ctx context.Context, x, newer *version) bool {
-	if !newer.long {
+func (e *endpoint) refusedAgain(ctx context.Context, x, known *version) bool {
+	if !known.long {
 		return false
 	}
 	for _, kind := range splitSuites(candidatesFor(x.Version), maxChunk, usual) {
-		if !slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(newer.suites, code) }) {
+		if !slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(known.suites, code) }) {
 			return false
 		}
 	}

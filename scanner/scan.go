@@ -165,6 +165,12 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 	old := e.askOld(ctx, first.tls12, tls13)
 	for i, x := range versions {
 		newer := next(versions, i)
+		// The newest version that says something about the suites of x: those
+		// below it need not wait for one another.
+		known := newer
+		if newer != nil && first.tls12 != nil && first.tls12.is(audit.TLSv12) {
+			known = versions[4]
+		}
 		wg.Go(func() {
 			defer close(x.settled)
 			defer e.contain("the questions about "+x.Version.String(), func() {
@@ -184,11 +190,12 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 				e.askVersion(ctx, x, first.tls12)
 			default:
 				if !old(x) {
-					e.askOlder(ctx, x, newer)
+					e.askOlder(ctx, x, newer, known)
 				}
 			}
+			close(x.answered)
 			if x.Answer == audit.Accepted {
-				e.explore(ctx, x, newer)
+				e.explore(ctx, x, known)
 			}
 		})
 	}
@@ -232,7 +239,7 @@ func (x *version) awaitSuites(ctx context.Context) {
 }
 
 // explore asks everything the depth wants to know about an accepted version.
-// newer is the one above it, nil if that says nothing.
+// newer is the one above it that says most about it, nil if none does.
 func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	if e.s.opt.Depth == DepthQuick {
 		e.exploreQuick(ctx, x)

@@ -39,8 +39,9 @@ type version struct {
 	// servers with a bound read.
 	long bool
 	// settled is closed when all that askAll asks about the version is asked,
-	// listed when its suites are known, before that.
-	settled, listed chan struct{}
+	// listed when its suites are known, before that, and answered when it is
+	// known whether it is accepted, before that.
+	settled, listed, answered chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
 	// missed: a suite that nearly always comes with one accepted was refused.
@@ -130,7 +131,7 @@ func (e *endpoint) filed(chain [][]byte) [][]byte {
 
 // newVersion returns an unasked version, clean for JSON.
 func newVersion(v audit.Version) *version {
-	return &version{most: maxChunk, settled: make(chan struct{}), listed: make(chan struct{}), VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
+	return &version{most: maxChunk, settled: make(chan struct{}), listed: make(chan struct{}), answered: make(chan struct{}), VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
 }
 
 // list says that the suites are known.
