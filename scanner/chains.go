@@ -118,6 +118,9 @@ func (e *endpoint) askCertificates13(ctx context.Context, x *version) {
 	}
 }
 
+// keyedSuites are those a keyed reader has keys for.
+var keyedSuites = []uint16{0x1301, 0x1302, 0x1303}
+
 // oidEd448 stands for the type of a key of Ed448 (RFC 8410), which has no name
 // in facts.
 const oidEd448 = "1.3.101.113"
@@ -126,6 +129,9 @@ const oidEd448 = "1.3.101.113"
 // the key that was presented, empty if none was.
 func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string, schemes []uint16) string {
 	h := wire.Hello13{SNI: e.sni, ALPN: e.alpn, SigAlgs: schemes, OCSP: true, SCT: true}
+	if x.quick == nil && slices.Contains(keyedSuites, x.reply.Suite) {
+		h.Suites = candidatesFor(x.Version) // so that it answers what recheck asks
+	}
 	r := e.ask(ctx, question{
 		read: func(ctx context.Context, c net.Conn) wire.Flight {
 			return e.readTLS13(ctx, c, x, h)
@@ -136,6 +142,15 @@ func (e *endpoint) askCertificate13(ctx context.Context, x *version, kind string
 	refused := r.Outcome == wire.Alert || r.hit() && r.Stop == wire.Alert || r.quiet() && e.confirmed(ctx, r.ended)
 	x.sawKind(kind, &r, refused)
 	x.sawScheme(&r)
+	switch {
+	case h.Suites != nil && r.is(x.Version) && r.Suite == x.reply.Suite:
+		x.again++
+	case r.Alert == 40 && (r.Outcome == wire.Alert || r.is(x.Version) && r.Stop == wire.Alert):
+		x.shunned = r.ended
+	}
+	if r.is(x.Version) && r.SigAlg != 0 && !slices.Contains(schemes, r.SigAlg) {
+		x.disobeyed = "signed with " + schemeName(r.SigAlg) + ", which was not offered"
+	}
 	if !r.is(x.Version) || len(r.Certificates) == 0 {
 		return ""
 	}

@@ -54,7 +54,7 @@ func TestCost(t *testing.T) {
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	script := usual(t)
-	full := scan(t, "https", serve(t, script.Handler()).Addr(), scanner.Options{})
+	full := scan(t, "https", serve(t, script.Handler()).Addr(), scanner.Options{PerHost: 1})
 	if full.Connections < 15 || strings.Contains(strings.Join(full.Notes, "\n"), "budget") {
 		t.Fatalf("%d connections without a budget: %q", full.Connections, full.Notes)
 	}

@@ -330,13 +330,17 @@ func (x *version) sortHits() {
 	slices.SortStableFunc(x.hits, func(a, b hit) int { return cmp.Compare(slices.Index(list, a.code), slices.Index(list, b.code)) })
 }
 
-// recheck puts the question that was answered first once more. It proves that
+// recheck puts the question that was answered first once more, if no other has
+// shown that all suites together are answered as before. It proves that
 // the peer was still answering after the last refusal, and gives a load
 // balancer before unequal servers a chance to contradict itself. If it does,
 // what was refused is offered again for the union.
 func (e *endpoint) recheck(ctx context.Context, x *version) {
 	var r reply
-	for range x.doubtful() {
+	if x.again >= x.doubtful() {
+		return
+	}
+	for range x.doubtful() - x.again {
 		if r = e.ask(ctx, x.first); r.Outcome == wire.Alert && !r.refusal() {
 			r = e.ask(ctx, x.first) // an alert that may be about anything
 		}

@@ -9,7 +9,7 @@ import (
 
 var https = Protocol{
 	Protocol: audit.Protocol{Name: "https", Ports: []uint16{443, 8443}, Title: "HTTP over TLS"},
-	PerHost:  8,
+	PerHost:  16,
 	Rate:     10,
 	Budget:   2 * time.Minute,
 	begin:    func(_ context.Context, e *endpoint) companion { return &web{e: e} },

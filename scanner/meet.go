@@ -48,19 +48,15 @@ func (e *endpoint) meet(ctx context.Context, versions []*version, o *audit.Obser
 	return g
 }
 
-// ask13 asks for TLS 1.3 beside the other versions. What other versions accept
+// ask13 goes by the answer to the first question about TLS 1.3. What other versions accept
 // with the name and without application protocols is not asked about otherwise:
 // without the name there may be another certificate.
-func (e *endpoint) ask13(ctx context.Context, x *version, known *reply) {
-	if known == nil {
-		r := e.ask(ctx, e.hello13Question())
-		known = &r
-		if e.objection(known) {
-			x.leaveOpen(r, "an earlier version takes the same name and protocols")
-			return
-		}
+func (e *endpoint) ask13(ctx context.Context, x *version, r reply) {
+	if e.objection(&r) {
+		x.leaveOpen(r, "an earlier version takes the same name and protocols")
+		return
 	}
-	e.askVersion(ctx, x, known)
+	e.askVersion(ctx, x, &r)
 }
 
 func (e *endpoint) hello12() question {

@@ -144,6 +144,25 @@ func (x *version) sessionSuites(with func(tlsreg.Suite) bool) (suites []uint16) 
 	return suites
 }
 
+// askOddAgain offers all oddities together with all suites, and groups without
+// the one chosen first, so that one answer may say three things: about the
+// oddities, which group comes next, and that the suite chosen first is chosen
+// again. That takes a server that has answered as most do so far; if it does
+// not now, the three are asked for one by one.
+func (e *endpoint) askOddAgain(ctx context.Context, x *version) {
+	s, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
+	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.missed ||
+		s.KX != "ECDHE" || s.Auth != "RSA" || x.sessionSuites(isCBC) != nil {
+		return
+	}
+	list := candidatesFor(x.Version)
+	r := e.ask(ctx, e.oddQuestion(x, list, without(wire.WideGroups, x.reply.Group), e.oddities(), true))
+	if r.is(x.Version) && r.Suite == x.reply.Suite {
+		x.again++
+		x.odd = &r
+	}
+}
+
 // askOdd offers all oddities at once, and one by one if the server cannot take
 // that. It returns the scheme of the signature, too, see legacySchemes.
 func (e *endpoint) askOdd(ctx context.Context, x *version) (facts []audit.FeatureFact, scheme uint16) {
@@ -155,7 +174,12 @@ func (e *endpoint) askOdd(ctx context.Context, x *version) (facts []audit.Featur
 	if suites == nil {
 		suites = x.sessionSuites(func(tlsreg.Suite) bool { return true })
 	}
-	r := e.offerOdd(ctx, x, suites, list, true)
+	var r reply
+	if x.odd != nil {
+		r = *x.odd
+	} else {
+		r = e.offerOdd(ctx, x, suites, list, true)
+	}
 	if r.Outcome == wire.Alert && r.Alert == alertALPN {
 		i := slices.IndexFunc(list, func(o extra) bool { return o.feature == audit.FeatureALPN })
 		if i >= 0 {
@@ -191,7 +215,15 @@ func (e *endpoint) askOdd(ctx context.Context, x *version) (facts []audit.Featur
 // offerOdd asks for one of suites with the given oddities; wide also puts the
 // signature schemes first that a server should not follow.
 func (e *endpoint) offerOdd(ctx context.Context, x *version, suites []uint16, list []extra, wide bool) reply {
+	return e.ask(ctx, e.oddQuestion(x, suites, nil, list, wide))
+}
+
+// oddQuestion is the question of offerOdd; groups are the usual ones if nil.
+func (e *endpoint) oddQuestion(x *version, suites, groups []uint16, list []extra, wide bool) question {
 	h := e.hello(x.Version, x.style, suites)
+	if groups != nil {
+		h.Groups = groups
+	}
 	for _, o := range list {
 		o.offer(h)
 	}
@@ -202,7 +234,7 @@ func (e *endpoint) offerOdd(ctx context.Context, x *version, suites []uint16, li
 	if !wide && len(list) == 1 {
 		about = x.Version.String() + ", " + string(list[0].feature)
 	}
-	return e.ask(ctx, question{hello: h.AppendTo(nil), until: wire.UntilKeyExchange, bare: h.Minimal, about: about})
+	return question{hello: h.AppendTo(nil), until: wire.UntilKeyExchange, bare: h.Minimal, about: about}
 }
 
 // fact reads the answer out of a ServerHello.

@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
-	"tlsaudit/scanner/wire"
 )
 
 // Depth quick asks for the versions, for what the rules want to know about
@@ -28,36 +26,6 @@ type quickAsk struct {
 	reason   string
 	// groups files the groups offered; nil if there were none.
 	groups func()
-}
-
-// askOld returns how to ask for a version before TLS 1.2 at depth quick: all of
-// them with one hello. A hello says up to which version the client goes (RFC
-// 5246 appendix E.1), so a server that answers newer ones and says to a hello of
-// TLS 1.1 that the version is at fault has refused the older ones as well. Any
-// other answer is one about TLS 1.1 at most, and the others are asked for each
-// by itself. The function returned reports whether that settled the version.
-func (e *endpoint) askOld(ctx context.Context, first greeting) func(x *version) bool {
-	hit := func(r *reply) bool { return r != nil && r.hit() }
-	if e.s.opt.Depth != DepthQuick || !hit(first.tls12) && !hit(first.tls13) {
-		return func(*version) bool { return false }
-	}
-	newest := sync.OnceValue(func() reply {
-		return e.ask(ctx, e.offer(audit.TLSv11, stylePlain, candidatesFor(audit.TLSv11)))
-	})
-	return func(x *version) bool {
-		r := newest()
-		switch {
-		case r.Outcome == wire.Alert && r.Alert == 70 && x.Version == audit.TLSv11:
-			x.refuse(r, "")
-		case r.Outcome == wire.Alert && r.Alert == 70:
-			x.refuse(r, " to a hello for "+audit.TLSv11.String()+" and older")
-		case x.Version == audit.TLSv11:
-			e.askVersion(ctx, x, &r)
-		default:
-			return false
-		}
-		return true
-	}
 }
 
 // exploreQuick asks what depth quick wants to know about an accepted version.

@@ -71,6 +71,7 @@ func (e *endpoint) reunite(ctx context.Context, versions []*version) {
 			if again.Answer == audit.Accepted {
 				*x = *again
 				e.explore(ctx, x, nil)
+				e.fileGroups(x)
 			}
 		}
 		if x.Answer == audit.Refused || x.Answer == audit.Latent {

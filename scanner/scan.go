@@ -156,9 +156,21 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 // limits of the address allow.
 func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeting) {
 	var wg sync.WaitGroup
-	old := e.askOld(ctx, first)
+	tls13 := sync.OnceValue(func() reply {
+		if first.tls13 != nil {
+			return *first.tls13
+		}
+		return e.ask(ctx, e.hello13Question())
+	})
+	old := e.askOld(ctx, first.tls12, tls13)
 	for i, x := range versions {
 		newer := next(versions, i)
+		// The newest version that says something about the suites of x: those
+		// below it need not wait for one another.
+		known := newer
+		if newer != nil && first.tls12 != nil && first.tls12.is(audit.TLSv12) {
+			known = versions[4]
+		}
 		wg.Go(func() {
 			defer close(x.settled)
 			defer e.contain("the questions about "+x.Version.String(), func() {
@@ -173,20 +185,35 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 			}
 			switch x.Version {
 			case audit.TLSv13:
-				e.ask13(ctx, x, first.tls13)
+				e.ask13(ctx, x, tls13())
 			case audit.TLSv12:
 				e.askVersion(ctx, x, first.tls12)
 			default:
 				if !old(x) {
-					e.askOlder(ctx, x, newer)
+					e.askOlder(ctx, x, newer, known)
 				}
 			}
+			close(x.answered)
 			if x.Answer == audit.Accepted {
-				e.explore(ctx, x, newer)
+				e.explore(ctx, x, known)
 			}
 		})
 	}
 	wg.Wait()
+	for _, x := range versions {
+		e.fileGroups(x)
+	}
+}
+
+// fileGroups writes down the groups of a version, when as many questions as
+// possible have been answered after the last refusal.
+func (e *endpoint) fileGroups(x *version) {
+	if x.file == nil {
+		return
+	}
+	defer e.contain("the groups of "+x.Version.String(), nil)
+	x.file()
+	x.file = nil
 }
 
 // next returns the version above the one at i whose suites say something about
@@ -212,7 +239,7 @@ func (x *version) awaitSuites(ctx context.Context) {
 }
 
 // explore asks everything the depth wants to know about an accepted version.
-// newer is the one above it, nil if that says nothing.
+// newer is the one above it that says most about it, nil if none does.
 func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	if e.s.opt.Depth == DepthQuick {
 		e.exploreQuick(ctx, x)
@@ -231,20 +258,20 @@ func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	}
 	// The questions that follow are answered with success by a peer that is
 	// still there: they control the refusals before them at no cost.
-	file := func() { e.seenGroups(x) }
+	x.file = func() { e.seenGroups(x) }
+	e.askOddAgain(ctx, x)
 	switch {
 	case x.Version == audit.TLSv13:
-		file = e.askGroups13(ctx, x)
+		x.file = e.askGroups13(ctx, x)
 	case x.Version == audit.TLSv12, e.s.opt.Depth == DepthDeep:
-		file = e.askGroups12(ctx, x)
+		x.file = e.askGroups12(ctx, x)
 	}
 	e.askPreference(ctx, x)
-	e.recheck(ctx, x)
-	e.proveSuites(ctx, x)
 	if x.Version == audit.TLSv13 {
 		e.askCertificates13(ctx, x)
 	}
-	file()
+	e.recheck(ctx, x)
+	e.proveSuites(ctx, x)
 	if x.Version < audit.TLSv13 {
 		x.sawKinds()
 	}

@@ -39,8 +39,9 @@ type version struct {
 	// servers with a bound read.
 	long bool
 	// settled is closed when all that askAll asks about the version is asked,
-	// listed when its suites are known, before that.
-	settled, listed chan struct{}
+	// listed when its suites are known, before that, and answered when it is
+	// known whether it is accepted, before that.
+	settled, listed, answered chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
 	// missed: a suite that nearly always comes with one accepted was refused.
@@ -57,8 +58,10 @@ type version struct {
 	// was not that there may be.
 	certified bool
 	missing   string
-	// groups are in the order found, the refused ones behind.
+	// groups are in the order found, the refused ones behind. Until they are
+	// written down, file does it.
 	groups []audit.GroupFact
+	file   func()
 	// asked are the features asked about apart from the enumeration.
 	asked []audit.FeatureFact
 	// signs are the signature schemes seen, unsigned those that were offered and
@@ -69,6 +72,14 @@ type version struct {
 	// says what did not.
 	obeyed    int
 	disobeyed string
+	// shunned is when the server would not sign with schemes of a list that left
+	// out the one it uses; 0 if that did not happen.
+	shunned uint64
+	// again counts the answers to later questions that were as the first one
+	// promised; odd is one of them if it answers about oddities as well, and
+	// groups of a list without the group chosen first.
+	again int
+	odd   *reply
 	// signed are the hashes asked about, with the answers not yet confirmed.
 	signed []legacyHash
 	// session is what the full handshake left, nil if there was none.
@@ -120,7 +131,7 @@ func (e *endpoint) filed(chain [][]byte) [][]byte {
 
 // newVersion returns an unasked version, clean for JSON.
 func newVersion(v audit.Version) *version {
-	return &version{most: maxChunk, settled: make(chan struct{}), listed: make(chan struct{}), VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
+	return &version{most: maxChunk, settled: make(chan struct{}), listed: make(chan struct{}), answered: make(chan struct{}), VersionFact: audit.VersionFact{Version: v, Suites: []audit.Suite{}}}
 }
 
 // list says that the suites are known.
@@ -173,50 +184,6 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 	}
 	x.negative = r.ended
 	e.doubt(ctx, x, r)
-}
-
-// askOlder asks for a version below TLS 1.2. A handshake failure there needs
-// no doubt of its own if the version above it, which every client that offers
-// it includes this one in, was refused as a version (RFC 5246 appendix E.1):
-// nothing at or below it is spoken.
-func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
-	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
-	if r.failure() && newer != nil {
-		select {
-		case <-newer.settled:
-		case <-newer.listed:
-		case <-ctx.Done():
-		}
-		if newer.Answer == audit.Refused && newer.words == 70 {
-			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
-			return
-		}
-		if newer.Answer == audit.Accepted && e.refusedAgain(ctx, x, newer) {
-			return
-		}
-	}
-	e.askVersion(ctx, x, &r)
-}
-
-// refusedAgain doubts a handshake failure to all suites, by offering them again
-// where the version above it showed that this is worth as much as offering them
-// kind by kind: the server reads lists to their end, and has what every kind of
-// suite needs. It reports whether they were refused again.
-func (e *endpoint) refusedAgain(ctx context.Context, x, newer *version) bool {
-	if !newer.long {
-		return false
-	}
-	for _, kind := range splitSuites(candidatesFor(x.Version), maxChunk, usual) {
-		if !slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(newer.suites, code) }) {
-			return false
-		}
-	}
-	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
-	if !r.failure() {
-		return false
-	}
-	x.refuse(r, "")
-	return true
 }
 
 // variant is another way to ask for a version.

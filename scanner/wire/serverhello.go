@@ -79,6 +79,7 @@ func (f *Flight) extension(kind uint16, c cursor, secrets *helloSecrets) bool {
 		f.Group = c.uint16()
 		if f.Outcome == ServerHello {
 			secrets.share = c.vector(2)
+			f.Public = bytes.Clone(secrets.share)
 		}
 		return c.end()
 	case ExtCookie:
