@@ -111,7 +111,9 @@ func (e *endpoint) alone(ctx context.Context, q question, tries int, r *reply) b
 
 // concluded reports whether a reply needs no further try, and files it if so.
 func (e *endpoint) concluded(ctx context.Context, q question, r *reply) bool {
-	e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+	if e.s.verbose {
+		e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+	}
 	switch {
 	case r.Outcome == wire.Nothing: // there was no connection left to put it on
 		return true
