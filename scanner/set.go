@@ -33,7 +33,7 @@ type set struct {
 	// families are the key exchanges with their certificates of which a suite
 	// was found, first that of the first one; ciphers what the suites found
 	// protect data with; wrong the guesses that proved wrong.
-	families, ciphers, wrong map[trait]bool
+	families, ciphers, wrong traitSet
 	first                    trait
 	// missed counts the guesses that were wrong.
 	missed int
@@ -65,8 +65,9 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
 	}
+	table := suiteTraits()
 	for _, code := range list {
-		suite := traitsOf(code)
+		suite := table.of(code)
 		if !suite.registered || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
@@ -96,7 +97,7 @@ func (s *set) take(h hit) {
 	if slices.ContainsFunc(s.found, func(f hit) bool { return f.code == h.code }) {
 		return
 	}
-	suite := traitsOf(h.code)
+	suite := suiteTraits().of(h.code)
 	s.found = append(s.found, h)
 	s.claimed[h.code] = true
 	s.first = cmp.Or(s.first, suite.family)
@@ -109,7 +110,7 @@ func (s *set) take(h hit) {
 func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 	start := s.found
 	s.found, s.claimed = nil, map[uint16]bool{}
-	s.families, s.ciphers, s.wrong = map[trait]bool{}, map[trait]bool{}, map[trait]bool{}
+	s.families, s.ciphers, s.wrong = traitSet{}, traitSet{}, traitSet{}
 	for _, h := range start {
 		s.take(h)
 	}
@@ -316,7 +317,7 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.missed++
-			s.wrong[s.reason(traitsOf(code))] = true
+			s.wrong[s.reason(suiteTraits().of(code))] = true
 		default:
 			s.spoil(&r)
 		}

@@ -7,9 +7,12 @@ import (
 	"tlsaudit/internal/tlsreg"
 )
 
-// trait stands for something suites have in common, such as a cipher. There is
-// none 0.
-type trait uint16
+// trait stands for something suites have in common, such as a cipher. 0 stands
+// for nothing.
+type trait uint8
+
+// traitSet holds some traits.
+type traitSet [256]bool
 
 // traits are what a suite has in common with others.
 type traits struct {
@@ -26,25 +29,28 @@ type traits struct {
 // traitTable holds the traits of all suites by code. They are looked up
 // thousands of times in a search, which is what it is made for.
 type traitTable struct {
-	byCode map[uint16]traits
-	gcm    trait // AES-GCM
+	pages [256]*[256]traits // by the first and the second byte of the code
+	gcm   trait             // AES-GCM
 }
 
 var suiteTraits = sync.OnceValue(func() *traitTable {
 	known := map[string]trait{}
 	named := func(name string) trait {
-		if known[name] == 0 {
+		if known[name] == 0 && len(known) < 255 {
 			known[name] = trait(len(known) + 1)
 		}
 		return known[name]
 	}
-	t := &traitTable{byCode: map[uint16]traits{}, gcm: named("cipher AES GCM AEAD")}
+	t := &traitTable{gcm: named("cipher AES GCM AEAD")}
 	for _, s := range tlsreg.Suites() {
-		if s.Code > 0xFFFF {
-			continue // a kind of SSLv2
+		if first, _ := tlsreg.SuiteByCode(s.Code); s.Code > 0xFFFF || first.Name != s.Name {
+			continue // a kind of SSLv2, or a further row about the same code
 		}
-		cipher := "cipher " + cipherOf(s)
-		t.byCode[uint16(s.Code)] = traits{
+		cipher, page := "cipher "+cipherOf(s), s.Code>>8
+		if t.pages[page] == nil {
+			t.pages[page] = &[256]traits{}
+		}
+		t.pages[page][s.Code&0xFF] = traits{
 			family: named("family " + s.KX + " " + s.Auth),
 			exact:  named(cipher + " " + strconv.Itoa(s.StrengthBits)), cipher: named(cipher),
 			chacha: isChaCha(s), registered: s.Status == "iana",
@@ -53,9 +59,14 @@ var suiteTraits = sync.OnceValue(func() *traitTable {
 	return t
 })
 
-// traitsOf returns the traits of the suite with this code; one that is not
-// known has none.
-func traitsOf(code uint16) traits { return suiteTraits().byCode[code] }
+// of returns the traits of the suite with this code; one that is not known has
+// none.
+func (t *traitTable) of(code uint16) traits {
+	if page := t.pages[code>>8]; page != nil {
+		return page[code&0xFF]
+	}
+	return traits{}
+}
 
 // cipherOf names the cipher of a suite without the length of its key.
 func cipherOf(s tlsreg.Suite) string {
