@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -23,21 +25,24 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/fixtures"
 	"tlsaudit/scanner"
+	"tlsaudit/scanner/wire"
 )
 
 // TestBenchSuites is the program behind "tlsaudit versions+suites": it scans
-// the targets it is given and prints nothing.
+// the targets it is given and prints how many connections that took.
 func TestBenchSuites(t *testing.T) {
 	isChild(t)
 	protocols, addresses := readTargets(t, os.Getenv("BENCH_TARGETS"))
 	s := scanner.New(scanner.Options{SuitesOnly: true, PerHost: number(t, "BENCH_PER_HOST", 0), EHLO: "audit.test"})
 	var pool sync.WaitGroup
 	places := make(chan struct{}, 64)
+	var connections atomic.Int64
 	for i, at := range addresses {
 		places <- struct{}{}
 		pool.Go(func() {
 			defer func() { <-places }()
 			o := s.Scan(t.Context(), audit.Target{Protocol: protocols[i], Host: serverName, IP: at.Addr(), Port: at.Port()})
+			connections.Add(int64(o.Connections))
 			for _, f := range o.Versions {
 				if !f.Answer.Known() || f.Answer == audit.Accepted && f.SuitesAnswer != audit.Accepted {
 					t.Errorf("%s: %s is %s (%s), suites %s", at, f.Version, f.Answer, f.Evidence, f.SuitesAnswer)
@@ -46,17 +51,71 @@ func TestBenchSuites(t *testing.T) {
 		})
 	}
 	pool.Wait()
+	fmt.Println("connections", connections.Load())
+}
+
+// TestBenchPlain is the program behind "bare exchanges": a connection, a hello,
+// the server's flight and a reset, BENCH_EACH times with each target, and
+// nothing is made of the answers. It is what the machine asks for a connection
+// at the time, by which the cost of a scanner can be judged.
+func TestBenchPlain(t *testing.T) {
+	isChild(t)
+	_, addresses := readTargets(t, os.Getenv("BENCH_TARGETS"))
+	hello := (&wire.Hello{
+		Version: tls.VersionTLS12, Suites: []uint16{0xC02F, 0xC030, 0xC013, 0xC014, 0x009C, 0x009D, 0x002F, 0x0035, 0x00FF},
+		SNI: serverName, Groups: wire.WideGroups, SigAlgs: wire.WideSigAlgs, PadTo: 512,
+	}).AppendTo(nil)
+	each := number(t, "BENCH_EACH", 1)
+	dialer := net.Dialer{KeepAlive: -1}
+	var pool sync.WaitGroup
+	places := make(chan struct{}, 64)
+	for _, at := range addresses {
+		places <- struct{}{}
+		pool.Go(func() {
+			defer func() { <-places }()
+			for range each {
+				c, err := dialer.DialContext(t.Context(), "tcp", at.String())
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if f := wire.Exchange(t.Context(), c, hello, wire.UntilKeyExchange); f.Outcome != wire.ServerHello {
+					t.Errorf("%s: %s (%v)", at, f.Outcome, f.Err)
+				}
+				_ = c.(*net.TCPConn).SetLinger(0)
+				c.Close()
+			}
+		})
+	}
+	pool.Wait()
+	fmt.Println("connections", each*len(addresses))
+}
+
+// said returns the connections a child says it made.
+func said(t *testing.T, cmd *exec.Cmd) sample {
+	t.Helper()
+	var out output
+	cmd.Stdout = &out
+	s := measure(t, cmd)
+	_, rest, _ := strings.Cut(out.String(), "connections ")
+	if _, err := fmt.Sscan(rest, &s.Connections); err != nil {
+		t.Fatalf("%s says no number of connections: %v\n%s", cmd, err, out.String())
+	}
+	return s
 }
 
 // TestBenchServe is the fleet: BENCH_SERVE servers on addresses of their own
 // and one port, each with a certificate of its own and 18 suites, 15 of TLS 1.2
 // and 3 of TLS 1.3. It prints their addresses and ends with its standard input.
+// The certificates are made when they are first asked for: ten thousand of them
+// take a minute.
 func TestBenchServe(t *testing.T) {
 	isChild(t)
 	a := fixtures.NewAuthority(time.Now())
 	if err := os.WriteFile(os.Getenv("BENCH_CA"), a.RootPEM(), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	var issuing sync.Mutex
 	var suites []uint16
 	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
 		for _, s := range list {
@@ -69,9 +128,15 @@ func TestBenchServe(t *testing.T) {
 	out := bufio.NewWriter(os.Stdout)
 	for i := range number(t, "BENCH_SERVE", 0) {
 		at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 102, byte(i / 250), byte(i%250 + 1)}), port)
-		leaf := a.Server(fixtures.RSA2048, fmt.Sprintf("host%05d.fleet.example.com", i+1))
+		leaf := sync.OnceValue(func() *tls.Certificate {
+			issuing.Lock()
+			defer issuing.Unlock()
+			c := a.Server(fixtures.RSA2048, fmt.Sprintf("host%05d.fleet.example.com", i+1))
+			return &c
+		})
 		s, err := fixtures.ListenAt(t.Context(), at, fixtures.TLS(&tls.Config{
-			Certificates: []tls.Certificate{leaf}, MinVersion: tls.VersionTLS12, CipherSuites: suites,
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return leaf(), nil },
+			MinVersion:     tls.VersionTLS12, CipherSuites: suites,
 			CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
 		}))
 		if err != nil {
@@ -164,7 +229,11 @@ func TestBenchFleet(t *testing.T) {
 		fmt.Fprintf(&theirs, "%s\n", at)
 		fmt.Fprintf(&hosts, "%s\n", at.Addr())
 	}
-	row(len(few), measure(t, child(t.Context(), "TestBenchSuites", "BENCH_TARGETS="+write(t, dir, "ours.txt", ours.String()))), "tlsaudit versions+suites")
+	targets := "BENCH_TARGETS=" + write(t, dir, "ours.txt", ours.String())
+	s := said(t, child(t.Context(), "TestBenchSuites", targets))
+	row(len(few), s, "tlsaudit versions+suites")
+	each := s.Connections / len(few)
+	row(len(few), said(t, child(t.Context(), "TestBenchPlain", targets, "BENCH_EACH="+strconv.Itoa(each))), fmt.Sprintf("%d bare exchanges each, nothing made of them", each))
 	if file := installed("sslscan"); file != "" {
 		row(len(few), measure(t, exec.CommandContext(t.Context(), file, "--no-colour", "--targets="+write(t, dir, "sslscan.txt", theirs.String()))), "sslscan")
 	}

@@ -87,26 +87,6 @@ func measure(t *testing.T, cmd *exec.Cmd) sample {
 	return s
 }
 
-// watchMemory returns the most memory a process was seen to hold, in bytes. The
-// figure that comes with its end will not do: it counts what this process held
-// when it started the other.
-func watchMemory(pid int, ended <-chan struct{}) (peak int64) {
-	for {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if _, rest, ok := strings.Cut(string(text), "VmHWM:"); ok {
-			var kilobytes int64
-			if _, err := fmt.Sscan(rest, &kilobytes); err == nil {
-				peak = max(peak, kilobytes*1024)
-			}
-		}
-		select {
-		case <-ended:
-			return peak
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-}
-
 // installed returns the first of the programs that is there, or nothing.
 func installed(names ...string) string {
 	for _, name := range names {

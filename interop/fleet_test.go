@@ -3,12 +3,12 @@ package interop
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -59,13 +59,18 @@ func runFleet(tb testing.TB, program string, n int) fleetRun {
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	began := time.Now()
-	if err := cmd.Run(); err != nil {
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	ended, peak := make(chan struct{}), make(chan int64)
+	go func() { peak <- watchMemory(cmd.Process.Pid, ended) }()
+	err = cmd.Wait()
+	close(ended)
+	run := fleetRun{PeakRSS: <-peak, Elapsed: time.Since(began)}
+	if err != nil {
 		tb.Fatalf("auditing %d endpoints: %v\n%s", n, err, stderr.String())
 	}
-	run := fleetRun{Elapsed: time.Since(began), CPU: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		run.PeakRSS = usage.Maxrss * 1024
-	}
+	run.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	text, err := os.ReadFile(report)
 	if err != nil {
 		tb.Fatal(err)
@@ -77,6 +82,26 @@ func runFleet(tb testing.TB, program string, n int) fleetRun {
 		tb.Fatalf("judged %d of %d endpoints, complete: %v\n%s", run.Summary.Judged, n, run.Complete, stderr.String())
 	}
 	return run
+}
+
+// watchMemory returns the most memory a process was seen to hold, in bytes. The
+// figure that comes with its end will not do: it counts what this process held
+// when it started the other.
+func watchMemory(pid int, ended <-chan struct{}) (peak int64) {
+	for {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if _, rest, ok := strings.Cut(string(text), "VmHWM:"); ok {
+			var kilobytes int64
+			if _, err := fmt.Sscan(rest, &kilobytes); err == nil {
+				peak = max(peak, kilobytes*1024)
+			}
+		}
+		select {
+		case <-ended:
+			return peak
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 // BenchmarkFleet audits fleets of hardened servers on loopback with the built

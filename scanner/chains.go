@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -39,23 +40,17 @@ func (e *endpoint) sawCertificates(f *wire.Flight, status bool) {
 	if len(f.Certificates) == 0 || f.CertificateType != 0 { // a raw key is no certificate
 		return
 	}
-	h := sha256.New()
-	for _, der := range f.Certificates {
-		fmt.Fprintf(h, "%d:", len(der))
-		h.Write(der)
-	}
-	sum := [32]byte(h.Sum(nil))
 	v := audit.Version(f.Version)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	i := slices.IndexFunc(e.chains, func(c *seenChain) bool { return c.sum == sum })
+	i := slices.IndexFunc(e.chains, func(c *seenChain) bool { return slices.EqualFunc(c.der, f.Certificates, bytes.Equal) })
 	if i < 0 {
 		if len(e.chains) == maxChains {
 			e.addNote(fmt.Sprintf("more than %d certificate chains were presented; the rest is left out", maxChains))
 			return
 		}
 		i = len(e.chains)
-		e.chains = append(e.chains, &seenChain{sum: sum, der: f.Certificates, truncated: f.CertificatesTruncated})
+		e.chains = append(e.chains, &seenChain{sum: sumOf(f.Certificates), der: f.Certificates, truncated: f.CertificatesTruncated})
 	}
 	c := e.chains[i]
 	if !slices.Contains(c.versions, v) {
@@ -70,6 +65,16 @@ func (e *endpoint) sawCertificates(f *wire.Flight, status bool) {
 	}
 	c.timestamps = max(c.timestamps, f.SCTs)
 	c.untimed = c.untimed || status && f.Done && f.SCTs == 0
+}
+
+// sumOf is a fingerprint of a certificate list.
+func sumOf(list [][]byte) [32]byte {
+	h := sha256.New()
+	for _, der := range list {
+		fmt.Fprintf(h, "%d:", len(der))
+		h.Write(der)
+	}
+	return [32]byte(h.Sum(nil))
 }
 
 // assess turns the chains seen into facts, those of the newest versions first.

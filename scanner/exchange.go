@@ -111,7 +111,9 @@ func (e *endpoint) alone(ctx context.Context, q question, tries int, r *reply) b
 
 // concluded reports whether a reply needs no further try, and files it if so.
 func (e *endpoint) concluded(ctx context.Context, q question, r *reply) bool {
-	e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+	if e.s.verbose {
+		e.s.opt.Logf("%s %s: %s", e.target.Subject(), q.about, r.text())
+	}
 	switch {
 	case r.Outcome == wire.Nothing: // there was no connection left to put it on
 		return true
@@ -187,19 +189,35 @@ func (e *endpoint) attempt(ctx context.Context, q question, first time.Duration)
 	if q.until == wire.UntilKeyExchange {
 		full = e.timing.exchange
 	}
-	wait, cancel := context.WithTimeout(ctx, full)
-	defer cancel()
 	patient := newPatientConn(c, first, e.timing.between())
 	if q.read != nil {
+		wait, cancel := context.WithTimeout(ctx, full)
+		defer cancel()
 		r.Flight = q.read(wait, patient)
 	} else {
-		r.Flight = wire.Exchange(wait, patient, q.hello, q.until)
+		r.Flight = wire.Exchange(deadline{ctx, patient.began.Add(full)}, patient, q.hello, q.until)
 	}
 	r.waited = patient.waited()
 	if r.Outcome == wire.NotTLS {
 		e.sawText(r.First)
 	}
 	return r
+}
+
+// deadline is a context for wire.Exchange alone, which puts the deadline on the
+// connection: nothing ends with it, so it needs no timer, as those of package
+// context do.
+type deadline struct {
+	context.Context
+	at time.Time
+}
+
+// Deadline implements context.Context.
+func (d deadline) Deadline() (time.Time, bool) {
+	if at, ok := d.Context.Deadline(); ok && at.Before(d.at) {
+		return at, true
+	}
+	return d.at, true
 }
 
 // upgrade leads a fresh connection to the point where TLS begins.

@@ -3,8 +3,8 @@ package scanner
 import (
 	"crypto/ecdh"
 	"crypto/rand"
-	"fmt"
 	"slices"
+	"strconv"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/tlsreg"
@@ -108,7 +108,7 @@ func (e *endpoint) offer(v audit.Version, st style, suites []uint16) question {
 	h := e.hello(v, st, suites)
 	q := question{
 		hello: h.AppendTo(nil), bare: h.Minimal,
-		about: fmt.Sprintf("%s, %d suites", v, len(suites)),
+		about: v.String() + ", " + strconv.Itoa(len(suites)) + " suites",
 	}
 	if v < audit.TLSv13 {
 		q.until = wire.UntilKeyExchange

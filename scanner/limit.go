@@ -34,11 +34,10 @@ func (h *hosts) enter(addr netip.AddrPort, most, perHost int, perSecond float64)
 	}
 	l := h.m[addr]
 	if l == nil {
-		limit := rate.Inf
+		l = &host{max: perHost, limit: perHost, free: make(chan struct{}, 1)}
 		if perSecond > 0 {
-			limit = rate.Limit(perSecond)
+			l.rate = rate.NewLimiter(rate.Limit(perSecond), perHost)
 		}
-		l = &host{max: perHost, limit: perHost, rate: rate.NewLimiter(limit, perHost), free: make(chan struct{}, 1)}
 		if most > 0 {
 			l.most, l.spent = most, h.spent[addr]
 		}
@@ -70,8 +69,8 @@ func (h *hosts) leave(addr netip.AddrPort) {
 // decrease of their number, a rate, and pauses.
 type host struct {
 	max   int
-	users int // guarded by hosts.mu
-	rate  *rate.Limiter
+	users int           // guarded by hosts.mu
+	rate  *rate.Limiter // nil if unbounded
 	free  chan struct{} // holds a token when a place may be free
 
 	mu        sync.Mutex
@@ -88,6 +87,9 @@ func (h *host) acquire(ctx context.Context) error {
 	for {
 		wait, ok := h.try(time.Now())
 		if ok {
+			if h.rate == nil {
+				return nil
+			}
 			if err := h.rate.Wait(ctx); err != nil {
 				h.release()
 				return fmt.Errorf("waiting for the connection rate: %w", err)

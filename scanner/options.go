@@ -78,6 +78,7 @@ type Scanner struct {
 	opt      Options
 	hosts    hosts
 	inFlight *semaphore.Weighted
+	verbose  bool // somebody reads what is logged
 
 	primality primality
 	// certificates is shared by all scans: the chains of a fleet have much in
@@ -99,7 +100,8 @@ func New(opt Options) *Scanner {
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	if opt.Logf == nil {
+	verbose := opt.Logf != nil
+	if !verbose {
 		opt.Logf = func(string, ...any) {}
 	}
 	if opt.Dial == nil {
@@ -110,5 +112,5 @@ func New(opt Options) *Scanner {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 		}
 	}
-	return &Scanner{opt: opt, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight)), certificates: pki.NewCache()}
+	return &Scanner{opt: opt, verbose: verbose, inFlight: semaphore.NewWeighted(int64(opt.MaxInFlight)), certificates: pki.NewCache()}
 }

@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"sync"
 
-	"tlsaudit/audit"
-	"tlsaudit/internal/tlsreg"
 	"tlsaudit/scanner/wire"
 )
 
@@ -36,8 +33,8 @@ type set struct {
 	// families are the key exchanges with their certificates of which a suite
 	// was found, first that of the first one; ciphers what the suites found
 	// protect data with; wrong the guesses that proved wrong.
-	families, ciphers, wrong map[string]bool
-	first                    string
+	families, ciphers, wrong traitSet
+	first                    trait
 	// missed counts the guesses that were wrong.
 	missed int
 	// long: the server was seen to read a list to its end that is longer than
@@ -61,28 +58,6 @@ type set struct {
 // each costs a connection.
 const maxMissed = 6
 
-// familyOf names what a server needs apart from the cipher to do a suite.
-func familyOf(s tlsreg.Suite) string { return s.KX + " " + s.Auth }
-
-// cipherOf names the cipher of a suite, with the length of its key or without:
-// servers hardly ever tell AES-128 from AES-256.
-func cipherOf(s tlsreg.Suite, bits bool) string {
-	name := s.Enc + " " + s.Mode + " " + s.MAC
-	if s.MAC == "SHA256" || s.MAC == "SHA384" {
-		name = s.Enc + " " + s.Mode + " SHA2"
-	}
-	if s.Export {
-		name += " export"
-	}
-	if position(s.PRF, "default", "SHA256", "SHA384") == 3 {
-		name += " " + s.PRF
-	}
-	if bits {
-		name += " " + strconv.Itoa(s.StrengthBits)
-	}
-	return name
-}
-
 // guesses returns the suites that are likely to be accepted, by those that
 // are: the same cipher with another key exchange, or another length of key.
 // It needs s.mu.
@@ -90,27 +65,31 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
 	}
+	table := suiteTraits()
 	for _, code := range list {
-		if suite, reason := s.reason(code); reason != "" && !s.claimed[code] && suite.Status == "iana" && s.families[familyOf(suite)] && !s.wrong[reason] {
+		suite := table.of(code)
+		if !suite.registered || !s.families[suite.family] || s.claimed[code] {
+			continue
+		}
+		if reason := s.reason(suite); reason != 0 && !s.wrong[reason] {
 			likely = append(likely, code)
 		}
 	}
 	return likely
 }
 
-// reason names the guess that code is accepted, empty if there is none. It
-// needs s.mu.
-func (s *set) reason(code uint16) (suite tlsreg.Suite, reason string) {
-	suite, _ = tlsreg.SuiteByCode(audit.Code(code))
-	switch exact, cipher := cipherOf(suite, true), cipherOf(suite, false); {
-	case s.ciphers[exact]:
-		return suite, exact
-	case s.ciphers[cipher]:
-		return suite, cipher
-	case isChaCha(suite) && s.ciphers["AES GCM AEAD"] && familyOf(suite) == s.first:
-		return suite, cipher // AES-GCM and ChaCha20 come together more often than not
+// reason is the guess that a suite is accepted, 0 if there is none. It needs
+// s.mu.
+func (s *set) reason(suite traits) trait {
+	switch {
+	case s.ciphers[suite.exact]:
+		return suite.exact
+	case s.ciphers[suite.cipher]:
+		return suite.cipher
+	case suite.chacha && suite.family == s.first && s.ciphers[suiteTraits().gcm]:
+		return suite.cipher // AES-GCM and ChaCha20 come together more often than not
 	}
-	return suite, ""
+	return 0
 }
 
 // take notes a suite found. It needs s.mu.
@@ -118,11 +97,11 @@ func (s *set) take(h hit) {
 	if slices.ContainsFunc(s.found, func(f hit) bool { return f.code == h.code }) {
 		return
 	}
-	suite, _ := tlsreg.SuiteByCode(audit.Code(h.code))
+	suite := suiteTraits().of(h.code)
 	s.found = append(s.found, h)
 	s.claimed[h.code] = true
-	s.first = cmp.Or(s.first, familyOf(suite))
-	s.families[familyOf(suite)], s.ciphers[cipherOf(suite, true)], s.ciphers[cipherOf(suite, false)] = true, true, true
+	s.first = cmp.Or(s.first, suite.family)
+	s.families[suite.family], s.ciphers[suite.exact], s.ciphers[suite.cipher] = true, true, true
 }
 
 // run searches list, of which the server chose the first suite in s.found
@@ -131,7 +110,7 @@ func (s *set) take(h hit) {
 func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 	start := s.found
 	s.found, s.claimed = nil, map[uint16]bool{}
-	s.families, s.ciphers, s.wrong = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	s.families, s.ciphers, s.wrong = traitSet{}, traitSet{}, traitSet{}
 	for _, h := range start {
 		s.take(h)
 	}
@@ -338,8 +317,7 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.missed++
-			_, reason := s.reason(code)
-			s.wrong[reason] = true
+			s.wrong[s.reason(suiteTraits().of(code))] = true
 		default:
 			s.spoil(&r)
 		}

@@ -35,6 +35,8 @@ func Exchange(ctx context.Context, c net.Conn, hello []byte, until Until) Flight
 		return f
 	}
 	m := messages{stream: stream{c: c}, flight: &f}
+	m.borrow()
+	defer m.giveBack()
 	defer m.bind(ctx)()
 	err := m.exchange(hello, until)
 	m.conclude(ctx, err)

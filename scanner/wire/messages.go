@@ -54,6 +54,8 @@ type messages struct {
 	// data: the handshake is over, and what the application says is passed over.
 	data bool
 
+	borrowed *buffers // where buf and pending come from, nil if they are its own
+
 	pending  []byte // handshake bytes not yet consumed
 	consumed int    // length of the message handed out last
 	size     int    // handshake bytes so far
