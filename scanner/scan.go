@@ -129,6 +129,11 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 			}
 		}
 	}
+	if e.isTorn() { // perhaps noticed since the versions were reconciled
+		for _, x := range versions {
+			x.soften()
+		}
+	}
 	e.fill(o, versions)
 	if o.Reach == audit.ReachTLS {
 		o.ChainsAnswer, o.ChainsEvidence = e.allChains(ctx, versions)
