@@ -144,6 +144,8 @@ var (
 )
 
 // get asks for "/" and reads the head of the response, and nothing of its body.
+// It does not ask the server to close the connection: whether it does so for a
+// new handshake within the session is asked behind it.
 func (e *endpoint) get(c net.Conn, port, usual uint16) (*http.Response, error) {
 	host := e.target.Name()
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
@@ -152,7 +154,7 @@ func (e *endpoint) get(c net.Conn, port, usual uint16) (*http.Response, error) {
 	if port != usual {
 		host += ":" + strconv.Itoa(int(port))
 	}
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: tlsaudit\r\nAccept: */*\r\nConnection: close\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: "+host+"\r\nUser-Agent: tlsaudit\r\nAccept: */*\r\n\r\n"); err != nil {
 		return nil, err
 	}
 	return readHead(c)
