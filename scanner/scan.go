@@ -204,16 +204,19 @@ func next(versions []*version, i int) *version {
 }
 
 // awaitSuites waits until the suites of a version are known, or it is known
-// that there are none.
-func (x *version) awaitSuites(ctx context.Context) {
+// that there are none. If it reports false, x still belongs to who asks about
+// it, and must not be read.
+func (x *version) awaitSuites(ctx context.Context) bool {
 	if x == nil {
-		return
+		return false
 	}
 	select {
 	case <-x.settled:
 	case <-x.listed:
 	case <-ctx.Done():
+		return false
 	}
+	return true
 }
 
 // explore asks everything the depth wants to know about an accepted version.
@@ -223,9 +226,7 @@ func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 		e.exploreQuick(ctx, x)
 		return
 	}
-	if e.searches(x) {
-		newer.awaitSuites(ctx)
-	} else {
+	if !e.searches(x) || !newer.awaitSuites(ctx) {
 		newer = nil
 	}
 	e.askSuites(ctx, x, newer)

@@ -181,12 +181,7 @@ func (e *endpoint) askVersion(ctx context.Context, x *version, first *reply) {
 // nothing at or below it is spoken.
 func (e *endpoint) askOlder(ctx context.Context, x, newer *version) {
 	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
-	if r.failure() && newer != nil {
-		select {
-		case <-newer.settled:
-		case <-newer.listed:
-		case <-ctx.Done():
-		}
+	if r.failure() && newer.awaitSuites(ctx) {
 		if newer.Answer == audit.Refused && newer.words == 70 {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
