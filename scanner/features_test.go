@@ -37,6 +37,7 @@ var ofSessions = []audit.Feature{
 	audit.FeatureSecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureSessionTicket, audit.FeaturePointFormats,
 	audit.FeatureCompression, audit.FeatureHeartbeat, audit.FeatureTruncatedHMAC, audit.FeatureClientCertificateURL, audit.FeatureStatusRequestV2, audit.FeatureALPN,
 	audit.FeatureSignsMD5, audit.FeatureSignsSHA1, audit.FeatureSignsSHA224,
+	audit.FeatureServerName, audit.FeatureRawPublicKey, audit.FeatureClientRenegotiation, audit.FeatureTicketResumption, audit.FeatureSessionIDResumption,
 }
 
 // declared says what a perfect scan finds about the features of a script's
