@@ -7,7 +7,7 @@ var smtpTLSEnforced = &audit.Check{
 	Title: "No mail is taken before TLS protects the connection",
 	Doc: "A server that takes mail in plain text leaves it to the client, and to whoever sits on the path, whether there is TLS. For submission and between partners who agreed on TLS it should " +
 		"insist. A server that takes mail from everybody must not (RFC 3207 section 4): there MTA-STS and DANE let the sender insist.",
-	Detect: "At depth standard, a connection of its own gives MAIL FROM:<> without STARTTLS, names no recipient, and takes the beginning back with RSET. 530 is enforcement, 250 is none; " +
+	Detect: "At depth standard, a connection of its own gives MAIL FROM:<> without STARTTLS, names no recipient, and takes the beginning back with RSET. 530 that speaks of TLS is enforcement, 250 is none; " +
 		"any other reply is unknown.",
 	Severity:  audit.Medium,
 	Refs:      []string{"RFC 3207 section 4", "RFC 8314 section 3.3"},

@@ -43,11 +43,15 @@ func (c *countedConn) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// spentError says that no further connection may be opened to an address.
-type spentError struct{ most int }
+// spentError says that no further connection may be opened.
+type spentError struct {
+	most int
+	// what the bound is of, such as "this address".
+	what string
+}
 
 func (s *spentError) Error() string {
-	return fmt.Sprintf("the budget of %d connections to this address is spent", s.most)
+	return fmt.Sprintf("the budget of %d connections to %s is spent", s.most, s.what)
 }
 
 // outOfBudget reports whether err says that the budget of connections is spent.

@@ -2,8 +2,10 @@ package scanner_test
 
 import (
 	"context"
+	"io"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -84,6 +86,34 @@ func TestBudget(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestMost: a protocol may bound the connections to one server by itself.
+func TestMost(t *testing.T) {
+	t.Parallel()
+	script := usual(t)
+	script.Suites[audit.TLSv10] = []audit.Code{0xC013, 0xC014, 0x002F, 0x0035, 0x000A, 0x0005}
+	script.Suites[audit.TLSv11] = script.Suites[audit.TLSv10]
+	script.Suites[audit.TLSv12] = slices.Concat(script.Suites[audit.TLSv12], script.Suites[audit.TLSv10])
+	inner := script.Handler()
+	server := serve(t, func(ctx context.Context, c net.Conn) {
+		if _, err := io.WriteString(c, mysqlGreets("\xfe\xff")); err != nil {
+			return
+		}
+		if _, err := io.ReadFull(c, make([]byte, 36)); err == nil {
+			inner(ctx, c)
+		}
+	})
+	o := scan(t, "mysql", server.Addr(), scanner.Options{Depth: scanner.DepthDeep, PerHost: 8})
+	notes := strings.Join(o.Notes, "\n")
+	if server.Accepted() != 80 || o.Connections != 80 || !strings.Contains(notes, "the budget of 80 connections to a server of this protocol is spent") || strings.Contains(notes, "stopped answering") {
+		t.Errorf("%d connections, said to be %d, %q", server.Accepted(), o.Connections, o.Notes)
+	}
+	for _, f := range o.Versions {
+		if want, _ := script.Truth(f.Version); f.Answer.Known() && f.Answer != want {
+			t.Errorf("%s is %s: %s", f.Version, f.Answer, f.Evidence)
+		}
 	}
 }
 

@@ -47,15 +47,8 @@ func (e *endpoint) connect(ctx context.Context) (c net.Conn, release func(), err
 	return e.connectTo(ctx, e.addr)
 }
 
-// errMost is the reason for connections not made to a server that counts them.
-var errMost = errors.New("the bound on connections to one server of this protocol is reached")
-
 // connectTo is connect for another port of the same address.
 func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Conn, release func(), err error) {
-	if most := e.proto.Most; most > 0 && e.cost.connections.Load() >= int64(most) {
-		e.note(fmt.Sprintf("no more than %d connections are made to a server of this protocol; what was not asked by then is undetermined", most))
-		return nil, func() {}, errMost
-	}
 	if err := e.host.acquire(ctx); err != nil {
 		return nil, func() {}, err
 	}
@@ -68,7 +61,12 @@ func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Co
 		e.spend(err)
 		return nil, release, err
 	}
-	e.cost.connections.Add(1)
+	if most := e.proto.Most; e.cost.connections.Add(1) > int64(most) && most > 0 {
+		e.cost.connections.Add(-1)
+		err := &spentError{most, "a server of this protocol"}
+		e.spend(err)
+		return nil, release, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
 	defer cancel()
 	c, err = e.s.opt.Dial(ctx, "tcp", addr.String())

@@ -1,6 +1,7 @@
 package scanner_test
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"strings"
@@ -38,6 +39,26 @@ func (l *listening) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// rephrase lets a server say something else.
+func rephrase(h fixtures.Handler, old, new string, really bool) fixtures.Handler {
+	if !really {
+		return h
+	}
+	return func(ctx context.Context, c net.Conn) { h(ctx, &rephrasing{c, old, new}) }
+}
+
+type rephrasing struct {
+	net.Conn
+	old, new string
+}
+
+func (r *rephrasing) Write(b []byte) (int, error) {
+	if _, err := r.Conn.Write(bytes.ReplaceAll(b, []byte(r.old), []byte(r.new))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
 // TestSMTPEnforced: one transaction is begun without TLS, and taken back.
 func TestSMTPEnforced(t *testing.T) {
 	t.Parallel()
@@ -52,12 +73,14 @@ func TestSMTPEnforced(t *testing.T) {
 		{"enforced", fixtures.SMTP{TLS: cfg, Enforce: true}, "", audit.Accepted, "530 5.7.0 Must issue a STARTTLS command first"},
 		{"not enforced", fixtures.SMTP{TLS: cfg}, "", audit.Refused, "250 2.0.0 OK"},
 		{"quick", fixtures.SMTP{TLS: cfg}, scanner.DepthQuick, audit.NotAsked, ""},
+		// RFC 4954 section 6 has the same code for clients without a password.
+		{"login", fixtures.SMTP{TLS: cfg, Enforce: true}, "", audit.Undetermined, "530 5.7.0 Authentication required"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var mu sync.Mutex
 			var clear []string
-			server := serve(t, eavesdrop(c.server.Handler(), &clear, &mu))
+			server := serve(t, eavesdrop(rephrase(c.server.Handler(), "Must issue a STARTTLS command first", "Authentication required", c.name == "login"), &clear, &mu))
 			o := scan(t, "smtp", server.Addr(), scanner.Options{Depth: c.depth, EHLO: "audit.example.com"})
 			if s := o.StartTLS; s.Enforced != c.want || s.EnforcedReply != c.reply || s.Offered != audit.Accepted || server.Accepted() != o.Connections {
 				t.Errorf("%+v, %d connections, %d accepted", s, o.Connections, server.Accepted())

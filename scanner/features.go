@@ -105,7 +105,7 @@ func (x *version) fold(facts []audit.FeatureFact, name audit.Feature, mark marks
 
 // listFeatures brings all that was learnt about the features of one version
 // into the order of their declaration. Of unequal servers, what one of them
-// refuses another may do.
+// refuses another may do, and a protection that one has another may lack.
 func (x *version) listFeatures(torn, named bool, depth string) []audit.FeatureFact {
 	if depth == DepthQuick {
 		return nil
@@ -115,12 +115,18 @@ func (x *version) listFeatures(torn, named bool, depth string) []audit.FeatureFa
 		return cmp.Compare(slices.Index(featureOrder, a.Name), slices.Index(featureOrder, b.Name))
 	})
 	for i := range facts {
-		if torn && facts[i].Answer == audit.Refused {
+		if torn && (facts[i].Answer == audit.Refused || facts[i].Answer == audit.Accepted && slices.Contains(protections, facts[i].Name)) {
 			facts[i].Answer = audit.Undetermined
 			facts[i].Evidence += "; the back ends disagree"
 		}
 	}
 	return facts
+}
+
+// protections are features that all servers behind an address must have.
+var protections = []audit.Feature{
+	audit.FeatureSecureRenegotiation, audit.FeatureExtendedMasterSecret, audit.FeatureEncryptThenMAC, audit.FeatureFallbackSCSV,
+	audit.FeatureSignatureAlgorithms, audit.FeatureServerName, audit.FeatureClientCertificateRequired,
 }
 
 var featureOrder = []audit.Feature{

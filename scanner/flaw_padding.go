@@ -119,13 +119,20 @@ func (e *endpoint) probePadding(ctx context.Context, x *version, suite uint16, p
 		text += ", twice"
 	}
 	poodle.set(audit.Refused, "%s: Finished with wrong padding was %s", suiteName(suite), list[wire.SealPadding].text())
-	if list[wire.SealPadding].taken() {
+	switch padding := &list[wire.SealPadding]; {
+	case padding.taken():
 		poodle.set(audit.Accepted, "%s: Finished with wrong padding was taken, twice", suiteName(suite))
+	case padding.reaction.Outcome == wire.Timeout:
+		poodle.fact.Answer = audit.Undetermined // silence is no refusal
 	}
 	oracle.set(audit.Refused, "%s: %s", suiteName(suite), text)
-	if flawed(list) {
+	switch {
+	case flawed(list):
 		oracle.fact.Answer = audit.Accepted
 		oracle.fact.Value = oracleName(list)
+	case list[1].reaction.Outcome == wire.Timeout:
+		oracle.fact.Answer = audit.Undetermined
+		oracle.fact.Evidence += "; what comes later was not seen"
 	}
 }
 
@@ -201,7 +208,11 @@ func askPaddingAnywhere(ctx context.Context, e *endpoint, versions []*version, _
 					break
 				}
 			}
-			if worst.fact.Answer == audit.Accepted || ctx.Err() != nil || e.isGone() {
+			if worst.fact.Answer == audit.Accepted {
+				break
+			}
+			if ctx.Err() != nil || e.isGone() {
+				worst.set(audit.Undetermined, "the scan ended at %s", suiteName(suite))
 				break
 			}
 		}

@@ -47,6 +47,11 @@ func (e *endpoint) askROBOT(ctx context.Context, x *version) []flaw {
 		if first.alike() {
 			if finish {
 				f.set(audit.Refused, "%s: right and wrong premaster secrets were all met with %s", suiteName(suite), reactionText(first.reactions[0]))
+				if first.reactions[0].Outcome == wire.Timeout {
+					// A Finished that fails must be answered: what comes later was not seen.
+					f.fact.Answer = audit.Undetermined
+					return []flaw{f}
+				}
 			} else {
 				f.fact.Evidence += ", and without a Finished with " + reactionText(first.reactions[0])
 			}

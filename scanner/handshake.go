@@ -89,9 +89,7 @@ func (e *endpoint) completeOld(ctx context.Context, x *version, inside func(net.
 		})
 	})
 	if s := x.session; done.err == nil && s != nil && s.renewal == nil {
-		e.keyed(ctx, func(c net.Conn) completion {
-			return zcryptoHandshake(c, e.sni, x, nil, func(conn *ztls.Conn, w *recordWatch, _ bool) { s.renew(e, x, conn, w) })
-		})
+		s.renewal = e.renewAgain(ctx, x)
 	}
 	return done
 }

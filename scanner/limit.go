@@ -137,7 +137,7 @@ func (h *host) spend() error {
 		return nil
 	}
 	if h.spent >= h.most {
-		return &spentError{h.most}
+		return &spentError{h.most, "this address"}
 	}
 	h.spent++
 	return nil

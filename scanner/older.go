@@ -53,17 +53,12 @@ func (e *endpoint) askOld(ctx context.Context, tls12 *reply, tls13 func() reply)
 // nothing at or below it is spoken.
 func (e *endpoint) askOlder(ctx context.Context, x, newer, known *version) {
 	r := e.ask(ctx, e.offer(x.Version, stylePlain, candidatesFor(x.Version)))
-	if r.failure() && newer != nil {
-		select {
-		case <-newer.settled:
-		case <-newer.answered:
-		case <-ctx.Done():
-		}
+	if r.failure() && newer.awaitAnswer(ctx) {
 		if newer.Answer == audit.Refused && newer.words == 70 {
 			x.refuse(r, "; "+newer.Version.String()+": "+newer.Evidence)
 			return
 		}
-		if known.awaitSuites(ctx); known.Answer == audit.Accepted && e.refusedAgain(ctx, x, known) {
+		if known.awaitSuites(ctx) && known.Answer == audit.Accepted && e.refusedAgain(ctx, x, known) {
 			return
 		}
 	}

@@ -57,9 +57,7 @@ func (e *endpoint) crossCheck(versions []*version) {
 func (e *endpoint) reunite(ctx context.Context, versions []*version) {
 	for _, x := range versions {
 		if x.Version == audit.SSLv2 {
-			if x.Answer == audit.Refused {
-				x.Answer, x.Evidence = audit.Undetermined, x.Evidence+"; the back ends disagree"
-			}
+			x.soften()
 			continue
 		}
 		for range 4 {
@@ -74,19 +72,26 @@ func (e *endpoint) reunite(ctx context.Context, versions []*version) {
 				e.fileGroups(x)
 			}
 		}
-		if x.Answer == audit.Refused || x.Answer == audit.Latent {
-			x.Answer, x.Evidence = audit.Undetermined, x.Evidence+"; the back ends disagree"
-		}
-		if x.SuitesAnswer == audit.Accepted {
-			x.SuitesAnswer = audit.Undetermined
-		}
-		if x.GroupsAnswer == audit.Accepted {
-			x.GroupsAnswer = audit.Undetermined
-		}
-		for i := range x.groups {
-			if x.groups[i].Answer == audit.Refused {
-				x.groups[i].Answer = audit.Undetermined
-			}
+		x.soften()
+	}
+}
+
+// soften takes back what one of several unequal servers refused: another may
+// accept it. What was accepted stays, as the union.
+func (x *version) soften() {
+	if x.Answer == audit.Refused || x.Answer == audit.Latent {
+		x.Answer, x.Evidence = audit.Undetermined, x.Evidence+"; the back ends disagree"
+	}
+	if x.SuitesAnswer == audit.Accepted {
+		x.SuitesAnswer = audit.Undetermined
+	}
+	x.SuitesRefused = nil
+	if x.GroupsAnswer == audit.Accepted {
+		x.GroupsAnswer = audit.Undetermined
+	}
+	for i := range x.groups {
+		if x.groups[i].Answer == audit.Refused {
+			x.groups[i].Answer = audit.Undetermined
 		}
 	}
 }

@@ -23,6 +23,31 @@ type renewal struct {
 	bound bool
 	// negative is when it was refused, if it was: to be confirmed.
 	negative uint64
+	// wordless: it was refused by the end of the connection, which may have had
+	// another reason.
+	wordless bool
+}
+
+// twice doubts a refusal without words: another session must end in the same
+// way. again tries once more.
+func (r renewal) twice(again func() *renewal) renewal {
+	if !r.wordless {
+		return r
+	}
+	s := again()
+	switch {
+	case s == nil:
+		r.evidence += "; no session was made to try again"
+	case s.answer == audit.Refused:
+		s.evidence = r.evidence + ", twice"
+		return *s
+	case s.answer == audit.Accepted:
+		return *s
+	default:
+		r.evidence += "; then " + s.evidence
+	}
+	r.answer, r.negative = audit.Undetermined, 0
+	return r
 }
 
 // renegotiate begins a new handshake on conn with a hello of its own, which it
@@ -56,6 +81,7 @@ func (e *endpoint) renegotiate(conn *ztls.Conn, w *recordWatch, hello []byte, bo
 	case timedOut(err):
 		r.evidence = "no answer to a new ClientHello within the session"
 	case plain(err) == "closed", plain(err) == "reset":
+		r.wordless = true
 		r.answer, r.evidence = audit.Refused, "connection "+plain(err)+" at a new ClientHello within the session"
 	default:
 		r.evidence = plain(err)

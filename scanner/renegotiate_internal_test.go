@@ -1,12 +1,15 @@
 package scanner
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/pem"
 	"net"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,15 +24,7 @@ import (
 // comes as a test says. It sends back the last message it got.
 func renewable(t *testing.T, answer func(*ztls.Conn, net.Conn)) net.Conn {
 	t.Helper()
-	issued := fixtures.NewAuthority(time.Now()).Server(fixtures.RSA2048, "www.example.com")
-	key, err := x509.MarshalPKCS8PrivateKey(issued.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pair, err := ztls.X509KeyPair(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issued.Certificate[0]}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
-	if err != nil {
-		t.Fatal(err)
-	}
+	pair := renewablePair(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +52,77 @@ func renewable(t *testing.T, answer func(*ztls.Conn, net.Conn)) net.Conn {
 	}
 	t.Cleanup(func() { _ = c.Close(); _ = l.Close(); <-done })
 	return c
+}
+
+func renewablePair(t *testing.T) ztls.Certificate {
+	t.Helper()
+	issued := fixtures.NewAuthority(time.Now()).Server(fixtures.RSA2048, "www.example.com")
+	key, err := x509.MarshalPKCS8PrivateKey(issued.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pair, err := ztls.X509KeyPair(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issued.Certificate[0]}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pair
+}
+
+// TestRenegotiateTwice: the end of the connection is a refusal only if it comes
+// again, and not if it comes because the server has answered the request.
+func TestRenegotiateTwice(t *testing.T) {
+	t.Parallel()
+	hello := message(2, slices.Concat([]byte{3, 3}, make([]byte, 32), []byte{0, 0xC0, 0x2F, 0}))
+	for name, c := range map[string]struct {
+		closes int64 // so many new hellos are met with the end of the connection
+		polite bool  // it answers requests, and keeps the connection if it may
+		want   audit.Answer
+		tried  int64
+	}{
+		"never":        {0, true, audit.Accepted, 1},
+		"once":         {1, true, audit.Accepted, 2},
+		"always":       {99, true, audit.Refused, 2},
+		"by a request": {0, false, audit.Accepted, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			pair := renewablePair(t)
+			var tried atomic.Int64
+			server, err := fixtures.Listen(t.Context(), func(_ context.Context, c1 net.Conn) {
+				conn := ztls.Server(c1, &ztls.Config{Certificates: []ztls.Certificate{pair}, MinVersion: 0x0303, MaxVersion: 0x0303})
+				if conn.Handshake() != nil {
+					return
+				}
+				raw := bufio.NewReader(c1)
+				for {
+					header, err := raw.Peek(5)
+					if err != nil || header[0] == 21 {
+						return
+					}
+					if header[0] == 22 {
+						if tried.Add(1) > c.closes {
+							_, _ = conn.WriteRecord(22, hello)
+						}
+						return
+					}
+					// A request; what it says is not decrypted here.
+					if _, err := raw.Discard(5 + int(header[3])<<8 + int(header[4])); err != nil || !c.polite {
+						return
+					}
+					_, _ = conn.Write([]byte("HTTP/1.1 204 No Content\r\n\r\n"))
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			at := server.Addr()
+			o := New(Options{}).Scan(t.Context(), audit.Target{Protocol: "https", Host: "www.example.com", Port: at.Port(), IP: at.Addr()})
+			if f := o.Feature(audit.FeatureClientRenegotiation, audit.TLSv12); f.Answer != c.want || tried.Load() != c.tried {
+				t.Errorf("%+v, tried %d times", f, tried.Load())
+			}
+		})
+	}
 }
 
 func TestRenegotiate(t *testing.T) {

@@ -64,11 +64,24 @@ func (e *endpoint) askSession12(ctx context.Context, x *version) {
 	if s.renewal == nil {
 		return
 	}
+	bound := s.renewal.twice(func() *renewal { return e.renewAgain(ctx, x) })
 	var unbound *renewal
-	if deep && s.renewal.bound {
-		unbound = e.askUnbound(ctx, x)
+	if deep && bound.bound {
+		if r := e.askUnbound(ctx, x); r != nil {
+			two := r.twice(func() *renewal { return e.askUnbound(ctx, x) })
+			unbound = &two
+		}
 	}
-	e.settleRenewal(ctx, x, s.renewal, unbound)
+	e.settleRenewal(ctx, x, &bound, unbound)
+}
+
+// renewAgain makes another session and tries to renew it; nil if there is none.
+func (e *endpoint) renewAgain(ctx context.Context, x *version) *renewal {
+	s := &session{}
+	_ = e.keyed(ctx, func(c net.Conn) completion {
+		return zcryptoHandshake(c, e.sni, x, nil, func(conn *ztls.Conn, w *recordWatch, _ bool) { s.renew(e, x, conn, w) })
+	})
+	return s.renewal
 }
 
 // askNumber asks whether a session is resumed by its number.

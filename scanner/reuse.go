@@ -18,10 +18,20 @@ const maxValues = 4096
 
 // publicValues are the public values a server has shown in key exchanges.
 type publicValues struct {
-	mu    sync.Mutex
-	seen  map[[sha256.Size]byte]int
-	count map[exchangeKind]int
+	mu   sync.Mutex
+	seen map[[sha256.Size]byte]int
+	// count is the number of exchanges that can be compared: of one group or
+	// prime. most is the largest of these of each kind.
+	count map[oneGroup]int
+	most  map[exchangeKind]int
 	again map[exchangeKind]string
+}
+
+// oneGroup are exchanges whose public values could be equal.
+type oneGroup struct {
+	exchangeKind
+	group uint16
+	prime fingerprint
 }
 
 // exchangeKind tells the exchanges apart that are looked at together.
@@ -55,26 +65,29 @@ func (e *endpoint) sawValue(f *wire.Flight) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.seen == nil {
-		v.seen, v.count, v.again = map[[sha256.Size]byte]int{}, map[exchangeKind]int{}, map[exchangeKind]string{}
+		v.seen, v.count, v.most, v.again = map[[sha256.Size]byte]int{}, map[oneGroup]int{}, map[exchangeKind]int{}, map[exchangeKind]string{}
 	}
 	if len(v.seen) == maxValues {
 		return
 	}
-	v.count[kind]++
+	same := oneGroup{kind, f.Group, fingerprintOf(f.DHPrime)}
+	v.count[same]++
+	v.most[kind] = max(v.most[kind], v.count[same])
 	if v.seen[sum]++; v.seen[sum] > 1 && v.again[kind] == "" {
 		v.again[kind] = group
 	}
 }
 
-// exchanges is the number of key exchanges of a kind that were seen.
+// exchanges is the number of key exchanges of a kind that were seen with one
+// group.
 func (e *endpoint) exchanges(v audit.Version, feature audit.Feature) int {
 	e.values.mu.Lock()
 	defer e.values.mu.Unlock()
-	return e.values.count[exchangeKind{v, feature}]
+	return e.values.most[exchangeKind{v, feature}]
 }
 
-// askReuse makes sure that two key exchanges of each kind were seen, which
-// they mostly were without asking.
+// askReuse makes sure that two key exchanges of each kind and one group were
+// seen, which they mostly were without asking.
 func askReuse(ctx context.Context, e *endpoint, versions []*version, _ *audit.Observation) {
 	var wg sync.WaitGroup
 	for _, x := range versions {
@@ -137,15 +150,15 @@ func (e *endpoint) reuses(x *version) (facts []audit.FeatureFact) {
 	for _, feature := range []audit.Feature{audit.FeatureReusesDHE, audit.FeatureReusesECDHE} {
 		kind := exchangeKind{x.Version, feature}
 		f := audit.FeatureFact{Name: feature, Version: x.Version}
-		switch n := v.count[kind]; {
+		switch n := v.most[kind]; {
 		case v.again[kind] != "":
 			f.Answer, f.Value = audit.Accepted, v.again[kind]
 			f.Evidence = "a public value came twice within the scan"
 		case n > 1:
 			f.Answer = audit.Refused
-			f.Evidence = fmt.Sprintf("%d key exchanges within the scan, each with a public value of its own", n)
+			f.Evidence = fmt.Sprintf("%d key exchanges of one group within the scan, each with a public value of its own", n)
 		case n == 1:
-			f.Answer, f.Evidence = audit.Undetermined, "a single key exchange was read"
+			f.Answer, f.Evidence = audit.Undetermined, "no two key exchanges of one group were read"
 		default:
 			continue
 		}

@@ -129,6 +129,11 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 			}
 		}
 	}
+	if e.isTorn() { // perhaps noticed since the versions were reconciled
+		for _, x := range versions {
+			x.soften()
+		}
+	}
 	e.fill(o, versions)
 	if o.Reach == audit.ReachTLS {
 		o.ChainsAnswer, o.ChainsEvidence = e.allChains(ctx, versions)
@@ -225,17 +230,35 @@ func next(versions []*version, i int) *version {
 	return versions[i+1]
 }
 
-// awaitSuites waits until the suites of a version are known, or it is known
-// that there are none.
-func (x *version) awaitSuites(ctx context.Context) {
+// awaitAnswer waits until it is known whether a version is accepted. If it
+// reports false, x must not be read, as with awaitSuites.
+func (x *version) awaitAnswer(ctx context.Context) bool {
 	if x == nil {
-		return
+		return false
+	}
+	select {
+	case <-x.settled:
+	case <-x.answered:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
+// awaitSuites waits until the suites of a version are known, or it is known
+// that there are none. If it reports false, x still belongs to who asks about
+// it, and must not be read.
+func (x *version) awaitSuites(ctx context.Context) bool {
+	if x == nil {
+		return false
 	}
 	select {
 	case <-x.settled:
 	case <-x.listed:
 	case <-ctx.Done():
+		return false
 	}
+	return true
 }
 
 // explore asks everything the depth wants to know about an accepted version.
@@ -245,9 +268,7 @@ func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 		e.exploreQuick(ctx, x)
 		return
 	}
-	if e.searches(x) {
-		newer.awaitSuites(ctx)
-	} else {
+	if !e.searches(x) || !newer.awaitSuites(ctx) {
 		newer = nil
 	}
 	e.askSuites(ctx, x, newer)

@@ -297,6 +297,10 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 			offer = append(offer, behind)
 		}
 		chosen, r, v := s.ask(ctx, offer)
+		if behind != 0 && v == none {
+			s.spoil(&r) // what was taken before is refused
+			return
+		}
 		if behind != 0 && v == taken {
 			first := chosen
 			if chosen == behind {

@@ -134,8 +134,8 @@ func TestSMTPBackEndsDisagree(t *testing.T) {
 	t.Parallel()
 	with := fixtures.SMTP{TLS: fixtures.Hardened(leaf(t, fixtures.P256))}
 	o := scan(t, "smtp", serve(t, fixtures.Alternate(with.Handler(), fixtures.SMTP{}.Handler())).Addr(), scanner.Options{Timeout: 10 * time.Second})
-	if o.StartTLS.Offered != audit.Undetermined || o.StartTLS.Reason == "" {
-		t.Errorf("%+v", o.StartTLS)
+	if o.StartTLS == nil || o.StartTLS.Offered != audit.Undetermined || o.StartTLS.Reason == "" {
+		t.Errorf("%s (%s), %+v", o.Reach, o.Reason, o.StartTLS)
 	}
 }
 

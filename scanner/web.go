@@ -139,10 +139,16 @@ func (w *web) location(r *http.Response) string {
 	return clipped(strings.ToLower(u.Scheme) + "://" + strings.ToLower(u.Host))
 }
 
-// errNotHTTP is the reason for an answer that is no HTTP response.
-var errNotHTTP = errors.New("the answer is no HTTP response")
+// errNotHTTP is the reason for an answer that is no HTTP response. One that
+// begins like one and cannot be read, as browsers may, is errHead: nothing can
+// be said about it.
+var (
+	errNotHTTP = errors.New("the answer is no HTTP response")
+	errHead    = errors.New("the head of the response cannot be read")
+)
 
-// get asks for "/" and reads the head of the response.
+// get asks for "/" and reads the head of the response. It does not ask the server
+// to close the connection, behind which a new handshake may be begun.
 func (e *endpoint) get(c net.Conn, port, usual uint16) (*http.Response, error) {
 	host := e.target.Name()
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() {
@@ -179,10 +185,10 @@ func readHead(c io.Reader) (*http.Response, error) {
 		case limited.N > 0 && connectionLost(err):
 			return nil, err
 		default:
-			return nil, errNotHTTP
+			return nil, errHead
 		}
 	}
-	return nil, errNotHTTP
+	return nil, errHead
 }
 
 // connectionLost reports whether it was the connection that ended.

@@ -62,10 +62,10 @@ func TestReadHead(t *testing.T) {
 	}{
 		{"HTTP/1.1 200 OK\r\nA: b\r\n\r\nbody", 200, nil},
 		{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\n\r\nHTTP/1.0 404 No\r\n\r\n", 404, nil},
-		{strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 9), 0, errNotHTTP},
+		{strings.Repeat("HTTP/1.1 100 Continue\r\n\r\n", 9), 0, errHead},
 		{"220 mail.example.com\r\n", 0, errNotHTTP},
-		{"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", 0, errNotHTTP},
-		{"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("b", maxHead), 0, errNotHTTP},
+		{"HTTP/1.1 200 OK\r\nno colon\r\n\r\n", 0, errHead},
+		{"HTTP/1.1 200 OK\r\nA: " + strings.Repeat("b", maxHead), 0, errHead},
 		{"HTTP/1.1 200 OK\r\nA: b\r\n", 0, io.ErrUnexpectedEOF},
 		{"", 0, io.EOF},
 	} {
