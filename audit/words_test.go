@@ -67,7 +67,7 @@ func TestWordError(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	const want = `"good" is not a reach: one of unknown, unreachable, no-tls, tls`
+	const want = `"good" is not a reach: one of unknown, unreachable, no-tls, tls, dns`
 	if err := new(Reach).UnmarshalText([]byte("good")); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
