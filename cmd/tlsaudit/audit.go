@@ -264,7 +264,7 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 	if err != nil {
 		return source{}, err
 	}
-	earlier, err := f.openResumed(anchors)
+	earlier, err := f.openResumed(anchors, a.now)
 	return source{targets: list, anchors: anchors, resumed: earlier, count: count, read: read}, err
 }
 
@@ -303,7 +303,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 		})
 		questions := held.judge.Planner()
 		run.Targets, run.Nodes = p.source.targets, engine.NewNodes(p.source.nodes)
-		run.Scan = p.source.resumed.scan(mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
+		run.Scan = mail.scan(p.source.resumed.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
 			return s.ScanFor(ctx, t, questions.Questions(t))
 		}))
 	}

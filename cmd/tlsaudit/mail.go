@@ -201,6 +201,10 @@ func (m *mail) scan(scan func(context.Context, audit.Target) *audit.Observation)
 			return o
 		}
 		o := scan(ctx, t)
+		if o == nil {
+			return nil
+		}
+		o.Target = t // an earlier run may not have known its domains
 		m.looker.Attach(ctx, o, m.expansion)
 		return o
 	}
