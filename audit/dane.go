@@ -2,7 +2,6 @@ package audit
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -81,21 +80,27 @@ type TLSAMatch struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Covers says whether the records let a sender accept the chain: one of the
-// usable ones matches it, with the name where it counts. Records are alternatives
+// MatchOf is the comparison of the record with chain i of those presented; nil if
+// there is none.
+func (r *TLSARecord) MatchOf(chains []Chain, i int) *TLSAMatch {
+	if i >= len(r.Matches) || len(chains[i].Certificates) == 0 || r.Matches[i].Leaf != chains[i].Certificates[0].SHA256 {
+		return nil
+	}
+	return &r.Matches[i]
+}
+
+// Covers says whether the records let a sender accept chain i of those presented:
+// one of the usable ones matches it, with the name where it counts. Records are alternatives
 // (RFC 7671 section 4); one of usage 3 goes before others, since it asks for no
 // more. Expiry is not looked at. by is the record that matches, if one does.
-func (d *DANE) Covers(chain *Chain) (answer Answer, by *TLSARecord) {
+func (d *DANE) Covers(chains []Chain, i int) (answer Answer, by *TLSARecord) {
 	answer = NotAsked
-	for i := range d.Records {
-		r := &d.Records[i]
-		k := slices.IndexFunc(r.Matches, func(m TLSAMatch) bool {
-			return len(chain.Certificates) > 0 && m.Leaf == chain.Certificates[0].SHA256 && m.Answer != NotAsked
-		})
-		if r.Unusable != "" || k < 0 {
+	for k := range d.Records {
+		r := &d.Records[k]
+		m := r.MatchOf(chains, i)
+		if r.Unusable != "" || m == nil || m.Answer == NotAsked {
 			continue
 		}
-		m := r.Matches[k]
 		switch {
 		case m.Answer == Accepted && r.Usage == UsageDANEEE:
 			return Accepted, r // nothing else counts

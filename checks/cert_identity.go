@@ -66,6 +66,10 @@ var certIdentity = graded(&audit.Check{
 			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
 		example("wrong name under DANE-EE", audit.Pass, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(3, 1, 1, audit.Accepted)),
 			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),
+		example("wrong name under DANE-EE, and the records are not signed", audit.Unknown, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(3, 1, 1, audit.Accepted)),
+			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), func(o *audit.Observation) { o.MailHost.DANE.TLSA.Secure = audit.Refused }),
+		example("wrong name under DANE-EE, and the address is not known to be signed", audit.Unknown, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(3, 1, 1, audit.Accepted)),
+			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), func(o *audit.Observation) { o.MailHost.DANE.Address.Secure = audit.Undetermined }),
 		example("wrong name under DANE-TA", audit.Fail, map[string]any{"usage2": "name check", "usage3": "name+expiry ignored"}, mail, dane(tlsa(2, 0, 1, audit.Accepted)),
 			withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused }), func(o *audit.Observation) { o.MailHost.DANE.Records[0].Matches[0].Name = audit.Refused }),
 		example("another certificate not read", audit.Unknown, nil, unread),
@@ -111,14 +115,16 @@ func underDANE(c *audit.Case, l *leaf) []audit.Outcome {
 	if m.DANE.TLSA.Absent() {
 		return []audit.Outcome{moot("no TLSA record is published")}
 	}
-	if answer, by := m.DANE.Covers(l.Chain); answer == audit.Accepted && by.Usage == audit.UsageDANEEE {
+	if !m.DANE.Usable() {
+		return open // what is not signed can be forged, and senders do not look at it
+	}
+	if answer, by := m.DANE.Covers(c.Observation.Chains, l.At); answer == audit.Accepted && by.Usage == audit.UsageDANEEE {
 		return []audit.Outcome{met(by.String(), says+"does not matter: a TLSA record of usage 3 (DANE-EE) is about it", l.Label, reference)}
 	}
 	for i := range m.DANE.Records {
-		for _, match := range m.DANE.Records[i].Matches {
-			if match.Leaf == l.SHA256 && match.Answer == audit.Accepted && match.Name == audit.Refused {
-				return []audit.Outcome{violated(m.DANE.Records[i].String(), says+"breaks DANE: the TLSA record about it has usage 2 (DANE-TA)", l.Label, reference)}
-			}
+		match := m.DANE.Records[i].MatchOf(c.Observation.Chains, l.At)
+		if match != nil && match.Answer == audit.Accepted && match.Name == audit.Refused {
+			return []audit.Outcome{violated(m.DANE.Records[i].String(), says+"breaks DANE: the TLSA record about it has usage 2 (DANE-TA)", l.Label, reference)}
 		}
 	}
 	return open

@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"cmp"
+	"fmt"
 	"net/netip"
 	"strings"
 
@@ -36,6 +38,9 @@ var endpointNodesAlike = &audit.Check{
 				out = append(out, undecided("", "%s: %s could not be compared", n.IP, strings.Join(n.Open, ", ")))
 			}
 		}
+		if gap := suitesUnasked(c.Observation); gap != "" {
+			out = append(out, undecided("", "%s", gap))
+		}
 		if out == nil {
 			return []audit.Outcome{met("", "%d addresses answer alike", len(c.Observation.Nodes)+1)}
 		}
@@ -49,6 +54,12 @@ var endpointNodesAlike = &audit.Check{
 		})),
 		example("alike", audit.Pass, nil, node(func(*audit.Node) {})),
 		example("a node that is down", audit.Unknown, nil, node(func(n *audit.Node) { n.Reach, n.Reason = audit.ReachUnreachable, "connection refused" })),
+		example("suites not asked for at any", audit.Unknown, nil, node(func(*audit.Node) {}), func(o *audit.Observation) {
+			o.Depth = audit.DepthQuick
+			for i := range o.Versions {
+				o.Versions[i].SuitesAnswer, o.Versions[i].Suites = audit.NotAsked, nil
+			}
+		}),
 		example("suites not known to the end", audit.Unknown, nil, node(func(n *audit.Node) { n.Open = []string{"TLSv1.2 suites"} })),
 		example("unreachable itself", audit.Unknown, nil, node(func(*audit.Node) {}), func(o *audit.Observation) {
 			nodes := o.Nodes
@@ -57,6 +68,18 @@ var endpointNodesAlike = &audit.Check{
 		}),
 		example("one address", audit.NotApplicable, nil),
 	},
+}
+
+// suitesUnasked says that suites were not asked for, so that nothing tells
+// whether they are alike; it is empty if they were.
+func suitesUnasked(o *audit.Observation) string {
+	for _, f := range o.Versions {
+		if f.Answer == audit.Accepted && f.SuitesAnswer == audit.NotAsked {
+			what := fmt.Sprintf("whether all addresses accept the same %s suites", f.Version)
+			return cmp.Or(o.NotAskedAt(what, audit.DepthStandard), what+" was not asked")
+		}
+	}
+	return ""
 }
 
 // node gives the name of the endpoint another address.

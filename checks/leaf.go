@@ -10,7 +10,9 @@ import (
 // leaf is the end-entity certificate of one chain the endpoint presents.
 type leaf struct {
 	*audit.Certificate
+	// Chain is the one at At of those presented.
 	Chain *audit.Chain
+	At    int
 	// Label tells chains apart in messages: "certificate" if there is one,
 	// otherwise "RSA certificate", "ECDSA certificate".
 	Label string
@@ -32,7 +34,7 @@ func leaves(c *audit.Case) []leaf {
 		d.leaves = []leaf{}
 		chains := c.Observation.Chains
 		for i := range chains {
-			l := leaf{Chain: &chains[i], Label: label(chains, i)}
+			l := leaf{Chain: &chains[i], At: i, Label: label(chains, i)}
 			if len(chains[i].Certificates) > 0 {
 				l.Certificate = &chains[i].Certificates[0]
 			}

@@ -45,6 +45,16 @@ func tlsa(usage, selector, matching uint8, answer audit.Answer) audit.TLSARecord
 	return r
 }
 
+// leafAlone adds a chain of the leaf alone, which a record of usage 2 does not
+// cover.
+func leafAlone(o *audit.Observation) {
+	short := o.Chains[0]
+	short.Certificates = short.Certificates[:1]
+	o.Chains = append(o.Chains, short)
+	match := &o.MailHost.DANE.Records[0].Matches
+	*match = append(*match, audit.TLSAMatch{Leaf: short.Certificates[0].SHA256, Answer: audit.Refused})
+}
+
 // mailDomain turns the observation into one of a well-kept mail domain.
 func mailDomain(o *audit.Observation) {
 	d := &audit.MailDomain{

@@ -76,6 +76,7 @@ var smtpDANE = &audit.Check{
 		example("no record for the certificate", audit.Fail, nil, mail, dane(tlsa(3, 1, 1, audit.Refused))),
 		example("trust anchor right, name wrong", audit.Fail, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted)), func(o *audit.Observation) { o.MailHost.DANE.Records[0].Matches[0].Name = audit.Refused }),
 		example("trust anchor right, certificate expired", audit.Fail, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted)), withLeaf(func(c *audit.Certificate) { c.NotAfter = exampleNow.AddDate(0, 0, -1) })),
+		example("trust anchor not sent at another version", audit.Fail, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted)), leafAlone),
 		example("key right, certificate expired", audit.Pass, nil, mail, dane(tlsa(3, 1, 1, audit.Accepted)), withLeaf(func(c *audit.Certificate) { c.NotAfter = exampleNow.AddDate(0, 0, -1) })),
 		example("usages for the web", audit.Fail, nil, mail, dane(tlsa(1, 1, 1, audit.NotAsked))),
 		example("no record", audit.Fail, nil, mail, dane(), func(o *audit.Observation) {
@@ -155,7 +156,7 @@ func (p *daneParams) chains(c *audit.Case, d *audit.DANE) (out []audit.Outcome) 
 	counting.Records = slices.DeleteFunc(slices.Clone(d.Records), func(r audit.TLSARecord) bool { return !p.counts(r) })
 	for i := range c.Observation.Chains {
 		chain := &c.Observation.Chains[i]
-		answer, by := counting.Covers(chain)
+		answer, by := counting.Covers(c.Observation.Chains, i)
 		switch {
 		case answer == audit.Accepted && by.Usage == audit.UsageDANETA && outside(c, chain) != nil:
 			out = append(out, *outside(c, chain))

@@ -31,7 +31,7 @@ var smtpDANETAInChain = &audit.Check{
 			return []audit.Outcome{moot("no TLSA record has usage 2")}
 		}
 		for i := range c.Observation.Chains {
-			out = append(out, anchorSent(d, &c.Observation.Chains[i]))
+			out = append(out, anchorSent(d, c.Observation.Chains, i))
 		}
 		if gap := c.Observation.Lacks(audit.NeedChains); gap != "" {
 			out = append(out, undecided(tlsaText(d), "%s", gap))
@@ -44,29 +44,26 @@ var smtpDANETAInChain = &audit.Check{
 		example("sent", audit.Pass, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted))),
 		example("not sent, and the key has a record of its own", audit.Pass, nil, mail, dane(tlsa(2, 0, 1, audit.Refused), tlsa(3, 1, 1, audit.Accepted))),
 		example("no such record", audit.NotApplicable, nil, mail, dane(tlsa(3, 1, 1, audit.Accepted))),
+		example("not sent at another version", audit.Fail, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted)), leafAlone),
 		example("not compared", audit.Unknown, nil, mail, dane(tlsa(2, 0, 1, audit.Undetermined))),
 		example("not looked up", audit.Unknown, nil, mail),
 	},
 }
 
-// anchorSent says whether a chain holds the certificate of a record of usage 2.
-func anchorSent(d *audit.DANE, chain *audit.Chain) audit.Outcome {
-	answer, open := audit.NotAsked, ""
-	for i := range d.Records {
-		r := &d.Records[i]
-		for _, m := range r.Matches {
-			if len(chain.Certificates) == 0 || m.Leaf != chain.Certificates[0].SHA256 {
-				continue
-			}
-			switch {
-			case m.Answer == audit.Accepted:
-				return met(r.String(), "%s comes with what TLSA record %s is about", chainLabel(chain), r)
-			case m.Answer != audit.Refused:
-				open = m.Reason
-				answer = audit.Undetermined
-			case r.Usage == audit.UsageDANETA && answer == audit.NotAsked:
-				answer = audit.Refused
-			}
+// anchorSent says whether chain i holds the certificate of a record of usage 2.
+func anchorSent(d *audit.DANE, chains []audit.Chain, i int) audit.Outcome {
+	answer, open, chain := audit.NotAsked, "", &chains[i]
+	for k := range d.Records {
+		r := &d.Records[k]
+		switch m := r.MatchOf(chains, i); {
+		case m == nil:
+		case m.Answer == audit.Accepted:
+			return met(r.String(), "%s comes with what TLSA record %s is about", chainLabel(chain), r)
+		case m.Answer != audit.Refused:
+			open = m.Reason
+			answer = audit.Undetermined
+		case r.Usage == audit.UsageDANETA && answer == audit.NotAsked:
+			answer = audit.Refused
 		}
 	}
 	if answer == audit.Refused {

@@ -198,7 +198,7 @@ func TestDANE(t *testing.T) {
 				t.Errorf("usable: %t", d.Usable())
 			}
 			for i := range o.Chains {
-				if got, by := d.Covers(&o.Chains[i]); got != c.covered {
+				if got, by := d.Covers(o.Chains, i); got != c.covered {
 					t.Errorf("chain %d is %s by %v, want %s: %+v", i, got, by, c.covered, d.Records)
 				}
 			}

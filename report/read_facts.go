@@ -46,6 +46,14 @@ func contradicts(subject string, o *audit.Observation) *flaw {
 	if n := len(o.Features); n > mostFacts {
 		return &flaw{at: []string{"observed", "features"}, cause: fmt.Sprintf("%d features are more than there can be", n)}
 	}
+	if n := len(o.Schemes); n > mostFacts {
+		return &flaw{at: []string{"observed", "schemes"}, cause: fmt.Sprintf("%d signature schemes are more than there can be", n)}
+	}
+	for i := range o.Schemes {
+		if f := schemeFlaw(&o.Schemes[i]); f != nil {
+			return f.under("observed", "schemes", index(i))
+		}
+	}
 	for i := range o.Versions {
 		if f := versionFlaw(o, i); f != nil {
 			return f.under("observed", "versions", index(i))
@@ -135,6 +143,23 @@ func groupFlaw(list []audit.GroupFact, i int) *flaw {
 		if before := &list[k]; before.ID == g.ID && before.Version == g.Version && before.Answer != g.Answer {
 			return &flaw{at: []string{"answer"}, cause: fmt.Sprintf("two answers about %s at %s", clipped(g.Name), g.Version)}
 		}
+	}
+	return nil
+}
+
+func schemeFlaw(s *audit.SchemeFact) *flaw {
+	reg, known := tlsreg.SchemeByCode(s.ID)
+	if s.Name != reg.Name || !known {
+		named, taken := tlsreg.SchemeByName(s.Name)
+		if f := nameFlaw("signature scheme", s.ID, s.Name, known, reg.Name, taken, named.Code); f != nil {
+			return f
+		}
+	}
+	switch {
+	case !slices.Contains(audit.Versions, s.Version):
+		return &flaw{at: []string{"version"}, newer: true, cause: fmt.Sprintf("%q is not a protocol version that is judged here", s.Version)}
+	case s.Answer == audit.NotAsked:
+		return &flaw{at: []string{"answer"}, cause: fmt.Sprintf("there is no answer about %s", clipped(s.Name))}
 	}
 	return nil
 }

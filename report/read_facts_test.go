@@ -24,7 +24,8 @@ const sound = `{"subject":"https://a.example.com:443","observed":{"target":{"pro
 "chains":[{"certificates":[{"subject":"CN=a","not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00Z","key":{"type":"rsa","bits":2048},"signature":"rsa+sha1","signature_hash":"sha1"},
 {"subject":"CN=b","not_before":"2026-01-01T00:00:00Z","not_after":"2027-01-01T00:00:00Z","key":{"type":"1.2.3"},"signature":"1.2.3.4"},
 {"subject":"","sha256":"ab","error":"unreadable"}],"names":{"reference":"a.example.com"}}],
-"features":[{"name":"later","version":"TLSv1.2","answer":"accepted"}]}}`
+"features":[{"name":"later","version":"TLSv1.2","answer":"accepted"}],
+"schemes":[{"id":"0x0201","name":"rsa_pkcs1_sha1","version":"TLSv1.2","answer":"accepted"},{"id":"0x7788","name":"0x7788","version":"TLSv1.2","answer":"undetermined"}]}}`
 
 // TestReadFlaws: what is missing or contradicts itself is refused where it
 // stands; with the zero it reads as, a rule would pass.
@@ -33,6 +34,11 @@ func TestReadFlaws(t *testing.T) {
 		t.Fatalf("sound evidence: %d, %v", len(got), err)
 	}
 	for _, tt := range []struct{ name, old, new, want string }{
+		{"scheme without number", `"id":"0x0201",`, ``, `schemes[0].id: 0x0000 is not the number of signature scheme "rsa_pkcs1_sha1", which is 0x0201`},
+		{"number of another scheme", `"id":"0x0201"`, `"id":"0x0804"`, `schemes[0].id: 0x0804 is not the number of signature scheme "rsa_pkcs1_sha1", which is 0x0201`},
+		{"scheme without number and name", `"id":"0x0201","name":"rsa_pkcs1_sha1",`, ``, `schemes[0].name: signature scheme 0x0000 has no name`},
+		{"scheme without version", `"rsa_pkcs1_sha1","version":"TLSv1.2"`, `"rsa_pkcs1_sha1"`, `schemes[0].version: "0x0000" is not a protocol version that is judged here`},
+		{"scheme without answer", `"rsa_pkcs1_sha1","version":"TLSv1.2","answer":"accepted"`, `"rsa_pkcs1_sha1","version":"TLSv1.2"`, `schemes[0].answer: there is no answer about rsa_pkcs1_sha1`},
 		{"group without number", `"id":"0x0013",`, ``, `groups[0].id: 0x0000 is not the number of group "secp192r1", which is 0x0013`},
 		{"group with the number null", `"id":"0x0013"`, `"id":null`, `groups[0].id: 0x0000 is not the number of group "secp192r1", which is 0x0013`},
 		{"group without number and name", `"id":"0x0013","name":"secp192r1",`, ``, `groups[0].name: group 0x0000 has no name`},

@@ -80,6 +80,11 @@ func TestBudget(t *testing.T) {
 					t.Errorf("%s has %d suites, called complete", f.Version, len(f.Suites))
 				}
 			}
+			if o.ChainsAnswer == audit.Accepted {
+				if gap := o.Lacks(audit.NeedVersions); len(o.Chains) != len(full.Chains) || gap != "" {
+					t.Errorf("%d of %d chains, called all there are: %s", len(o.Chains), len(full.Chains), gap)
+				}
+			}
 			for _, f := range o.Features {
 				if was := full.Feature(f.Name, f.Version); f.Answer == audit.Refused && was.Answer != audit.Refused {
 					t.Errorf("%s at %s is refused: %s; it is %s", f.Name, f.Version, f.Evidence, was.Answer)

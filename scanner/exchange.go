@@ -147,8 +147,8 @@ func (e *endpoint) settle(q question, r *reply, repeated bool) {
 		e.sawGood(q, r)
 		if !q.foreign {
 			e.sawCertificates(&r.Flight, !q.bare)
+			e.sawCertificateRequest(&r.Flight)
 		}
-		e.sawCertificateRequest(&r.Flight)
 		e.sawPrime(&r.Flight)
 		e.sawValue(&r.Flight)
 	}

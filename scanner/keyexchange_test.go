@@ -270,3 +270,27 @@ func TestTimestamps(t *testing.T) {
 		}
 	}
 }
+
+// TestClientAuthOfAnotherName: what a server asks of clients that come for
+// another name is not said of the target.
+func TestClientAuthOfAnotherName(t *testing.T) {
+	t.Parallel()
+	authority := fixtures.NewAuthority(now)
+	config := fixtures.Hardened(authority.Server(fixtures.P256, "www.example.com"))
+	config.MinVersion = tls.VersionTLS13
+	others := config.Clone()
+	others.ClientAuth = tls.RequestClientCert
+	config.GetConfigForClient = func(h *tls.ClientHelloInfo) (*tls.Config, error) {
+		if h.ServerName != "www.example.com" {
+			return others, nil
+		}
+		return nil, nil
+	}
+	o := scan(t, "https", serve(t, fixtures.TLS(config)).Addr(), scanner.Options{Depth: audit.DepthDeep})
+	if f := o.Feature(audit.FeatureNoServerName, audit.TLSv13); f.Answer != audit.Accepted {
+		t.Fatalf("no hello without a name was answered: %+v", f)
+	}
+	if c := o.ClientAuth; c == nil || c.Answer != audit.Refused {
+		t.Errorf("client authentication: %+v", c)
+	}
+}

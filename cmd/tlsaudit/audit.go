@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"iter"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/engine"
 	"tlsaudit/internal/pki"
 	"tlsaudit/scanner"
 )
@@ -264,96 +261,9 @@ func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (sou
 	if err != nil {
 		return source{}, err
 	}
-	earlier, err := f.openResumed(anchors)
+	earlier, err := f.openResumed(anchors, a.now)
 	return source{targets: list, anchors: anchors, resumed: earlier, count: count, read: read}, err
 }
-
-// execute observes or reads, judges and reports. From here on nothing a person
-// wrote can be at fault any more, except a list that changed under way.
-func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
-	defer p.source.resumed.remove()
-	held, err := p.demands.begin()
-	if err != nil {
-		return err
-	}
-	mail, err := a.lookUpMail(ctx, f, &p.source)
-	if err != nil {
-		return err
-	}
-	lookup := scanner.Lookup(mail.lookup)
-	if f.allAddresses && p.source.targets != nil {
-		if p.source, err = p.source.everywhere(ctx, lookup.Addresses); err != nil {
-			return err
-		}
-	}
-	bar := a.newProgress(f, p.source.count)
-	held.compare(p.files)
-	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
-	if p.source.stored != nil {
-		if a.getenv("GOGC") == "" {
-			// Judging again makes garbage as fast as it reads; the heap stays small
-			// and the same all along.
-			debug.SetGCPercent(200)
-		}
-		run.Evidence = p.source.stored.sequence
-	} else {
-		s := scanner.New(scanner.Options{
-			Depth: f.depth, Order: f.order, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
-			MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: p.source.anchors, Now: a.now, Logf: a.logger(f, bar), Lookup: lookup,
-		})
-		questions := held.judge.Planner()
-		run.Targets, run.Nodes = p.source.targets, engine.NewNodes(p.source.nodes)
-		run.Scan = p.source.resumed.scan(mail.scan(func(ctx context.Context, t audit.Target) *audit.Observation {
-			return s.ScanFor(ctx, t, questions.Questions(t))
-		}))
-	}
-	result, err := run.Do(ctx)
-	bar.finish()
-	defer result.Close()
-	if result == nil {
-		return fmt.Errorf("auditing: %w", err)
-	}
-	r := result.Report
-	var stop interrupted
-	stopped := errors.As(context.Cause(ctx), &stop)
-	switch {
-	case stopped:
-		cut(r, stop.Error()+" before every target was audited")
-	case err != nil:
-		cut(r, err.Error())
-	case r.Summary.Subjects != p.source.count:
-		cut(r, fmt.Sprintf("endpoints listed: %d, audited: %d; the list changed under way or names some twice", p.source.count, r.Summary.Subjects))
-	case p.source.stored != nil && p.source.stored.stopped != "":
-		cut(r, "the audit behind "+p.source.stored.stopped+" did not reach every target")
-	case p.source.stored != nil && p.source.stored.files > 0:
-		cut(r, fmt.Sprintf("%s not judged again: a stored report does not hold them; audit the files themselves, without --from", plural(p.source.stored.files, "configuration file was", "configuration files were")))
-	case p.source.gap != "":
-		cut(r, p.source.gap)
-	}
-	held.sign(r, a.now())
-	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
-	r.Notices = slices.Concat(r.Notices, p.source.resumed.notices(r.Summary.Subjects), mail.notices(), p.files.notices())
-	changedSince(f.baseline, r)
-	d, undecided := p.gate.decide(r)
-	code := d.code
-	switch {
-	case err != nil:
-		code = codeOf(err)
-	case stopped:
-		code = stop.code()
-	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
-		code = exitCompliant
-	}
-	// What was gathered is written in any case; then the error counts.
-	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
-		return err
-	}
-	a.code = code
-	return a.next(f, p.gate, &d, r)
-}
-
-// cut marks a report whose run did not reach every target.
-func cut(r *audit.Report, why string) { r.Complete, r.Incomplete, r.Stopped = false, why, true }
 
 // validate refuses flag values that make no sense, before anything is opened.
 func (f *auditFlags) validate() error {

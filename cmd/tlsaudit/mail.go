@@ -135,10 +135,17 @@ func (m *mail) join(s *source) error {
 }
 
 func (m *mail) all(named iter.Seq2[audit.Target, error], hosts map[string]*audit.Target, listed map[string]bool) iter.Seq2[audit.Target, error] {
+	served := map[string][]string{} // by the subject of a host without address
+	for _, h := range m.expansion.Hosts {
+		h.IP = netip.Addr{}
+		served[h.Subject()] = h.Domains
+	}
 	return func(yield func(audit.Target, error) bool) {
 		for t, err := range named {
 			if h := hosts[t.Subject()]; err == nil && h != nil {
 				t.Domains, t.Nodes = h.Domains, h.Nodes
+			} else if err == nil {
+				t.Domains = served[t.Subject()]
 			}
 			if !yield(t, err) || err != nil {
 				return
@@ -201,6 +208,10 @@ func (m *mail) scan(scan func(context.Context, audit.Target) *audit.Observation)
 			return o
 		}
 		o := scan(ctx, t)
+		if o == nil {
+			return nil
+		}
+		o.Target = t // an earlier run may not have known its domains
 		m.looker.Attach(ctx, o, m.expansion)
 		return o
 	}

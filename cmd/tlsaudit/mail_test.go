@@ -273,3 +273,20 @@ func TestMailHostAlone(t *testing.T) {
 		t.Errorf("%d records, listed host of %q", len(both.Evidence), o.Target.Domains)
 	}
 }
+
+// TestMailHostEverywhere: a mail host that is named besides, and audited at all
+// of its addresses, still serves its domain at each.
+func TestMailHostEverywhere(t *testing.T) {
+	e := newEstate(t, nil)
+	at := func(host string) string { return fmt.Sprintf("%s:%d", host, e.port) }
+	r := e.audit(t, exitFindings, "--all-addresses", "smtp://"+at("mx2.example.test"), "mx:"+at("example.test"))
+	if len(r.Evidence) != 4 {
+		t.Errorf("%d records, want the domain, mx1, and mx2 twice", len(r.Evidence))
+	}
+	for _, ip := range []string{"127.0.0.1", "127.0.0.2"} {
+		o := r.observed(t, "smtp://"+at("mx2.example.test")+"?ip="+ip)
+		if !slices.Equal(o.Target.Domains, []string{"example.test"}) || o.MailHost == nil || o.MailHost.DANE == nil || len(o.MailHost.Policies) != 1 {
+			t.Errorf("%s serves %q: %+v", ip, o.Target.Domains, o.MailHost)
+		}
+	}
+}

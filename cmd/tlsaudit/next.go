@@ -162,6 +162,9 @@ func (a *app) nextIncomplete(w cleaner, f *auditFlags, d *decision, open *open) 
 	} else {
 		fmt.Fprintf(w, "\nThen audit again:\n  %s\n", shellLine(a.again()...))
 	}
+	if f.budget > 0 {
+		fmt.Fprintf(w, "With %s to an address no more may come of it: raise --budget, or leave it off.\n", plural(f.budget, "connection", "connections"))
+	}
 	if d.bound {
 		fmt.Fprintf(w, "What --fail-on-rule and --min-score ask for has to be known: --allow-incomplete does\nnot excuse it.\n")
 		return

@@ -21,6 +21,9 @@ type resumed struct {
 	report string
 	file   *os.File
 	at     map[string]span
+	// anchors and now are those of this run.
+	anchors *pki.Anchors
+	now     func() time.Time
 
 	mu             sync.Mutex // guards what follows
 	taken          int
@@ -31,7 +34,7 @@ type resumed struct {
 type span struct{ offset, length int64 }
 
 // openResumed reads the report that --resume names, nil if it names none.
-func (f *auditFlags) openResumed(anchors *pki.Anchors) (r *resumed, err error) {
+func (f *auditFlags) openResumed(anchors *pki.Anchors, now func() time.Time) (r *resumed, err error) {
 	if f.resume == "" {
 		return nil, nil
 	}
@@ -49,7 +52,7 @@ func (f *auditFlags) openResumed(anchors *pki.Anchors) (r *resumed, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("resuming %s: %w", f.resume, err)
 	}
-	r = &resumed{report: f.resume, file: file, at: map[string]span{}}
+	r = &resumed{report: f.resume, file: file, at: map[string]span{}, anchors: anchors, now: now}
 	defer func() {
 		if err != nil {
 			r.remove()
@@ -81,14 +84,40 @@ func (f *auditFlags) openResumed(anchors *pki.Anchors) (r *resumed, err error) {
 }
 
 // stands reports whether an observation is what this run would make: its scan
-// came to its end and was answered, it asked as much as is asked now, and it
-// evaluated trust against the same anchors. All else is probed again.
+// came to its end and was answered throughout, it asked as much as is asked now,
+// and it kept what trust is evaluated by, against anchors of the same names. All
+// else is probed again.
 func (f *auditFlags) stands(o *audit.Observation, anchors *pki.Anchors) bool {
-	if o.Interrupted || o.Reach != audit.ReachTLS && o.Reach != audit.ReachNoTLS ||
-		slices.Index(audit.Depths, o.Depth) < slices.Index(audit.Depths, f.depth) {
+	switch {
+	case o.Interrupted, slices.Index(audit.Depths, o.Depth) < slices.Index(audit.Depths, f.depth):
+		return false
+	case o.Reach == audit.ReachNoTLS:
+		return true
+	case o.Reach != audit.ReachTLS, o.Lacks(audit.NeedVersions) != "", o.ChainsAnswer == audit.Undetermined:
 		return false
 	}
-	return !slices.ContainsFunc(o.Chains, func(c audit.Chain) bool { return c.Trust.Anchors != anchors.String() })
+	for _, v := range o.Versions {
+		if v.Answer == audit.Accepted && (v.SuitesAnswer == audit.Undetermined || f.order && v.SuitesUnordered && len(v.Suites) > 1) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(o.Chains, func(c audit.Chain) bool {
+		return c.Trust.Anchors != anchors.String() || c.Truncated || slices.ContainsFunc(c.Certificates, func(x audit.Certificate) bool { return x.DER == nil })
+	})
+}
+
+// refresh replaces what does not come from the endpoint: trust is evaluated
+// against the anchors of this run, and what the DNS and the other addresses of
+// the name say is found out again.
+func (r *resumed) refresh(o *audit.Observation) {
+	o.MailHost, o.Nodes = nil, nil
+	for i := range o.Chains {
+		var raw [][]byte
+		for k := range o.Chains[i].Certificates {
+			raw = append(raw, o.Chains[i].Certificates[k].DER)
+		}
+		o.Chains[i].Trust = pki.Assess(raw, o.Target.Name(), r.anchors, r.now()).Trust
+	}
 }
 
 // scan returns a scan that takes what the earlier run has seen, and probes the
@@ -115,6 +144,7 @@ func (r *resumed) take(subject string) *audit.Observation {
 	if err := json.NewDecoder(io.NewSectionReader(r.file, at.offset, at.length)).Decode(o); err != nil {
 		return nil // then it is probed
 	}
+	r.refresh(o)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.taken++; r.taken == 1 || o.Started.Before(r.oldest) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/fixtures"
+	"tlsaudit/internal/pki"
 )
 
 // TestResume interrupts a run at the third of four endpoints and brings it to
@@ -146,4 +148,94 @@ func (r *resumedReport) started(t *testing.T, port uint16) time.Time {
 	}
 	t.Fatalf("no record of port %d", port)
 	return time.Time{}
+}
+
+// TestStands: what does not answer what is asked now, to the end, is probed
+// again.
+func TestStands(t *testing.T) {
+	authority := fixtures.NewAuthority(time.Now())
+	leaf := authority.Server(fixtures.P256, "www.example.com").Certificate
+	anchors, err := pki.ParseAnchors("ca.pem", authority.RootPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name  string
+		edit  func(*audit.Observation)
+		flags auditFlags
+		want  bool
+	}{
+		{"all of it", nil, auditFlags{}, true},
+		{"deeper than now", nil, auditFlags{depth: audit.DepthQuick}, true},
+		{"less deep than now", nil, auditFlags{depth: audit.DepthDeep}, false},
+		{"interrupted", func(o *audit.Observation) { o.Interrupted = true }, auditFlags{}, false},
+		{"not reached", func(o *audit.Observation) { o.Reach = audit.ReachUnreachable }, auditFlags{}, false},
+		{"a version that was not found out", func(o *audit.Observation) { o.Versions[2].Answer = audit.Undetermined }, auditFlags{}, false},
+		{"suites that broke off", func(o *audit.Observation) { o.Versions[5].SuitesAnswer = audit.Undetermined }, auditFlags{}, false},
+		{"a certificate that was not read", func(o *audit.Observation) { o.ChainsAnswer = audit.Undetermined }, auditFlags{}, false},
+		{"a certificate that was not kept", func(o *audit.Observation) { o.Chains[0].Certificates[0].DER = nil }, auditFlags{}, false},
+		{"other anchors", func(o *audit.Observation) { o.Chains[0].Trust.Anchors = "other.pem" }, auditFlags{}, false},
+		{"no order, none wanted", func(o *audit.Observation) { o.Versions[5].SuitesUnordered = true }, auditFlags{}, true},
+		{"no order, one wanted", func(o *audit.Observation) { o.Versions[5].SuitesUnordered = true }, auditFlags{order: true}, false},
+	} {
+		o := &audit.Observation{Reach: audit.ReachTLS, Depth: audit.DepthStandard, Posture: audit.Posture{
+			ChainsAnswer: audit.Accepted, Chains: []audit.Chain{pki.Assess(leaf, "www.example.com", anchors, time.Now())},
+		}}
+		for _, v := range audit.Versions {
+			o.Versions = append(o.Versions, audit.VersionFact{Version: v, Answer: audit.Refused})
+		}
+		o.Versions[5].Answer, o.Versions[5].SuitesAnswer = audit.Accepted, audit.Accepted
+		o.Versions[5].Suites = []audit.Suite{{ID: 0x1301}, {ID: 0x1302}}
+		if c.edit != nil {
+			c.edit(o)
+		}
+		if c.flags.depth == "" {
+			c.flags.depth = audit.DepthStandard
+		}
+		if got := c.flags.stands(o, anchors); got != c.want {
+			t.Errorf("%s: stands: %t", c.name, got)
+		}
+	}
+}
+
+// TestResumedIsOfThisRun: what the clock, the anchors, other endpoints and the
+// DNS say is not taken from the earlier run, also where a file of anchors has
+// the same name and other contents.
+func TestResumedIsOfThisRun(t *testing.T) {
+	authority := fixtures.NewAuthority(time.Now())
+	before, err := pki.ParseAnchors("ca.pem", authority.RootPEM())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := httptest.NewTLSServer(nil)
+	defer other.Close()
+	now, err := pki.ParseAnchors("ca.pem", other.Certificate().Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := &audit.Observation{
+		Target: audit.Target{Protocol: "smtp", Host: "www.example.com", Port: 25}, Reach: audit.ReachTLS, Depth: audit.DepthStandard,
+		Posture:  audit.Posture{Chains: []audit.Chain{pki.Assess(authority.Server(fixtures.P256, "www.example.com").Certificate, "www.example.com", before, time.Now())}},
+		MailHost: &audit.MailHost{DANE: &audit.DANE{}}, Nodes: []audit.Node{{}},
+	}
+	if got := o.Chains[0].Trust.Answer; got != audit.Accepted {
+		t.Fatalf("trust was %s before", got)
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.Write(text); err != nil {
+		t.Fatal(err)
+	}
+	r := &resumed{file: file, anchors: now, now: time.Now, at: map[string]span{o.Target.Subject(): {0, int64(len(text))}}}
+	defer r.remove()
+	got := r.take(o.Target.Subject())
+	if got == nil || got.MailHost != nil || got.Nodes != nil || got.Chains[0].Trust.Answer != audit.Refused || len(got.Chains[0].Certificates) != len(o.Chains[0].Certificates) {
+		t.Errorf("taken: %+v, trust %+v", got.MailHost, got.Chains[0].Trust)
+	}
 }

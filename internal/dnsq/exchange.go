@@ -65,7 +65,7 @@ func (r *Resolver) put(ctx context.Context, q question) (*reply, *answer) {
 
 // doubt finds out whether a failure is about signatures: the resolver says so
 // (RFC 8914 section 4), or answers if it is told not to check (RFC 4035 section
-// 3.2.2).
+// 3.2.2) and fails again if it is not: a failure may be one of the moment.
 func (r *Resolver) doubt(ctx context.Context, server netip.AddrPort, q question, msg *dns.Msg) *answer {
 	why := ""
 	if opt := msg.IsEdns0(); opt != nil {
@@ -77,6 +77,10 @@ func (r *Resolver) doubt(ctx context.Context, server netip.AddrPort, q question,
 	}
 	unchecked, err := r.exchange(ctx, server, q, true)
 	answers := err == nil && (unchecked.Rcode == dns.RcodeSuccess || unchecked.Rcode == dns.RcodeNameError)
+	if why == "" && answers {
+		again, err := r.exchange(ctx, server, q, false)
+		answers = err == nil && again.Rcode == dns.RcodeServerFailure
+	}
 	if why == "" && !answers {
 		return q.failed(audit.LookupFailed, fmt.Sprintf("%s answers SERVFAIL", server))
 	}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -286,4 +287,20 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%+v, end %q", a, end)
 		}
 	})
+}
+
+// TestFailingNowAndThen: a resolver that fails once has not found signatures to
+// be wrong.
+func TestFailingNowAndThen(t *testing.T) {
+	s, r := asking(t, Options{})
+	var asked atomic.Int32
+	s.Handle("mx1.example.test", func(q *dns.Msg, _ string) *dns.Msg {
+		if asked.Add(1) == 1 {
+			return new(dns.Msg).SetRcode(q, dns.RcodeServerFailure)
+		}
+		return s.Answer(q)
+	})
+	if look, list := r.A(t.Context(), "mx1.example.test"); look.Outcome != audit.LookupFound || look.Secure != audit.Accepted || len(list) == 0 {
+		t.Errorf("%+v %v", look, list)
+	}
 }

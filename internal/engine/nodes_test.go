@@ -104,6 +104,10 @@ func TestNodes(t *testing.T) {
 		{"not trusted", func(o *audit.Observation) { o.Chains[0].Trust.Answer = audit.Refused }, "fail: 192.0.2.2: trust in the certificates: refused, not accepted"},
 		{"an open version", func(o *audit.Observation) { o.Versions[2].Answer = audit.Undetermined }, "unknown: not judged: 192.0.2.2: TLSv1.0 could not be compared"},
 		{"open suites", func(o *audit.Observation) { o.Versions[4].SuitesAnswer = audit.Undetermined }, "unknown: not judged: 192.0.2.2: TLSv1.2 suites could not be compared"},
+		{"suites not asked for", func(o *audit.Observation) { o.Versions[4].SuitesAnswer, o.Versions[4].Suites = audit.NotAsked, nil },
+			"unknown: not judged: 192.0.2.2: TLSv1.2 suites could not be compared"},
+		{"certificates not asked for", func(o *audit.Observation) { o.ChainsAnswer, o.Chains = audit.NotAsked, nil },
+			"unknown: not judged: 192.0.2.2: leaf certificates, trust in the certificates could not be compared"},
 		{"down", func(o *audit.Observation) { *o = audit.Observation{Reach: audit.ReachUnreachable, Reason: "gone"} }, "unknown: not judged: 192.0.2.2 was not observed: gone"},
 		{"no TLS", func(o *audit.Observation) { *o = audit.Observation{Reach: audit.ReachNoTLS, Reason: "plain"} }, "fail: 192.0.2.2: no TLS is spoken, not TLS is spoken"},
 	} {

@@ -83,13 +83,14 @@ func (t *traits) add(what string, asked audit.Answer, known bool, names ...strin
 	t.list = append(t.list, trait{what, state, slices.Compact(names)})
 }
 
-func (t *traits) get(what string) trait {
+// get returns a trait, nil if it is one of a version that is not accepted.
+func (t *traits) get(what string) *trait {
 	for i := range t.list {
 		if t.list[i].what == what {
-			return t.list[i]
+			return &t.list[i]
 		}
 	}
-	return trait{what: what}
+	return nil
 }
 
 // compare says in what another address differs, and what could not be compared.
@@ -106,10 +107,10 @@ func (t *traits) compare(other *traits) (differs, undecided []string) {
 		a := &t.list[i]
 		b := other.get(a.what)
 		switch {
-		case b.names == nil && b.state == unasked && a.state != unasked:
-			// of a version the other does not accept
+		case b == nil:
+			// of a version the other does not accept, or may not
 		case a.state == settled && b.state == settled:
-			if text := a.differs(&b); text != "" {
+			if text := a.differs(b); text != "" {
 				differs = append(differs, a.what+": "+text)
 			}
 		case a.state != unasked || b.state != unasked:

@@ -71,6 +71,7 @@ func TestRecords(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		"v=TLSRPTv1; rua=mailto:a@example.com": "mailto:a@example.com", "v=TLSRPTv1;rua=https://r.example.com/x,mailto:b@c.test;": "https://r.example.com/x mailto:b@c.test",
+		"v=TLSRPTv1; rua=mailto:a@b.test , https://c.test/": "mailto:a@b.test https://c.test/",
 		"v=TLSRPTv1":                          "rua is missing: nobody gets reports",
 		"v=TLSRPTv1; rua=http://r.test/":      `rua names "http://r.test/", which is neither mailto: nor https:`,
 		"v=TLSRPTv1; rua=a@example.com":       `rua names "a@example.com", which is neither mailto: nor https:`,

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/pki"
@@ -55,9 +56,11 @@ func (l *Looker) fetch(ctx context.Context, host string) (f *audit.PolicyFetch, 
 		return f, nil
 	}
 	request.Header.Set("User-Agent", "tlsaudit")
-	client := l.client(f, host, list)
+	met := &encounter{}
+	client := l.client(met, host, list)
 	defer client.CloseIdleConnections()
 	response, err := client.Do(request)
+	f.Address, f.Chain = met.told()
 	if err != nil {
 		f.Reason = fault(err)
 		return f, nil
@@ -105,14 +108,41 @@ func (l *Looker) policyHost(ctx context.Context, f *audit.PolicyFetch, host stri
 	return list[:min(len(list), 2)]
 }
 
+// encounter is what a request met. The goroutine that opens its connection may
+// outlive it.
+type encounter struct {
+	mu      sync.Mutex
+	address netip.AddrPort
+	chain   *audit.Chain
+}
+
+func (m *encounter) dials(a netip.AddrPort) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.address = a
+}
+
+func (m *encounter) sees(chain audit.Chain) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.chain = &chain
+}
+
+func (m *encounter) told() (netip.AddrPort, *audit.Chain) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.address, m.chain
+}
+
 // client makes one request to the addresses given, in turn, and writes down what
-// certificate it met.
-func (l *Looker) client(f *audit.PolicyFetch, host string, list []netip.Addr) *http.Client {
+// address and certificate it met.
+func (l *Looker) client(met *encounter, host string, list []netip.Addr) *http.Client {
 	transport := &http.Transport{
 		DialContext: func(ctx context.Context, network, _ string) (c net.Conn, err error) {
 			for _, ip := range list {
-				f.Address = netip.AddrPortFrom(ip, 443)
-				if c, err = l.opt.Dial(ctx, network, f.Address.String()); err == nil {
+				to := netip.AddrPortFrom(ip, 443)
+				met.dials(to)
+				if c, err = l.opt.Dial(ctx, network, to.String()); err == nil {
 					return c, nil
 				}
 			}
@@ -126,8 +156,7 @@ func (l *Looker) client(f *audit.PolicyFetch, host string, list []netip.Addr) *h
 				for _, c := range state.PeerCertificates {
 					raw = append(raw, c.Raw)
 				}
-				chain := pki.Assess(raw, host, l.opt.Anchors, l.opt.Now())
-				f.Chain = &chain
+				met.sees(pki.Assess(raw, host, l.opt.Anchors, l.opt.Now()))
 				return nil
 			},
 		},

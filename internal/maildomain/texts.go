@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"tlsaudit/audit"
@@ -13,6 +14,9 @@ const (
 	letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	digits  = "0123456789"
 )
+
+// commas separate addresses (RFC 8460 section 3: *WSP "," *WSP).
+var commas = regexp.MustCompile(`[ \t]*,[ \t]*`)
 
 // texts are the TXT records at a name that begin with a version, and why there is
 // not exactly one of them, though there are some.
@@ -30,10 +34,10 @@ func (l *Looker) texts(ctx context.Context, name, version string) (look audit.Lo
 	switch {
 	case count > 1:
 		fault = fmt.Sprintf("%d records begin with %s, and only one may", count, version)
-	case count == 1 && len(records[0]) == maxText:
+	case count == 1 && !clipped && len(records[0]) == maxText:
 		fault = fmt.Sprintf("the record is longer than %d bytes", maxText)
-	case count == 0 && clipped:
-		fault = "there are more TXT records than are read, and none of those begins with " + version
+	case clipped:
+		look.Outcome, look.Reason = audit.LookupFailed, "there are more TXT records than are read, and others may begin with "+version
 	case count == 0 && len(all) > 0:
 		fault = "no TXT record there begins with " + version
 	}
@@ -60,6 +64,9 @@ func fields(text, version string) (pairs [][2]string, fault string) {
 			break // a final semicolon
 		}
 		name, value, ok := strings.Cut(part, "=")
+		if name == "rua" { // space may stand around its commas
+			value = commas.ReplaceAllString(value, ",")
+		}
 		if !ok || name == "" || value == "" || len(name) > 32 || strings.Trim(name, letters+digits+"_-.") != "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' || r == '=' && name == "id" }) {
 			return pairs, fmt.Sprintf("%s is no name=value", quote(part))
 		}
