@@ -79,7 +79,7 @@ type Flight struct {
 	DHBits  int
 	// Public is the server's public value of the key exchange: its point or
 	// share, or its number in a finite field (leading zeros removed). Below TLS
-	// 1.3 it is that of the ServerKeyExchange; above, the keyed reader's.
+	// 1.3 it is that of the ServerKeyExchange; above, the share of the ServerHello.
 	Public []byte
 	// RSABits is the size of the temporary key of an RSA_EXPORT suite.
 	RSABits int
