@@ -76,7 +76,7 @@ var Imports = map[string][]string{
 
 	// beside the house: tests of the whole
 	"internal/archtest": {},
-	"interop":           {"audit", "fixtures", "scanner", "internal/dnsq", "internal/maildomain", "internal/pki", "internal/tlsreg"},
+	"interop":           {"audit", "fixtures", "scanner", "scanner/wire", "internal/dnsq", "internal/maildomain", "internal/pki", "internal/tlsreg"},
 }
 
 // TestImports is what test files of every package may import on top of what
