@@ -3,7 +3,6 @@ package scanner
 import (
 	"context"
 	"slices"
-	"sync"
 
 	"tlsaudit/audit"
 	"tlsaudit/scanner/wire"
@@ -22,7 +21,7 @@ func (e *endpoint) askOld(ctx context.Context, tls12 *reply, tls13 func() reply)
 	if tls12 == nil || !tls12.is(audit.TLSv12) {
 		return func(*version) bool { return false }
 	}
-	listed := sync.OnceValue(func() reply {
+	listed := once(ctx, func() reply {
 		if r := tls13(); !r.is(audit.TLSv13) {
 			return reply{}
 		}

@@ -161,7 +161,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 // limits of the address allow.
 func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeting) {
 	var wg sync.WaitGroup
-	tls13 := sync.OnceValue(func() reply {
+	tls13 := once(ctx, func() reply {
 		if first.tls13 != nil {
 			return *first.tls13
 		}
