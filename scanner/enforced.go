@@ -18,12 +18,9 @@ func askEnforced(ctx context.Context, e *endpoint, _ []*version, _ *audit.Observ
 	if e.proto.Name != "smtp" {
 		return
 	}
-	a, reply, said := audit.Undetermined, "", false
-	for try := range 2 {
-		a, reply, said = e.enforced(ctx)
-		if said || ctx.Err() != nil || !sleep(ctx, e.timing.scaled(retryWaits[try])) {
-			break
-		}
+	a, reply, said := e.enforced(ctx)
+	if !said && sleep(ctx, e.timing.scaled(retryWaits[0])) {
+		a, reply, _ = e.enforced(ctx)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -121,7 +121,7 @@ func (e *endpoint) askResumed(ctx context.Context, x *version, s *session, name 
 		r := e.ask(ctx, q)
 		f.Answer, f.Evidence = audit.Undetermined, r.text()
 		switch {
-		case uint16(r.Version) != s.version || !r.hit():
+		case r.Version != s.version || !r.hit():
 			return f
 		case r.Resumed && string(r.SessionID) == string(h.SessionID):
 			f.Answer, f.Evidence = audit.Accepted, r.text()+" with the same session id, and ChangeCipherSpec at once"

@@ -24,7 +24,7 @@ func TestBackEndsDisagreeLate(t *testing.T) {
 		first, second := good.Handler(), bad.Handler()
 		var served atomic.Int64
 		server := serve(t, func(ctx context.Context, c net.Conn) {
-			var h fixtures.Handler = first
+			h := first
 			if served.Add(1) > after {
 				h = second
 			}

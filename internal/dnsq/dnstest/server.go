@@ -54,7 +54,7 @@ func New(zone string) (*Server, error) {
 	s.Addr = netip.MustParseAddrPort(packets.LocalAddr().String())
 	listener, err := net.Listen("tcp", s.Addr.String())
 	if err != nil {
-		packets.Close()
+		_ = packets.Close()
 		return nil, err
 	}
 	s.serve(&dns.Server{PacketConn: packets, Handler: s.handler("udp")})
@@ -132,7 +132,7 @@ func (s *Server) handler(network string) dns.HandlerFunc {
 		s.mu.Lock()
 		special := s.special[dns.CanonicalName(q.Question[0].Name)]
 		s.mu.Unlock()
-		r := (*dns.Msg)(nil)
+		var r *dns.Msg
 		if special != nil {
 			r = special(q, network)
 		} else {
