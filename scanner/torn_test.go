@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"tlsaudit/audit"
-	"tlsaudit/fixtures"
 	"tlsaudit/scanner"
 )
 
