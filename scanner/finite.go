@@ -59,7 +59,7 @@ func (e *endpoint) negotiateFinite(ctx context.Context, x *version) {
 			if named {
 				fact.Evidence = fmt.Sprintf("the prime of %s, which was not offered", group.Name)
 			}
-			if len(found) > 1 {
+			if len(found) > 1 || len(found) == 1 && group.Name != found[0] {
 				fact.Answer, fact.Value = audit.Accepted, strings.Join(found, ", ")
 			}
 		case v == none && !r.hit() && e.confirmed(ctx, r.ended):

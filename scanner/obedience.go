@@ -28,11 +28,17 @@ func askObedience(ctx context.Context, e *endpoint, versions []*version, _ *audi
 		switch {
 		case r.is(x.Version) && r.SigAlg == used:
 			x.disobeyed = "signed with " + schemeName(used) + ", which was not offered"
-		case r.is(x.Version) && slices.Contains(left, r.SigAlg), r.Outcome == wire.Alert && e.confirmed(ctx, r.ended),
-			r.is(x.Version) && r.Stop == wire.Alert && e.confirmed(ctx, r.ended):
+		case r.is(x.Version) && slices.Contains(left, r.SigAlg), r.shuns(x.Version) && e.confirmed(ctx, r.ended):
 			x.obeyed++
 		}
 	}
+}
+
+// shuns reports whether the server said in words, at once or behind its
+// ServerHello, that there is nothing in what was offered: any other alert may be
+// about something else.
+func (r *reply) shuns(v audit.Version) bool {
+	return (r.Outcome == wire.Alert || r.is(v) && r.Stop == wire.Alert) && (r.Alert == 40 || r.Alert == 47 || r.Alert == 71)
 }
 
 // obeys says whether the server signs with none but the schemes offered.

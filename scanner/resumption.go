@@ -114,7 +114,7 @@ func (e *endpoint) askResumed(ctx context.Context, x *version, s *session, name 
 	q := question{hello: h.AppendTo(nil), until: wire.UntilKeyExchange, bare: true, about: fmt.Sprintf("%s, %s", x.Version, name)}
 	f := audit.FeatureFact{Name: name, Version: x.Version, Answer: audit.Undetermined}
 	tries := 1
-	if e.s.opt.Depth == DepthDeep && name == audit.FeatureSessionIDResumption {
+	if name == audit.FeatureSessionIDResumption {
 		tries = 2 // several processes may share a port without sharing their memory
 	}
 	for range tries {

@@ -68,7 +68,7 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 	table := suiteTraits()
 	for _, code := range list {
 		suite := table.of(code)
-		if !suite.registered || !s.families[suite.family] || s.claimed[code] {
+		if !suite.likely || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
 		if reason := s.reason(suite); reason != 0 && !s.wrong[reason] {

@@ -23,7 +23,9 @@ type traits struct {
 	// it: servers hardly ever tell AES-128 from AES-256.
 	exact, cipher trait
 	chacha        bool
-	registered    bool
+	// likely: worth a guess. Not what is not registered, nor ARIA without
+	// certificates, which no library in use has.
+	likely bool
 }
 
 // traitTable holds the traits of all suites by code. They are looked up
@@ -53,7 +55,7 @@ var suiteTraits = sync.OnceValue(func() *traitTable {
 		t.pages[page][s.Code&0xFF] = traits{
 			family: named("family " + s.KX + " " + s.Auth),
 			exact:  named(cipher + " " + strconv.Itoa(s.StrengthBits)), cipher: named(cipher),
-			chacha: isChaCha(s), registered: s.Status == "iana",
+			chacha: isChaCha(s), likely: s.Status == "iana" && (s.Enc != "ARIA" || s.Auth != "anon"),
 		}
 	}
 	return t
