@@ -39,7 +39,7 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 	while IFS=: read -r file target; do \
 		target=$${target#func }; folder=$$(dirname $$file); echo "--- $$folder $$target"; \
 		test "$$folder" = "$$built" || $(GO) test -c -fuzz . -o "$$work/program" "$$folder" || exit 1; built=$$folder; \
-		out=$$(cd "$$folder" && "$$work/program" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir "$$work/$$target" 2>&1) && { echo "$$out" | tail -n 1; continue; }; \
+		out=$$(cd "$$folder" && "$$work/program" -test.timeout 10m -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir "$$work/$$target" 2>&1) && { echo "$$out" | tail -n 1; continue; }; \
 		echo "$$out"; \
 		echo "$$out" | grep -q '^    context deadline exceeded$$' && ! echo "$$out" | grep -q 'Failing input written' || exit 1; \
 	done

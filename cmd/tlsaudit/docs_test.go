@@ -109,7 +109,7 @@ func depthsPage() string {
 	b.WriteString(`
 **quick** asks what the rules that hold for the target want to know: the suites they rule out at each version, the groups of TLS 1.3 they rule out, the suites
 whose prime they bound. It offers those and no others, in chunks; what is taken it finds to the last one, so that a failure lists all of it. A compliant web server
-takes 12 to 15 connections. Versions before TLS 1.2 are asked for in one hello, by itself each only if the answer is other than that the version is at fault.
+takes 12 to 15 connections. Where TLS 1.2 and 1.3 are spoken, TLS 1.0 and 1.1 are asked for in one hello, and each by itself only if the answer is other than that the versions are at fault.
 A refusal counts if a hello is answered behind it, as a rule by the full handshake. Nothing is asked twice: of unequal servers behind one address it is standard
 that finds out.
 
