@@ -31,8 +31,9 @@ func (a Answer) String() string { return nameOf(answerNames[:], a) }
 // Known reports whether the peer's behaviour is established.
 func (a Answer) Known() bool { return a == Accepted || a == Refused || a == Latent }
 
-// MarshalText implements encoding.TextMarshaler.
-func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+// MarshalText implements encoding.TextMarshaler. Like all enumerations of this
+// package an answer is written only if UnmarshalText can read it.
+func (a Answer) MarshalText() ([]byte, error) { return writeName("answer", answerNames[:], a) }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (a *Answer) UnmarshalText(b []byte) error { return parseName("answer", answerNames[:], b, a) }
@@ -44,6 +45,13 @@ func nameOf[T ~uint8](names []string, v T) string {
 		return names[v]
 	}
 	return fmt.Sprintf("invalid(%d)", uint8(v))
+}
+
+func writeName[T ~uint8](kind string, names []string, v T) ([]byte, error) {
+	if int(v) >= len(names) {
+		return nil, &WordError{Word: nameOf(names, v), Kind: kind, Known: names}
+	}
+	return []byte(names[v]), nil
 }
 
 func parseName[T ~uint8](kind string, names []string, b []byte, v *T) error {

@@ -27,7 +27,7 @@ var verdictNames = [...]string{"unknown", "fail", "warn", "pass", "not-applicabl
 func (v Verdict) String() string { return nameOf(verdictNames[:], v) }
 
 // MarshalText implements encoding.TextMarshaler.
-func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+func (v Verdict) MarshalText() ([]byte, error) { return writeName("verdict", verdictNames[:], v) }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (v *Verdict) UnmarshalText(b []byte) error { return parseName("verdict", verdictNames[:], b, v) }

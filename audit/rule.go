@@ -43,7 +43,7 @@ var severityNames = [...]string{"info", "low", "medium", "high", "critical"}
 func (s Severity) String() string { return nameOf(severityNames[:], s) }
 
 // MarshalText implements encoding.TextMarshaler.
-func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+func (s Severity) MarshalText() ([]byte, error) { return writeName("severity", severityNames[:], s) }
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *Severity) UnmarshalText(b []byte) error {

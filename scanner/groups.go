@@ -50,8 +50,8 @@ func (e *endpoint) askGroups12(ctx context.Context, x *version) (file func()) {
 			break
 		}
 	}
-	if x.odd != nil && len(known) > 0 && known[0].code == x.reply.Group && x.odd.Group != 0 && x.odd.Group != x.reply.Group {
-		known = append(known, e.keep(x.odd.Group, x.odd))
+	if x.next != nil && len(known) > 0 && known[0].code == x.reply.Group && x.next.Group != 0 && x.next.Group != x.reply.Group {
+		known = append(known, e.keep(x.next.Group, x.next))
 	}
 	return e.eliminateGroups(ctx, x, wire.WideGroups, func(groups []uint16) question {
 		h := e.hello(x.Version, x.style, suites)

@@ -148,17 +148,25 @@ func (x *version) sessionSuites(with func(tlsreg.Suite) bool) (suites []uint16) 
 // the one chosen first, so that one answer may say three things: about the
 // oddities, which group comes next, and that the suite chosen first is chosen
 // again. That takes a server that has answered as most do so far; if it does
-// not now, the three are asked for one by one.
+// not now, the three are asked for one by one. The oddities wait where there
+// are suites of CBC, with which some of them make sense alone.
 func (e *endpoint) askOddAgain(ctx context.Context, x *version) {
 	s, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.missed ||
-		s.KX != "ECDHE" || s.Auth != "RSA" || x.sessionSuites(isCBC) != nil {
+	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.torn ||
+		s.KX != "ECDHE" || s.Auth != "RSA" {
 		return
 	}
-	list := candidatesFor(x.Version)
-	r := e.ask(ctx, e.oddQuestion(x, list, without(wire.WideGroups, x.reply.Group), e.oddities(), true))
-	if r.is(x.Version) && r.Suite == x.reply.Suite {
-		x.again++
+	oddities := e.oddities()
+	if x.sessionSuites(isCBC) != nil {
+		oddities = nil
+	}
+	r := e.ask(ctx, e.oddQuestion(x, candidatesFor(x.Version), without(wire.WideGroups, x.reply.Group), oddities, oddities != nil))
+	if !r.is(x.Version) || r.Suite != x.reply.Suite {
+		return
+	}
+	x.again++
+	x.next = &r
+	if oddities != nil {
 		x.odd = &r
 	}
 }
@@ -231,6 +239,9 @@ func (e *endpoint) oddQuestion(x *version, suites, groups []uint16, list []extra
 		h.SigAlgs = slices.Concat(legacySchemes, slices.DeleteFunc(slices.Clone(h.SigAlgs), func(s uint16) bool { return slices.Contains(legacySchemes, s) }))
 	}
 	about := x.Version.String() + ", features"
+	if len(list) == 0 {
+		about = x.Version.String() + ", next group"
+	}
 	if !wide && len(list) == 1 {
 		about = x.Version.String() + ", " + string(list[0].feature)
 	}

@@ -104,8 +104,14 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 		e.reconcile(ctx, versions)
 		e.askChaCha(ctx, versions)
 	}
-	if o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly {
+	whole := o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly
+	if whole {
 		e.askFeatures(ctx, versions)
+	}
+	for _, x := range versions {
+		e.fileGroups(x)
+	}
+	if whole {
 		var inside func(net.Conn) bool
 		if extra != nil {
 			inside = extra.within
@@ -205,9 +211,6 @@ func (e *endpoint) askAll(ctx context.Context, versions []*version, first greeti
 		})
 	}
 	wg.Wait()
-	for _, x := range versions {
-		e.fileGroups(x)
-	}
 }
 
 // fileGroups writes down the groups of a version, when as many questions as

@@ -32,9 +32,12 @@ type set struct {
 	claimed map[uint16]bool
 	// families are the key exchanges with their certificates of which a suite
 	// was found, first that of the first one; ciphers what the suites found
-	// protect data with; wrong the guesses that proved wrong.
-	families, ciphers, wrong traitSet
-	first                    trait
+	// protect data with.
+	families, ciphers traitSet
+	first             trait
+	// right and wrong are the reasons for guesses that proved so, tried those of
+	// which nothing is known yet.
+	right, wrong, tried traitSet
 	// missed counts the guesses that were wrong.
 	missed int
 	// long: the server was seen to read a list to its end that is longer than
@@ -60,7 +63,7 @@ const maxMissed = 6
 
 // guesses returns the suites that are likely to be accepted, by those that
 // are: the same cipher with another key exchange, or another length of key.
-// It needs s.mu.
+// A reason not proven yet is tried with one suite. It needs s.mu.
 func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
@@ -71,9 +74,12 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 		if !suite.likely || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
-		if reason := s.reason(suite); reason != 0 && !s.wrong[reason] {
-			likely = append(likely, code)
+		reason := s.reason(suite)
+		if reason == 0 || s.wrong[reason] || s.tried[reason] && !s.right[reason] {
+			continue
 		}
+		s.tried[reason] = reason != suite.exact
+		likely = append(likely, code)
 	}
 	return likely
 }
@@ -90,6 +96,17 @@ func (s *set) reason(suite traits) trait {
 		return suite.cipher // AES-GCM and ChaCha20 come together more often than not
 	}
 	return 0
+}
+
+// torn reports whether a guess was refused although the like of it was taken:
+// so do servers that are not all alike.
+func (s *set) torn() bool {
+	for reason, wrong := range s.wrong {
+		if wrong && (reason == 0 || s.right[reason]) {
+			return true
+		}
+	}
+	return false
 }
 
 // take notes a suite found. It needs s.mu.
@@ -110,7 +127,8 @@ func (s *set) take(h hit) {
 func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 	start := s.found
 	s.found, s.claimed = nil, map[uint16]bool{}
-	s.families, s.ciphers, s.wrong = traitSet{}, traitSet{}, traitSet{}
+	s.families, s.ciphers = traitSet{}, traitSet{}
+	s.right, s.wrong, s.tried = traitSet{}, traitSet{}, traitSet{}
 	for _, h := range start {
 		s.take(h)
 	}
@@ -287,7 +305,7 @@ func (s *set) alone(ctx context.Context, code uint16, list []uint16, hold bool) 
 
 // single asks about one suite. It needs s.mu.
 func (s *set) single(ctx context.Context, code uint16, list []uint16) {
-	behind := s.front(code)
+	behind, reason := s.front(code), s.reason(suiteTraits().of(code))
 	s.start(func() {
 		if s.isOdd() {
 			return
@@ -315,13 +333,14 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.take(s.e.keep(chosen, &r))
+			s.right[reason] = true
 			s.guess(ctx, list)
 		case v == none && r.failure():
 			s.refused(&r)
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.missed++
-			s.wrong[s.reason(suiteTraits().of(code))] = true
+			s.wrong[reason] = true
 		default:
 			s.spoil(&r)
 		}

@@ -44,8 +44,8 @@ type version struct {
 	settled, listed, answered chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
-	// missed: a suite that nearly always comes with one accepted was refused.
-	missed bool
+	// torn: a suite was refused although the like of it was accepted.
+	torn bool
 	// words is the alert in which the whole version was refused, if it was.
 	words uint8
 	// decided is what a pair offered in the search for suites showed.
@@ -76,10 +76,10 @@ type version struct {
 	// out the one it uses; 0 if that did not happen.
 	shunned uint64
 	// again counts the answers to later questions that were as the first one
-	// promised; odd is one of them if it answers about oddities as well, and
-	// groups of a list without the group chosen first.
-	again int
-	odd   *reply
+	// promised; next is one of them if its list of groups was without the one
+	// chosen first, odd if it answers about oddities as well.
+	again     int
+	next, odd *reply
 	// signed are the hashes asked about, with the answers not yet confirmed.
 	signed []legacyHash
 	// session is what the full handshake left, nil if there was none.

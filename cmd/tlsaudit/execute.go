@@ -78,18 +78,23 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	return a.next(f, p.gate, &d, r)
 }
 
-// rejudge makes a run one of stored evidence.
-func (a *app) rejudge(run *engine.Run, s *source) {
+// allowGarbage lets the heap grow further before it is collected: what is kept
+// is little and the same all along, and garbage is made fast.
+func (a *app) allowGarbage() {
 	if a.getenv("GOGC") == "" {
-		// Judging again makes garbage as fast as it reads; the heap stays small
-		// and the same all along.
 		debug.SetGCPercent(200)
 	}
+}
+
+// rejudge makes a run one of stored evidence.
+func (a *app) rejudge(run *engine.Run, s *source) {
+	a.allowGarbage()
 	run.Evidence = s.stored.sequence
 }
 
 // probe makes a run one of probes, each asking what the policy wants to know.
 func (a *app) probe(run *engine.Run, f *auditFlags, s *source, mail *mail, bar *progress) {
+	a.allowGarbage()
 	scan := scanner.New(scanner.Options{
 		Depth: f.depth, Order: f.order, Intrusive: f.intrusive, PerHost: f.perHost, Rate: f.rate, MaxConnections: f.budget, Timeout: f.timeout,
 		MaxInFlight: maxInFlight(), EHLO: f.ehlo, Anchors: s.anchors, Now: a.now, Logf: a.logger(f, bar), Lookup: scanner.Lookup(mail.lookup),

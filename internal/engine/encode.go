@@ -24,23 +24,20 @@ func (l *line) reset() *line {
 	return l
 }
 
-// evidence begins the line with evidence that can be read back. Text of peers
-// that is not UTF-8 is made so here, as in every report. Evidence that JSON
-// cannot express, such as a date beyond the year 9999, or that cannot be read
-// again, loses its certificates; if that does not help, it is an error and the
-// line is empty.
-//
-// Fresh says that the facts do not come from JSON, so that reading them back
-// has to be tried: at the end of the run one such line would cost the report.
-func (l *line) evidence(e *audit.Evidence, fresh bool) error {
-	err := l.try(e, fresh)
+// evidence begins the line with evidence, which can be read back: types of
+// package audit write no value that they do not read. Text of peers that is not
+// UTF-8 is made so here, as in every report. Evidence that cannot be written,
+// such as a date beyond the year 9999, loses its certificates; if that does not
+// help, it is an error and the line is empty.
+func (l *line) evidence(e *audit.Evidence) error {
+	err := l.try(e)
 	if err != nil && e.Observed != nil {
 		o := *e.Observed
 		o.Chains = []audit.Chain{}
 		o.Notes = append(slices.Clone(o.Notes), "the certificates are left out of the record: "+err.Error())
 		short := *e
 		short.Observed = &o
-		err = l.try(&short, fresh)
+		err = l.try(&short)
 	}
 	if err != nil {
 		l.reset()
@@ -49,15 +46,10 @@ func (l *line) evidence(e *audit.Evidence, fresh bool) error {
 	return nil
 }
 
-func (l *line) try(e *audit.Evidence, readBack bool) error {
-	if err := l.reset().encode(e); err != nil {
-		return err
-	}
+func (l *line) try(e *audit.Evidence) error {
+	err := l.reset().encode(e)
 	l.head = l.b.Len()
-	if !readBack {
-		return nil
-	}
-	return json.Unmarshal(l.b.Bytes(), new(audit.Evidence))
+	return err
 }
 
 // text begins the line with evidence as it was read.

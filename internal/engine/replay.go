@@ -104,7 +104,7 @@ func (s *spool) replayed(records iter.Seq2[*audit.Record, error]) (*tally, error
 		if err := unwaived(r); err != nil {
 			return nil, err
 		}
-		if err := l.evidence(&r.Evidence, false); err != nil {
+		if err := l.evidence(&r.Evidence); err != nil {
 			return nil, err
 		}
 		if err := l.rest(s.heads.shorten(&r.Evidence, r.Findings, r.WhatIf)); err != nil {

@@ -299,7 +299,7 @@ func TestRoundTrip(t *testing.T) {
 	f := &want.Findings[0]
 	h := newHeads([]audit.Rule{{}, {ID: f.Rule, Control: f.Control, Profile: f.Profile, Check: f.Check, Level: f.Level, Severity: f.Severity, Confidence: f.Confidence}})
 	var l line
-	if err := l.evidence(&want.Evidence, true); err != nil {
+	if err := l.evidence(&want.Evidence); err != nil {
 		t.Fatal(err)
 	}
 	k := h.shorten(&want.Evidence, want.Findings, want.WhatIf)

@@ -135,12 +135,12 @@ func (w *work) endpoint(subject string, seen audit.Stored) error {
 	e.Declared, findings = w.bench.join(o, seen.Declared, findings)
 	if seen.Text != nil {
 		l.text(seen.Text)
-	} else if err := l.evidence(&e, w.run.Evidence == nil); err != nil {
+	} else if err := l.evidence(&e); err != nil {
 		// what cannot be kept was not seen; the other endpoints go on
 		o = &audit.Observation{Target: o.Target, Reach: audit.ReachUnknown, Reason: "internal error: the record could not be kept: " + err.Error()}
 		findings = w.bench.findings(o)
 		e.Observed, e.Declared = o, nil
-		if err := l.evidence(&e, true); err != nil {
+		if err := l.evidence(&e); err != nil {
 			return err
 		}
 	}
@@ -175,7 +175,7 @@ func (w *work) row(r *audit.Record) error {
 	sortFindings(findings)
 	w.bench.mark(subject, nil, findings)
 	l := new(line)
-	if err := l.evidence(&r.Evidence, true); err != nil {
+	if err := l.evidence(&r.Evidence); err != nil {
 		return err
 	}
 	if err := l.rest(w.heads.shorten(&r.Evidence, findings, nil)); err != nil {

@@ -57,9 +57,11 @@ func assess(cache *Cache, chain [][]byte, a *Anchors, at time.Time) *assessment 
 		return all
 	}
 	s := &search{presented: distinct, anchors: a, cache: cache, effort: maxEffort}
+	var verified [][]*x509.Certificate
+	out.Trust, verified = trust(distinct, a, at)
+	s.prove(verified)
 	path, anchored := s.run()
 	out.Order = order(s, presented)
-	out.Trust = trust(distinct, a, at)
 	if out.Truncated && out.Trust.Answer == audit.Refused {
 		out.Trust.Answer = audit.Undetermined // the issuer may be among those cut off
 	}
@@ -113,21 +115,21 @@ func (s *search) blind() bool {
 		s.anchors.system && len(s.anchors.bySubject) == 0
 }
 
-// trust asks crypto/x509.
-func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
+// trust asks crypto/x509. It returns the paths it verified as well.
+func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust, verified [][]*x509.Certificate) {
 	t.Anchors = a.String()
 	leaf := distinct[0]
 	if a.Empty() {
-		return t
+		return t, nil
 	}
 	if leaf.facts.Error != "" {
 		t.Answer, t.Reason = audit.Undetermined, "the leaf was not evaluated: "+leaf.facts.Error
-		return t
+		return t, nil
 	}
 	t.At = clamp(at, leaf.facts.NotBefore, leaf.facts.NotAfter).UTC()
 	if leaf.std == nil {
 		t.Answer, t.Reason = audit.Refused, leaf.refusal.Error()
-		return t
+		return t, nil
 	}
 	intermediates, large := x509.NewCertPool(), 0
 	for _, c := range distinct[1:] {
@@ -149,15 +151,15 @@ func trust(distinct []*certificate, a *Anchors, at time.Time) (t audit.Trust) {
 		if large > maxLargeIssuers || strings.Contains(t.Reason, "signature check attempts limit") {
 			t.Answer = audit.Undetermined // a chain made to keep validators busy
 		}
-		return t
+		return t, nil
 	}
 	usable := slices.DeleteFunc(slices.Clone(chains), func(path []*x509.Certificate) bool { return barred(path) != nil })
 	if len(usable) == 0 {
 		t.Answer, t.Reason = audit.Refused, clip(barredReason(chains))
-		return t
+		return t, nil
 	}
 	t.Answer, t.Path = audit.Accepted, subjects(usable)
-	return t
+	return t, chains
 }
 
 // barred returns the issuing certificate of a path that is limited to extended

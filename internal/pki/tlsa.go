@@ -137,7 +137,7 @@ func leadsTo(whole []*certificate, anchor *certificate, at time.Time) (audit.Ans
 	roots := x509.NewCertPool()
 	roots.AddCert(anchor.std)
 	distinct := slices.DeleteFunc(slices.Clone(whole), func(c *certificate) bool { return c == nil })
-	t := trust(distinct, &Anchors{pool: roots, names: []string{"the TLSA record"}}, at)
+	t, _ := trust(distinct, &Anchors{pool: roots, names: []string{"the TLSA record"}}, at)
 	return t.Answer, t.Reason
 }
 
