@@ -69,6 +69,19 @@ func (p *page) SuiteList(f audit.VersionFact) string {
 	return text
 }
 
+// Value is the value of a feature with its unit.
+func (p *page) Value(f audit.FeatureFact) string {
+	switch {
+	case f.Name == audit.FeatureTicketLifetime && f.Value == "0":
+		return "not said"
+	case f.Name == audit.FeatureTicketLifetime && f.Value != "":
+		return f.Value + " s"
+	case f.Name == audit.FeatureEarlyData && f.Value != "":
+		return f.Value + " bytes"
+	}
+	return f.Value
+}
+
 // VersionWords says which versions a file allows.
 func (p *page) VersionWords(d audit.Declared) string { return versionWords(&d) }
 

@@ -60,3 +60,33 @@ func schemeFacts(p *audit.Posture) (list []schemeList) {
 
 // Schemes are the signature schemes of a posture.
 func (p *page) Schemes(posture audit.Posture) []schemeList { return schemeFacts(&posture) }
+
+// groupList are the groups of one version with the same answer.
+type groupList struct {
+	Version audit.Version
+	Answer  audit.Answer
+	// Complete says whether the groups of the version are all known.
+	Complete audit.Answer
+	Names    []string
+}
+
+// Accepted reports whether the groups are those the listener takes.
+func (g groupList) Accepted() bool { return g.Answer == audit.Accepted }
+
+// groupFacts gathers the groups by version and answer, in the order of the facts.
+func groupFacts(p *audit.Posture) (list []groupList) {
+next:
+	for _, g := range p.Groups {
+		for i := range list {
+			if list[i].Version == g.Version && list[i].Answer == g.Answer {
+				list[i].Names = append(list[i].Names, g.Name)
+				continue next
+			}
+		}
+		list = append(list, groupList{g.Version, g.Answer, p.Version(g.Version).GroupsAnswer, []string{g.Name}})
+	}
+	return list
+}
+
+// Groups are the key-exchange groups of a posture.
+func (p *page) Groups(posture audit.Posture) []groupList { return groupFacts(&posture) }

@@ -44,7 +44,7 @@ func (b *book) addEvidence(record *audit.Record, home spot) error {
 		}
 	}
 	for _, g := range groupFacts(&o.Posture) {
-		if err := say("groups, "+g.version.String(), g.answer.String(), nil, lines{strings.Join(g.names, ", ")}); err != nil {
+		if err := say("groups, "+g.Version.String(), g.Answer.String(), nil, lines{strings.Join(g.Names, ", ")}); err != nil {
 			return err
 		}
 	}
@@ -125,29 +125,6 @@ func versionFacts(f *audit.VersionFact) lines {
 		list = append(list, "the server's order was not asked for")
 	}
 	return append(list, present(groupOrder(f))...)
-}
-
-// groupList are the groups of one version with the same answer.
-type groupList struct {
-	version audit.Version
-	answer  audit.Answer
-	names   []string
-}
-
-// groupFacts gathers the groups by version and answer, in the order of the facts.
-func groupFacts(p *audit.Posture) []groupList {
-	var list []groupList
-next:
-	for _, g := range p.Groups {
-		for i := range list {
-			if list[i].version == g.Version && list[i].answer == g.Answer {
-				list[i].names = append(list[i].names, g.Name)
-				continue next
-			}
-		}
-		list = append(list, groupList{g.Version, g.Answer, []string{g.Name}})
-	}
-	return list
 }
 
 // present leaves out what is empty.
