@@ -50,7 +50,7 @@ func (x *version) obeys() (facts []audit.FeatureFact) {
 	case x.disobeyed != "":
 		f.Answer, f.Evidence = audit.Refused, x.disobeyed
 	case x.obeyed > 0:
-		f.Evidence = fmt.Sprintf("kept to the schemes offered in %d exchanges that left some out", x.obeyed)
+		f.Evidence = fmt.Sprintf("kept to the schemes offered; exchanges that left some out: %d", x.obeyed)
 	case len(x.signed) > 0:
 		f.Answer, f.Evidence = audit.Undetermined, "no answer to a short list of schemes can be trusted"
 	default:
