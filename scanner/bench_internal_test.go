@@ -36,6 +36,7 @@ func BenchmarkGuesses(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
+		s.tried = traitSet{}
 		s.guesses(list)
 	}
 }

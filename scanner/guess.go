@@ -46,17 +46,6 @@ func (s *set) reason(suite traits) trait {
 	return 0
 }
 
-// torn reports whether a guess was refused although the like of it was taken:
-// so do servers that are not all alike.
-func (s *set) torn() bool {
-	for reason, wrong := range s.wrong {
-		if wrong && (reason == 0 || s.right[reason]) {
-			return true
-		}
-	}
-	return false
-}
-
 // guess asks about what is likely. It needs s.mu.
 func (s *set) guess(ctx context.Context, list []uint16) {
 	for _, code := range s.guesses(list) {

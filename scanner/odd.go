@@ -152,7 +152,7 @@ func (x *version) sessionSuites(with func(tlsreg.Suite) bool) (suites []uint16) 
 // are suites of CBC, with which some of them make sense alone.
 func (e *endpoint) askOddAgain(ctx context.Context, x *version) {
 	s, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.torn ||
+	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.missed ||
 		s.KX != "ECDHE" || s.Auth != "RSA" {
 		return
 	}

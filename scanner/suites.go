@@ -32,7 +32,7 @@ func (e *endpoint) askSuites(ctx context.Context, x, newer *version) {
 	if searched {
 		search := set{e: e, x: x, ask: el.ask, found: el.found}
 		x.complete = search.run(ctx, list, x.hints(newer))
-		x.torn, x.long = search.torn(), search.long
+		x.missed, x.long = search.missed > 0, search.long
 		el.found, el.negative = search.found, search.negative
 		if search.odd != nil && search.odd.hit() {
 			// What was refused was taken later.
@@ -125,7 +125,7 @@ func (e *endpoint) recheck(ctx context.Context, x *version) {
 
 // doubtful is how often the first answer is worth checking.
 func (x *version) doubtful() int {
-	if x.limited || !x.complete || x.torn {
+	if x.limited || !x.complete || x.missed {
 		return 3
 	}
 	return 1

@@ -44,8 +44,9 @@ type version struct {
 	settled, listed, answered chan struct{}
 	// suites are the codes of the suites when they were listed.
 	suites []uint16
-	// torn: a suite was refused although the like of it was accepted.
-	torn bool
+	// missed: a suite that nearly always comes with one accepted was refused,
+	// which may be the answer of another server behind the address.
+	missed bool
 	// words is the alert in which the whole version was refused, if it was.
 	words uint8
 	// decided is what a pair offered in the search for suites showed.

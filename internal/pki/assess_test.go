@@ -201,3 +201,25 @@ func ders(chain []fixtures.Certificate) (list [][]byte) {
 	}
 	return list
 }
+
+// TestProvenSignatures: what crypto/x509 verified costs no effort again, and
+// nothing else passes for verified.
+func TestProvenSignatures(t *testing.T) {
+	a, other := fixtures.NewAuthority(time.Now()), fixtures.NewAuthority(time.Now())
+	chain := a.Server(fixtures.RSA2048, "www.example.com").Certificate
+	leaf, issuer, stranger := read(chain[0]), read(chain[1]), read(other.Server(fixtures.RSA2048, "www.example.com").Certificate[1])
+	s := &search{presented: []*certificate{leaf, issuer}, effort: maxEffort}
+	s.prove([][]*x509.Certificate{{parsed(t, chain[0]), parsed(t, chain[1])}, {}, nil})
+	if !s.certifies(issuer, leaf) || s.effort != maxEffort {
+		t.Errorf("a proven signature took an effort of %d", maxEffort-s.effort)
+	}
+	if s.certifies(stranger, leaf); s.effort != maxEffort-1 {
+		t.Error("another certificate of the issuer's name passes for the one that was verified")
+	}
+	if s.certifies(leaf, issuer) {
+		t.Error("a pair stands for its reverse")
+	}
+	if s = (&search{effort: maxEffort}); !s.certifies(issuer, leaf) || s.effort != maxEffort-1 {
+		t.Errorf("an unproven signature took an effort of %d", maxEffort-s.effort)
+	}
+}

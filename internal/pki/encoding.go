@@ -68,11 +68,15 @@ func (e *encoding) extension(oid asn1.ObjectIdentifier) ([]byte, bool) {
 	return nil, false
 }
 
-// moment reads a UTCTime or GeneralizedTime.
+// moment reads a UTCTime or GeneralizedTime. One that its zone puts behind the
+// year 9999, which no report could show, is the last moment of that year.
 func moment(raw asn1.RawValue) (time.Time, error) {
 	var t time.Time
 	if _, err := asn1.Unmarshal(raw.FullBytes, &t); err != nil {
 		return time.Time{}, fmt.Errorf("reading the validity: %w", err)
 	}
-	return t.UTC(), nil
+	if t = t.UTC(); t.Year() > 9999 {
+		t = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+	}
+	return t, nil
 }
