@@ -205,7 +205,7 @@ func ders(chain []fixtures.Certificate) (list [][]byte) {
 // TestProvenSignatures: what crypto/x509 verified costs no effort again, and
 // nothing else passes for verified.
 func TestProvenSignatures(t *testing.T) {
-	a, other := fixtures.NewAuthority(time.Now()), fixtures.NewAuthority(time.Now())
+	a, other := fixtures.NewAuthority(time.Now()), fixtures.NewAuthority(time.Now().AddDate(0, 0, -1))
 	chain := a.Server(fixtures.RSA2048, "www.example.com").Certificate
 	leaf, issuer, stranger := read(chain[0]), read(chain[1]), read(other.Server(fixtures.RSA2048, "www.example.com").Certificate[1])
 	s := &search{presented: []*certificate{leaf, issuer}, effort: maxEffort}
