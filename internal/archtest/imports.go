@@ -67,6 +67,7 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
+	"internal/access": {"audit", "internal/history", "github.com/coreos/go-oidc/v3", "golang.org/x/net/netutil", "golang.org/x/oauth2", "golang.org/x/time"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
@@ -100,6 +101,8 @@ var TestsOf = map[string][]string{
 	"internal/policy": {"checks", "internal/engine"},
 	// what depth quick asks follows from rules
 	"interop": {"checks", "internal/engine"},
+	// tokens are signed as an issuer signs them; the listener is audited by the product
+	"internal/access": {"github.com/go-jose/go-jose/v4"},
 }
 
 // confFormat is what a package of formats may import: no other one.
