@@ -107,21 +107,21 @@ func TestListenerTLS(t *testing.T) {
 	s := newStage(t, staged{tls: true})
 	for _, tt := range []struct {
 		name string
-		c    tls.Config
+		c    *tls.Config
 		ok   bool
 	}{
-		{"TLS 1.3", tls.Config{MinVersion: tls.VersionTLS13}, true},
-		{"TLS 1.2", tls.Config{MaxVersion: tls.VersionTLS12}, false},
-		{"TLS 1.0", tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, false},
-		{"x25519", tls.Config{CurvePreferences: []tls.CurveID{tls.X25519}}, true},
-		{"secp521r1", tls.Config{CurvePreferences: []tls.CurveID{tls.CurveP521}}, false},
+		{"TLS 1.3", &tls.Config{MinVersion: tls.VersionTLS13}, true},
+		{"TLS 1.2", &tls.Config{MaxVersion: tls.VersionTLS12}, false},
+		{"TLS 1.0", &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10}, false},
+		{"x25519", &tls.Config{CurvePreferences: []tls.CurveID{tls.X25519}}, true},
+		{"secp521r1", &tls.Config{CurvePreferences: []tls.CurveID{tls.CurveP521}}, false},
 	} {
 		tt.c.RootCAs, tt.c.ServerName = s.ca, "localhost"
 		conn, err := net.Dial("tcp", s.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := tls.Client(conn, &tt.c).HandshakeContext(t.Context()); (err == nil) != tt.ok {
+		if err := tls.Client(conn, tt.c).HandshakeContext(t.Context()); (err == nil) != tt.ok {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 		conn.Close()

@@ -96,14 +96,28 @@ func (o *OIDC) discover(ctx context.Context) (*oidc.Provider, error) {
 	return p, nil
 }
 
+// style is how the issuer is told the client's secret. It is not found out by
+// trying: a code that is sent twice is a code somebody may have stolen.
+func (o *OIDC) style(p *oidc.Provider) oauth2.AuthStyle {
+	var said struct {
+		Methods []string `json:"token_endpoint_auth_methods_supported"`
+	}
+	err := p.Claims(&said)
+	if o.ClientSecret == "" || err == nil && len(said.Methods) > 0 && !slices.Contains(said.Methods, "client_secret_basic") {
+		return oauth2.AuthStyleInParams
+	}
+	return oauth2.AuthStyleInHeader
+}
+
 func (o *OIDC) config(p *oidc.Provider) *oauth2.Config {
-	scopes := []string{oidc.ScopeOpenID}
+	scopes, endpoint := []string{oidc.ScopeOpenID}, p.Endpoint()
+	endpoint.AuthStyle = o.style(p)
 	for _, s := range o.Scopes {
 		if s != oidc.ScopeOpenID {
 			scopes = append(scopes, s)
 		}
 	}
-	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: p.Endpoint(), RedirectURL: o.Redirect, Scopes: scopes}
+	return &oauth2.Config{ClientID: o.ClientID, ClientSecret: o.ClientSecret, Endpoint: endpoint, RedirectURL: o.Redirect, Scopes: scopes}
 }
 
 // exchange turns a code into somebody, whose token has been verified: signed by

@@ -93,7 +93,7 @@ func TestOIDC(t *testing.T) {
 				fmt.Fprintf(w, `{"access_token":"x","id_token":%q}`, strings.Repeat("a", 2*maxAnswer))
 				return true
 			}
-		}, Nobody, "longer than"},
+		}, Nobody, "redeeming the code"},
 		{"a redirect", func(i *issuer, _ url.Values) {
 			i.answer = func(w http.ResponseWriter, _ string) bool {
 				w.Header().Set("Location", "http://127.0.0.1:1/")
@@ -117,6 +117,11 @@ func TestOIDC(t *testing.T) {
 			if tt.bend != nil {
 				tt.bend(i, q)
 			}
+			defer func() {
+				if i.asked["/token"] > 1 {
+					t.Errorf("the code was sent %d times", i.asked["/token"])
+				}
+			}()
 			answer, text := s.ask(b, "GET", callbackPath+"?"+q.Encode(), nil)
 			last := s.log.entries[len(s.log.entries)-1]
 			if tt.role == Nobody {

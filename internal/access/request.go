@@ -22,6 +22,8 @@ func malformed(r *http.Request) (status int, why string) {
 	switch {
 	case !slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodPost}, r.Method):
 		return http.StatusMethodNotAllowed, "this method is not served here"
+	case r.ProtoMajor == 1 && r.ProtoMinor > 1:
+		return http.StatusHTTPVersionNotSupported, "this version of HTTP is not spoken here"
 	case r.URL.IsAbs() || r.URL.Host != "" || r.URL.Opaque != "" || !strings.HasPrefix(path, "/"):
 		return http.StatusBadRequest, "the request names more than a path"
 	case len(path) > maxPath || len(r.URL.RawQuery) > maxQuery:
