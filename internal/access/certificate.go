@@ -180,5 +180,7 @@ func (c *Certificate) TLS() *tls.Config {
 		CurvePreferences: []tls.CurveID{tls.X25519MLKEM768, tls.X25519, tls.CurveP256, tls.CurveP384},
 		GetCertificate:   c.get,
 		NextProtos:       []string{"h2", "http/1.1"},
+		// Tickets of this library are good for a week; visitors are few.
+		SessionTicketsDisabled: true,
 	}
 }
