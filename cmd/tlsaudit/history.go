@@ -83,7 +83,7 @@ func (f *historyFlags) writing(a *app, s *history.Store, do func(ctx context.Con
 		if err != nil {
 			return err
 		}
-		if err := a.recover(ctx, s, dsn); err == nil {
+		if err = a.recover(ctx, s, dsn); err == nil {
 			err = do(ctx)
 		}
 		if fault := l.fault(); err == nil && fault != nil {

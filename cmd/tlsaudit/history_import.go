@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
@@ -87,16 +86,12 @@ func headOf(file string) (*audit.Report, error) {
 		return nil, err
 	}
 	defer in.Close()
-	head, err := report.ReadReport(file, bufio.NewReader(io.LimitReader(in, maxReportHead)))
+	head, err := report.ReadReport(file, bufio.NewReader(in))
 	if err == nil && head.Changes != nil && head.Changes.Only {
 		err = excerpt(file)
 	}
 	return head, err
 }
-
-// maxReportHead bounds what is read of a report before its order among others is
-// known, in bytes.
-const maxReportHead = 1 << 30
 
 func (a *app) importReport(ctx context.Context, s *history.Store, file string) error {
 	result, err := replay(file)

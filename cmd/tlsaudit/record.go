@@ -30,12 +30,19 @@ type recording struct {
 	store  *history.Store
 	dsn    string
 	lease  *lease
-	writer *history.Writer
+	writer runWriter
 	// ended is set when the run was finished or given up.
 	ended bool
 
 	mu    sync.Mutex // guards fault
 	fault error      // the first; nothing is written behind it
+}
+
+// runWriter is the part of a history that keeps one run.
+type runWriter interface {
+	Observe(ctx context.Context, o *audit.Observation) error
+	Finish(ctx context.Context, r *audit.Report, exitCode int) (*history.Run, error)
+	Abandon(ctx context.Context, why string) error
 }
 
 // startedBy says what began a run; the zero value stands for a person's command.
@@ -74,10 +81,12 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 			return r, err
 		}
 	}
-	if r.writer, err = r.store.Begin(ctx, run); err != nil {
-		err = fmt.Errorf("beginning a run in %s: %w", databaseName(dsn), err)
+	w, err := r.store.Begin(ctx, run)
+	if err != nil {
+		return r, fmt.Errorf("beginning a run in %s: %w", databaseName(dsn), err)
 	}
-	return r, err
+	r.writer = w
+	return r, nil
 }
 
 // recover marks the runs incomplete whose processes died, and says so. The caller
