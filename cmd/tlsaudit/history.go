@@ -79,7 +79,7 @@ func (f *historyFlags) with(a *app, c *cobra.Command, do func(ctx context.Contex
 func (f *historyFlags) writing(a *app, s *history.Store, do func(ctx context.Context) error) func(ctx context.Context) error {
 	return func(ctx context.Context) error {
 		dsn := a.database(f.db)
-		l, err := takeLease(ctx, s, databaseName(dsn), a.now, a.thisHolder())
+		l, err := takeLease(ctx, s, databaseName(dsn), a.now)
 		if err != nil {
 			return err
 		}

@@ -49,24 +49,27 @@ func (a *app) compareRuns(c *cobra.Command, f *compareFlags, args []string) erro
 		return err
 	}
 	return f.with(a, c, func(ctx context.Context, s *history.Store) error {
-		before, err := storedRun(ctx, s, args[0])
+		earlier, before, err := storedRun(ctx, s, args[0])
 		if err != nil {
 			return err
 		}
-		now, err := storedRun(ctx, s, args[1])
+		later, now, err := storedRun(ctx, s, args[1])
 		if err != nil {
 			return err
+		}
+		if later.ID < earlier.ID { // ids sort by time, to the millisecond
+			return swapped(before, now)
 		}
 		return a.compare(&f.diffFlags, sinks, before, now)
 	})
 }
 
 // storedRun is the report of a run, as one side of a comparison.
-func storedRun(ctx context.Context, s *history.Store, name string) (*storedReport, error) {
+func storedRun(ctx context.Context, s *history.Store, name string) (*history.Run, *storedReport, error) {
 	run, r, err := reportOf(ctx, s, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ref := runRef(run)
-	return &storedReport{ref.File, r, r.Records.BySubject(), func() (audit.FileRef, error) { return ref, nil }}, nil
+	return run, &storedReport{ref.File, r, r.Records.BySubject(), func() (audit.FileRef, error) { return ref, nil }}, nil
 }

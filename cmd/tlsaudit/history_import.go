@@ -147,6 +147,8 @@ func (a *app) importReport(ctx context.Context, s *history.Store, file string) e
 func alreadyThere(ctx context.Context, s *history.Store, file string, r *audit.Report, run *history.Run) (id string, err error) {
 	page := history.Page{Limit: pageLength}
 	var newest *history.Run
+	// Reports tell their time to the second.
+	second := func(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 	for {
 		runs, next, err := s.Runs(ctx, page)
 		if err != nil {
@@ -160,10 +162,10 @@ func alreadyThere(ctx context.Context, s *history.Store, file string, r *audit.R
 			if newest == nil {
 				newest = known
 			}
-			if known.Finished.Equal(r.Generated) && known.PolicySHA256 == run.PolicySHA256 && known.Summary.Subjects == r.Summary.Subjects && known.Summary.Score == r.Summary.Score {
+			if second(known.Finished).Equal(r.Generated) && known.PolicySHA256 == run.PolicySHA256 && known.Summary.Subjects == r.Summary.Subjects && known.Summary.Score == r.Summary.Score {
 				return known.ID, nil
 			}
-			if known.Finished.Before(r.Generated) { // from here on all are older
+			if second(known.Finished).Before(r.Generated) { // from here on all are older
 				next = ""
 				break
 			}
@@ -173,7 +175,7 @@ func alreadyThere(ctx context.Context, s *history.Store, file string, r *audit.R
 		}
 		page.After = next
 	}
-	if newest != nil && r.Generated.Before(newest.Finished) {
+	if newest != nil && r.Generated.Before(second(newest.Finished)) {
 		return "", &audit.InputError{
 			Place: audit.Place{File: file}, Cause: fmt.Sprintf("the report is of %s, and the newest run of the history of %s", r.Generated.UTC().Format(time.RFC3339), newest.Finished.UTC().Format(time.RFC3339)),
 			Hint: "a history goes forward: import old reports into a new one, and then those of the newer runs",

@@ -42,11 +42,11 @@ type lease struct {
 // takeLease takes the lease and renews it from then on. One whose holder does not
 // renew it any more is taken over: at once if that was a process of this machine
 // that is gone, else when its time is over.
-func takeLease(ctx context.Context, of leases, database string, now func() time.Time, self holder) (*lease, error) {
-	l := &lease{of: of, holder: self.String(), now: now}
+func takeLease(ctx context.Context, of leases, database string, now func() time.Time) (*lease, error) {
+	l := &lease{of: of, holder: history.NewHolder(), now: now}
 	err := of.Acquire(ctx, runLease, l.holder, now(), leaseTime)
 	var held *history.HeldError
-	if errors.As(err, &held) && self.sees(held.Holder) == dead {
+	if errors.As(err, &held) && history.HolderGone(held.Holder) {
 		// Whoever else saw it, too, may be the first: then it is held again.
 		if err = of.Release(ctx, runLease, held.Holder); err == nil {
 			err = of.Acquire(ctx, runLease, l.holder, now(), leaseTime)
@@ -54,7 +54,7 @@ func takeLease(ctx context.Context, of leases, database string, now func() time.
 	}
 	if errors.As(err, &held) {
 		return nil, withCode(exitBusy, &audit.InputError{
-			Cause: fmt.Sprintf("another run is being written into %s: by %s, whose right to it lasts until %s unless it is renewed", database, describeHolder(held.Holder), held.Until.UTC().Format(time.RFC3339)),
+			Cause: fmt.Sprintf("another run is being written into %s: by %s, whose right to it lasts until %s unless it is renewed", database, history.HolderText(held.Holder), held.Until.UTC().Format(time.RFC3339)),
 			Hint:  "wait until it is done, or give --db another database; a run that died is taken over when that time is past", Err: err,
 		})
 	}

@@ -69,7 +69,7 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 			r, err = nil, quieted(err, dsn)
 		}
 	}()
-	if r.lease, err = takeLease(ctx, r.store, databaseName(dsn), a.now, a.thisHolder()); err != nil {
+	if r.lease, err = takeLease(ctx, r.store, databaseName(dsn), a.now); err != nil {
 		return r, err
 	}
 	if err = a.recover(ctx, r.store, dsn); err != nil {
