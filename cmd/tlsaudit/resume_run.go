@@ -111,7 +111,7 @@ func (a asked) has(o *audit.Observation) bool {
 		return true
 	}
 	for _, domain := range o.Target.Domains {
-		if a[askedKey(&audit.Target{Protocol: audit.ProtocolMX, Host: domain})] {
+		if a[askedKey(&audit.Target{Protocol: audit.ProtocolMX, Host: domain, Port: o.Target.Port})] {
 			return true
 		}
 	}
