@@ -32,7 +32,7 @@ func values(list ...any) row {
 		case time.Time:
 			r[i] = micros(v)
 		case string:
-			r[i] = plain(v)
+			r[i] = text(v)
 		case []byte:
 			if v == nil {
 				v = []byte{}
@@ -45,8 +45,8 @@ func values(list ...any) row {
 	return r
 }
 
-// plain is text as tables hold it.
-func plain(s string) string {
+// text is text as tables hold it.
+func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
