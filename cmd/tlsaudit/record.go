@@ -89,10 +89,14 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 	return r, nil
 }
 
+// beyondSilence is longer than any program that writes is silent.
+const beyondSilence = time.Hour
+
 // recover marks the runs incomplete whose processes died, and says so. The caller
-// holds the lease: nobody else writes.
+// holds the lease and is the only one who writes: a run that is said to go on does
+// not, however lately its program was heard of.
 func (a *app) recover(ctx context.Context, s *history.Store, dsn string) error {
-	died, err := s.Recover(ctx, a.now())
+	died, err := s.Recover(ctx, a.now().Add(beyondSilence))
 	if err != nil {
 		return fmt.Errorf("looking for runs that were broken off in %s: %w", databaseName(dsn), err)
 	}
@@ -179,7 +183,8 @@ func (r *recording) notices() []string {
 	if r == nil || r.failed() == nil {
 		return nil
 	}
-	return []string{fmt.Sprintf("the run is not kept in the history %s: %v", databaseName(r.dsn), r.failed())}
+	why, _, _ := strings.Cut(r.failed().Error(), "\n")
+	return []string{fmt.Sprintf("the run is not kept in the history %s: %s", databaseName(r.dsn), why)}
 }
 
 // finish keeps the report, and the exit code the run ends with. It also does so
