@@ -58,3 +58,13 @@ func decompress(packed, base []byte, size int64) ([]byte, error) {
 	}
 	return content, err
 }
+
+// inflate undoes compress where the size is not known.
+func inflate(packed []byte) ([]byte, error) {
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxContent))
+	if err != nil {
+		return nil, err
+	}
+	defer decoder.Close()
+	return decoder.DecodeAll(packed, nil)
+}

@@ -61,8 +61,8 @@ func (f *finisher) judge(ctx context.Context, s *seen) error {
 	return nil
 }
 
-// worstOnes are the findings, of several with one fingerprint the worst, in the
-// order of fingerprints: that of a report depends on messages.
+// worstOnes are the findings, of several with one fingerprint the worst, worst
+// first.
 func worstOnes(findings []audit.Finding) []*audit.Finding {
 	all := make(map[string]*audit.Finding, len(findings))
 	for i := range findings {
@@ -111,7 +111,7 @@ type finding struct {
 	weight  int64
 	message string
 	// open: it was found, and not found to be otherwise since.
-	open                     bool
+	open                      bool
 	first, last, since, fixed time.Time
 	// toggles counts the changes between open and not; recent are the audits of the
 	// subject, counted, of the last three.

@@ -45,18 +45,20 @@ type object struct {
 
 // objects reads contents, and keeps those that others lean on at hand.
 type objects struct {
-	store *Store
-
 	mu    sync.Mutex
 	kept  map[int64]*object
 	order []int64 // of kept, the oldest first
 	size  int
+	// certificates finds those kept by their digests.
+	certificates map[digest]int64
 }
 
 // keptBytes bounds what is kept at hand.
 const keptBytes = 24 << 20
 
-func newObjects(s *Store) *objects { return &objects{store: s, kept: map[int64]*object{}} }
+func newObjects() *objects {
+	return &objects{kept: map[int64]*object{}, certificates: map[digest]int64{}}
+}
 
 // source of rows: the pool that reads, or a transaction that sees what it wrote.
 type querier interface {
@@ -100,7 +102,7 @@ func (o *objects) load(ctx context.Context, q querier, id int64, level int) (*ob
 	if err != nil {
 		return nil, err
 	}
-	if at.depth < deepest { // others may lean on it
+	if at.depth < deepest || at.kind == kindCertificate { // others may lean on it, or name it
 		o.keep(at)
 	}
 	return at, nil
@@ -137,11 +139,16 @@ func (o *objects) keep(at *object) {
 		return
 	}
 	o.kept[at.id] = at
+	if at.kind == kindCertificate {
+		o.certificates[at.hash] = at.id
+	}
 	o.order = append(o.order, at.id)
 	o.size += len(at.content)
 	for o.size > keptBytes {
-		o.size -= len(o.kept[o.order[0]].content)
-		delete(o.kept, o.order[0])
+		oldest := o.kept[o.order[0]]
+		o.size -= len(oldest.content)
+		delete(o.certificates, oldest.hash)
+		delete(o.kept, oldest.id)
 		o.order = o.order[1:]
 	}
 }
@@ -152,6 +159,7 @@ func (o *objects) forget() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	clear(o.kept)
+	clear(o.certificates)
 	o.order, o.size = nil, 0
 }
 
@@ -161,4 +169,14 @@ type DamageError struct{ What string }
 // Error implements error.
 func (e *DamageError) Error() string {
 	return "the history is damaged: " + e.What + "\nhint: tlsaudit history verify tells all of it; restore the database from a backup"
+}
+
+// findHash finds a certificate among the contents at hand.
+func (o *objects) findHash(hash digest) *object {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if at := o.kept[o.certificates[hash]]; at != nil {
+		return at
+	}
+	return nil
 }

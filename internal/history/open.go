@@ -30,7 +30,7 @@ type Store struct {
 	unsealed atomic.Bool
 	// life is the context of what ends with the store and not with who called it.
 	life    context.Context
-	closing  sync.Once
+	closing sync.Once
 }
 
 // readers bounds the connections that read.
@@ -53,7 +53,7 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the history %s: %w", where, err)
 	}
-	s.objects = newObjects(s)
+	s.objects = newObjects()
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("opening the history %s: %w", where, s.explain(err)), s.closePools())
 	}

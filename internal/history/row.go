@@ -108,7 +108,9 @@ func (t *table) replacement(condition string) string {
 }
 
 // parameters are the values of a row as a statement takes them.
-func (t *table) parameters(r row) []any { return append(append(make([]any, 0, len(r)+1), r...), t.sum(r)) }
+func (t *table) parameters(r row) []any {
+	return append(append(make([]any, 0, len(r)+1), r...), t.sum(r))
+}
 
 // insert adds a row.
 func (x *tx) insert(ctx context.Context, t *table, r row) error {
@@ -141,6 +143,11 @@ func (t *table) scan(rows *sql.Rows, more ...any) (row, error) {
 	}
 	if err := rows.Scan(append(to, more...)...); err != nil {
 		return nil, err
+	}
+	for i, v := range r {
+		if b, is := v.([]byte); is && b == nil || v == nil { // an empty blob may be read as either
+			r[i] = []byte{}
+		}
 	}
 	return r, nil
 }

@@ -52,18 +52,18 @@ func (s *Store) seal() error {
 	return nil
 }
 
-// checkSeal compares the file with its digest. It says what is wrong, nothing if
-// there is no seal.
-func (s *Store) checkSeal() (damage string, err error) {
+// checkSeal compares the file with its digest, if it is sealed, and says what is
+// wrong.
+func (s *Store) checkSeal() (damage string, sealed bool, err error) {
 	if s.source.file == "" {
-		return "", nil
+		return "", false, nil
 	}
 	kept, err := os.ReadFile(s.sealName())
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
+		return "", false, nil
 	}
 	if err != nil {
-		return "", fmt.Errorf("reading the digest of the history: %w", err)
+		return "", false, fmt.Errorf("reading the digest of the history: %w", err)
 	}
 	ran, err := s.quiet(func(file string) error {
 		digest, err := digestOf(file)
@@ -75,7 +75,7 @@ func (s *Store) checkSeal() (damage string, err error) {
 	if err == nil && !ran {
 		err = &audit.InputError{Cause: s.source.String() + ": another program is at work in the history, so that its file cannot be compared with its digest", Hint: "try again when it is done"}
 	}
-	return damage, err
+	return damage, ran, err
 }
 
 // quiet runs a function while nobody writes and all that was written is in the

@@ -218,3 +218,18 @@ func (x *tx) breakOff(ctx context.Context, r *Run, why string) error {
 	}
 	return err
 }
+
+// unstage reads what Observe wrote.
+func unstage(data []byte) (*audit.Evidence, error) {
+	plain, err := inflate(data)
+	if err == nil {
+		e := &audit.Evidence{}
+		if err = json.Unmarshal(plain, e); err == nil && e.Observed == nil {
+			err = errors.New("nothing was observed")
+		}
+		if err == nil {
+			return e, nil
+		}
+	}
+	return nil, &DamageError{What: fmt.Sprintf("an observation cannot be read: %v", err)}
+}
