@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 // usualGap is how long ago the newest run may be for Prune to believe the clock.
 const usualGap = 45 * 24 * time.Hour
+
+// errDryRun takes back a transaction that was only to say what it would do.
+var errDryRun = errors.New("nothing is to be changed")
 
 // Prune removes the runs that nothing asks to be kept. The latest result of every
 // subject stays, and so does the digest of every run, with which the chain is
@@ -21,8 +25,16 @@ func (s *Store) Prune(ctx context.Context, keep Retention, now time.Time) (*Prun
 		return nil, &audit.InputError{Cause: "nothing would be kept", Hint: "say how many days or how many runs to keep"}
 	}
 	p := &Pruned{}
-	err := s.transact(ctx, func(x *tx) error { return x.prune(ctx, keep, now, p) })
+	err := s.transact(ctx, func(x *tx) error {
+		if err := x.prune(ctx, keep, now, p); err != nil || !keep.DryRun {
+			return err
+		}
+		return errDryRun
+	})
 	s.objects.forget()
+	if errors.Is(err, errDryRun) {
+		return p, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("pruning the history: %w", err)
 	}

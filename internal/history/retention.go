@@ -10,6 +10,8 @@ type Retention struct {
 	// Gap is how long ago the newest run may be. A clock that says more is held for
 	// wrong, and nothing is removed. Zero means 45 days.
 	Gap time.Duration
+	// DryRun says what would be removed, and removes nothing.
+	DryRun bool
 }
 
 // Pruned says what was removed.
