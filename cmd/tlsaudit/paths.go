@@ -47,6 +47,9 @@ func (f *auditFlags) reads(args []string) (list []namedPath) {
 	add("--baseline", f.baseline)
 	add("--ca", f.anchors...)
 	add("--sign-key", f.signKey)
+	if f.db != "" && !isDSN(f.db) {
+		add("--db", f.db)
+	}
 	return list
 }
 
