@@ -66,7 +66,9 @@ var Imports = map[string][]string{
 	"docs/schema": {},
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
-	"internal/engine": {"audit", "golang.org/x/sync"},
+	"internal/engine":   {"audit", "golang.org/x/sync"},
+	"internal/history":  {"audit"},
+	"internal/schedule": {"audit", "internal/glob", "internal/history", "internal/strictyaml"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
@@ -94,6 +96,8 @@ var TestsOf = map[string][]string{
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
 	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	// slots are those of the library everybody uses, where the two have the same rules
+	"internal/schedule": {"github.com/robfig/cron/v3"},
 	// the ready pipelines are linted
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
