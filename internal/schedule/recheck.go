@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
@@ -109,7 +110,9 @@ func refuted(change history.Change, record *audit.Record) bool {
 // Lifecycle is what happens in a run: the audit, a second look at its bad news,
 // the notification.
 type Lifecycle struct {
-	// Audit does the run and keeps it in the history.
+	// Audit does the run and keeps it in the history. In a second attempt it
+	// returns the run of the slot if that is complete: then only the telling was
+	// broken off, and in another run the news would not be new.
 	Audit func(context.Context, Job) (*history.Run, error)
 	// Changes are what is otherwise than in the run before, the gravest first.
 	Changes func(context.Context, *history.Run) ([]history.Change, error)
@@ -134,8 +137,15 @@ func (l Lifecycle) Do(ctx context.Context, job Job) error {
 	if l.Again != nil {
 		result, err = Recheck(ctx, changes, job.Schedule.RecheckMost(), l.Again)
 	}
+	// The run is in the history: what it found is told of even if the program
+	// stops, since to the next run it is not new.
 	if ctx.Err() != nil {
-		return ctx.Err() // the next attempt tells of it, under the same key
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+		defer stop()
 	}
 	return l.Notify(ctx, job, run, result, err)
 }
+
+// lastWords is how long a notification may take when the program stops.
+const lastWords = 20 * time.Second
