@@ -194,6 +194,13 @@ func (w *world) audit(ctx context.Context, job Job) error {
 	}
 }
 
+// causes returns why runs were cancelled.
+func (w *world) causes() []error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.stopped)
+}
+
 func (w *world) missed(_ context.Context, m Miss) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

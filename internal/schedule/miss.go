@@ -29,6 +29,16 @@ func (r *Runner) late(ctx context.Context, s *Schedule, slot time.Time, count in
 	}
 }
 
+// blind reports a slot of which the history does not say whether it was begun.
+// Not knowing is no reason to be quiet.
+func (r *Runner) blind(ctx context.Context, s *Schedule, now time.Time) {
+	if begun := r.stateOf(s).begun; !begun.IsZero() {
+		if slot, count := s.latest(begun, now); !slot.IsZero() {
+			r.late(ctx, s, s.Next(begun), count, now)
+		}
+	}
+}
+
 // ahead reports that slots are left out because later ones were taken: the clock
 // was set back, or had been wrong.
 func (r *Runner) ahead(ctx context.Context, s *Schedule, upcoming, begun time.Time) {
@@ -55,6 +65,9 @@ func (r *Runner) tell(s *Schedule, slot time.Time) bool {
 func (r *Runner) obstacle(s *Schedule) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.fault != nil {
+		return "it is not known whether it ran, as the history does not answer: " + r.fault.Error()
+	}
 	for i := range r.Schedules {
 		if other := r.states[r.Schedules[i].Name]; other.running != nil {
 			return "a run of the schedule " + string(r.Schedules[i].Name) + " is at work since " + other.since.UTC().Format(time.RFC3339)
@@ -63,7 +76,7 @@ func (r *Runner) obstacle(s *Schedule) string {
 	if held := r.states[s.Name].held; held != nil {
 		return "another audit is at work: " + held.Error()
 	}
-	return "the program was not running when it was due, or its history did not answer"
+	return "the program was not running when it was due"
 }
 
 func (r *Runner) missed(ctx context.Context, m Miss) {

@@ -122,6 +122,7 @@ func (r *Runner) look(ctx context.Context) (first *Job, wait time.Duration) {
 		job, next, err := r.due(ctx, &r.Schedules[i], now)
 		if err != nil {
 			fault = errors.Join(fault, err)
+			r.blind(ctx, &r.Schedules[i], now)
 			continue
 		}
 		if job != nil && (first == nil || job.Due.Before(first.Due)) {
