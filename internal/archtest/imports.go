@@ -72,7 +72,7 @@ var Imports = map[string][]string{
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/schedule", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 

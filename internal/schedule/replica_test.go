@@ -3,6 +3,7 @@ package schedule
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -219,5 +220,29 @@ func TestNewSchedule(t *testing.T) {
 		time.Sleep(time.Hour)
 		stop()
 		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:29")
+	})
+}
+
+// TestWriterAtWork: a command that knows nothing of schedules writes a run. The
+// job waits for it and is not lost.
+func TestWriterAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "2026-01-11 02:59:00 +0100")
+		free := at(t, "2026-01-11 03:20:00 +0100")
+		w.breaks = func(context.Context, Job) error {
+			if w.wall.now().Before(free) {
+				return fmt.Errorf("writing the run: %w", history.ErrHeld)
+			}
+			return nil
+		}
+		_, stop := w.start("a", w.nightly())
+		time.Sleep(time.Hour)
+		stop()
+		if last := len(w.began) - 1; last != 40 || w.began[last] != "nightly 2026-01-11 03:00 at 2026-01-11 03:20" {
+			t.Errorf("%d tries: %q", last+1, w.began)
+		}
+		if done := w.db.slots["nightly/done"]; !done.Equal(at(t, "2026-01-11 03:00:00 +0100")) {
+			t.Errorf("done until %s", done)
+		}
 	})
 }

@@ -46,7 +46,9 @@ type Runner struct {
 	TTL time.Duration
 	// Audit does a job. Its context ends when the program is to stop and when the
 	// lease is lost; it then returns as soon as it can. Its error is logged, and
-	// the slot counts as done unless the context had ended.
+	// the slot counts as done unless the context had ended. With history.ErrHeld
+	// (wrapped) it says that somebody else writes a run; it is called again then
+	// until that is over.
 	Audit func(context.Context, Job) error
 	// Missed is told once of each run that did not begin in time; may be nil. It
 	// must not block for long.

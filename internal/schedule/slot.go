@@ -2,9 +2,12 @@ package schedule
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"tlsaudit/internal/history"
 )
 
 // What is known of a slot is kept in three entries of Slots: under the name of
@@ -76,7 +79,7 @@ func (r *Runner) take(ctx context.Context, job Job, log *slog.Logger) (worked bo
 	log.Info("the run begins", "attempt", job.Attempt, "missed", job.Missed)
 	r.running(job.Schedule.Name, &job)
 	defer r.running(job.Schedule.Name, nil)
-	err = r.Audit(ctx, job)
+	err = r.patiently(ctx, job, log)
 	if err != nil && ctx.Err() != nil {
 		return true, err // broken off: it is begun once more
 	}
@@ -84,6 +87,23 @@ func (r *Runner) take(ctx context.Context, job Job, log *slog.Logger) (worked bo
 		log.Error("the end of the run could not be noted, it will be repeated", "error", noted)
 	}
 	return true, err
+}
+
+// patiently does a job as soon as nobody else writes a run: a command line does
+// not ask the scheduler.
+func (r *Runner) patiently(ctx context.Context, job Job, log *slog.Logger) error {
+	for {
+		err := r.Audit(ctx, job)
+		if !errors.Is(err, history.ErrHeld) {
+			return err
+		}
+		log.Info("the run waits for another one", "error", err)
+		select {
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), err)
+		case <-time.After(Poll):
+		}
+	}
 }
 
 // note notes that the run of a slot ended, also when the program stops.
