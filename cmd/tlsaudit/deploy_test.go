@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tlsaudit/internal/schedule"
+	"tlsaudit/scanner"
 )
 
 const deployment = "../../docs/deploy"
@@ -215,6 +216,11 @@ func TestDeployPage(t *testing.T) {
 				t.Errorf("the page does not link %s", name)
 			}
 		}
+	}
+	_, example, _ := strings.Cut(page, "```yaml\n")
+	example, _, found := strings.Cut(example, "```")
+	if list, err := schedule.Parse("README.md", []byte(example), scanner.Depths); err != nil || len(list) != 2 || !found {
+		t.Errorf("the example of schedules: %v", err)
 	}
 	for _, words := range commandsIn(page) {
 		if err := parses(words); err != nil {

@@ -34,6 +34,7 @@ func TestParseExpression(t *testing.T) {
 		"0 0 31 2 mon":                 {minute: bits(0), hour: bits(0), day: bits(31), month: bits(2), weekdays: bits(1), either: true},
 		"0 0 31 2-3 *":                 {minute: bits(0), hour: bits(0), day: bits(31), month: bits(2, 3), weekdays: allWeekdays},
 		"59 23 * * 0,7":                {minute: bits(59), hour: bits(23), day: allDays, month: allMonths, weekdays: bits(0)},
+		"0 0 * * sun-0":                {minute: bits(0), hour: bits(0), day: allDays, month: allMonths, weekdays: bits(0)},
 		"@hourly":                      {minute: bits(0), hour: allHours, day: allDays, month: allMonths, weekdays: allWeekdays},
 		"@Daily":                       {minute: bits(0), hour: bits(0), day: allDays, month: allMonths, weekdays: allWeekdays},
 		"@weekly":                      {minute: bits(0), hour: bits(0), day: allDays, month: allMonths, weekdays: bits(0)},

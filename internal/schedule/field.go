@@ -66,7 +66,7 @@ func (f field) item(text string) (low, high, step int, err error) {
 	if high, err = f.value(to); err != nil {
 		return 0, 0, 0, err
 	}
-	if f.last == 7 && high == 0 {
+	if f.last == 7 && high == 0 && low > 0 {
 		high = 7 // fri-sun
 	}
 	if low > high {

@@ -152,7 +152,7 @@ func TestClockBack(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		w.wantRuns("nightly 2026-01-12 03:00 at 2026-01-12 03:00")
 		w.wall.set(at(t, "2026-01-11 02:00:00 +0100"))
-		time.Sleep(2 * day)
+		time.Sleep(2*day + 2*time.Hour)
 		stop()
 		w.wantRuns("nightly 2026-01-13 03:00 at 2026-01-13 03:00")
 		// the run of the eleventh did not take place: it is said
