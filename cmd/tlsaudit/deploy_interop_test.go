@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// installed writes the units into a folder of their own, with a program that is
+// withProgram writes the units into a folder of their own, with a program that is
 // there in place of the one that is not installed.
-func installed(t *testing.T, change func(string) string) (files []string) {
+func withProgram(t *testing.T, change func(string) string) (files []string) {
 	t.Helper()
 	folder := t.TempDir()
 	for _, name := range []string{"tlsaudit-audit.service", "tlsaudit-audit.timer", "tlsaudit-serve.service"} {
@@ -29,7 +29,7 @@ func installed(t *testing.T, change func(string) string) (files []string) {
 // fault when there is one.
 func TestUnitsVerify(t *testing.T) {
 	verify := func(change func(string) string) (string, error) {
-		out, err := exec.Command("systemd-analyze", append([]string{"verify"}, installed(t, change)...)...).CombinedOutput()
+		out, err := exec.Command("systemd-analyze", append([]string{"verify"}, withProgram(t, change)...)...).CombinedOutput()
 		return string(out), err
 	}
 	if out, err := verify(func(s string) string { return s }); err != nil || out != "" {
@@ -48,7 +48,7 @@ func TestUnitsVerify(t *testing.T) {
 // TestUnitsSecurity rates what the services may do: 2.0 of 10 at most.
 func TestUnitsSecurity(t *testing.T) {
 	rate := func(change func(string) string) error {
-		for _, file := range installed(t, change) {
+		for _, file := range withProgram(t, change) {
 			if strings.HasSuffix(file, ".timer") {
 				continue
 			}

@@ -17,18 +17,18 @@ import (
 // used, as the API of Kubernetes spells them, and refuse all others: a field that
 // is misspelt or in the wrong place is dropped by a server that is lenient.
 type (
-	metadata struct {
+	kubeMetadata struct {
 		Name   string            `yaml:"name"`
 		Labels map[string]string `yaml:"labels"`
 	}
-	object struct {
-		APIVersion string   `yaml:"apiVersion"`
-		Kind       string   `yaml:"kind"`
-		Metadata   metadata `yaml:"metadata"`
+	kubeObject struct {
+		APIVersion string       `yaml:"apiVersion"`
+		Kind       string       `yaml:"kind"`
+		Metadata   kubeMetadata `yaml:"metadata"`
 	}
-	cronJob struct {
-		object `yaml:",inline"`
-		Spec   struct {
+	kubeCronJob struct {
+		kubeObject `yaml:",inline"`
+		Spec       struct {
 			Schedule                   string `yaml:"schedule"`
 			TimeZone                   string `yaml:"timeZone"`
 			ConcurrencyPolicy          string `yaml:"concurrencyPolicy"`
@@ -37,36 +37,36 @@ type (
 			FailedJobsHistoryLimit     int32  `yaml:"failedJobsHistoryLimit"`
 			JobTemplate                struct {
 				Spec struct {
-					BackoffLimit          int32       `yaml:"backoffLimit"`
-					ActiveDeadlineSeconds int64       `yaml:"activeDeadlineSeconds"`
-					Template              podTemplate `yaml:"template"`
+					BackoffLimit          int32           `yaml:"backoffLimit"`
+					ActiveDeadlineSeconds int64           `yaml:"activeDeadlineSeconds"`
+					Template              kubePodTemplate `yaml:"template"`
 				} `yaml:"spec"`
 			} `yaml:"jobTemplate"`
 		} `yaml:"spec"`
 	}
-	deploy struct {
-		object `yaml:",inline"`
-		Spec   struct {
+	kubeDeploy struct {
+		kubeObject `yaml:",inline"`
+		Spec       struct {
 			Replicas int32                 `yaml:"replicas"`
 			Strategy struct{ Type string } `yaml:"strategy"`
 			Selector struct {
 				MatchLabels map[string]string `yaml:"matchLabels"`
 			} `yaml:"selector"`
-			Template podTemplate `yaml:"template"`
+			Template kubePodTemplate `yaml:"template"`
 		} `yaml:"spec"`
 	}
-	claim struct {
-		object `yaml:",inline"`
-		Spec   struct {
+	kubeClaim struct {
+		kubeObject `yaml:",inline"`
+		Spec       struct {
 			AccessModes []string `yaml:"accessModes"`
 			Resources   struct {
 				Requests map[string]string `yaml:"requests"`
 			} `yaml:"resources"`
 		} `yaml:"spec"`
 	}
-	service struct {
-		object `yaml:",inline"`
-		Spec   struct {
+	kubeService struct {
+		kubeObject `yaml:",inline"`
+		Spec       struct {
 			Selector map[string]string `yaml:"selector"`
 			Ports    []struct {
 				Name       string `yaml:"name"`
@@ -75,13 +75,13 @@ type (
 			} `yaml:"ports"`
 		} `yaml:"spec"`
 	}
-	podTemplate struct {
+	kubePodTemplate struct {
 		Metadata struct {
 			Labels map[string]string `yaml:"labels"`
 		} `yaml:"metadata"`
-		Spec pod `yaml:"spec"`
+		Spec kubePod `yaml:"spec"`
 	}
-	pod struct {
+	kubePod struct {
 		RestartPolicy                 string `yaml:"restartPolicy"`
 		AutomountServiceAccountToken  *bool  `yaml:"automountServiceAccountToken"`
 		EnableServiceLinks            *bool  `yaml:"enableServiceLinks"`
@@ -95,10 +95,10 @@ type (
 				Type string `yaml:"type"`
 			} `yaml:"seccompProfile"`
 		} `yaml:"securityContext"`
-		Containers []container `yaml:"containers"`
-		Volumes    []volume    `yaml:"volumes"`
+		Containers []kubeContainer `yaml:"containers"`
+		Volumes    []kubeVolume    `yaml:"volumes"`
 	}
-	container struct {
+	kubeContainer struct {
 		Name  string   `yaml:"name"`
 		Image string   `yaml:"image"`
 		Args  []string `yaml:"args"`
@@ -121,20 +121,20 @@ type (
 		Resources struct {
 			Requests, Limits map[string]string
 		} `yaml:"resources"`
-		LivenessProbe  *probe `yaml:"livenessProbe"`
-		ReadinessProbe *probe `yaml:"readinessProbe"`
+		LivenessProbe  *kubeProbe `yaml:"livenessProbe"`
+		ReadinessProbe *kubeProbe `yaml:"readinessProbe"`
 		VolumeMounts   []struct {
 			Name      string `yaml:"name"`
 			MountPath string `yaml:"mountPath"`
 			ReadOnly  bool   `yaml:"readOnly"`
 		} `yaml:"volumeMounts"`
 	}
-	probe struct {
+	kubeProbe struct {
 		HTTPGet        struct{ Path, Port, Scheme string } `yaml:"httpGet"`
 		PeriodSeconds  int32                               `yaml:"periodSeconds"`
 		TimeoutSeconds int32                               `yaml:"timeoutSeconds"`
 	}
-	volume struct {
+	kubeVolume struct {
 		Name      string                 `yaml:"name"`
 		ConfigMap *struct{ Name string } `yaml:"configMap"`
 		Secret    *struct {
@@ -150,12 +150,12 @@ type (
 	}
 )
 
-// kinds are the objects the manifests may have, by version and kind.
-var kinds = map[string]func() any{
-	"batch/v1 CronJob":         func() any { return new(cronJob) },
-	"apps/v1 Deployment":       func() any { return new(deploy) },
-	"v1 PersistentVolumeClaim": func() any { return new(claim) },
-	"v1 Service":               func() any { return new(service) },
+// kubeKinds are the objects the manifests may have, by version and kind.
+var kubeKinds = map[string]func() any{
+	"batch/v1 CronJob":         func() any { return new(kubeCronJob) },
+	"apps/v1 Deployment":       func() any { return new(kubeDeploy) },
+	"v1 PersistentVolumeClaim": func() any { return new(kubeClaim) },
+	"v1 Service":               func() any { return new(kubeService) },
 }
 
 // readManifests decodes a file strictly, object by object.
@@ -164,14 +164,14 @@ func readManifests(text string) (objects []any, err error) {
 	strict := yaml.NewDecoder(strings.NewReader(text))
 	strict.KnownFields(true)
 	for {
-		var head object
+		var head kubeObject
 		switch err := loose.Decode(&head); {
 		case errors.Is(err, io.EOF):
 			return objects, nil
 		case err != nil:
 			return nil, err
 		}
-		build, known := kinds[head.APIVersion+" "+head.Kind]
+		build, known := kubeKinds[head.APIVersion+" "+head.Kind]
 		if !known {
 			return nil, errors.New("no kind of object is called " + head.APIVersion + " " + head.Kind)
 		}
@@ -188,7 +188,7 @@ func TestDeployManifests(t *testing.T) {
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("%d objects, %v", len(jobs), err)
 	}
-	job := jobs[0].(*cronJob).Spec
+	job := jobs[0].(*kubeCronJob).Spec
 	if _, err := schedule.FromFlags([]string{job.Schedule}, job.TimeZone); err != nil {
 		t.Error(err)
 	}
@@ -201,7 +201,7 @@ func TestDeployManifests(t *testing.T) {
 	if err != nil || len(objects) != 3 {
 		t.Fatalf("%d objects, %v", len(objects), err)
 	}
-	state, program, door := objects[0].(*claim), objects[1].(*deploy), objects[2].(*service)
+	state, program, door := objects[0].(*kubeClaim), objects[1].(*kubeDeploy), objects[2].(*kubeService)
 	labels := program.Spec.Template.Metadata.Labels
 	if !reflect.DeepEqual(program.Spec.Selector.MatchLabels, labels) || !reflect.DeepEqual(door.Spec.Selector, labels) {
 		t.Errorf("selectors and labels differ: %v, %v, %v", program.Spec.Selector.MatchLabels, door.Spec.Selector, labels)
@@ -211,13 +211,13 @@ func TestDeployManifests(t *testing.T) {
 	}
 	pod := program.Spec.Template.Spec
 	wantPod(t, pod, "serve")
-	if !slices.ContainsFunc(pod.Volumes, func(v volume) bool {
+	if !slices.ContainsFunc(pod.Volumes, func(v kubeVolume) bool {
 		return v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ClaimName == state.Metadata.Name
 	}) || pod.SecurityContext.FSGroup != 65532 || state.Spec.Resources.Requests["storage"] == "" {
 		t.Error("the state is not on the volume that is claimed, or not writable there")
 	}
 	c := pod.Containers[0]
-	for path, p := range map[string]*probe{"/healthz": c.LivenessProbe, "/readyz": c.ReadinessProbe} {
+	for path, p := range map[string]*kubeProbe{"/healthz": c.LivenessProbe, "/readyz": c.ReadinessProbe} {
 		if p == nil || p.HTTPGet.Path != path || p.HTTPGet.Port != c.Ports[0].Name || p.HTTPGet.Scheme != "HTTPS" {
 			t.Errorf("the probe of %s: %+v", path, p)
 		}
@@ -228,7 +228,7 @@ func TestDeployManifests(t *testing.T) {
 }
 
 // wantPod holds a pod to its command line and to the rights it may have.
-func wantPod(t *testing.T, p pod, command string) {
+func wantPod(t *testing.T, p kubePod, command string) {
 	t.Helper()
 	if len(p.Containers) != 1 {
 		t.Fatalf("%d containers", len(p.Containers))

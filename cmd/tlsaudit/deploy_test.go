@@ -25,14 +25,14 @@ func deployed(t *testing.T, name string) string {
 	return string(data)
 }
 
-// unit is a file of systemd: the values of each key of each section, in order.
-type unit map[string]map[string][]string
+// unitFile is a file of systemd: the values of each key of each section, in order.
+type unitFile map[string]map[string][]string
 
 // readUnit reads what our unit files are made of: sections, keys with values,
 // comments. Anything else is a fault.
-func readUnit(t *testing.T, text string) unit {
+func readUnit(t *testing.T, text string) unitFile {
 	t.Helper()
-	u, section := unit{}, ""
+	u, section := unitFile{}, ""
 	for i, line := range strings.Split(text, "\n") {
 		switch {
 		case line == "" || strings.HasPrefix(line, "#"):
@@ -89,11 +89,11 @@ func TestParsesObjects(t *testing.T) {
 	}
 }
 
-// services are the units that run the program, with the command that each runs.
-var services = map[string]string{"systemd/tlsaudit-audit.service": "audit", "systemd/tlsaudit-serve.service": "serve"}
+// unitCommands are the units that run the program, with the command that each runs.
+var unitCommands = map[string]string{"systemd/tlsaudit-audit.service": "audit", "systemd/tlsaudit-serve.service": "serve"}
 
-// hardening is what every service says of its rights.
-var hardening = map[string]string{
+// unitRights is what every service says of its rights.
+var unitRights = map[string]string{
 	"User": "tlsaudit", "DynamicUser": "yes", "StateDirectory": "tlsaudit", "StateDirectoryMode": "0700", "UMask": "0077",
 	"NoNewPrivileges": "yes", "CapabilityBoundingSet": "", "AmbientCapabilities": "", "ProtectSystem": "strict", "ProtectHome": "yes",
 	"PrivateTmp": "yes", "PrivateDevices": "yes", "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX", "MemoryDenyWriteExecute": "yes",
@@ -102,7 +102,7 @@ var hardening = map[string]string{
 
 func TestDeployServices(t *testing.T) {
 	rights := map[string]map[string][]string{}
-	for name, command := range services {
+	for name, command := range unitCommands {
 		u := readUnit(t, deployed(t, name))
 		service := u["Service"]
 		if len(service["ExecStart"]) != 1 {
@@ -110,7 +110,7 @@ func TestDeployServices(t *testing.T) {
 		}
 		words := strings.Fields(service["ExecStart"][0])
 		wantCommand(t, words, command)
-		for key, want := range hardening {
+		for key, want := range unitRights {
 			if got := service[key]; !slices.Equal(got, []string{want}) {
 				t.Errorf("%s: %s is %q, want %q", name, key, got, want)
 			}
