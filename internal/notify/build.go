@@ -24,7 +24,6 @@ type builder struct {
 	outlook   Outlook // nil: nothing is forecast
 	horizons  horizons
 	lines     int
-	kinds     []history.ChangeKind
 	dashboard string
 }
 
@@ -74,7 +73,7 @@ func (b *builder) previous(ctx context.Context, r *history.Run) (before *history
 				continue
 			}
 			if first {
-				first, unclear = false, !clear(&runs[i])
+				first, unclear = false, !isClear(&runs[i])
 			}
 			if runs[i].State == history.Complete {
 				return &runs[i], unclear, nil

@@ -6,8 +6,8 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// clear reports whether a run judged everything and found nothing to fail.
-func clear(r *history.Run) bool {
+// isClear reports whether a run judged everything and found nothing to fail.
+func isClear(r *history.Run) bool {
 	s := &r.Summary
 	return r.State == history.Complete && r.Whole && s.Subjects+s.Files+s.Rows > 0 && s.Fail == 0 && s.Unknown == 0 && s.UnknownFindings == 0
 }
@@ -27,7 +27,7 @@ func (d *Digest) decide(mode AllClear, kinds []history.ChangeKind) (send bool, r
 		return true, ""
 	}
 	d.Kind = KindUnchanged
-	if clear(d.Run) {
+	if isClear(d.Run) {
 		d.Kind = KindAllClear
 	}
 	switch {

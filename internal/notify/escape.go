@@ -49,29 +49,25 @@ func named(subject string) string {
 	return word(rest) + " (" + word(protocol) + ")"
 }
 
-// chat makes a line safe for Slack and Teams, whatever their programs make of
-// it: no character that begins a mention, a link, a channel or a template in
-// any of their dialects. Similar looking ones stand in their place; who needs
-// the exact text finds it in the report.
-func chat(line string) string { return chatReplacer().Replace(plain(line, maxLine)) }
-
-// chatReplacer is made anew for each line: it is small, and a global would be
-// one more list.
-func chatReplacer() *strings.Replacer {
+// chat makes a line safe for Slack and Teams. It stands in elements they show
+// letter by letter; should one of their programs read it as its own markup all
+// the same, nothing in it begins a mention, a link or a template. Similar
+// looking characters stand in place of those that would; who needs the exact
+// text finds it in the report.
+func chat(line string) string {
 	return strings.NewReplacer(
 		"<", "‹", ">", "›", // <!channel>, <@U1>, <https://...|text>, <at>name</at>
 		"@", "＠", // @channel, @here, names
 		"](", "] (", // [text](target)
-		"{{", "{ {", "${", "$ {", "@{", "＠ {", // templates of cards and of the workflows that carry them
-		"`", "ˋ", "*", "∗", "_", "＿", "~", "∼", // what makes text bold, struck out or code
-		"#", "＃", // headings and channels
-	)
+		"{{", "{ {", "${", "$ {", // templates of cards and of the workflows that carry them
+	).Replace(plain(line, maxLine))
 }
 
-// mrkdwn escapes text for Slack's own dialect, for the one field that is read
-// in it. The three characters are those Slack reserves.
+// mrkdwn makes text safe for Slack's own markup, for the one field that is read
+// as such: besides what chat does, nothing becomes bold, struck out or code, and
+// the character Slack reserves is escaped as it asks.
 func mrkdwn(line string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(chat(line))
+	return strings.NewReplacer("&", "&amp;", "`", "ˋ", "*", "∗", "_", "＿", "~", "∼").Replace(chat(line))
 }
 
 // header makes text fit to be the value of a header of a mail: one line, no

@@ -3,7 +3,6 @@ package notify
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -23,31 +22,41 @@ type section struct {
 	Lines []string
 	// More is the line that says how many are left out; empty if none.
 	More string
+	counts
 }
 
-// shorten returns the message with at most so many lines in each section. What
-// a section left out before is counted again.
+// shorten returns the message with at most so many lines in each section.
 func (m message) shorten(lines int) message {
 	short := m
 	short.Sections = make([]section, len(m.Sections))
 	for i, s := range m.Sections {
-		if left := len(s.Lines) - lines; left > 0 {
-			count, rest, found := strings.Cut(strings.TrimPrefix(s.More, "and "), " more")
-			if n, err := strconv.Atoi(count); found && err == nil {
-				left += n
-			}
-			s.Lines = s.Lines[:lines]
-			s.More = "and " + strconv.Itoa(left) + " more" + rest
-		}
+		s.Lines = s.Lines[:min(len(s.Lines), lines)]
+		s.More = s.more(len(s.Lines))
 		short.Sections[i] = s
 	}
 	return short
 }
 
-// fit writes a message with as many lines as go into so many bytes.
-func fit(m message, lines, most int, write func(message) ([]byte, error)) ([]byte, error) {
+// more says how many a list has beyond those that are shown.
+func (c *counts) more(shown int) string {
+	text := ""
+	if left := c.Total - shown; left > 0 {
+		text = "and " + strconv.Itoa(left) + " more"
+	}
+	switch {
+	case c.AtLeast && text == "":
+		return "and more"
+	case c.AtLeast:
+		return text + " at least"
+	}
+	return text
+}
+
+// fit writes something with as many lines in each list as go into so many
+// bytes, at most lines.
+func fit(lines, most int, write func(lines int) ([]byte, error)) ([]byte, error) {
 	for ; ; lines /= 2 {
-		text, err := write(m.shorten(lines))
+		text, err := write(lines)
 		if err != nil || len(text) <= most {
 			return text, err
 		}
@@ -82,17 +91,13 @@ func (m *message) add(title string, c *counts, lines []string) {
 		return
 	}
 	total := strconv.Itoa(c.Total)
-	more := ""
-	if left := c.Total - len(lines); left > 0 || c.AtLeast {
-		more = "and " + strconv.Itoa(left) + " more"
-	}
 	if c.AtLeast {
-		total, more = "at least "+total, more+" at least"
+		total = "at least " + total
 	}
 	for i := range lines {
 		lines[i] = plain(lines[i], maxLine)
 	}
-	m.Sections = append(m.Sections, section{Title: title + " (" + total + ")", Lines: lines, More: more})
+	m.Sections = append(m.Sections, section{Title: title + " (" + total + ")", Lines: lines, More: c.more(len(lines)), counts: *c})
 }
 
 func linesOf[T any](items []T, line func(T) string) []string {

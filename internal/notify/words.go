@@ -69,7 +69,7 @@ func (d *Digest) facts() (facts []string) {
 	case KindTest:
 		return []string{"This is a test of tlsaudit's notifications. Nothing was audited and nothing has to be done."}
 	case KindMissed:
-		facts = append(facts, fmt.Sprintf("The audit %q was due %s and did not run.", word(d.Missed.Schedule), moment(d.Missed.Slot)))
+		facts = append(facts, fmt.Sprintf("The audit %s was due %s and did not run.", word(d.Missed.Schedule), moment(d.Missed.Slot)))
 		if d.Missed.Why != "" {
 			facts = append(facts, "Why: "+word(d.Missed.Why))
 		}
