@@ -50,7 +50,7 @@ func (secret) String() string { return hidden }
 func (secret) GoString() string { return hidden }
 
 // Format implements fmt.Formatter, for the verbs the others are not asked for.
-func (secret) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
+func (secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 
 // MarshalText implements encoding.TextMarshaler.
 func (secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
@@ -117,7 +117,8 @@ func inFolder(dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// readBounded reads a file of at most so many bytes. The error is one line.
+// readBounded reads a file of at most so many bytes. The error is one line and
+// does not name the file: whoever wrote a secret there by mistake would see it.
 func readBounded(name string, most int) ([]byte, error) {
 	f, err := os.Open(name)
 	if err == nil {
@@ -125,7 +126,7 @@ func readBounded(name string, most int) ([]byte, error) {
 		var data []byte
 		if data, err = io.ReadAll(io.LimitReader(f, int64(most)+1)); err == nil {
 			if len(data) > most {
-				return nil, fmt.Errorf("%s is larger than %d bytes", name, most)
+				return nil, fmt.Errorf("the file is larger than %d bytes", most)
 			}
 			return data, nil
 		}
@@ -134,7 +135,7 @@ func readBounded(name string, most int) ([]byte, error) {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		cause = p.Err
 	}
-	return nil, fmt.Errorf("cannot read %s: %w", name, cause)
+	return nil, fmt.Errorf("the file cannot be read: %w", cause)
 }
 
 // asInput makes any error of a value one with a place.
