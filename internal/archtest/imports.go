@@ -67,10 +67,12 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
+	// notify reads a section of YAML and cleans text as every output does
+	"internal/notify": {"audit", "internal/history", "internal/strictyaml", "report", "github.com/wneessen/go-mail"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/notify", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
@@ -94,6 +96,8 @@ var TestsOf = map[string][]string{
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
 	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	// what is sent is received by real servers and read back
+	"internal/notify": {"docs/schema"},
 	// the ready pipelines are linted
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile

@@ -205,9 +205,9 @@ func mailFailure(err error) *failure {
 		f.certainty = later
 	case said.ErrorCode()/100 == 5:
 		f.certainty = refused
-	case said.Reason == gomail.ErrSMTPDataClose, said.Reason == gomail.ErrWriteContent, said.Reason == gomail.ErrSMTPReset, said.Reason == gomail.ErrAmbiguous:
+	case said.Reason == gomail.ErrSMTPDataClose, said.Reason == gomail.ErrSMTPReset, said.Reason == gomail.ErrAmbiguous:
 	default:
-		f.certainty = later // it was not asked to take the message yet
+		f.certainty = later // the line that ends the message was not sent
 	}
 	return f
 }

@@ -11,8 +11,8 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// message makes a mail. The same digest gives the same bytes, apart from
-// nothing: boundary and Message-ID follow from the id.
+// message makes a mail. The same digest gives the same bytes: boundary and
+// Message-ID follow from the id.
 func (m *mailer) message(words message, d *Digest, id string) (*gomail.Msg, error) {
 	html, err := words.html()
 	if err != nil {
