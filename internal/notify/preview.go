@@ -48,10 +48,17 @@ func (n *Notifier) PreviewTest(channel string) ([]byte, error) {
 	return c.way.compose(d, idOf(c.name, d.Key))
 }
 
-func (n *Notifier) channel(name string) (*opened, error) {
-	i := slices.IndexFunc(n.channels, func(c opened) bool { return c.name == name })
-	if i < 0 {
-		return nil, &strictyaml.ChoiceError{Value: name, Allowed: n.Channels()}
+// Knows returns nil if there is a channel of that name.
+func (n *Notifier) Knows(name string) *strictyaml.ChoiceError {
+	if slices.Contains(n.Channels(), name) {
+		return nil
 	}
-	return &n.channels[i], nil
+	return &strictyaml.ChoiceError{Value: name, Allowed: n.Channels()}
+}
+
+func (n *Notifier) channel(name string) (*opened, error) {
+	if err := n.Knows(name); err != nil {
+		return nil, err
+	}
+	return &n.channels[slices.Index(n.Channels(), name)], nil
 }
