@@ -59,7 +59,7 @@ func chat(line string) string {
 		"<", "‹", ">", "›", // <!channel>, <@U1>, <https://...|text>, <at>name</at>
 		"@", "＠", // @channel, @here, names
 		"](", "] (", // [text](target)
-		"{{", "{ {", "${", "$ {", // templates of cards and of the workflows that carry them
+		"{", "｛", // {{...}} and @{...}: templates of cards, and of the workflows that carry them
 	).Replace(plain(line, maxLine))
 }
 

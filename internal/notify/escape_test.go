@@ -17,7 +17,7 @@ func TestEscape(t *testing.T) {
 		{"links", "<https://evil.test|ok> [a](https://evil.test)", "<https[:]//evil.test|ok> [a](https[:]//evil.test)", "‹https[:]//evil.test|ok› [a] (https[:]//evil.test)", "‹https[:]//evil.test|ok› [a] (https[:]//evil.test)"},
 		{"link in link", ":://// ://:://", ":[:]//// [:]//:[:]//", ":[:]//// [:]//:[:]//", ":[:]//// [:]//:[:]//"},
 		{"markup", "*a* _b_ ~c~ `d` &amp;", "*a* _b_ ~c~ `d` &amp;", "*a* _b_ ~c~ `d` &amp;", "∗a∗ ＿b＿ ∼c∼ ˋdˋ &amp;amp;"},
-		{"templates", "{{DATE(2026-01-01)}} ${x} @{y}", "{{DATE(2026-01-01)}} ${x} @{y}", "{ {DATE(2026-01-01)}} $ {x} ＠{y}", "{ {DATE(2026-01-01)}} $ {x} ＠{y}"},
+		{"templates", "{{DATE(2026-01-01)}} ${x} @{y}", "{{DATE(2026-01-01)}} ${x} @{y}", "｛｛DATE(2026-01-01)}} $｛x} ＠｛y}", "｛｛DATE(2026-01-01)}} $｛x} ＠｛y}"},
 		{"direction", "a\u202Eb", `a\u202eb`, `a\u202eb`, `a\u202eb`},
 		{"lines", "a\r\nBcc: x@evil.test", `a\x0d\x0aBcc: x@evil.test`, `a\x0d\x0aBcc: x＠evil.test`, `a\x0d\x0aBcc: x＠evil.test`},
 		{"no UTF-8", "a\xff", `a\xff`, `a\xff`, `a\xff`},
@@ -85,7 +85,7 @@ func FuzzEscape(f *testing.F) {
 			}
 		}
 		for name, got := range map[string]string{"chat": chat(s), "mrkdwn": mrkdwn(s)} {
-			for _, bad := range []string{"<", ">", "@", "](", "{{", "${"} {
+			for _, bad := range []string{"<", ">", "@", "](", "{"} {
 				if strings.Contains(got, bad) {
 					t.Errorf("%s(%q) has %q: %q", name, s, bad, got)
 				}
