@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -56,9 +58,9 @@ func receive(t *testing.T, answer func(w http.ResponseWriter, number int)) *rece
 		r.mu.Unlock()
 		answer(w, number)
 	}))
-	r.TLS = &tls.Config{Certificates: []tls.Certificate{authority.Issue(fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"localhost"}}).Present(authority.Intermediate)}}
+	r.TLS = &tls.Config{Certificates: []tls.Certificate{authority.Issue(fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"hooks.example.com"}}).Present(authority.Intermediate)}}
 	r.EnableHTTP2 = true
-	r.Config.ErrorLog = nil
+	r.Config.ErrorLog = log.New(io.Discard, "", 0)
 	r.StartTLS()
 	t.Cleanup(r.Close)
 	return r
@@ -251,17 +253,28 @@ func TestChatsAreSentOnce(t *testing.T) {
 // known, or for another name.
 func TestNotVerified(t *testing.T) {
 	r := receive(t, func(http.ResponseWriter, int) {})
-	other := receive(t, func(http.ResponseWriter, int) {})
+	other := anotherCA(t)
 	for name, way := range map[string]string{
 		"system's authorities": fmt.Sprintf("webhook: {url: '%s', secret_env: KEY}", r.URL),
-		"another authority":    fmt.Sprintf("webhook: {url: '%s', secret_env: KEY, ca_file: '%s'}", r.URL, other.ca),
-		"another name":         fmt.Sprintf("webhook: {url: '%s', secret_env: KEY, ca_file: '%s'}", strings.Replace(r.URL, "127.0.0.1", "127.0.0.2", 1), r.ca),
+		"another authority":    fmt.Sprintf("webhook: {url: '%s', secret_env: KEY, ca_file: '%s'}", r.URL, other),
+		"another name":         fmt.Sprintf("webhook: {url: '%s', secret_env: KEY, ca_file: '%s'}", strings.Replace(r.URL, "127.0.0.1", "localhost", 1), r.ca),
 	} {
 		list := hurried(open(t, way, map[string]string{"KEY": signingKey})).Test(t.Context(), "")
-		if list[0].Outcome != Failed || len(r.requests) != 0 {
+		if list[0].Outcome != Failed || !strings.Contains(list[0].Why, "certificate") || len(r.requests) != 0 {
 			t.Errorf("%s: %+v, %d requests", name, list, len(r.requests))
 		}
 	}
+}
+
+// anotherCA writes the certificate of an authority that certified nobody here.
+func anotherCA(t *testing.T) string {
+	t.Helper()
+	ca := fixtures.NewAuthority(time.Now()).CA("Another Root", nil)
+	file := filepath.Join(t.TempDir(), "another.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca.DER}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // TestProxy: requests go through the proxy of the configuration, and through

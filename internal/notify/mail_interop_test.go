@@ -225,10 +225,7 @@ func TestMailThroughPostfix(t *testing.T) {
 // for another name, a real server is told nothing of a message.
 func TestPostfixIsRefused(t *testing.T) {
 	good := fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"mail.example.com"}}
-	other := filepath.Join(t.TempDir(), "other.pem")
-	if err := os.WriteFile(other, fixtures.NewAuthority(time.Now()).RootPEM(), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	other := anotherCA(t)
 	for _, tt := range []struct {
 		name, tls string
 		leaf      fixtures.Leaf

@@ -114,7 +114,7 @@ func (s *smtpServer) serve(c net.Conn) {
 		case word == "QUIT":
 			fmt.Fprint(c, "221 bye\r\n")
 			return
-		case word == "AUTH", isBase64(line) && word != "MAIL" && word != "RCPT":
+		case word == "AUTH", isBase64(line) && word != "RSET":
 			answer = "235 welcome"
 			if line == base64.StdEncoding.EncodeToString([]byte("tls audit")) {
 				answer = "334 UGFzc3dvcmQ6"
@@ -184,10 +184,11 @@ func TestMail(t *testing.T) {
 			[]string{"EHLO", "AUTH LOGIN", "dGxzIGF1ZGl0", "aHVudGVyMi1odW50ZXIy", "MAIL", "RCPT", "RCPT", "DATA", "QUIT"}, 1, ""},
 		{"no STARTTLS", &smtpServer{plainOnly: true}, login, Failed, []string{"EHLO"}, nil, 0, "does not support STARTTLS"},
 		{"STARTTLS refused", &smtpServer{answers: map[string]string{"STARTTLS": "454 not now"}}, login, Failed, []string{"EHLO", "STARTTLS", "EHLO", "STARTTLS", "EHLO", "STARTTLS"}, nil, 0, "454"},
-		{"words slipped in before TLS", &smtpServer{inject: "250-mail.example.com\r\n250 AUTH PLAIN\r\n"}, login, Failed, []string{"EHLO", "STARTTLS"}, nil, 0, ""},
-		{"wrong password", &smtpServer{answers: map[string]string{"AUTH": "535 no, hunter2-hunter2 is wrong"}}, login, Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", plain, "*"}, 0, "535 no, (secret) is wrong"},
-		{"recipient refused", &smtpServer{answers: map[string]string{"RCPT": "550 nobody"}}, "", Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "RSET"}, 0, "550 nobody"},
-		{"mail refused", &smtpServer{answers: map[string]string{"DOT": "554 spam"}}, "", Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "DATA"}, 1, "554 spam"},
+		{"words slipped in before TLS are not heard", &smtpServer{inject: "250-mail.example.com\r\n250 AUTH NONE\r\n"}, login, Sent, []string{"EHLO", "STARTTLS"},
+			[]string{"EHLO", plain, "MAIL", "RCPT", "RCPT", "DATA", "QUIT"}, 1, ""},
+		{"wrong password", &smtpServer{answers: map[string]string{"AUTH": "535 no, hunter2-hunter2 is wrong"}}, login, Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", plain, "*", "QUIT"}, 0, `535 "no, (secret) is wrong"`},
+		{"recipient refused", &smtpServer{answers: map[string]string{"RCPT": "550 nobody"}}, "", Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "RSET"}, 0, `550 "nobody"`},
+		{"mail refused", &smtpServer{answers: map[string]string{"DOT": "554 spam"}}, "", Failed, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "DATA"}, 1, `554 "spam"`},
 		{"silence behind the mail", &smtpServer{answers: map[string]string{"DOT": ""}}, "", Unclear, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "DATA"}, 1, ""},
 		{"silence behind QUIT", &smtpServer{answers: map[string]string{"QUIT": ""}}, "", Sent, []string{"EHLO", "STARTTLS"}, []string{"EHLO", "MAIL", "RCPT", "RCPT", "DATA", "QUIT"}, 1, ""},
 	}
@@ -221,14 +222,14 @@ func TestMail(t *testing.T) {
 // another name, nothing is said but that TLS is wanted.
 func TestMailNotVerified(t *testing.T) {
 	for _, implicit := range []bool{false, true} {
-		s, other := (&smtpServer{implicit: implicit}).start(t), (&smtpServer{}).start(t)
+		s, other := (&smtpServer{implicit: implicit}).start(t), anotherCA(t)
 		way := "starttls"
 		if implicit {
 			way = "implicit"
 		}
 		for name, config := range map[string]string{
 			"system's authorities": fmt.Sprintf("server: 127.0.0.1, port: %d", s.port),
-			"another authority":    fmt.Sprintf("server: 127.0.0.1, port: %d, ca_file: '%s'", s.port, other.ca),
+			"another authority":    fmt.Sprintf("server: 127.0.0.1, port: %d, ca_file: '%s'", s.port, other),
 			"another name":         fmt.Sprintf("server: localhost, port: %d, ca_file: '%s'", s.port, s.ca),
 		} {
 			n := hurried(open(t, "mail: {"+config+", tls: "+way+", from: a@example.com, to: [b@example.com], username: u, password_env: PASSWORD}", map[string]string{"PASSWORD": "hunter2-hunter2"}))

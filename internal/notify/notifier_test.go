@@ -38,17 +38,17 @@ func TestDecide(t *testing.T) {
 		kind         Kind
 		title        string
 	}{
-		{"the first", []history.Run{clean("2", 0)}, nil, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: first audit; 0 findings of 9025 fail"},
+		{"the first", []history.Run{clean("2", 0)}, nil, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: first audit; 0 of 9025 findings fail"},
 		{"nothing, never", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, false, KindAllClear, ""},
 		{"nothing, always", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearAlways, nil, true, KindAllClear, "tlsaudit: all clear: 1000 of 1000 endpoints judged, nothing fails, 20 warnings"},
 		{"nothing, on recovery, was well", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearOnRecovery, nil, false, KindAllClear, ""},
 		{"nothing, on recovery, was ill", []history.Run{clean("2", 0), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
 		{"nothing, on recovery, was broken off", []history.Run{clean("3", 0), broken("2", -1), clean("1", -2)}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
 		{"still failing, on recovery", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, false, KindUnchanged, ""},
-		{"still failing, always", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearAlways, nil, true, KindUnchanged, "tlsaudit: no change: 40 findings of 9080 fail, 12 of 1000 endpoints unknown"},
-		{"a change", []history.Run{failing(clean("2", 0)), clean("1", -1)}, change, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: 1 new; 40 findings of 9080 fail, 12 of 1000 endpoints unknown"},
+		{"still failing, always", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearAlways, nil, true, KindUnchanged, "tlsaudit: no change: 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
+		{"a change", []history.Run{failing(clean("2", 0)), clean("1", -1)}, change, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: 1 new; 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
 		{"a change nobody asked for", []history.Run{clean("2", 0), clean("1", -1)}, gone, nil, AllClearNever, []history.ChangeKind{history.ChangeNew}, false, KindAllClear, ""},
-		{"a certificate comes within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(30)}, AllClearNever, nil, true, KindDigest, "tlsaudit: dates come closer; 0 findings of 9025 fail"},
+		{"a certificate comes within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(30)}, AllClearNever, nil, true, KindDigest, "tlsaudit: dates come closer; 0 of 9025 findings fail"},
 		{"a certificate has been within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(25)}, AllClearNever, nil, false, KindAllClear, ""},
 		{"a certificate has ended", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(0)}, AllClearNever, nil, true, KindDigest, ""},
 		{"broken off", []history.Run{broken("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, true, KindBrokenOff, "tlsaudit: the audit was broken off: begun 2026-11-22 03:00 UTC"},

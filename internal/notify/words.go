@@ -43,7 +43,7 @@ func (d *Digest) title() string {
 // standing is how things are, in a few words and with what they are counted of.
 func (d *Digest) standing() string {
 	s := &d.Run.Summary
-	text := fmt.Sprintf("%s of %d fail", plural(s.Fail, "finding"), findings(s))
+	text := fmt.Sprintf("%d of %s fail", s.Fail, plural(findings(s), "finding"))
 	if s.Unknown > 0 {
 		text += fmt.Sprintf(", %d of %s unknown", s.Unknown, plural(s.Subjects, "endpoint"))
 	}
@@ -134,7 +134,11 @@ func changeLine(c *history.Change, now time.Time) string {
 		}
 		return named(c.Subject) + ": " + word(c.Text)
 	}
-	line := fmt.Sprintf("%s: %s %s %s: %s", named(c.Subject), f.Verdict, f.Severity, word(f.Profile+"/"+f.Rule), word(f.Message))
+	verdict := f.Verdict.String()
+	if f.Verdict == audit.Fail || f.Verdict == audit.Warn {
+		verdict += " " + f.Severity.String()
+	}
+	line := fmt.Sprintf("%s: %s %s: %s", named(c.Subject), verdict, word(f.Profile+"/"+f.Rule), word(f.Message))
 	if days := int(f.Age(now) / day); days > 0 && !f.FirstSeen.IsZero() {
 		line += fmt.Sprintf(" (first seen %s, %s ago)", date(f.FirstSeen), plural(days, "day"))
 	}
