@@ -27,6 +27,8 @@ type app struct {
 	resolver gateway.Resolver
 	// dialPolicy, when set, replaces the network for requests of mail policies.
 	dialPolicy func(ctx context.Context, network, addr string) (net.Conn, error)
+	// runs opens a history for notify show; nil if there is none.
+	runs runOpener
 
 	// args is the command line, for messages that repeat it.
 	args []string
@@ -44,6 +46,7 @@ var commands = []func(*app) *cobra.Command{
 	historyCommand,
 	initCommand,
 	keygenCommand,
+	notifyCommand,
 	policyCommand,
 	reportCommand,
 	suitesCommand,
