@@ -1,0 +1,144 @@
+package dashboard
+
+import (
+	"fmt"
+	"html/template"
+	"reflect"
+	"strings"
+	"text/template/parse"
+	"time"
+)
+
+// href is an address made by link: it needs no cleaning, which would change it.
+type href string
+
+// exact is a value that is sent back as it is, such as that of a form's field.
+// Nobody reads it.
+type exact string
+
+// load reads the templates and puts clean at the end of all they print.
+func load(clean func(string) string) (*template.Template, error) {
+	t, err := template.New("page").Funcs(words(clean)).ParseFS(web, "web/*.tmpl")
+	if err != nil {
+		return nil, fmt.Errorf("reading the templates: %w", err)
+	}
+	for _, part := range t.Templates() {
+		if part.Tree != nil {
+			cleanActions(part.Tree.Root, parse.NewIdentifier("clean"))
+		}
+	}
+	return t, nil
+}
+
+// words are the functions of the templates. They depend on nothing but what they
+// are handed.
+func words(clean func(string) string) template.FuncMap {
+	return template.FuncMap{
+		"clean":   func(v any) any { return cleanAny(clean, v) },
+		"exact":   func(s string) exact { return exact(s) },
+		"pieces":  func(v any) []piece { return pieces(fmt.Sprint(cleanAny(clean, v))) },
+		"diff":    func(s string) []diffLine { return diffLines(clean, s) },
+		"lines":   func(s string) []string { return cleanLines(clean, s) },
+		"num":     num,
+		"plural":  plural,
+		"stamp":   stamp,
+		"day":     day,
+		"share":   shareText,
+		"class":   verdictClass,
+		"word":    verdictWord,
+		"holds":   holds,
+		"answer":  answerWord,
+		"key":     keyText,
+		"join":    func(list []string) string { return strings.Join(list, ", ") },
+		"runAt":   func(run string) href { return link("/runs/" + run) },
+		"subject": func(s string) href { return link("/subject", "s", s) },
+		"system":  func(s string) href { return link("/system", "name", s) },
+		"rule":    func(profile, rule string) href { return link("/rule", "profile", profile, "rule", rule) },
+	}
+}
+
+// cleanActions puts clean at the end of everything a template prints, as
+// html/template does with its own escapes: a template cannot forget it.
+func cleanActions(node parse.Node, clean *parse.IdentifierNode) {
+	switch n := node.(type) {
+	case *parse.ListNode:
+		if n == nil {
+			return
+		}
+		for _, child := range n.Nodes {
+			cleanActions(child, clean)
+		}
+	case *parse.ActionNode:
+		if len(n.Pipe.Decl) == 0 {
+			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{clean}})
+		}
+	case *parse.IfNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	case *parse.RangeNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	case *parse.WithNode:
+		cleanActions(n.List, clean)
+		cleanActions(n.ElseList, clean)
+	}
+}
+
+// cleanAny is clean for whatever a template prints.
+func cleanAny(clean func(string) string, v any) any {
+	switch v := v.(type) {
+	case string:
+		return clean(v)
+	case int:
+		return v
+	case href:
+		return string(v)
+	case exact:
+		return string(v)
+	case fmt.Stringer:
+		return clean(v.String())
+	case []string:
+		return clean(strings.Join(v, ", "))
+	case nil:
+		return ""
+	}
+	if r := reflect.ValueOf(v); r.Kind() == reflect.String {
+		return clean(r.String())
+	}
+	return clean(fmt.Sprint(v))
+}
+
+// frame is what every template is handed: the page around, and the data within.
+type frame struct {
+	Title   string
+	Nav     []navGroup
+	Who     Session
+	Version string
+	Now     time.Time
+	// Stale is the age from which a result is marked as old.
+	Stale time.Duration
+	Data  any
+}
+
+// titled is data that knows a better title than the page has.
+type titled interface{ PageTitle() string }
+
+func (q *request) frame(data any) *frame {
+	f := &frame{Title: q.page.Title, Nav: navigation(q.session.Role, q.page), Who: q.session, Version: q.Version, Now: q.now, Stale: q.StaleAfter, Data: data}
+	if t, ok := data.(titled); ok {
+		f.Title = t.PageTitle()
+	}
+	return f
+}
+
+// Ago says how long ago a time is.
+func (f *frame) Ago(t time.Time) string { return ago(f.Now, t) }
+
+// IsStale reports whether a result of that time is too old to rely upon.
+func (f *frame) IsStale(t time.Time) bool { return f.Now.Sub(t) > f.Stale }
+
+// Left says how long it is to a time, LeftClass marks what is near.
+func (f *frame) Left(t time.Time) string { return left(f.Now, t) }
+
+// LeftClass is the class of the colour of what Left says.
+func (f *frame) LeftClass(t time.Time) string { return leftClass(f.Now, t) }
