@@ -66,7 +66,9 @@ var Imports = map[string][]string{
 	"docs/schema": {},
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
-	"internal/engine": {"audit", "golang.org/x/sync"},
+	"internal/engine":    {"audit", "golang.org/x/sync"},
+	"internal/history":   {"audit"},
+	"internal/dashboard": {"audit", "internal/history"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
@@ -98,6 +100,8 @@ var TestsOf = map[string][]string{
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
 	"internal/policy": {"checks", "internal/engine"},
+	// text is cleaned, and histories are filled, by the real parts
+	"internal/dashboard": {"report", "internal/history/historytest"},
 	// what depth quick asks follows from rules
 	"interop": {"checks", "internal/engine"},
 }

@@ -51,10 +51,9 @@ func (s *side) head(ctx context.Context, q *request, last string, budget *int) (
 // subjects walks through both runs side by side, from where the address says, and
 // gathers the subjects that differ until a page is full or enough was read.
 func (d *compareData) subjects(ctx context.Context, q *request) error {
-	in := reader{q: q}
-	mark := in.subject("after")
-	if in.err != nil {
-		return in.err
+	mark, err := q.text("after", 4*maxCursor) // it holds three marks
+	if err != nil {
+		return err
 	}
 	last, fromA, fromB, err := unmark(mark)
 	if err != nil {

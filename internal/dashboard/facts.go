@@ -129,7 +129,7 @@ func (d *subjectData) Address() string {
 	return d.O.Address.String()
 }
 
-// remedyText is what a remedy is worth.
+// RemedyTrust says what a remedy is worth.
 func (s subjectFinding) RemedyTrust() string {
 	switch {
 	case s.Remedy == nil:

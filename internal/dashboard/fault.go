@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/history"
 )
 
@@ -46,9 +47,12 @@ func badRequest(cause, hint string) *fault {
 // asFault words any error for a reader.
 func asFault(err error) *fault {
 	var f *fault
+	var input *audit.InputError
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &input): // a mark in the address that no list gave out
+		return &fault{status: http.StatusBadRequest, cause: "The address asks for something there is not: " + input.Cause + ".", hint: input.Hint, err: err}
 	case errors.Is(err, history.ErrNotFound):
 		return &fault{status: http.StatusNotFound, cause: "The history does not have this.", hint: "It may have been pruned. The lists show what is kept.", err: err}
 	case errors.Is(err, context.DeadlineExceeded):

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"tlsaudit/internal/history"
 )
@@ -74,13 +73,4 @@ func (q *request) systemNames(ctx context.Context, chosen string) ([]option, err
 	}
 	slices.Sort(names)
 	return options(slices.Concat([]string{""}, names), chosen, "all"), nil
-}
-
-// Open says how long a finding has been open, or was.
-func (f *frame) Open(s history.FindingState) string {
-	end := s.FixedAt
-	if end.IsZero() {
-		end = f.Now
-	}
-	return span(max(end.Sub(s.FirstSeen), time.Duration(0)))
 }

@@ -27,7 +27,7 @@ var headers = map[string]string{
 // question mark of an address.
 const (
 	maxForm  = 16 << 10
-	maxQuery = 8 << 10
+	maxQuery = 32 << 10
 )
 
 // request is one request to one page.

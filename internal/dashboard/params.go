@@ -18,7 +18,7 @@ const pageSize = 50
 const (
 	maxSubject = 4096
 	maxSearch  = 200
-	maxCursor  = 2048
+	maxCursor  = 4096
 )
 
 // runID is how a run is named: its id, a beginning of it, or by its age.

@@ -30,4 +30,6 @@ type Session struct {
 	// CSRF is the token that forms send back in the field "csrf". Without one no
 	// form is taken.
 	CSRF string
+	// SignOut is where a form ends the session; empty if there is none to end.
+	SignOut string
 }

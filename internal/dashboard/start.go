@@ -81,6 +81,9 @@ type progressData struct {
 // Percent is the share of targets that were scanned.
 func (d *progressData) Percent() string { return shareText(d.Done, d.Total) }
 
+// Fleeting reports whether the audit goes on.
+func (d *progressData) Fleeting() bool { return d.Moving }
+
 func progress(ctx context.Context, q *request) (any, error) {
 	p, err := q.progressOf(ctx)
 	if err != nil {

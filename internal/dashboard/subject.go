@@ -156,6 +156,11 @@ func (d *subjectData) Changed(i int) bool {
 	return i+1 < len(d.Points) && d.Points[i].ObservationSHA256 != d.Points[i+1].ObservationSHA256
 }
 
+// At leads to the subject as a run saw it.
+func (d *subjectData) At(p history.Point) href {
+	return link("/subject", "s", d.State.Subject, "run", p.RunID)
+}
+
 // recordJSON sends the record of a subject as it is.
 func recordJSON(q *request, w http.ResponseWriter) error {
 	name, run, err := q.subjectAndRun()

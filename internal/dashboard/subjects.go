@@ -106,8 +106,3 @@ func system(ctx context.Context, q *request) (any, error) {
 	s := all[i]
 	return &systemData{r, s, byVerdict(s.Fail, s.Unknown, s.Warn, s.Waived, s.Pass), list, q.pager(next, len(list), "subject", "subjects")}, nil
 }
-
-// SystemBar is what became of the subjects of a system.
-func (f *frame) SystemBar(s history.SystemCount) whole {
-	return byVerdict(s.Fail, s.Unknown, s.Warn, s.Waived, s.Pass)
-}

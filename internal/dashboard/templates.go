@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 	"text/template/parse"
-	"time"
 )
 
 // href is an address made by link: it needs no cleaning, which would change it.
@@ -107,38 +106,3 @@ func cleanAny(clean func(string) string, v any) any {
 	}
 	return clean(fmt.Sprint(v))
 }
-
-// frame is what every template is handed: the page around, and the data within.
-type frame struct {
-	Title   string
-	Nav     []navGroup
-	Who     Session
-	Version string
-	Now     time.Time
-	// Stale is the age from which a result is marked as old.
-	Stale time.Duration
-	Data  any
-}
-
-// titled is data that knows a better title than the page has.
-type titled interface{ PageTitle() string }
-
-func (q *request) frame(data any) *frame {
-	f := &frame{Title: q.page.Title, Nav: navigation(q.session.Role, q.page), Who: q.session, Version: q.Version, Now: q.now, Stale: q.StaleAfter, Data: data}
-	if t, ok := data.(titled); ok {
-		f.Title = t.PageTitle()
-	}
-	return f
-}
-
-// Ago says how long ago a time is.
-func (f *frame) Ago(t time.Time) string { return ago(f.Now, t) }
-
-// IsStale reports whether a result of that time is too old to rely upon.
-func (f *frame) IsStale(t time.Time) bool { return f.Now.Sub(t) > f.Stale }
-
-// Left says how long it is to a time, LeftClass marks what is near.
-func (f *frame) Left(t time.Time) string { return left(f.Now, t) }
-
-// LeftClass is the class of the colour of what Left says.
-func (f *frame) LeftClass(t time.Time) string { return leftClass(f.Now, t) }

@@ -1,6 +1,5 @@
 'use strict';
-// The pages work without this. It makes the progress of an audit move, and sends
-// a filter's form when a choice was made.
+// The pages work without this: it only makes the progress of an audit move.
 
 const number = new Intl.NumberFormat('en');
 
