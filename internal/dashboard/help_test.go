@@ -29,6 +29,8 @@ type fakeAudits struct {
 	asked []AuditRequest
 	busy  bool
 	looks int
+	// again: every start begins a new audit.
+	again bool
 }
 
 func (f *fakeAudits) Start(_ context.Context, r AuditRequest) (string, error) {
@@ -38,6 +40,9 @@ func (f *fakeAudits) Start(_ context.Context, r AuditRequest) (string, error) {
 		return "", fmt.Errorf("begun by somebody: %w", ErrBusy)
 	}
 	f.asked = append(f.asked, r)
+	if f.again {
+		f.looks = 0
+	}
 	return runName(41), nil
 }
 
