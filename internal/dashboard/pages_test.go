@@ -109,7 +109,7 @@ func TestLinks(t *testing.T) {
 	h := newDashboard(t, testConfig(f, operator))
 	seen := map[string]bool{}
 	pending := []string{"/"}
-	for len(pending) > 0 && len(seen) < 600 {
+	for len(pending) > 0 && len(seen) < 300 {
 		address := pending[0]
 		pending = pending[1:]
 		if seen[address] || strings.Contains(address, "/download/") {

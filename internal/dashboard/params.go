@@ -37,8 +37,8 @@ func validRun(name, absent string) (string, error) {
 
 // text reads a parameter of bounded length.
 func (q *request) text(name string, most int) (string, error) {
-	value := q.query().Get(name)
-	if len(value) > most || !utf8.ValidString(value) {
+	value, err := unescaped(q.query().Get(name))
+	if err != nil || len(value) > most || !utf8.ValidString(value) {
 		return "", badRequest("The parameter \""+name+"\" is too long or no text.", "Shorten it.")
 	}
 	return value, nil

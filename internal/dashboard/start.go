@@ -53,8 +53,9 @@ func start(q *request, w http.ResponseWriter) error {
 	if q.Audits == nil {
 		return &fault{status: http.StatusConflict, cause: "No audit can be started from here.", hint: "The server was started without targets: see \"tlsaudit serve --help\"."}
 	}
-	ask := AuditRequest{By: q.session.Name, Remote: q.RemoteAddr, Depth: q.PostForm.Get("depth"), System: q.PostForm.Get("system")}
-	if !slices.Contains(startDepths, ask.Depth) || len(ask.System) > maxSearch {
+	system, err := unescaped(q.PostForm.Get("system"))
+	ask := AuditRequest{By: q.session.Name, Remote: q.RemoteAddr, Depth: q.PostForm.Get("depth"), System: system}
+	if err != nil || !slices.Contains(startDepths, ask.Depth) || len(ask.System) > maxSearch {
 		return badRequest("The form asks for something there is not.", "Choose from what the page offers.")
 	}
 	id, err := q.Audits.Start(q.Context(), ask)

@@ -34,7 +34,7 @@ func load(clean func(string) string) (*template.Template, error) {
 func words(clean func(string) string) template.FuncMap {
 	return template.FuncMap{
 		"clean":   func(v any) any { return cleanAny(clean, v) },
-		"exact":   func(s string) exact { return exact(s) },
+		"exact":   func(s string) exact { return exact(escaped(clean, s)) },
 		"pieces":  func(v any) []piece { return pieces(fmt.Sprint(cleanAny(clean, v))) },
 		"diff":    func(s string) []diffLine { return diffLines(clean, s) },
 		"lines":   func(s string) []string { return cleanLines(clean, s) },

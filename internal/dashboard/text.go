@@ -39,6 +39,26 @@ func pieces(cleaned string) []piece {
 	return list
 }
 
+// escapedMark begins a value of a form that holds what cannot be seen: so that no
+// page holds it, even where nobody reads it.
+const escapedMark = "escaped:"
+
+// escaped is what a form sends back for a text; unescaped is the text again.
+func escaped(clean func(string) string, s string) string {
+	if clean(s) == s && !strings.HasPrefix(s, escapedMark) {
+		return s
+	}
+	return escapedMark + url.QueryEscape(s)
+}
+
+func unescaped(s string) (string, error) {
+	rest, ok := strings.CutPrefix(s, escapedMark)
+	if !ok {
+		return s, nil
+	}
+	return url.QueryUnescape(rest)
+}
+
 // cleanLines cleans text that may have lines of its own.
 func cleanLines(clean func(string) string, s string) []string {
 	lines := strings.Split(strings.TrimRight(s, "\r\n"), "\n")

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
+	"tlsaudit/report"
 )
 
 // TestOverviewNumbers reads the figures of the overview: the denominator and what
@@ -159,5 +161,20 @@ func TestPieces(t *testing.T) {
 	}
 	if diff := cmp.Diff([]piece{{Text: "plain"}}, pieces("plain")); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestExact sends values of forms there and back.
+func TestExact(t *testing.T) {
+	for _, s := range []string{"Web shop", hostile, "escaped:x", "100 %", ""} {
+		sent := escaped(report.Clean, s)
+		if back, err := unescaped(sent); err != nil || back != s || strings.ContainsAny(sent, "\u202e\x1b") {
+			t.Errorf("%q is sent as %q and comes back as %q, %v", s, sent, back, err)
+		}
+	}
+	f := newFake()
+	body := get(t, newDashboard(t, testConfig(f, viewer)), "/subjects?system="+url.QueryEscape(escaped(report.Clean, fakeSystems[5]))).Body.String()
+	if !strings.Contains(body, "host-005.example.com") || strings.Contains(body, "host-004.example.com") {
+		t.Error("the hostile system cannot be chosen")
 	}
 }
