@@ -29,8 +29,14 @@ type expiry struct {
 	// endpoints counts those whose first leaf to end is in a bucket.
 	endpoints []int
 	unread    int
-	// longer and clients are the endpoints that steps are about.
-	touched map[int]*audit.ForecastEvent
+	// touched are the endpoints that steps are about, by the number of the step.
+	touched []touched
+}
+
+// touched counts endpoints, and names the first in order.
+type touched struct {
+	total int
+	names []string
 }
 
 // presented is one certificate.
@@ -40,8 +46,10 @@ type presented struct {
 }
 
 func newExpiry(f *Forecast) *expiry {
-	x := &expiry{now: f.Judge.Now, until: f.Until, terms: f.Steps, certs: map[string]*presented{}, endpoints: make([]int, len(expiryDays)+3), touched: map[int]*audit.ForecastEvent{}}
-	return x
+	return &expiry{
+		now: f.Judge.Now, until: f.Until, terms: f.Steps, certs: map[string]*presented{},
+		endpoints: make([]int, len(expiryDays)+3), touched: make([]touched, len(f.Steps)),
+	}
 }
 
 // add counts the certificates of one endpoint.
@@ -50,8 +58,9 @@ func (x *expiry) add(subject string, o *audit.Observation) {
 		return
 	}
 	var first time.Time
-	read, dated := false, false
+	read := false
 	own := map[string]bool{}
+	var leaves []*presented
 	for i := range o.Chains {
 		for k := range o.Chains[i].Certificates {
 			cert := &o.Chains[i].Certificates[k]
@@ -67,17 +76,22 @@ func (x *expiry) add(subject string, o *audit.Observation) {
 			}
 			read = true
 			p := x.present(cert, subject, true)
-			if !cert.NotAfter.IsZero() && (!dated || cert.NotAfter.Before(first)) {
-				first, dated = cert.NotAfter, true
+			leaves = append(leaves, p)
+			if end := p.NotAfter; !end.IsZero() && (first.IsZero() || end.Before(first)) {
+				first = end
 			}
-			x.touch(p, subject)
 		}
 	}
-	switch {
-	case !read:
+	if !read {
 		x.unread++
-	default:
-		x.endpoints[x.bucket(first)]++
+		return
+	}
+	x.endpoints[x.bucket(first)]++
+	for i := range x.terms {
+		if slices.ContainsFunc(leaves, func(p *presented) bool { return p.concerns(&x.terms[i]) }) {
+			x.touched[i].total++
+			x.touched[i].names = keepFirst(x.touched[i].names, subject, namedSubjects)
+		}
 	}
 }
 
@@ -108,21 +122,13 @@ func clip(name string) string {
 	return strings.Clone(name)
 }
 
-// touch notes which steps are about an endpoint with this leaf.
-func (x *expiry) touch(p *presented, subject string) {
-	for i, step := range x.terms {
-		if step.From.After(x.now) && p.Public && step.concerns(p) {
-			e := x.touched[i]
-			if e == nil {
-				e = &audit.ForecastEvent{}
-				x.touched[i] = e
-			}
-			if before := e.Subjects; !slices.Contains(before, subject) {
-				e.Subjects = keepFirst(e.Subjects, subject, namedSubjects)
-			}
-		}
-	}
+// concerns reports whether a step is about what the renewal of a certificate will
+// be: it lives for longer, or serves clients too.
+func (p *presented) concerns(step *audit.IssuanceStep) bool {
+	return p.Public && (step.MaxDays > 0 && p.longer(step.MaxDays) || step.NoClientAuth && p.ClientAuth)
 }
+
+func (p *presented) longer(days int) bool { return p.lifetime > time.Duration(days)*day }
 
 // bucket is the number of the bucket of an end.
 func (x *expiry) bucket(end time.Time) int {
@@ -138,4 +144,96 @@ func (x *expiry) bucket(end time.Time) int {
 		}
 	}
 	return len(expiryDays) + 1
+}
+
+// bucketNames are what the buckets are called.
+func bucketNames() []string {
+	names := []string{"expired"}
+	for _, days := range expiryDays {
+		names = append(names, fmt.Sprintf("%d days", days))
+	}
+	return append(names, "later", "not known")
+}
+
+// result is what was counted.
+func (x *expiry) result() audit.Expiry {
+	r := audit.Expiry{Unread: x.unread, Next: []audit.ExpiringCertificate{}}
+	for i, name := range bucketNames() {
+		r.Buckets = append(r.Buckets, audit.ExpiryBucket{Name: name, Endpoints: x.endpoints[i]})
+	}
+	var next []audit.ExpiringCertificate
+	longer := make([]int, len(x.terms))
+	for _, p := range x.certs {
+		if !p.NotAfter.IsZero() && !p.NotAfter.After(x.until) {
+			next = append(next, p.ExpiringCertificate)
+		}
+		if !p.Leaf {
+			continue
+		}
+		r.Certificates++
+		r.Buckets[x.bucket(p.NotAfter)].Certificates++
+		if p.Public {
+			r.Public++
+		}
+		for i, step := range x.terms {
+			if p.Public && step.MaxDays > 0 && p.longer(step.MaxDays) {
+				longer[i]++
+			}
+		}
+	}
+	slices.SortFunc(next, func(a, b audit.ExpiringCertificate) int {
+		return cmp.Or(a.NotAfter.Compare(b.NotAfter), strings.Compare(a.Sample, b.Sample), strings.Compare(a.SHA256, b.SHA256))
+	})
+	if more := len(next) - maxExpiring; more > 0 {
+		next, r.Omitted = next[:maxExpiring], more
+	}
+	r.Next = append(r.Next, next...)
+	r.Steps = x.lifetimes(r.Public, longer)
+	return r
+}
+
+// lifetimes says how often certificates have to be renewed: under the step in
+// force, and under those to come.
+func (x *expiry) lifetimes(public int, longer []int) (list []audit.LifetimeStep) {
+	for i, step := range x.terms {
+		if step.MaxDays == 0 {
+			continue
+		}
+		one := audit.LifetimeStep{From: step.From.UTC(), MaxDays: step.MaxDays, Longer: longer[i], PerYear: (365 + step.MaxDays - 1) / step.MaxDays}
+		one.AllPerYear = one.PerYear * public
+		list = append(list, one)
+	}
+	slices.SortStableFunc(list, func(a, b audit.LifetimeStep) int { return a.From.Compare(b.From) })
+	first := 0
+	for i := range list {
+		if !list[i].From.After(x.now) {
+			first = i
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	return list[first:]
+}
+
+// steps are the events of what public authorities will do within the forecast.
+func (x *expiry) steps(terms []audit.IssuanceStep) (events []audit.ForecastEvent) {
+	for i, step := range terms {
+		if !step.From.After(x.now) || step.From.After(x.until) {
+			continue
+		}
+		e := audit.ForecastEvent{Date: step.From.UTC().Format(time.DateOnly), At: step.From.UTC(), Kind: audit.ForecastStep, Total: x.touched[i].total, Subjects: x.touched[i].names}
+		if e.Subjects == nil {
+			e.Subjects = []string{}
+		}
+		e.Profile, e.Rule, _ = strings.Cut(step.Source, " ")
+		switch {
+		case step.NoClientAuth:
+			e.Title = "Public authorities no longer issue certificates for servers that serve clients too (clientAuth)"
+		default:
+			e.Title = fmt.Sprintf("Public authorities issue certificates for %d days at most", step.MaxDays)
+		}
+		events = append(events, e)
+	}
+	return events
 }
