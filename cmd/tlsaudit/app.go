@@ -41,6 +41,7 @@ var commands = []func(*app) *cobra.Command{
 	diffCommand,
 	explainCommand,
 	fixCommand,
+	forecastCommand,
 	initCommand,
 	keygenCommand,
 	policyCommand,
