@@ -38,6 +38,7 @@ var Imports = map[string][]string{
 	"internal/remedy":       {"audit", "internal/tlsreg"},
 	"internal/compare":      {"audit"},
 	"internal/attest":       {"audit"},
+	"internal/history":      {"audit"},
 
 	// configuration files: access to them, syntaxes several formats share, what a
 	// document is, one package per family of formats, and the list of all
@@ -67,6 +68,8 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
+	// what runs for years beside it looks at a history by interfaces of its own
+	"internal/metrics": {"audit", "internal/history", "github.com/prometheus/client_golang/prometheus"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
@@ -94,6 +97,7 @@ var TestsOf = map[string][]string{
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
 	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	"internal/metrics": {"github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
 	// the ready pipelines are linted
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile
