@@ -88,9 +88,13 @@ func (t *forecastTable) events() {
 		t.line("", fmt.Sprintf("No verdict changes by time alone until %s.", date10(t.f.Until)))
 		return
 	}
-	date := ""
+	date, calm := "", 0
 	for i := range t.f.Events {
 		e := &t.f.Events[i]
+		if !t.verbose && e.From == audit.NotApplicable.String() && e.To == audit.Pass.String() {
+			calm++
+			continue
+		}
 		if t.limit == 0 {
 			t.line("", t.paint(bold, fmt.Sprintf("NOT SHOWN: %s. The json format holds them.", plural(len(t.f.Events)-i, "further change", "further changes"))))
 			break
@@ -102,7 +106,12 @@ func (t *forecastTable) events() {
 		}
 		t.event(e)
 	}
+	if calm > 0 {
+		_, _ = fmt.Fprintln(t)
+		t.line("", fmt.Sprintf("Not listed: %s from when on a rule is asked that is kept. --verbose lists them.", plural(calm, "change", "changes")))
+	}
 	if t.f.Omitted > 0 {
+		_, _ = fmt.Fprintln(t)
 		t.line("", t.paint(bold, fmt.Sprintf("%s later than these are left out for their number.", plural(t.f.Omitted, "change", "changes"))))
 	}
 }
@@ -140,7 +149,7 @@ func eventHeadline(e *audit.ForecastEvent, subjects int) string {
 	}
 	happens := map[string]string{
 		"fail": verb("starts to fail", "start to fail"), "warn": verb("starts to warn", "start to warn"), "unknown": verb("becomes unknown", "become unknown"),
-		"pass": verb("passes from here on", "pass from here on"), "not-applicable": "no longer asked", "waived": verb("becomes waived", "become waived"),
+		"pass": verb("passes from here on", "pass from here on"), "not-applicable": verb("is no longer judged", "are no longer judged"), "waived": verb("becomes waived", "become waived"),
 	}[e.To]
 	if e.Kind == audit.ForecastStep {
 		return Clean(fmt.Sprintf("%s; it concerns %d %s", e.Title, e.Total, what))

@@ -96,7 +96,7 @@ var TestsOf = map[string][]string{
 	// stored evidence is read, judged and kept by the real parts
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
-	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	"report":           {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
 	"internal/metrics": {"github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
 	// the ready pipelines are linted
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
