@@ -20,7 +20,7 @@ const maxCalendar = 2000
 // follows from what it is about, so that a calendar that is read again replaces
 // its entries and does not double them.
 func writeForecastCalendar(w io.Writer, f *audit.Forecast, _ Options) error {
-	c := &calendar{bufio.NewWriter(w)}
+	c := &schedule{bufio.NewWriter(w)}
 	c.line("BEGIN", "VCALENDAR")
 	c.line("VERSION", "2.0")
 	c.line("PRODID", "-//tlsaudit//forecast//EN")
@@ -42,9 +42,9 @@ func writeForecastCalendar(w io.Writer, f *audit.Forecast, _ Options) error {
 	return c.w.Flush()
 }
 
-type calendar struct{ w *bufio.Writer }
+type schedule struct{ w *bufio.Writer }
 
-func (c *calendar) event(f *audit.Forecast, e *audit.ForecastEvent) {
+func (c *schedule) event(f *audit.Forecast, e *audit.ForecastEvent) {
 	var names []string
 	for _, s := range e.Subjects {
 		names = append(names, clean(s, maxName))
@@ -61,7 +61,7 @@ func (c *calendar) event(f *audit.Forecast, e *audit.ForecastEvent) {
 }
 
 // entry writes one entry for a whole day.
-func (c *calendar) entry(f *audit.Forecast, date, identity, summary, description string) {
+func (c *schedule) entry(f *audit.Forecast, date, identity, summary, description string) {
 	sum := sha256.Sum256([]byte("tlsaudit/forecast/v1\x00" + date + "\x00" + identity))
 	c.line("BEGIN", "VEVENT")
 	c.line("UID", hex.EncodeToString(sum[:16])+"@tlsaudit.invalid")
@@ -76,11 +76,11 @@ func (c *calendar) entry(f *audit.Forecast, date, identity, summary, description
 var calendarEscape = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace
 
 // text writes a property whose value is text; it is clean but for line feeds.
-func (c *calendar) text(name, value string) { c.line(name, calendarEscape(value)) }
+func (c *schedule) text(name, value string) { c.line(name, calendarEscape(value)) }
 
 // line writes a property, folded to 75 octets a line without cutting a
 // character.
-func (c *calendar) line(name, value string) {
+func (c *schedule) line(name, value string) {
 	rest := name + ":" + value
 	for limit := 75; len(rest) > limit; limit = 74 {
 		cut := limit
