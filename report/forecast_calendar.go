@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func writeForecastCalendar(w io.Writer, f *audit.Forecast, _ Options) error {
 	c.line("CALSCALE", "GREGORIAN")
 	c.line("METHOD", "PUBLISH")
 	c.text("X-WR-CALNAME", "TLS forecast")
-	c.text("X-WR-CALDESC", strings.Join(f.Assumes, " "))
+	c.text("X-WR-CALDESC", Clean(strings.Join(f.Assumes, " ")))
 	for i := range f.Events {
 		if i == maxCalendar {
 			break
@@ -73,18 +74,25 @@ func (c *schedule) entry(f *audit.Forecast, date, identity, summary, description
 	c.line("END", "VEVENT")
 }
 
-var calendarEscape = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace
+var (
+	calendarEscape = strings.NewReplacer(`\`, `\\`, ";", `\;`, ",", `\,`, "\n", `\n`).Replace
+	colons         = regexp.MustCompile(`:{3,}`)
+)
 
-// text writes a property whose value is text; it is clean but for line feeds.
-func (c *schedule) text(name, value string) { c.line(name, calendarEscape(value)) }
+// text writes a property whose value is text; it is clean but for line feeds. Of
+// many colons two are left, so that every line can begin with something else.
+func (c *schedule) text(name, value string) {
+	c.line(name, colons.ReplaceAllString(calendarEscape(value), "::"))
+}
 
 // line writes a property, folded to 75 octets a line without cutting a
-// character.
+// character. No line goes on with a colon: what systems that run jobs take for a
+// command begins with two.
 func (c *schedule) line(name, value string) {
 	rest := name + ":" + value
 	for limit := 75; len(rest) > limit; limit = 74 {
 		cut := limit
-		for !utf8.RuneStart(rest[cut]) {
+		for !utf8.RuneStart(rest[cut]) || rest[cut] == ':' {
 			cut--
 		}
 		_, _ = c.w.WriteString(rest[:cut] + "\r\n ")

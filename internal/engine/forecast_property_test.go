@@ -95,7 +95,7 @@ func TestForecastIsJudgement(t *testing.T) {
 		}
 	}
 	changes := map[audit.ForecastKind]int{}
-	for seed := range uint64(1500) {
+	for seed := range uint64(600) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		begin := time.Date(2026+r.IntN(6), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), 0, 0, 0, time.UTC)
 		o := aged(r, observations[r.IntN(len(observations))], begin)

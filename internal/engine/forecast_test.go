@@ -181,7 +181,7 @@ func TestForecastExpiry(t *testing.T) {
 	if x := told.Expiry; x.Certificates != 11 || x.Unread != 1 || x.Public != 11 || len(x.Next) != 9 || x.Next[2].Endpoints != 2 || x.Next[2].Sample != "https://copy.example.com:443" {
 		t.Errorf("%+v", x)
 	}
-	lifetimes := []audit.LifetimeStep{{From: date("2026-03-15"), MaxDays: 200, Longer: 1, PerYear: 2, AllPerYear: 22}, {From: date("2027-03-15"), MaxDays: 100, Longer: 2, PerYear: 4, AllPerYear: 44},
+	lifetimes := []audit.LifetimeStep{{From: date("2026-03-15"), MaxDays: 200, Longer: 1, PerYear: 2, AllPerYear: 22}, {From: date("2027-03-15"), MaxDays: 100, Longer: 3, PerYear: 4, AllPerYear: 44},
 		{From: date("2029-03-15"), MaxDays: 47, Longer: 3, PerYear: 8, AllPerYear: 88}}
 	if diff := cmp.Diff(lifetimes, told.Expiry.Steps); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -107,7 +107,7 @@ func (c *collector) findings(e *emitter) {
 		r := &c.s.rules[i]
 		name := r.Check
 		if byCheck[name] == nil {
-			if len(checks) == maxChecks {
+			if len(checks) >= maxChecks {
 				e.dropped["check_findings"]++
 				name = "other"
 			}
