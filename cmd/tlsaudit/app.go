@@ -44,6 +44,7 @@ var commands = []func(*app) *cobra.Command{
 	explainCommand,
 	fixCommand,
 	historyCommand,
+	forecastCommand,
 	initCommand,
 	keygenCommand,
 	notifyCommand,

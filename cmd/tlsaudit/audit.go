@@ -169,6 +169,7 @@ func (f *auditFlags) registerGate(c *cobra.Command) {
 	flags.BoolVar(&f.noWaivers, "no-waivers", false, "judge as if there were no waivers")
 	flags.StringVar(&f.baseline, "baseline", "", "compare with this earlier JSON report or baseline `FILE`")
 	flags.BoolVar(&f.newOnly, "new-only", false, "let only findings that are not in the baseline count for --fail-on and --fail-on-rule")
+	flags.StringVar(&f.metrics, "metrics-file", "", "write metrics for the Prometheus textfile collector to this `FILE`, which all users can read")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write what was found to this `FILE`, as a baseline for later runs")
 	f.gateFlags.register(c)
 }

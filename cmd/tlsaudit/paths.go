@@ -18,6 +18,9 @@ func (f *auditFlags) writes() (list []namedPath) {
 			list = append(list, namedPath{"--out", one.path})
 		}
 	}
+	if f.metrics != "" {
+		list = append(list, namedPath{"--metrics-file", f.metrics})
+	}
 	if f.writeBaseline != "" {
 		list = append(list, namedPath{"--write-baseline", f.writeBaseline})
 	}
