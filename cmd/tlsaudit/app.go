@@ -50,6 +50,7 @@ var commands = []func(*app) *cobra.Command{
 	notifyCommand,
 	policyCommand,
 	reportCommand,
+	serveCommand,
 	suitesCommand,
 	verifyCommand,
 	versionCommand,

@@ -53,6 +53,8 @@ type auditFlags struct {
 	given func(name string) bool
 	// started says what began the run, for the history.
 	started startedBy
+	// hooks watch a run the program makes by itself.
+	hooks runHooks
 }
 
 // rejudges reports whether stored evidence is judged, and nothing probed.
@@ -209,10 +211,14 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
-	if p.record, err = a.record(ctx, &f, &p); err != nil {
+	if err = f.hooks.pick(&p.source); err == nil {
+		p.record, err = a.record(ctx, &f, &p)
+	}
+	if err != nil {
 		p.source.resumed.remove()
 		return err
 	}
+	f.hooks.begin(p.record, p.source.count)
 	return a.execute(ctx, &f, p)
 }
 

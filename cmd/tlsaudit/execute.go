@@ -32,7 +32,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	bar := a.newProgress(f, p.source.count)
 	held.compare(p.files)
-	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
+	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: f.hooks.beside(bar.set)}
 	if p.source.stored != nil {
 		a.rejudge(&run, &p.source)
 	} else {
@@ -72,6 +72,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
 		code = exitCompliant
 	}
+	undecided = errors.Join(undecided, f.hooks.judge(r))
 	// What was gathered is written in any case; then the error counts. The history
 	// comes last: a database that fails or hangs costs no report.
 	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {

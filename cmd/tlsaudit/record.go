@@ -31,6 +31,8 @@ type recording struct {
 	dsn    string
 	lease  *lease
 	writer runWriter
+	// id is that of the run.
+	id string
 	// ended is set when the run was finished or given up.
 	ended bool
 
@@ -85,7 +87,7 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 	if err != nil {
 		return r, fmt.Errorf("beginning a run in %s: %w", databaseName(dsn), err)
 	}
-	r.writer = w
+	r.writer, r.id = w, w.ID()
 	return r, nil
 }
 

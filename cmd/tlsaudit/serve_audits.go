@@ -140,6 +140,32 @@ func (h *runHooks) pick(s *source) error {
 	return nil
 }
 
+// begin tells of the run of a recording; there may be none.
+func (h *runHooks) begin(r *recording, total int) {
+	if h.began != nil && r != nil {
+		h.began(r.id, total)
+	}
+}
+
+// beside returns what is told of progress.
+func (h *runHooks) beside(show func(engine.Progress)) func(engine.Progress) {
+	if h.progress == nil {
+		return show
+	}
+	return func(at engine.Progress) {
+		show(at)
+		h.progress(at)
+	}
+}
+
+// judge shows the report while its records can be read.
+func (h *runHooks) judge(r *audit.Report) error {
+	if h.judged == nil {
+		return nil
+	}
+	return h.judged(r)
+}
+
 // audits starts the audits operators ask for, and knows how far they are.
 type audits struct {
 	service *service

@@ -82,7 +82,7 @@ func (p *planned) again(ctx context.Context, subjects []string) (records []*audi
 	hooks := runHooks{
 		picks: func(t *audit.Target) bool { return wanted[t.Subject()] },
 		judged: func(r *audit.Report) error {
-			for record, err := range r.Records {
+			for record, err := range r.Records.BySubject() {
 				if err != nil {
 					return err
 				}
