@@ -84,7 +84,7 @@ var Imports = map[string][]string{
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "github.com/miekg/dns",
+	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "internal/history/historytest", "github.com/miekg/dns",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 	"golang.org/x/net/html",
 }
