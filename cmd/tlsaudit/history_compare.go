@@ -66,7 +66,7 @@ func (a *app) compareRuns(c *cobra.Command, f *compareFlags, args []string) erro
 
 // storedRun is the report of a run, as one side of a comparison.
 func storedRun(ctx context.Context, s *history.Store, name string) (*history.Run, *storedReport, error) {
-	run, r, err := reportOf(ctx, s, name)
+	run, r, err := reportOfRun(ctx, s, name)
 	if err != nil {
 		return nil, nil, err
 	}

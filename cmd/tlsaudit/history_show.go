@@ -74,8 +74,8 @@ Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 	return c
 }
 
-// reportOf reads the report of a run.
-func reportOf(ctx context.Context, s *history.Store, name string) (*history.Run, *audit.Report, error) {
+// reportOfRun reads the report of a run.
+func reportOfRun(ctx context.Context, s *history.Store, name string) (*history.Run, *audit.Report, error) {
 	run, err := findRun(ctx, s, name)
 	if err != nil {
 		return nil, nil, err
@@ -103,7 +103,7 @@ func (a *app) showRun(c *cobra.Command, f *runFlags, name string) error {
 		return err
 	}
 	return f.with(a, c, func(ctx context.Context, s *history.Store) error {
-		run, r, err := reportOf(ctx, s, name)
+		run, r, err := reportOfRun(ctx, s, name)
 		if err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (a *app) exportRun(c *cobra.Command, f *runFlags, name string) error {
 		if len(f.outputs) == 0 {
 			return nil
 		}
-		run, r, err := reportOf(ctx, s, name)
+		run, r, err := reportOfRun(ctx, s, name)
 		if err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func decompress(packed, base []byte, size int64) ([]byte, error) {
 	if size < 0 || size > maxContent {
 		return nil, errors.New("its size is not believable")
 	}
-	options := []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(uint64(max(size, 1)) + 1)}
+	options := []zstd.DOption{zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(uint64(max(size, 16<<20)))}
 	if len(base) > 0 {
 		options = append(options, zstd.WithDecoderDictRaw(dictionary, base))
 	}

@@ -43,16 +43,16 @@ func (c cursor) String() string {
 
 // parseCursor reads what a caller hands back. A cursor is of one order and has
 // the kinds of values that example has; any other was not given out for the list.
-// There is none if the text is empty.
-func parseCursor(after, order string, example ...any) (*cursor, error) {
-	if after == "" {
+// There is none if nothing was handed back.
+func parseCursor(from, order string, example ...any) (*cursor, error) {
+	if from == "" {
 		return nil, nil
 	}
 	fault := &audit.InputError{Cause: "the place to go on from is not one of this list", Hint: "begin with the first page again"}
-	if len(after) > maxCursor {
+	if len(from) > maxCursor {
 		return nil, fault
 	}
-	plain, err := base64.RawURLEncoding.DecodeString(after)
+	plain, err := base64.RawURLEncoding.DecodeString(from)
 	if err != nil {
 		return nil, fault
 	}

@@ -63,9 +63,13 @@ func (s source) String() string {
 // reported. FULL and not NORMAL: after a power failure NORMAL may have lost the
 // last commits, and with them a claim whose message was sent, or a run that was
 // told to be kept. There are few commits, so that one flush each costs little. A
-// new file is one whose freed pages can be given back (auto_vacuum 2).
-func (s source) sqliteDSN(write bool) string {
-	q := url.Values{"_pragma": {"busy_timeout(10000)", "auto_vacuum(2)", "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)", "cell_size_check(1)"}}
+// new file is made such that freed pages can be given back (auto_vacuum 2); that
+// is not said to one that is there, in which it would be written again.
+func (s source) sqliteDSN(write, fresh bool) string {
+	q := url.Values{"_pragma": {"busy_timeout(10000)", "foreign_keys(1)", "synchronous(FULL)", "trusted_schema(0)", "cell_size_check(1)"}}
+	if fresh {
+		q.Add("_pragma", "auto_vacuum(2)")
+	}
 	if write {
 		q.Set("_txlock", "immediate")
 		q.Add("_pragma", "journal_mode(WAL)")

@@ -65,8 +65,9 @@ func (s *Store) openSQLite() (err error) {
 	// The database would make the file readable by everybody. What it makes
 	// beside the file later has the mode of the file.
 	f, err := os.OpenFile(s.source.file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	fresh := err == nil
 	switch {
-	case err == nil:
+	case fresh:
 		err = f.Close()
 	case errors.Is(err, fs.ErrExist):
 		err = nil
@@ -76,11 +77,11 @@ func (s *Store) openSQLite() (err error) {
 	if err != nil {
 		return err
 	}
-	if s.write, err = sql.Open("sqlite", s.source.sqliteDSN(true)); err != nil {
+	if s.write, err = sql.Open("sqlite", s.source.sqliteDSN(true, fresh)); err != nil {
 		return err
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", s.source.sqliteDSN(false)); err != nil {
+	if s.read, err = sql.Open("sqlite", s.source.sqliteDSN(false, false)); err != nil {
 		return errors.Join(err, s.write.Close())
 	}
 	s.read.SetMaxOpenConns(readers)
