@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,7 +14,8 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// database is a history in memory, shared by replicas.
+// database is a history in memory, shared by replicas. Like a real one it does
+// nothing for a caller who has gone.
 type database struct {
 	mu    sync.Mutex
 	held  map[string]grant
@@ -38,44 +40,47 @@ var errDown = errors.New("connection refused")
 func (d *database) Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.down {
-		return errDown
+	if d.down || ctx.Err() != nil {
+		return cmp.Or(ctx.Err(), errDown)
 	}
 	if g := d.held[name]; g.until.After(now) {
 		return fmt.Errorf("%s until %s: %w", g.holder, g.until.Format(time.TimeOnly), history.ErrHeld)
 	}
 	d.held[name] = grant{holder, now.Add(ttl)}
-	return ctx.Err()
+	return nil
 }
 
 func (d *database) Renew(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.down || d.deaf {
-		return errDown
+	if d.down || d.deaf || ctx.Err() != nil {
+		return cmp.Or(ctx.Err(), errDown)
 	}
 	if d.held[name].holder != holder {
 		return history.ErrHeld
 	}
 	d.held[name] = grant{holder, now.Add(ttl)}
-	return ctx.Err()
+	return nil
 }
 
 func (d *database) Release(ctx context.Context, name, holder string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
 	if d.held[name].holder == holder {
 		delete(d.held, name)
 		d.released++
 	}
-	return ctx.Err()
+	return nil
 }
 
-func (d *database) LastSlot(_ context.Context, name string) (time.Time, error) {
+func (d *database) LastSlot(ctx context.Context, name string) (time.Time, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.down {
-		return time.Time{}, errDown
+	if d.down || ctx.Err() != nil {
+		return time.Time{}, cmp.Or(ctx.Err(), errDown)
 	}
 	return d.slots[name], nil
 }
@@ -83,14 +88,14 @@ func (d *database) LastSlot(_ context.Context, name string) (time.Time, error) {
 func (d *database) TakeSlot(ctx context.Context, name string, slot time.Time) (bool, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.down {
-		return false, errDown
+	if d.down || ctx.Err() != nil {
+		return false, cmp.Or(ctx.Err(), errDown)
 	}
 	if !slot.After(d.slots[name]) {
 		return false, nil
 	}
 	d.slots[name] = slot.UTC()
-	return true, ctx.Err()
+	return true, nil
 }
 
 func (d *database) set(change func(*database)) {

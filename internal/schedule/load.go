@@ -64,8 +64,8 @@ func Check(schedules []Schedule, depths []string) error {
 			return refuse("give it a name of its own", "the name stands here a second time; the first is at %s", schedules[j].Place)
 		}
 		if s.Depth != "" {
-			if err := strictyaml.Choose(s.Depth, depths); err != nil {
-				return refuse(err.(*strictyaml.ChoiceError).Hint(), "depth: %v", err)
+			if choice := (*strictyaml.ChoiceError)(nil); errors.As(strictyaml.Choose(s.Depth, depths), &choice) {
+				return refuse(choice.Hint(), "depth: %v", choice)
 			}
 		}
 		if most := s.RecheckMost(); most < 0 || most > maxRecheck {

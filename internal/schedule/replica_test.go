@@ -51,6 +51,25 @@ func TestGracefulStop(t *testing.T) {
 	})
 }
 
+// TestStoppedAtTheEnd: a run that comes to its end although the program is told
+// to stop is done, and is not begun again.
+func TestStoppedAtTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, "2026-01-11 02:59:00 +0100")
+		w.breaks = func(ctx context.Context, _ Job) error {
+			<-ctx.Done()
+			return nil
+		}
+		_, stop := w.start("a", w.nightly())
+		time.Sleep(10 * time.Minute)
+		stop()
+		_, stop = w.start("a", w.nightly())
+		time.Sleep(10 * time.Minute)
+		stop()
+		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:00")
+	})
+}
+
 // TestKilled: the process dies in the middle of a run and gives nothing back. The
 // next start waits until the lease has run out, and begins the run once more, but
 // not a third time.
