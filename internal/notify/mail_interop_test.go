@@ -82,6 +82,7 @@ mydestination =
 mynetworks = 127.0.0.0/8
 alias_maps =
 alias_database =
+local_recipient_maps =
 virtual_mailbox_domains = example.com
 virtual_mailbox_base = %[1]s/mail
 virtual_mailbox_maps = inline:{ { a@example.com = a/ }, { b@example.com = b/ } }
