@@ -27,8 +27,8 @@ rules:
 `
 
 const forecastWaivers = `waivers:
-  - {id: W-1, check: cert.validity.now, target: "https://h1*", reason: it is replaced, expires: 2027-02-28}
-  - {id: W-2, rule: ends, target: "https://h2*", reason: it is replaced, expires: 2026-12-01}
+  - {id: W-1, check: cert.validity.now, target: "https://h0*", reason: it is replaced, expires: 2027-02-28}
+  - {id: W-2, rule: ends, target: "https://h1*", reason: it is replaced, expires: 2026-12-01}
 `
 
 // TestForecastIsWhatAuditSays: what is foretold for the end of a day is what an
