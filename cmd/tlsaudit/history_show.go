@@ -182,5 +182,5 @@ func (a *app) writeEvidence(ctx context.Context, s *history.Store, file, name st
 	if !ok {
 		return errors.New("internal error: there is no format json")
 	}
-	return (&sinks{app: a, list: []sink{{format, file}}}).write(r)
+	return (&sinks{app: a, list: []sink{{format: format, path: file}}}).write(r)
 }

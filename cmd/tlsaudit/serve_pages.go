@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -48,7 +49,7 @@ func (s *service) pages() (http.Handler, error) {
 	if len(s.set.args)+len(s.set.audit.inventories) > 0 {
 		c.Audits = s.audits
 	}
-	o := metrics.Options{Source: s.store, Version: tool().Version, Logf: func(format string, args ...any) { s.log.Warn(oneLine(errorf(format, args...))) }}
+	o := metrics.Options{Source: s.store, Version: tool().Version, Logf: func(format string, args ...any) { s.log.Warn(oneLine(fmt.Errorf(format, args...))) }}
 	if s.plan.runner != nil {
 		c.Schedules, o.Schedules = s.plan.forPages, s.plan.forMetrics
 	}

@@ -26,7 +26,7 @@ func (s *service) newPlan() *planned {
 	}
 	life := schedule.Lifecycle{Audit: p.audit, Changes: s.changes, Again: p.again, Notify: p.notify}
 	p.runner = &schedule.Runner{
-		Schedules: s.set.schedules, Clock: s.app.now, Leases: s.store, Slots: s.store, Holder: s.app.thisHolder().String(),
+		Schedules: s.set.schedules, Clock: s.app.now, Leases: s.store, Slots: s.store, Holder: history.NewHolder(),
 		Audit: life.Do, Missed: p.missed, Log: s.log,
 	}
 	return p

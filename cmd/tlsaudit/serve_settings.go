@@ -95,16 +95,16 @@ func (a *app) settings(f *serveFlags, args []string) (*settings, error) {
 		return nil, err
 	}
 	tlsPart, part := cmp.Or(doc.TLS, &tlsSection{}), cmp.Or(doc.Access, &accessSection{})
-	set.db = a.database(cmp.Or(f.db, besideUnless(dir, doc.DB, isDSN)))
+	set.db = a.database(cmp.Or(f.db, fileBesideUnless(dir, doc.DB, isDSN)))
 	set.listen = f.listen
 	if !f.given("listen") {
 		set.listen = cmp.Or(doc.Listen, f.listen)
 	}
-	set.cert, set.key = cmp.Or(f.cert, beside(dir, tlsPart.Certificate)), cmp.Or(f.key, beside(dir, tlsPart.Key))
-	set.tokens, set.localRole = cmp.Or(f.tokens, beside(dir, part.Tokens)), cmp.Or(f.localRole, part.LocalRole)
+	set.cert, set.key = cmp.Or(f.cert, fileBeside(dir, tlsPart.Certificate)), cmp.Or(f.key, fileBeside(dir, tlsPart.Key))
+	set.tokens, set.localRole = cmp.Or(f.tokens, fileBeside(dir, part.Tokens)), cmp.Or(f.localRole, part.LocalRole)
 	set.hosts, set.proxies = override(f.hosts, part.Hosts), override(f.proxies, part.Proxies)
 	if set.oidc = part.OIDC; set.oidc != nil {
-		set.oidc.ClientSecretFile, set.oidc.CAFile = beside(dir, set.oidc.ClientSecretFile), beside(dir, set.oidc.CAFile)
+		set.oidc.ClientSecretFile, set.oidc.CAFile = fileBeside(dir, set.oidc.ClientSecretFile), fileBeside(dir, set.oidc.CAFile)
 	}
 	if set.db == "" {
 		return nil, usageError("serve needs a history", "name its database with --db FILE, or in the environment variable "+databaseVariable)
@@ -164,7 +164,7 @@ func (doc *serveFile) flags(f *serveFlags, dir string) error {
 				return v.Fault("write a value, or a list of values", "this is not the value of a flag")
 			}
 			if slices.Contains(fileFlags, name) {
-				text = besideUnless(dir, text, func(name string) bool { return slices.Contains(profileIDs(), name) })
+				text = fileBesideUnless(dir, text, func(name string) bool { return slices.Contains(profileIDs(), name) })
 			}
 			if err := f.set(name, text); err != nil {
 				return v.Fault("see tlsaudit serve --help", "%s: %v", name, err)
@@ -174,19 +174,19 @@ func (doc *serveFile) flags(f *serveFlags, dir string) error {
 	return nil
 }
 
-// beside is a file as the configuration means it: relative to its folder.
-func beside(dir, file string) string {
+// fileBeside is a file as the configuration means it: relative to its folder.
+func fileBeside(dir, file string) string {
 	if file == "" || filepath.IsAbs(file) {
 		return file
 	}
 	return filepath.Join(dir, file)
 }
 
-func besideUnless(dir, file string, not func(string) bool) string {
+func fileBesideUnless(dir, file string, not func(string) bool) string {
 	if not(file) {
 		return file
 	}
-	return beside(dir, file)
+	return fileBeside(dir, file)
 }
 
 func override(flag, file []string) []string {
