@@ -4,7 +4,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/internal/access"
-	"tlsaudit/scanner"
 )
 
 // serveFlags are the flags of the serve command.
@@ -50,6 +49,4 @@ func (f *serveFlags) register(c *cobra.Command) {
 	for _, name := range servedFlags {
 		flags.AddFlag(audited.Flags().Lookup(name))
 	}
-	completeFrom(c, "depth", scanner.Depths)
-	completeFrom(c, "policy", profileIDs())
 }
