@@ -85,6 +85,7 @@ type service struct {
 
 	audits  *audits
 	notices *notices
+	outlook *outlook
 	plan    *planned
 }
 

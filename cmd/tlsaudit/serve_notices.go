@@ -29,7 +29,7 @@ func (s *service) newNotices() (*notices, error) {
 		return n, nil
 	}
 	var err error
-	n.notifier, err = notify.New(s.set.notify, notify.Parts{Source: n.source, Claims: s.store, Now: s.app.now, Getenv: s.app.getenv})
+	n.notifier, err = notify.New(s.set.notify, notify.Parts{Source: n.source, Claims: s.store, Outlook: ahead{s.outlook}, Now: s.app.now, Getenv: s.app.getenv})
 	return n, err
 }
 

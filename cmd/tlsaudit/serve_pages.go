@@ -22,6 +22,7 @@ func (s *service) wire(g *guarding) (err error) {
 		return err
 	}
 	s.gate.Ready(s.ready)
+	s.outlook = &outlook{service: s}
 	if s.notices, err = s.newNotices(); err != nil {
 		return err
 	}
@@ -44,7 +45,7 @@ func (s *service) ready(ctx context.Context) error {
 // pages makes the pages and what programs ask for.
 func (s *service) pages() (http.Handler, error) {
 	c := dashboard.Config{
-		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log,
+		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Forecast: s.outlook,
 	}
 	if len(s.set.args)+len(s.set.audit.inventories) > 0 {
 		c.Audits = s.audits

@@ -123,7 +123,7 @@ func (a *app) settings(f *serveFlags, args []string) (*settings, error) {
 		}
 	}
 	set.audit = f.audit
-	set.audit.given = f.given
+	set.audit.given = func(name string) bool { return slices.Contains(servedFlags, name) && f.given(name) }
 	set.audit.quiet = true
 	return set, nil
 }
