@@ -109,7 +109,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, s.store.Close()) }()
-	if err := s.wire(guard); err != nil {
+	if err := s.wire(); err != nil {
 		return err
 	}
 	pages, err := s.pages()

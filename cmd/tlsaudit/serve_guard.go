@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -9,6 +10,7 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/internal/access"
 	"tlsaudit/internal/dashboard"
+	"tlsaudit/internal/history"
 )
 
 // guarding is what the listener is guarded with.
@@ -67,7 +69,17 @@ func (s *service) guard() (*guarding, error) {
 	if g.config.Tokens == nil && g.config.OIDC == nil && set.localRole != string(access.Operator) {
 		g.remarks = append(g.remarks, "anybody on this machine may read; to start audits on the page, make a token with tlsaudit serve token NAME --role operator, and add --tokens "+defaultTokens)
 	}
+	g.config.Log = s
+	if s.gate, err = access.New(g.config); err != nil {
+		return nil, err
+	}
+	s.gate.Ready(s.ready)
 	return g, nil
+}
+
+// Log keeps who did what in the history. It is open before anybody can ask.
+func (s *service) Log(ctx context.Context, entry history.AuditEntry) error {
+	return s.store.Log(ctx, entry)
 }
 
 // actionOf names what is kept in the audit log of what pages do.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/access"
 	"tlsaudit/internal/dashboard"
 	"tlsaudit/internal/history"
 	"tlsaudit/internal/metrics"
@@ -16,12 +15,7 @@ import (
 )
 
 // wire makes the parts that need the history.
-func (s *service) wire(g *guarding) (err error) {
-	g.config.Log = s.store
-	if s.gate, err = access.New(g.config); err != nil {
-		return err
-	}
-	s.gate.Ready(s.ready)
+func (s *service) wire() (err error) {
 	s.outlook = &outlook{service: s}
 	if s.notices, err = s.newNotices(); err != nil {
 		return err
