@@ -156,10 +156,10 @@ func TestServe(t *testing.T) {
 	}
 	alice, bob := makeToken(t, dir, "alice", "operator"), makeToken(t, dir, "bob", "viewer")
 	r := startServe(t, t.TempDir(), "--config", filepath.Join(dir, "serve.yaml")) // its files are found beside it
+	first := waitForRun(t, r, bob, 1)
 	if !strings.Contains(r.told(), "schedule nightly: 0 3 * * *, next ") {
 		t.Errorf("it does not say what begins when:\n%s", r.told())
 	}
-	first := waitForRun(t, r, bob, 1)
 	for path, want := range map[string]int{"/": 401, "/healthz": 200, "/readyz": 200, "/metrics": 200} {
 		if answer, _ := r.ask("GET", path, ""); answer.StatusCode != want {
 			t.Errorf("a stranger at %s gets %s", path, answer.Status)
