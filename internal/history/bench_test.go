@@ -67,7 +67,9 @@ type question struct {
 
 // questions are all a Reader can be asked, with the filters pages have.
 func questions(s *history.Store) (list []question) {
-	add := func(name string, ask func(ctx context.Context, i int) error) { list = append(list, question{name, ask}) }
+	add := func(name string, ask func(ctx context.Context, i int) error) {
+		list = append(list, question{name, ask})
+	}
 	page := history.Page{Limit: 50}
 	runs := []string{"latest", "latest~1", "latest~7", "latest~30", "latest~200"}
 	estate := historytest.New(1000, 1)
