@@ -31,7 +31,23 @@ func opened(t testing.TB, file string) *history.Store {
 	return s
 }
 
-func fresh(t testing.TB) *history.Store { return opened(t, filepath.Join(t.TempDir(), "history.db")) }
+// place makes room for a new history and returns its name.
+type place func(testing.TB) string
+
+// contract is what holds for every database.
+var contract = map[string]func(*testing.T, place){
+	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "observed": testObserved,
+	"finishing fails": testFinishFails, "recover": testRecover, "leases": testLeases, "hostile text": testHostileText, "two programs": testTwoPrograms, "prune": testPrune,
+}
+
+// TestSQLite holds files to the contract.
+func TestSQLite(t *testing.T) {
+	for name, test := range contract {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(t testing.TB) string { return filepath.Join(t.TempDir(), "history.db") })
+		})
+	}
+}
 
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
@@ -43,9 +59,9 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// TestReportAsWritten: what is read back is what was written, in every order.
-func TestReportAsWritten(t *testing.T) {
-	s := fresh(t)
+// testReportAsWritten: what is read back is what was written, in every order.
+func testReportAsWritten(t *testing.T, where place) {
+	s := opened(t, where(t))
 	const nights, endpoints, seed = 20, 50, 7
 	if err := historytest.Fill(t.Context(), s, nights, endpoints, seed); err != nil {
 		t.Fatal(err)
@@ -134,9 +150,9 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestQueries walks every list page by page and finds all of it, once.
-func TestQueries(t *testing.T) {
-	s := fresh(t)
+// testQueries walks every list page by page and finds all of it, once.
+func testQueries(t *testing.T, where place) {
+	s := opened(t, where(t))
 	if err := historytest.Fill(t.Context(), s, 12, 40, 3); err != nil {
 		t.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func places(t testing.TB, content []byte, each, anywhere int) []int {
 // were.
 func TestFlippedBytes(t *testing.T) {
 	file := filled(t, 6, 12)
-	content, seal := must(os.ReadFile(file))(t), must(os.ReadFile(file + ".digest"))(t)
+	content, seal := must(os.ReadFile(file))(t), must(os.ReadFile(file+".digest"))(t)
 	whole := must(dump(file))(t)
 	if wrong := examine(t, file); wrong != "" {
 		t.Fatal(wrong)
