@@ -1,11 +1,13 @@
 package history_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -224,5 +226,57 @@ func testQueries(t *testing.T, where place) {
 	}
 	if run := must(s.Run(ctx, "latest"))(t); total != run.Summary.Subjects {
 		t.Errorf("%d subjects in systems, %d in all", total, run.Summary.Subjects)
+	}
+}
+
+// TestRefused: what is no history of ours is left as it is, and the error says
+// what to do.
+func TestRefused(t *testing.T) {
+	make := func(statements ...string) func(string) error {
+		return func(file string) error {
+			db, err := sql.Open("sqlite", "file:"+file)
+			for _, one := range statements {
+				if err == nil {
+					_, err = db.Exec(one)
+				}
+			}
+			return errors.Join(err, db.Close())
+		}
+	}
+	for name, test := range map[string]struct {
+		file    string
+		prepare func(string) error
+		want    string
+	}{
+		"newer":            {"a.db", make("PRAGMA application_id = 1953264449", "PRAGMA user_version = 99", "CREATE TABLE x (y)"), "newer version of the program"},
+		"of another":       {"a.db", make("CREATE TABLE x (y)"), "of another program"},
+		"no database":      {"a.db", func(file string) error { return os.WriteFile(file, []byte(strings.Repeat("no database ", 500)), 0o600) }, "damaged, or is no history"},
+		"no folder":        {"none/a.db", nil, "the folder of the file is not there"},
+		"a folder":         {".", nil, "cannot be opened"},
+		"another database": {"mysql://localhost/x", nil, "neither"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := test.file
+			if !strings.Contains(file, "://") {
+				file = filepath.Join(t.TempDir(), file)
+			}
+			if test.prepare != nil {
+				if err := test.prepare(file); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before, _ := os.ReadFile(file)
+			s, err := history.Open(t.Context(), file)
+			input := new(audit.InputError)
+			if err == nil {
+				_ = s.Close()
+			}
+			if !errors.As(err, &input) || input.Hint == "" || !strings.Contains(err.Error(), test.want) {
+				t.Error(err)
+			}
+			if after, _ := os.ReadFile(file); string(after) != string(before) {
+				t.Error("the file was written to")
+			}
+		})
 	}
 }
