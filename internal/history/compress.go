@@ -15,18 +15,57 @@ const dictionary = 1
 
 // compress packs a content; base is what it leans on, if it does.
 func compress(content, base []byte) ([]byte, error) {
-	options := []zstd.EOption{zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true)}
+	level := zstd.SpeedBetterCompression
 	if len(base) > 0 {
-		options = append(options, zstd.WithEncoderDictRaw(dictionary, base), zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithWindowSize(window(len(base)+len(content))))
-	} else {
-		options = append(options, zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithWindowSize(window(len(content))))
+		level = zstd.SpeedFastest // what is alike is found at any speed
+	}
+	encoder, err := newEncoder(base, level, window(len(base)+len(content)))
+	if err != nil {
+		return nil, err
+	}
+	return pack(encoder, content), encoder.Close()
+}
+
+func newEncoder(base []byte, level zstd.EncoderLevel, window int) (*zstd.Encoder, error) {
+	options := []zstd.EOption{zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true), zstd.WithEncoderLevel(level), zstd.WithWindowSize(window)}
+	if len(base) > 0 {
+		options = append(options, zstd.WithEncoderDictRaw(dictionary, base))
 	}
 	encoder, err := zstd.NewWriter(nil, options...)
 	if err != nil {
 		return nil, fmt.Errorf("compressing: %w", err)
 	}
-	packed := encoder.EncodeAll(content, make([]byte, 0, len(content)/8+64))
-	return packed, encoder.Close()
+	return encoder, nil
+}
+
+func pack(encoder *zstd.Encoder, content []byte) []byte {
+	return encoder.EncodeAll(content, make([]byte, 0, len(content)/8+64))
+}
+
+// press packs many contents that lean on the same few, or on none: making an
+// encoder takes longer than using it. It is for one goroutine.
+type press map[int64]*zstd.Encoder
+
+// pressWindow is how far the encoders of a press reach.
+const pressWindow = 1 << 20
+
+// pack packs a content as compress does; base may be nil.
+func (p press) pack(content []byte, base *object) ([]byte, error) {
+	id, text, level := int64(0), []byte(nil), zstd.SpeedBetterCompression
+	if base != nil {
+		id, text, level = base.id, base.content, zstd.SpeedDefault
+	}
+	if len(text)+len(content) > pressWindow {
+		return compress(content, text)
+	}
+	if p[id] == nil {
+		encoder, err := newEncoder(text, level, pressWindow)
+		if err != nil {
+			return nil, err
+		}
+		p[id] = encoder
+	}
+	return pack(p[id], content), nil
 }
 
 // window is the smallest one that reaches over so many bytes.

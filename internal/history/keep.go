@@ -13,12 +13,13 @@ type keeper struct {
 	// last is the greatest id given away; firsts are the first contents of kinds.
 	last   int64
 	firsts map[kind]int64
-	// Added counts the contents that were not there.
+	press  press
+	// added counts the contents that were not there.
 	added int
 }
 
 func newKeeper(ctx context.Context, x *tx, o *objects) (*keeper, error) {
-	k := &keeper{tx: x, objects: o, firsts: map[kind]int64{}}
+	k := &keeper{tx: x, objects: o, firsts: map[kind]int64{}, press: press{}}
 	last, err := x.number(ctx, "SELECT COALESCE(MAX(id), 0) FROM object")
 	if err != nil {
 		return nil, err
@@ -81,7 +82,7 @@ func (k *keeper) pack(ctx context.Context, of kind, content []byte, before int64
 			return base, packed, err
 		}
 	}
-	whole, err := compress(content, nil)
+	whole, err := k.press.pack(content, nil)
 	if err != nil || k.firsts[of] == 0 {
 		return nil, whole, err
 	}
@@ -89,7 +90,7 @@ func (k *keeper) pack(ctx context.Context, of kind, content []byte, before int64
 	if err != nil {
 		return nil, nil, err
 	}
-	packed, err := compress(content, first.content)
+	packed, err := k.press.pack(content, first)
 	if err != nil || len(packed) < len(whole)*4/5 {
 		return first, packed, err
 	}

@@ -199,3 +199,11 @@ func (e *Estate) certificate(number uint64, size int, c audit.Certificate) audit
 	c.Extensions = []audit.Extension{{ID: "keyUsage", Critical: true}, {ID: "basicConstraints", Critical: true}, {ID: "subjectAltName"}}
 	return c
 }
+
+// Subject is the subject of an endpoint.
+func (e *Estate) Subject(i int) string { return e.list[i].target.Subject() }
+
+// Observation is what a night shows of an endpoint.
+func (e *Estate) Observation(i, night int) *audit.Observation {
+	return e.observation(&e.list[i], night)
+}
