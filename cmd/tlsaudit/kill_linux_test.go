@@ -24,10 +24,12 @@ func TestKill(t *testing.T) { newKilled(t, 12).kill(8, 1) }
 // killed is a fleet, and a history of audits of it that are killed.
 type killed struct {
 	*testing.T
-	zoo                      *fixtures.Zoo
-	database, inventory, ca  string
-	whole                    time.Duration
-	complete, begun, resumed int
+	zoo                     *fixtures.Zoo
+	database, inventory, ca string
+	// whole is how long a run takes, and connections how many it opens.
+	whole       time.Duration
+	connections int
+	complete    int
 }
 
 func newKilled(t *testing.T, endpoints int) *killed {
@@ -48,8 +50,16 @@ func newKilled(t *testing.T, endpoints int) *killed {
 	}
 	begun := time.Now()
 	k.run()
-	k.whole = time.Since(begun) // only to choose when to kill
+	k.whole, k.connections = time.Since(begun), k.accepted() // only to choose when to kill
 	return k
+}
+
+// accepted counts the connections the fleet has seen.
+func (k *killed) accepted() (n int) {
+	for _, e := range k.zoo.Endpoints {
+		n += e.Server.Accepted()
+	}
+	return n
 }
 
 func (k *killed) command() *exec.Cmd {
@@ -74,16 +84,7 @@ func (k *killed) kill(points int, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	left := map[string]int{} // what runs that were killed had done
 	for range points {
-		cmd := k.command()
-		if err := cmd.Start(); err != nil {
-			k.Fatal(err)
-		}
-		time.Sleep(time.Duration(random.Int64N(int64(k.whole) * 11 / 10)))
-		if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
-			k.Fatal(err)
-		}
-		_ = cmd.Wait() // "signal: killed", or it was faster
-
+		k.shoot(random)
 		latest, staged := k.look()
 		switch {
 		case latest.State == history.Complete:
@@ -99,6 +100,38 @@ func (k *killed) kill(points int, seed uint64) {
 	}
 	k.finish(k.look())
 	k.Logf("seed %d, a whole run takes %s, killed at %d points: %v; %d runs are complete", seed, k.whole.Round(time.Millisecond), points, left, k.complete)
+}
+
+// shoot begins an audit and kills it: one in four at any time of its life, the
+// others while it scans, and shortly behind.
+func (k *killed) shoot(random *rand.Rand) {
+	k.Helper()
+	cmd := k.command()
+	before := k.accepted()
+	if err := cmd.Start(); err != nil {
+		k.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // "signal: killed", or it was faster
+	}()
+	wait := time.Duration(random.Int64N(int64(k.whole) * 11 / 10))
+	if random.IntN(4) > 0 {
+		wait = time.Duration(random.Int64N(int64(100 * time.Millisecond)))
+		for enough := before + random.IntN(k.connections); k.accepted() < enough; {
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	time.Sleep(wait)
+	if err := cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		k.Fatal(err)
+	}
+	<-ended
 }
 
 // look holds the history to what must be true of it at any time, and returns its

@@ -116,7 +116,7 @@ func TestNoResume(t *testing.T) {
 	for name, more := range map[string][]string{
 		"not wanted":     {"--no-resume"},
 		"another depth":  {"--depth", "standard"},
-		"another policy": {"-p", "mozilla-intermediate-5.8"},
+		"another policy": {"-p", "mozilla-intermediate-5.7"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRecorded(t)

@@ -35,7 +35,7 @@ type staged struct {
 
 // The rhythm of writing: what a crash can lose.
 const (
-	stageEvery = time.Second
+	stageEvery = 100 * time.Millisecond
 	stageMost  = 100
 	// beatEvery is how often a run without news says that it goes on, staleAfter
 	// after which silence its program is held for dead, by programs on other
