@@ -69,7 +69,6 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine":   {"audit", "golang.org/x/sync"},
-	"internal/history":  {"audit"},
 	"internal/schedule": {"audit", "internal/glob", "internal/history", "internal/strictyaml"},
 
 	// floor 3: wires everything; nobody imports it
