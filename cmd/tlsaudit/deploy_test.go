@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -222,9 +223,13 @@ func TestDeployPage(t *testing.T) {
 	if list, err := schedule.Parse("README.md", []byte(example), scanner.Depths); err != nil || len(list) != 2 || !found {
 		t.Errorf("the example of schedules: %v", err)
 	}
-	for _, words := range commandsIn(page) {
-		if err := parses(words); err != nil {
-			t.Errorf("%q: %v", words, err)
+	quoted := regexp.MustCompile("`(tlsaudit [^`]+)`").FindAllStringSubmatch(page, -1)
+	for _, m := range quoted {
+		if err := parses(strings.Fields(m[1])); err != nil {
+			t.Errorf("%s: %v", m[1], err)
 		}
+	}
+	if len(quoted) < 3 {
+		t.Errorf("only %d command lines were found", len(quoted))
 	}
 }
