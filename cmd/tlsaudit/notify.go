@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -148,6 +150,10 @@ func (a *app) notifyShow(ctx context.Context, config, run, db, channel string) (
 			return err
 		}
 		fmt.Fprintf(cleaner{a.stderr}, "%s: %s\n", name, note)
+		var indented bytes.Buffer
+		if json.Indent(&indented, text, "", "  ") == nil { // a request; a mail is no JSON
+			text = indented.Bytes()
+		}
 		for _, line := range report.CleanLines(string(text)) {
 			fmt.Fprintln(a.stdout, line)
 		}

@@ -94,9 +94,12 @@ func (h *fakeHistory) Certificates(_ context.Context, before time.Time, p histor
 	return paged(list, p)
 }
 
-func (h *fakeHistory) Claim(_ context.Context, key string, _ time.Time) (bool, error) {
+func (h *fakeHistory) Claim(ctx context.Context, key string, _ time.Time) (bool, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
 	if h.broken != nil {
 		return false, h.broken
 	}
@@ -125,6 +128,8 @@ type fakeWay struct {
 	sent  []*Digest
 	ids   []string
 	fails []error // taken one by one
+	// during, if set, happens while a message is sent.
+	during func()
 }
 
 func (w *fakeWay) compose(d *Digest, id string) ([]byte, error) { return d.writeJSON(id, 10) }
@@ -133,6 +138,9 @@ func (w *fakeWay) secrets() []secret                            { return []secre
 func (w *fakeWay) send(_ context.Context, d *Digest, id string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.during != nil {
+		w.during()
+	}
 	if len(w.fails) > 0 {
 		err := w.fails[0]
 		w.fails = w.fails[1:]

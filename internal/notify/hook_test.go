@@ -190,6 +190,7 @@ func TestAnswers(t *testing.T) {
 		{"fails always", status(500), Failed, 3, `tried 3 times: answered 500 Internal Server Error: because of \x1b[31m https[:]//evil.test and (secret)`},
 		{"too many", status(429, 202), Sent, 2, ""},
 		{"not allowed", status(403), Failed, 1, `answered 403 Forbidden: because of \x1b[31m https[:]//evil.test and (secret)`},
+		{"found elsewhere", status(302), Failed, 1, "answered 302; redirects are not followed, name the address itself"},
 		{"moved", status(307), Failed, 1, "answered 307; redirects are not followed, name the address itself"},
 		{"asks for an hour", func(w http.ResponseWriter, _ int) { w.Header().Set("Retry-After", "3600"); w.WriteHeader(503) }, Failed, 1, "the receiver asks to be left alone for 1h0m0s: answered 503 Service Unavailable"},
 		{"endless answer", func(w http.ResponseWriter, _ int) {
@@ -199,6 +200,7 @@ func TestAnswers(t *testing.T) {
 					return // it hangs up, as it should
 				}
 			}
+			t.Error("64 MB of an answer were read")
 		}, Failed, 1, "answered 400 Bad Request: "},
 		{"endless head", func(w http.ResponseWriter, n int) {
 			for i := range 20 {

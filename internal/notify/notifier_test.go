@@ -187,9 +187,8 @@ func TestResumeBound(t *testing.T) {
 // end, so that the next start tries again.
 func TestRecordedAtTheEnd(t *testing.T) {
 	h := &fakeHistory{runs: []history.Run{sampleRun("2", today)}}
-	way := &fakeWay{fails: []error{errDown}}
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
+	way := &fakeWay{fails: []error{errDown}, during: cancel}
 	if _, err := notifierFor(h, way, AllClearAlways).Finished(ctx, "2"); err != nil {
 		t.Fatal(err)
 	}
