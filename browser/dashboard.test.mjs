@@ -57,7 +57,10 @@ describe('every page', () => {
       const { page, trouble, close } = await enter({ colorScheme, viewport: { width, height: 900 } });
       for (const name of names) {
         await page.goto(base + pages[name][0], { waitUntil: 'load' });
-        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+        if (pictures) {
+          const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), 2400);
+          await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${width}.png`), fullPage: true, clip: { x: 0, y: 0, width, height } });
+        }
         const wide = await fits(page);
         if (wide) trouble.push(`${name} is wider than the window: ${wide}`);
         trouble.push(...await examine(page, name));
