@@ -69,7 +69,6 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine":    {"audit", "golang.org/x/sync"},
-	"internal/history":   {"audit"},
 	"internal/dashboard": {"audit", "internal/history"},
 
 	// floor 3: wires everything; nobody imports it
