@@ -1,8 +1,9 @@
 // Uses the dashboard that TestDashboardInABrowser serves at DASHBOARD, as an
-// operator, and at VIEWER, as a viewer. ADDRESSES lists, as JSON, addresses of
-// every page: the first of each list is the page at its fullest. The fleet is
-// made up, with hostile text wherever text may stand. Pictures of the pages go to
-// the folder SCREENSHOTS.
+// operator, and at VIEWER, as a viewer: a made-up fleet with hostile text wherever
+// text may stand. HISTORY serves a real history, of an estate as there may be one.
+// ADDRESSES lists, as JSON, addresses of every page; of the made-up fleet by page,
+// the first of each is the page at its fullest. Pictures of the pages go to the
+// folder SCREENSHOTS, if there is one.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,9 +12,9 @@ import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const { DASHBOARD: base, VIEWER: viewer, SCREENSHOTS: pictures } = process.env;
-assert.ok(base && viewer, 'DASHBOARD and VIEWER are the addresses of servers');
-const pages = JSON.parse(process.env.ADDRESSES);
+const { DASHBOARD: base, VIEWER: viewer, HISTORY: history, SCREENSHOTS: pictures } = process.env;
+assert.ok(base && viewer && history, 'DASHBOARD, VIEWER and HISTORY are the addresses of servers');
+const { made: pages, real } = JSON.parse(process.env.ADDRESSES);
 const names = Object.keys(pages);
 assert.ok(names.length >= 18, `only ${names.length} pages`);
 const sizes = [['light', 1280], ['dark', 1280], ['light', 390], ['dark', 390]];
@@ -35,7 +36,7 @@ async function enter(options = {}) {
   page.on('dialog', async (dialog) => { trouble.push('dialog: ' + dialog.message()); await dialog.dismiss(); });
   page.on('pageerror', (e) => trouble.push('error: ' + e.message));
   page.on('console', (m) => trouble.push('console: ' + m.text()));
-  page.on('request', (r) => { if (!r.url().startsWith(base + '/') && !r.url().startsWith(viewer + '/')) trouble.push('request: ' + r.url()); });
+  page.on('request', (r) => { if (![base, viewer, history].some((server) => r.url().startsWith(server + '/'))) trouble.push('request: ' + r.url()); });
   return { page, trouble, close: () => context.close() };
 }
 
@@ -48,6 +49,13 @@ async function examine(page, where) {
   return violations.map((v) => `${where}: ${v.impact} ${v.id}: ${v.help} ${v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160))}`);
 }
 
+// picture keeps the upper part of a page.
+async function picture(page, name, width) {
+  if (!pictures) return;
+  const height = Math.min(await page.evaluate(() => document.documentElement.scrollHeight), 2400);
+  await page.screenshot({ path: join(pictures, name + '.png'), fullPage: true, clip: { x: 0, y: 0, width, height } });
+}
+
 // fits reports what is wider than the window.
 const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth ? '' : [...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.parentElement.closest('.scroll')).slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join('\n') || 'something');
 
@@ -57,7 +65,7 @@ describe('every page', () => {
       const { page, trouble, close } = await enter({ colorScheme, viewport: { width, height: 900 } });
       for (const name of names) {
         await page.goto(base + pages[name][0], { waitUntil: 'load' });
-        if (pictures) await page.screenshot({ path: join(pictures, `${name}-${colorScheme}-${width}.png`), fullPage: true });
+        await picture(page, `${name}-${colorScheme}-${width}`, width);
         const wide = await fits(page);
         if (wide) trouble.push(`${name} is wider than the window: ${wide}`);
         trouble.push(...await examine(page, name));
@@ -76,6 +84,22 @@ describe('every page', () => {
       }
     }
     assert.equal(await page.evaluate(() => typeof window.hacked), 'undefined');
+    assert.deepEqual(trouble, []);
+    await close();
+  });
+
+  test('is in order over a real history', async () => {
+    const { page, trouble, close } = await enter();
+    assert.ok(real.length > 30);
+    for (const address of real) {
+      if (address.includes('.json')) continue;
+      const answer = await page.goto(history + address, { waitUntil: 'load' });
+      assert.equal(answer.status(), 200, address);
+      await picture(page, 'real' + address.replace(/[^a-z0-9]+/gi, '-').slice(0, 60), 1280);
+      const wide = await fits(page);
+      if (wide) trouble.push(`${address} is wider than the window: ${wide}`);
+      if (!address.includes('?')) trouble.push(...await examine(page, address));
+    }
     assert.deepEqual(trouble, []);
     await close();
   });

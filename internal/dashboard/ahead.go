@@ -107,8 +107,8 @@ func waivers(ctx context.Context, q *request) (any, error) {
 type gatewayData struct {
 	Run    *history.Run
 	Impact []audit.RowImpact
-	// Columns are what a row can demand.
-	Columns []string
+	// Levels and Strengths are what a row can demand.
+	Levels, Strengths []string
 }
 
 func gateway(ctx context.Context, q *request) (any, error) {
@@ -116,37 +116,18 @@ func gateway(ctx context.Context, q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &gatewayData{Run: r, Impact: report.Impact}
-	for _, level := range audit.WhatIfLevels {
-		for _, strength := range audit.WhatIfStrengths {
-			d.Columns = append(d.Columns, level+"/"+strength)
-		}
-	}
-	return d, nil
+	return &gatewayData{r, report.Impact, audit.WhatIfLevels, audit.WhatIfStrengths}, nil
 }
 
-// Cell finds the answer of a row for a column; nil if it was not asked.
-func (d *gatewayData) Cell(row audit.RowImpact, column string) *audit.RowBreak {
+// Cell finds the answer of a row for a level and a strength; nil if it was not
+// asked.
+func (d *gatewayData) Cell(row audit.RowImpact, level, strength string) *audit.RowBreak {
 	for i := range row.Cells {
-		if c := &row.Cells[i]; c.Level+"/"+c.Strength == column {
+		if c := &row.Cells[i]; c.Level == level && c.Strength == strength {
 			return c
 		}
 	}
 	return nil
-}
-
-// CellClass is the colour of a cell: nothing may pass for harmless of which
-// something is not known.
-func (d *gatewayData) CellClass(c *audit.RowBreak) string {
-	switch {
-	case c == nil:
-		return "moot"
-	case c.Breaks > 0:
-		return "fail"
-	case c.Unknown > 0:
-		return "unknown"
-	}
-	return "pass"
 }
 
 // logData is a part of who did what, the newest first.

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// TestDashboardInABrowser serves the made-up fleet and has Chromium walk every
-// page, see browser/dashboard.test.mjs. Pictures of the pages go to the folder
+// TestDashboardInABrowser serves a made-up fleet full of hostile text, and a real
+// history with nights of an estate, and has Chromium walk every page, see browser/dashboard.test.mjs. Pictures of the pages go to the folder
 // that SCREENSHOTS names, if it does. It fails, rather than passing by, where there
 // is no browser.
 func TestDashboardInABrowser(t *testing.T) {
@@ -36,14 +36,21 @@ func TestDashboardInABrowser(t *testing.T) {
 	defer server.Close()
 	other := httptest.NewServer(newDashboard(t, testConfig(f, viewer)))
 	defer other.Close()
-	addresses, err := json.Marshal(shown(f))
+	store, pagesOfStore := filled(t, 12, 60)
+	real := httptest.NewServer(pagesOfStore)
+	defer real.Close()
+	estate, err := estateAddresses(t.Context(), store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses, err := json.Marshal(map[string]any{"made": shown(f), "real": estate})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "dashboard.test.mjs")
-	command.Dir, command.Env = dir, append(os.Environ(), "DASHBOARD="+server.URL, "VIEWER="+other.URL, "ADDRESSES="+string(addresses))
+	command.Dir, command.Env = dir, append(os.Environ(), "DASHBOARD="+server.URL, "VIEWER="+other.URL, "HISTORY="+real.URL, "ADDRESSES="+string(addresses))
 	out, err := command.CombinedOutput()
 	t.Logf("%s", out)
 	if err != nil {

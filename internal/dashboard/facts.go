@@ -37,9 +37,9 @@ func (d *subjectData) Versions() []versionFact {
 func answerClass(a audit.Answer) string {
 	switch a {
 	case audit.Accepted, audit.Latent:
-		return "waived"
+		return "k waived"
 	case audit.Refused:
-		return "moot"
+		return "k moot"
 	}
 	return "unknown"
 }

@@ -39,6 +39,9 @@ func (f *frame) Refreshes() bool {
 	return ok && d.Fleeting()
 }
 
+// LongTitle reports whether the title takes more than a line or two.
+func (f *frame) LongTitle() bool { return len(f.Title) > 80 }
+
 // Ago says how long ago a time is.
 func (f *frame) Ago(t time.Time) string { return ago(f.Now, t) }
 

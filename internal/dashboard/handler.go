@@ -30,6 +30,9 @@ const (
 	maxQuery = 32 << 10
 )
 
+// patienceWithHistory is how long a view may ask the history.
+const patienceWithHistory = 20 * time.Second
+
 // request is one request to one page.
 type request struct {
 	*dashboard
@@ -89,7 +92,9 @@ func (q *request) answer(w http.ResponseWriter) error {
 	if q.page.Serve != nil {
 		return q.page.Serve(q, w)
 	}
-	data, err := q.page.View(q.Context(), q)
+	ctx, cancel := context.WithTimeout(q.Context(), patienceWithHistory)
+	defer cancel()
+	data, err := q.page.View(ctx, q)
 	if err != nil {
 		return err
 	}

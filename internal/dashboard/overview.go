@@ -14,7 +14,7 @@ import (
 
 // What the overview names at most.
 const (
-	overviewLines = 8
+	overviewLines = 7
 	maxChanges    = 2000
 )
 
