@@ -32,6 +32,12 @@ func everyRule(t *testing.T) (rules []audit.Rule) {
 			rules = append(rules, audit.Rule{Profile: "examples", ID: fmt.Sprintf("%s.%d", c.ID, i), Check: c.ID, Level: e.Level, Params: params})
 		}
 	}
+	params, err := checks.ByID("suite.server_order").Params(map[string]any{"good_sufficient_before_phase_out": true,
+		"phase_out": []any{map[string]any{"name": "TLS_RSA_WITH_AES_128_GCM_SHA256", "until": "2027-12-31"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules = append(rules, audit.Rule{Profile: "dated", ID: "order", Check: "suite.server_order", Level: audit.Must, Params: params})
 	return rules
 }
 
@@ -95,7 +101,7 @@ func TestForecastIsJudgement(t *testing.T) {
 		}
 	}
 	changes := map[audit.ForecastKind]int{}
-	for seed := range uint64(600) {
+	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		begin := time.Date(2026+r.IntN(6), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), 0, 0, 0, time.UTC)
 		o := aged(r, observations[r.IntN(len(observations))], begin)
@@ -140,6 +146,60 @@ func TestForecastIsJudgement(t *testing.T) {
 			t.Errorf("%d changes of the kind %s are too few to tell anything", changes[kind], kind)
 		}
 	}
+}
+
+// TestEveryTurnIsForetold: no rule there is changes its mind about the documented
+// cases of its check at a time nobody foretold, from 2022 to 2042. What a rule of a
+// profile or of an example says at two dates is the same if none of its moments
+// lies between them.
+func TestEveryTurnIsForetold(t *testing.T) {
+	begin := time.Date(2022, 1, 1, 0, 0, 0, 0, time.UTC)
+	byCheck := map[string][]audit.Example{}
+	for _, c := range checks.All {
+		byCheck[c.ID] = c.Examples
+	}
+	changes := map[string]int{}
+	for _, r := range everyRule(t) {
+		f := &Forecast{Judge: &Judge{Checks: checks.All, Rules: []audit.Rule{r}, Now: begin}, Until: begin.AddDate(20, 0, 0)}
+		w := newForeteller(f)
+		for k := range byCheck[r.Check] {
+			o := &byCheck[r.Check][k].Observation
+			told := w.endpoint(o.Target.Subject(), o)
+			changes[r.Check] += len(told.changes)
+			for months := 0; months < 240; months += 25 {
+				at := begin.AddDate(0, months, 0)
+				var s standing
+				var memo any
+				s.rule = &f.Judge.Rules[0]
+				if !w.judge(w.at(at), &s, o, o.Target.Subject(), &memo) {
+					continue
+				}
+				want := told.first(w, o, s.rule)
+				for _, c := range told.changes {
+					if !c.at.After(at) {
+						want = c.to
+					}
+				}
+				if s.raw.Verdict != want {
+					t.Fatalf("%s/%s of the case %q at %s is %s when judged, and was foretold to be %s", r.Profile, r.ID, byCheck[r.Check][k].Name, at.Format(time.DateOnly), s.raw.Verdict, want)
+				}
+			}
+		}
+	}
+	// of each check that reads the clock there is a case that shows it
+	for _, c := range checks.All {
+		if c.Turns != nil && changes[c.ID] == 0 {
+			t.Errorf("no case of %s changes with time: whether its moments are right was not tried", c.ID)
+		}
+	}
+}
+
+// first is what the rule says at the beginning.
+func (told *foretold) first(w *foreteller, o *audit.Observation, r *audit.Rule) audit.Verdict {
+	s := standing{rule: r}
+	var memo any
+	w.judge(w.at(w.Judge.Now), &s, o, o.Target.Subject(), &memo)
+	return s.raw.Verdict
 }
 
 // verdictsAt judges as the engine does for any run.
