@@ -47,9 +47,9 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 interop: ## compare the scanner with real servers and peers on loopback
 	$(GO) test -tags interop -count=1 -timeout 15m $(INTEROP)
 
-browser: ## open the HTML report in Chromium and use it
+browser: ## open the HTML report and the dashboard in Chromium and use them
 	npm ci --prefix browser --no-fund --no-audit
-	$(GO) test -tags interop -count=1 -timeout 15m -v -run '^TestPagesInABrowser$$' ./report
+	$(GO) test -tags interop -count=1 -timeout 15m -v -run 'InABrowser$$' ./report ./internal/dashboard
 
 bench: ## run the benchmarks, and compare what endpoints and fleets cost with peers
 	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -49,6 +49,12 @@ type Check struct {
 	// states a demand; such a level would turn it around and is refused when
 	// the policy is loaded.
 	Forbids func(params any) bool
+	// Turns, when set, returns the moments from which Run may say something else
+	// of the same facts only because time has passed: by the parameters of the
+	// rule, or by dates among the facts. A moment too many does no harm, one too
+	// few makes a forecast wrong. Every check that reads Case.Now has it; nil
+	// means that time changes nothing. Case.Now is the beginning of the forecast.
+	Turns func(*Case) []Turn
 	// Run judges. It returns no outcome at all for "nothing to object", which
 	// the engine turns into a pass if all needs are met.
 	Run func(*Case) []Outcome
@@ -60,6 +66,15 @@ type Check struct {
 	// Examples are the check's own cases, run by its test and shown in docs:
 	// at least one failing, one passing and one unknown.
 	Examples []Example
+}
+
+// Turn is a moment from which a check may say something else.
+type Turn struct {
+	// At is the first moment at which it may.
+	At time.Time
+	// Policy says that a parameter of the rule names the moment; otherwise the
+	// facts do, such as the end of a certificate.
+	Policy bool
 }
 
 // Aspect is a part of a posture that configuration files can declare.

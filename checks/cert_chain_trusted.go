@@ -39,7 +39,8 @@ var certChainTrusted = graded(&audit.Check{
 			return []audit.Outcome{undecided(l.evidence(), "%s: trust is %s: %s", l.Label, t.Answer, t.Reason)}
 		})
 	},
-	Want: certificate(trustedIssuer),
+	Turns: presentedTurns,
+	Want:  certificate(trustedIssuer),
 	WantFor: func(c *audit.Case) audit.Want {
 		// a path that only lapsed needs a new certificate, not another CA
 		for _, chain := range c.Observation.Chains {

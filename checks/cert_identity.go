@@ -52,6 +52,12 @@ var certIdentity = graded(&audit.Check{
 		}
 		return out
 	},
+	Turns: func(c *audit.Case) []audit.Turn {
+		if p := c.Params.(*identityParams); p.notExpired || p.trusted {
+			return presentedTurns(c)
+		}
+		return nil
+	},
 	Want: certificate("a certificate whose subjectAltName lists every name clients use for this endpoint"),
 	Examples: []audit.Example{
 		example("wrong name", audit.Fail, nil, withChain(func(c *audit.Chain) { c.Names.SAN, c.Names.CN = audit.Refused, audit.Refused })),

@@ -22,7 +22,8 @@ var certPathValidation = &audit.Check{
 		}
 		return append(besidesName(certChainTrusted.Run, c, nil), besidesName(certValidityNow.Run, c, &validityParams{})...)
 	},
-	Want: certificate("a certificate issued by a CA the peers trust, within its validity"),
+	Turns: presentedTurns,
+	Want:  certificate("a certificate issued by a CA the peers trust, within its validity"),
 	Examples: []audit.Example{
 		example("untrusted", audit.Fail, nil, withChain(func(c *audit.Chain) {
 			c.Trust = audit.Trust{Anchors: "example-roots.pem", Answer: audit.Refused, Reason: "certificate signed by unknown authority"}

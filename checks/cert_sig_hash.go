@@ -65,6 +65,13 @@ var certSigHash = graded(&audit.Check{
 			return out
 		})
 	},
+	Turns: func(c *audit.Case) (list []audit.Turn) {
+		p := c.Params.(*sigParams)
+		for i := range p.allow {
+			list = policyTurns(list, p.allow[i].from, p.allow[i].after)
+		}
+		return list
+	},
 	Want: func(params any) audit.Want {
 		p := params.(*sigParams)
 		if len(p.allow) == 0 {

@@ -54,7 +54,8 @@ var certValidityNow = graded(&audit.Check{
 			return []audit.Outcome{met(l.evidence(), "%s: valid until %s", l.Label, until)}
 		})
 	},
-	Want: certificate(renewed),
+	Turns: nearTurns,
+	Want:  certificate(renewed),
 	Examples: []audit.Example{
 		example("expired", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.NotAfter = exampleNow.AddDate(0, 0, -1) })),
 		example("not yet valid", audit.Fail, nil, withLeaf(func(c *audit.Certificate) { c.NotBefore = exampleNow.AddDate(0, 0, 1) })),

@@ -67,6 +67,13 @@ func graded(check *audit.Check, specials ...special) *audit.Check {
 			inner.Asks(&plain, q)
 		}
 	}
+	if inner.Turns != nil {
+		check.Turns = func(c *audit.Case) []audit.Turn {
+			plain := *c
+			plain.Params = ungraded(c.Params)
+			return inner.Turns(&plain)
+		}
+	}
 	if inner.Want != nil {
 		check.Want = func(params any) audit.Want { return inner.Want(ungraded(params)) }
 	}

@@ -117,6 +117,10 @@ var kxTLS13Groups = &audit.Check{
 			askSuites(q, p.versions, (*seenSuite).ephemeral)
 		}
 	},
+	Turns: func(c *audit.Case) []audit.Turn {
+		p := c.Params.(*groupParams)
+		return turns(&p.allow, &p.deny, &p.any, &p.all)
+	},
 	Want: func(params any) audit.Want {
 		p := params.(*groupParams)
 		codes := slices.Concat(p.all.order, p.any.order)

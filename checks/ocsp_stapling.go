@@ -61,6 +61,7 @@ var ocspStapling = &audit.Check{
 			return []audit.Outcome{violated(l.evidence(), "%s: no status is stapled", l.Label)}
 		})
 	},
+	Turns: stapleTurns,
 	Want: otherWant("Switch stapling on: \"SSLUseStapling on\" with SSLStaplingCache in Apache httpd, \"ssl_stapling on; ssl_stapling_verify on\" with a resolver in nginx, \"ocsp-update on\" in HAProxy. " +
 		"The server must reach the OCSP responder of its certification authority. Some authorities ended OCSP: then a certificate without a pointer is the remedy."),
 	Examples: []audit.Example{

@@ -68,7 +68,8 @@ var smtpDANE = &audit.Check{
 		}
 		return append(out, p.advice(d)...)
 	},
-	Want: otherWant("Sign the zone of the host (DNSSEC), publish the TLSA record of its key at _25._tcp.HOST as \"3 1 1\" with the SHA-256 of the public key, and before a key changes the record of the next one beside it."),
+	Turns: presentedTurns,
+	Want:  otherWant("Sign the zone of the host (DNSSEC), publish the TLSA record of its key at _25._tcp.HOST as \"3 1 1\" with the SHA-256 of the public key, and before a key changes the record of the next one beside it."),
 	Examples: []audit.Example{
 		example("a record for the key", audit.Pass, nil, mail, dane(tlsa(3, 1, 1, audit.Accepted))),
 		example("a record for the trust anchor", audit.Pass, nil, mail, dane(tlsa(2, 0, 1, audit.Accepted))),

@@ -61,7 +61,8 @@ var smtpMTASTSHTTPS = &audit.Check{
 		}
 		return out
 	},
-	Want: otherWant("Serve the policy under https://mta-sts.DOMAIN itself, as text/plain, with a certificate of a public authority for that name; a CNAME may lead there, a redirect may not."),
+	Turns: policyHostTurns,
+	Want:  otherWant("Serve the policy under https://mta-sts.DOMAIN itself, as text/plain, with a certificate of a public authority for that name; a CNAME may lead there, a redirect may not."),
 	Examples: []audit.Example{
 		example("redirect", audit.Fail, nil, mailDomain, domain(func(d *audit.MailDomain) {
 			d.MTASTS.Policy = nil

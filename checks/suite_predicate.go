@@ -64,6 +64,10 @@ var suitePredicate = graded(&audit.Check{
 			return p.objection(s, c.Now, wording{}) != "" || p.transition.has(s.ID, c.Now)
 		})
 	},
+	Turns: func(c *audit.Case) []audit.Turn {
+		p := c.Params.(*predicateParams)
+		return turns(&p.allow, &p.transition, &p.deny, &p.any, &p.all)
+	},
 	Want: strongSuites,
 	WantFor: func(c *audit.Case) audit.Want {
 		p := c.Params.(*predicateParams)

@@ -52,7 +52,8 @@ var suiteServerOrder = &audit.Check{
 		}
 		return decidedBy(c.Observation, p.server)
 	},
-	Asks: func(c *audit.Case, q *audit.Questions) { q.Order = q.Order || c.Params.(*orderParams).tiered },
+	Asks:  func(c *audit.Case, q *audit.Questions) { q.Order = q.Order || c.Params.(*orderParams).tiered },
+	Turns: func(c *audit.Case) []audit.Turn { return turns(&c.Params.(*orderParams).phaseOut) },
 	Want: func(params any) audit.Want {
 		p := params.(*orderParams)
 		return audit.Want{ServerOrder: &p.server}

@@ -55,7 +55,8 @@ var tlsPSKMode = &audit.Check{
 		}
 		return []audit.Outcome{unclear(o, f, "resumption without a new key exchange (psk_ke)", audit.DepthDeep)}
 	},
-	Want: otherWant("Leave SSL_OP_ALLOW_NO_DHE_KEX of OpenSSL off (it is; \"Options = -AllowNoDHEKEX\"), and -PSK of GnuTLS priorities: DHE-PSK and ECDHE-PSK alone."),
+	Turns: func(c *audit.Case) []audit.Turn { return policyTurns(nil, c.Params.(pskModeParams).after) },
+	Want:  otherWant("Leave SSL_OP_ALLOW_NO_DHE_KEX of OpenSSL off (it is; \"Options = -AllowNoDHEKEX\"), and -PSK of GnuTLS priorities: DHE-PSK and ECDHE-PSK alone."),
 	Examples: []audit.Example{
 		at(audit.MustNot, example("taken", audit.Fail, nil, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, ""))),
 		at(audit.MustNot, next(example("taken after the last day", audit.Fail, map[string]any{"until_allowed": "2026-12-31"}, sessions, feature(audit.FeaturePSKOnly, audit.TLSv13, audit.Accepted, "")))),

@@ -66,6 +66,10 @@ var tlsSigAlgs = &audit.Check{
 		}
 		return out
 	},
+	Turns: func(c *audit.Case) []audit.Turn {
+		p := c.Params.(*schemeParams)
+		return turns(&p.allow, &p.deny)
+	},
 	Want: func(params any) audit.Want {
 		p := params.(*schemeParams)
 		w := audit.Want{Other: "Update the TLS library: it signs with what the client does not offer."}

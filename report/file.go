@@ -18,7 +18,16 @@ import (
 // nobody who may write to the directory can aim a report at another file, and so
 // is a file nobody may write to: somebody means to keep it. Every error names
 // path.
-func WriteFile(path string, write func(io.Writer) error) (err error) {
+func WriteFile(path string, write func(io.Writer) error) error { return writeFile(path, 0o600, write) }
+
+// WriteShared is WriteFile for a file that other users read, such as the textfile
+// collector of the node exporter: it has mode 0644 before it takes its name, so
+// that there is no moment at which it cannot be read.
+func WriteShared(path string, write func(io.Writer) error) error {
+	return writeFile(path, 0o644, write)
+}
+
+func writeFile(path string, mode os.FileMode, write func(io.Writer) error) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("writing report %s: %w", path, err)
@@ -55,6 +64,11 @@ func WriteFile(path string, write func(io.Writer) error) (err error) {
 	}()
 	if err := write(temp); err != nil {
 		return err
+	}
+	if mode != 0o600 {
+		if err := temp.Chmod(mode); err != nil {
+			return err
+		}
 	}
 	if err := temp.Sync(); err != nil {
 		return err

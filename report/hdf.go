@@ -190,7 +190,7 @@ func (h *hdfWriter) profile(p *hdfProfile) {
 		}
 		return
 	}
-	h.text("  " + string(escapeJSON(head[:len(head)-1])) + `,"controls":[`) // opened again
+	h.text("  " + string(EscapeJSON(head[:len(head)-1])) + `,"controls":[`) // opened again
 	h.count = 0
 	for _, e := range p.rules {
 		h.control(e)

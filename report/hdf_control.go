@@ -75,7 +75,7 @@ func (h *hdfWriter) control(e *ruleEntry) {
 		h.err = fmt.Errorf("encoding a control: %w", err)
 		return
 	}
-	h.text([]string{"", ","}[min(h.count, 1)] + "\n    " + string(escapeJSON(head[:len(head)-1])) + `,"results":[`) // opened again
+	h.text([]string{"", ","}[min(h.count, 1)] + "\n    " + string(EscapeJSON(head[:len(head)-1])) + `,"results":[`) // opened again
 	h.count++
 	if e.total() == 0 {
 		h.text("\n      ")
@@ -135,7 +135,7 @@ func (h *hdfWriter) readAhead(from *ruleEntry) {
 			b.WriteByte(',')
 		}
 		b.WriteString("\n      ")
-		b.Write(escapeJSON(text))
+		b.Write(EscapeJSON(text))
 	})
 }
 

@@ -129,7 +129,7 @@ func (j *jsonWriter) value(v any) {
 		j.err = fmt.Errorf("encoding %T: %w", v, err)
 		return
 	}
-	_, j.err = j.w.Write(escapeJSON(b))
+	_, j.err = j.w.Write(EscapeJSON(b))
 }
 
 func (j *jsonWriter) member(name string, v any, end string) {

@@ -169,7 +169,7 @@ func FuzzJSONText(f *testing.F) {
 			t.Fatal(err)
 		}
 		var want, got string
-		escaped := escapeJSON(plain)
+		escaped := EscapeJSON(plain)
 		if err := errors.Join(json.Unmarshal(plain, &want), json.Unmarshal(escaped, &got)); err != nil || want != got {
 			t.Errorf("%q became %q: %v", want, got, err)
 		}

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// escapeJSON replaces every invisible character of encoded JSON by its \u
+// EscapeJSON replaces every invisible character of encoded JSON by its \u
 // escape. encoding/json does so for C0 and a few others; but DEL, C1 and
 // bidirectional controls would reach the terminal of whoever looks at the file.
 // The second "#" of two is escaped as well: so begin commands to systems that
@@ -14,7 +14,7 @@ import (
 // "#", and inside them the escape means the same. The replacement character is
 // written as what it replaces is, so that a report that is read and written
 // again stays the same.
-func escapeJSON(b []byte) []byte {
+func EscapeJSON(b []byte) []byte {
 	var out []byte
 	done := 0
 	for i := 0; i < len(b); {

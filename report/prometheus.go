@@ -29,7 +29,8 @@ var Prometheus = Format{Name: "prometheus", Ext: ".prom", Title: "metrics for th
 // The bounds of what is written.
 const (
 	maxTargets     = 5000
-	maxTargetCerts = 10 // per target
+	maxOpen        = 2000 // of checks that targets do not pass
+	maxTargetCerts = 10   // per target
 	maxLabel       = 200
 )
 
@@ -130,6 +131,12 @@ func (m *metrics) build(r *audit.Report) {
 func (m *metrics) run(r *audit.Report) {
 	s := &r.Summary
 	m.build(r)
+	if !r.Generated.IsZero() {
+		m.family("last_run_timestamp_seconds", "When the last run ended, whether it came to its end or was broken off.")
+		m.sample(seconds(r.Generated))
+	}
+	m.family("last_run_success", "1 if the last run came to its end, 0 if it was broken off.")
+	m.sample(one(!r.Stopped))
 	m.family("run_complete", "1 if every target was scanned and every rule in force was decided.")
 	m.sample(one(r.Complete))
 	if s.Score.Of > 0 {
@@ -139,6 +146,10 @@ func (m *metrics) run(r *audit.Report) {
 	m.family("endpoints", "Endpoints by whether every rule about them could be decided.")
 	m.sample(float64(s.Judged), "state", "judged")
 	m.sample(float64(s.Unknown), "state", "unknown")
+	if s.Subjects > 0 {
+		m.family("unknown_ratio", "Share of the endpoints about which something could not be decided, from 0 to 1.")
+		m.sample(float64(s.Unknown) / float64(s.Subjects))
+	}
 }
 
 // policy writes what profiles, waivers and earlier reports add.
@@ -149,6 +160,7 @@ func (m *metrics) policy(r *audit.Report) {
 			m.sample(float64(n), "profile", p.Profile, "verdict", allVerdicts[v].String())
 		}
 	}
+	expiring := 0
 	m.family("waivers", "Waivers by what became of them.")
 	for _, state := range []audit.WaiverState{audit.WaiverActive, audit.WaiverExpiring, audit.WaiverExpired, audit.WaiverUnused} {
 		n := 0
@@ -158,7 +170,12 @@ func (m *metrics) policy(r *audit.Report) {
 			}
 		}
 		m.sample(float64(n), "state", string(state))
+		if state == audit.WaiverExpiring {
+			expiring = n
+		}
 	}
+	m.family("waivers_expiring", "Waivers that run out within 30 days of the run.")
+	m.sample(float64(expiring))
 	if b := r.Baseline; b != nil {
 		m.family("baseline_findings", "Findings that fail or warn, compared with the baseline.")
 		for _, c := range []struct {
@@ -207,6 +224,9 @@ func (m *metrics) targets(r *audit.Report) error {
 	}); err != nil {
 		return err
 	}
+	if err := m.checks(r); err != nil {
+		return err
+	}
 	m.family("certificate_not_after_timestamp_seconds", "When a certificate that a target presents expires.")
 	return m.eachTarget(r, func(record *audit.Record) {
 		var seen []string
@@ -224,6 +244,34 @@ func (m *metrics) targets(r *audit.Report) error {
 			}
 		}
 	})
+}
+
+// checks says which checks targets do not pass: the worst verdict of each, for
+// the worst targets first.
+func (m *metrics) checks(r *audit.Report) error {
+	m.family("check_status", "1 for each check that a target does not pass, with its worst verdict: fail, warn or waived.")
+	series, dropped := 0, 0
+	for record, err := range r.Records.WorstFirst() {
+		if err != nil {
+			return fmt.Errorf("reading the findings: %w", err)
+		}
+		seen := map[string]bool{}
+		for i := range record.Findings { // the worst of each check comes first
+			f := &record.Findings[i]
+			if f.Verdict != audit.Fail && f.Verdict != audit.Warn && f.Verdict != audit.Waived || seen[f.Check] {
+				continue
+			}
+			seen[f.Check] = true
+			if series++; series > maxOpen {
+				dropped++
+				continue
+			}
+			m.sample(1, "check", f.Check, "target", record.Evidence.Subject, "verdict", f.Verdict.String())
+		}
+	}
+	m.family("series_dropped", "What has no series of its own for its number, at least, by family.")
+	m.sample(float64(dropped), "family", "check_status")
+	return nil
 }
 
 func (m *metrics) eachTarget(r *audit.Report, f func(*audit.Record)) error {

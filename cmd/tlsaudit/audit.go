@@ -38,6 +38,9 @@ type auditFlags struct {
 	rate          float64
 	budget        int
 	resume        string
+	db            string
+	noResume      bool
+	fromRun       string
 	concurrency   int
 	timeout       time.Duration
 	now           string
@@ -48,7 +51,14 @@ type auditFlags struct {
 	outputFlags
 	// given tells a flag that was written from one that has its default.
 	given func(name string) bool
+	// started says what began the run, for the history.
+	started startedBy
+	// hooks watch a run the program makes by itself.
+	hooks runHooks
 }
+
+// rejudges reports whether stored evidence is judged, and nothing probed.
+func (f *auditFlags) rejudges() bool { return len(f.from) > 0 || f.fromRun != "" }
 
 func auditCommand(a *app) *cobra.Command {
 	var f auditFlags
@@ -81,6 +91,13 @@ and not probed; the report says so, and each observation says when it was made.
 The rows of a gateway's table are judged as well, and without a target by
 themselves.
 
+With --db the run is kept in a history (tlsaudit history): each endpoint as soon as
+it was seen, and all of it at the end. One run at a time: a second one ends in exit
+code 6. What the latest run under the same policy and depth saw in the last twelve
+hours is taken and not probed again if that run was broken off, and the report says
+so; --no-resume probes everything. With --from-run a run of the history is judged
+again, as a report is with --from.
+
 --depth says how much is asked:
 ` + depthHelp() + `
 Rules that need what a depth does not ask are unknown, and name the depth that
@@ -100,7 +117,9 @@ Reports go to standard output in the format --format names, and to every file
   tlsaudit audit conf/ -p policy.yaml --product-version openssl=3.0
   tlsaudit audit etc-nginx.tar.gz https://www.example.com
   tlsaudit audit --from report.json -p pci-dss-4.0.1 --now 2027-03-15
-  tlsaudit audit -i inventory.yaml -w waivers.yaml --baseline last.json --new-only`,
+  tlsaudit audit -i inventory.yaml -w waivers.yaml --baseline last.json --new-only
+  tlsaudit audit -i inventory.yaml -p policy.yaml --db audits.db -q
+  tlsaudit audit --db audits.db --from-run latest -p pci-dss-4.0.1`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.given = c.Flags().Changed
@@ -111,6 +130,7 @@ Reports go to standard output in the format --format names, and to every file
 	f.config.register(c)
 	f.registerGate(c)
 	f.registerManifest(c)
+	f.registerHistory(c, a)
 	return c
 }
 
@@ -151,6 +171,7 @@ func (f *auditFlags) registerGate(c *cobra.Command) {
 	flags.BoolVar(&f.noWaivers, "no-waivers", false, "judge as if there were no waivers")
 	flags.StringVar(&f.baseline, "baseline", "", "compare with this earlier JSON report or baseline `FILE`")
 	flags.BoolVar(&f.newOnly, "new-only", false, "let only findings that are not in the baseline count for --fail-on and --fail-on-rule")
+	flags.StringVar(&f.metrics, "metrics-file", "", "write metrics for the Prometheus textfile collector to this `FILE`, which all users can read")
 	flags.StringVar(&f.writeBaseline, "write-baseline", "", "write what was found to this `FILE`, as a baseline for later runs")
 	f.gateFlags.register(c)
 }
@@ -176,7 +197,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 		return err
 	}
 	endpoints, files := f.split(args)
-	if len(f.from) == 0 {
+	if !f.rejudges() {
 		if p.files, err = f.config.readConfiguration(files, append(slices.Clip(f.inventories), inventoriesOf(endpoints)...)); err != nil {
 			return err
 		}
@@ -184,9 +205,20 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if len(files) > 0 && p.files.files()+len(endpoints)+len(f.inventories) == 0 {
 		return p.files.nothing(files)
 	}
+	if f.fromRun != "" {
+		return a.rejudgeRun(ctx, &f, p, args)
+	}
 	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
+	if err = f.hooks.pick(&p.source); err == nil {
+		p.record, err = a.record(ctx, &f, &p)
+	}
+	if err != nil {
+		p.source.resumed.remove()
+		return err
+	}
+	f.hooks.begin(p.record, p.source.count)
 	return a.execute(ctx, &f, p)
 }
 
@@ -215,6 +247,8 @@ type plan struct {
 	demands *demands
 	source  source
 	files   *configuration
+	// record keeps the run in a history; nil if it is not kept.
+	record *recording
 }
 
 // source is where observations come from: probes of targets, or stored
@@ -239,8 +273,8 @@ type source struct {
 // itself is enough: a table of the policy, or configuration files.
 func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (source, error) {
 	if len(f.from) > 0 {
-		if len(args)+len(f.inventories) > 0 {
-			return source{}, usageError("--from judges stored evidence; it takes no targets", "leave off the targets, or --from to probe them")
+		if err := f.onlyStored("--from", args); err != nil {
+			return source{}, err
 		}
 		s, err := readStored(f.from)
 		if err != nil {
@@ -291,6 +325,9 @@ func (f *auditFlags) validate() error {
 	if err := f.mail.validate(); err != nil {
 		return err
 	}
+	if err := f.validateHistory(); err != nil {
+		return err
+	}
 	return f.validateFrom()
 }
 
@@ -309,6 +346,7 @@ var scanFlags = []struct{ name, why string }{
 	{"budget", "nothing is probed"},
 	{"concurrency", "nothing is probed"},
 	{"resume", "nothing is probed"},
+	{"no-resume", "nothing is probed"},
 	{"timeout", "nothing is probed"},
 	{"resolver", "nothing is looked up"},
 	{"resolver-validates", "nothing is looked up"},
@@ -316,12 +354,16 @@ var scanFlags = []struct{ name, why string }{
 
 // validateFrom refuses beside --from what would be quietly without effect.
 func (f *auditFlags) validateFrom() error {
-	if len(f.from) == 0 || f.given == nil {
+	if !f.rejudges() || f.given == nil {
 		return nil
+	}
+	from := "--from"
+	if f.fromRun != "" {
+		from = "--from-run"
 	}
 	for _, flag := range scanFlags {
 		if f.given(flag.name) {
-			return usageError(fmt.Sprintf("--%s has no effect with --from: %s", flag.name, flag.why), "leave it off, or audit the endpoints again, without --from")
+			return usageError(fmt.Sprintf("--%s has no effect with %s: %s", flag.name, from, flag.why), "leave it off, or audit the endpoints again, without "+from)
 		}
 	}
 	return nil

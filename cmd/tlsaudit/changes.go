@@ -21,7 +21,7 @@ func changedSince(file string, r *audit.Report) {
 		return // no report: it was read as a baseline
 	}
 	var c compare.Comparison
-	for _, err := range c.Walk(engine.Counted(before.head, before.records()), r.Records.BySubject()) {
+	for _, err := range c.Walk(engine.Counted(before.head, before.records), r.Records.BySubject()) {
 		if err != nil {
 			r.Notices = append(r.Notices, fmt.Sprintf("what changed since %s is not told: %v", file, err))
 			return

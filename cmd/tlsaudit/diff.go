@@ -57,13 +57,18 @@ Exit codes:
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error { return a.diff(&f, args) },
 	}
+	c.Flags().SortFlags = false
+	f.registerDiff(c)
+	return c
+}
+
+// registerDiff declares the flags of a comparison.
+func (f *diffFlags) registerDiff(c *cobra.Command) {
 	flags := c.Flags()
-	flags.SortFlags = false
 	f.outputFlags.register(c)
 	flags.BoolVar(&f.all, "all", false, "keep what is unchanged too")
 	flags.BoolVar(&f.allowIncomplete, "allow-incomplete", false, "do not exit 3 when something went dark")
 	flags.BoolVar(&f.exitZero, "exit-zero", false, "exit 0 where changes would give 1 or 3")
-	return c
 }
 
 func (a *app) diff(f *diffFlags, args []string) error {
@@ -83,11 +88,16 @@ func (a *app) diff(f *diffFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	return a.compare(f, sinks, before, now)
+}
+
+// compare writes what changed between two reports.
+func (a *app) compare(f *diffFlags, sinks *sinks, before, now *storedReport) error {
 	if now.head.Generated.Before(before.head.Generated) {
 		return swapped(before, now)
 	}
 	c := compare.Comparison{Unchanged: f.all}
-	result, err := engine.Replay("", now.head, c.Walk(engine.Counted(before.head, before.records()), now.records()))
+	result, err := engine.Replay("", now.head, c.Walk(engine.Counted(before.head, before.records), now.records))
 	if err != nil {
 		return before.placed(now, err)
 	}
@@ -118,10 +128,15 @@ func (a *app) diff(f *diffFlags, args []string) error {
 	return nil
 }
 
-// storedReport is a stored report that is read in order.
+// storedReport is a stored report that is read in order: a file, or a run of a
+// history.
 type storedReport struct {
-	file string
-	head *audit.Report
+	// name is what messages call it.
+	name    string
+	head    *audit.Report
+	records iter.Seq2[*audit.Record, error]
+	// ref takes the digest.
+	ref func() (audit.FileRef, error)
 }
 
 func openStored(file string) (*storedReport, error) {
@@ -137,32 +152,29 @@ func openStored(file string) (*storedReport, error) {
 	if head.Changes != nil && head.Changes.Only {
 		return nil, excerpt(file)
 	}
-	return &storedReport{file, head}, nil
+	records := report.ReadRecords(file, func() (io.ReadCloser, error) { return openReport(file) })
+	return &storedReport{file, head, records, func() (audit.FileRef, error) { return digest(file) }}, nil
 }
 
-func (s *storedReport) records() iter.Seq2[*audit.Record, error] {
-	return report.ReadRecords(s.file, func() (io.ReadCloser, error) { return openReport(s.file) })
-}
-
-// ref takes the digest of the file.
-func (s *storedReport) ref() (audit.FileRef, error) {
-	f, err := openReport(s.file)
+// digest takes the digest of a file.
+func digest(file string) (audit.FileRef, error) {
+	f, err := openReport(file)
 	if err != nil {
 		return audit.FileRef{}, err
 	}
 	defer f.Close()
 	sum := sha256.New()
 	if _, err := io.Copy(sum, f); err != nil {
-		return audit.FileRef{}, cannotRead(s.file, err)
+		return audit.FileRef{}, cannotRead(file, err)
 	}
-	return audit.FileRef{File: s.file, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+	return audit.FileRef{File: file, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
 }
 
 // placed says of which reports an error is that names no file.
 func (s *storedReport) placed(now *storedReport, err error) error {
 	var input *audit.InputError
 	if errors.As(err, &input) && input.Place.File == "" {
-		input.Place.File = s.file + " or " + now.file
+		input.Place.File = s.name + " or " + now.name
 	}
 	return err
 }
@@ -194,7 +206,7 @@ func onlyChanged(whole *audit.Report, before, now *storedReport) string {
 		about += " and " + plural(s.Files, "configuration file", "configuration files")
 	}
 	return fmt.Sprintf("this is a comparison: only findings that are not as they were in %s are listed and counted; %s as a whole is of %s, with %d fail, %d warn, %d unknown and %d waived",
-		before.file, now.file, about, s.Fail, s.Warn, s.UnknownFindings, s.Waived)
+		before.name, now.name, about, s.Fail, s.Warn, s.UnknownFindings, s.Waived)
 }
 
 // compared says what a reader of a comparison has to know about the two reports.

@@ -70,5 +70,5 @@ func subjects(r *audit.Report) int { return r.Summary.Subjects + r.Summary.Rows 
 // that was fixed would be called new, and every new one fixed.
 func swapped(before, now *storedReport) error {
 	day := func(s *storedReport) string { return s.head.Generated.UTC().Format(time.RFC3339) }
-	return usageError(fmt.Sprintf("%s was made at %s, before %s at %s", now.file, day(now), before.file, day(before)), "the earlier report comes first")
+	return usageError(fmt.Sprintf("%s was made at %s, before %s at %s", now.name, day(now), before.name, day(before)), "the earlier report comes first")
 }

@@ -16,6 +16,7 @@ import (
 // wrote can be at fault any more, except a list that changed under way.
 func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	defer p.source.resumed.remove()
+	defer p.record.close(ctx)
 	held, err := p.demands.begin()
 	if err != nil {
 		return err
@@ -31,11 +32,12 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	bar := a.newProgress(f, p.source.count)
 	held.compare(p.files)
-	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: bar.set}
+	run := engine.Run{Judge: held.judge, Records: slices.Concat(p.demands.rows(), p.files.records(held)), Concurrency: f.concurrency, Progress: f.hooks.beside(bar.set)}
 	if p.source.stored != nil {
 		a.rejudge(&run, &p.source)
 	} else {
 		a.probe(&run, f, &p.source, mail, bar)
+		p.record.watch(&run)
 	}
 	result, err := run.Do(ctx)
 	bar.finish()
@@ -58,7 +60,7 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	}
 	held.sign(r, a.now())
 	r.Origin, r.Sources = a.origin(f, p.source.stored), p.source.read
-	r.Notices = slices.Concat(r.Notices, p.source.resumed.notices(r.Summary.Subjects), mail.notices(), p.files.notices())
+	r.Notices = slices.Concat(r.Notices, p.source.resumed.notices(r.Summary.Subjects), mail.notices(), p.files.notices(), p.record.notices())
 	changedSince(f.baseline, r)
 	d, undecided := p.gate.decide(r)
 	code := d.code
@@ -70,8 +72,13 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
 		code = exitCompliant
 	}
-	// What was gathered is written in any case; then the error counts.
+	undecided = errors.Join(undecided, f.hooks.judge(r))
+	// What was gathered is written in any case; then the error counts. The history
+	// comes last: a database that fails or hangs costs no report.
 	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
+		code = codeOf(err)
+	}
+	if err = errors.Join(err, p.record.finish(ctx, r, code)); err != nil {
 		return err
 	}
 	a.code = code

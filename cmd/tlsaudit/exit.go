@@ -15,6 +15,7 @@ const (
 	exitIncomplete  = 3
 	exitNothing     = 4
 	exitInternal    = 5
+	exitBusy        = 6
 	exitInterrupted = 130 // 128 + SIGINT
 	exitTerminated  = 143 // 128 + SIGTERM
 )
@@ -27,13 +28,14 @@ const exitCodeHelp = `Exit codes:
   3    incomplete: something could not be judged (see --allow-incomplete)
   4    nothing to audit, or no endpoint: a gateway's table alone passes with
        --allow-incomplete only
-  5    internal error
+  5    internal error, or the history (--db) failed: the reports are written
+  6    another run is being written into the history
   130  interrupted (SIGINT), 143 terminated (SIGTERM); the partial report is
        valid and marked incomplete`
 
 // gateHelp says which of several reasons decides; docs/cli.md has it from here.
 const gateHelp = `The gate, in this order; the first that applies decides, whatever the formats:
-  1. a usage or internal error, or a signal, keeps its code (2, 5, 130, 143)
+  1. a usage or internal error, or a signal, keeps its code (2, 5, 6, 130, 143)
   2. nothing was judged: 4
   3. a finding of a rule --fail-on-rule names that fails or warns: 1, whatever
      --fail-on and --max-findings say

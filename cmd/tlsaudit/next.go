@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"tlsaudit/audit"
@@ -86,9 +85,19 @@ func (a *app) nextHead(w cleaner, f *auditFlags, g gate, d *decision, r *audit.R
 	return false
 }
 
-// again is the command line once more, with more behind it.
+// again is the command line once more, with more behind it. A password in the
+// DSN of a history is not repeated.
 func (a *app) again(more ...string) []string {
-	return slices.Concat([]string{"tlsaudit"}, a.args, more)
+	words := []string{"tlsaudit"}
+	for _, arg := range a.args {
+		if flag, dsn, joined := strings.Cut(arg, "="); joined && flag == "--db" && isDSN(dsn) {
+			arg = flag + "=" + databaseName(dsn)
+		} else if isDSN(arg) {
+			arg = databaseName(arg)
+		}
+		words = append(words, arg)
+	}
+	return append(words, more...)
 }
 
 // nextWaivers names the waivers that cover nothing.
@@ -157,7 +166,7 @@ with --rule and --target), and audit again:
 
 // nextIncomplete says how to learn what is not known, or to decide without.
 func (a *app) nextIncomplete(w cleaner, f *auditFlags, d *decision, open *open) {
-	if len(f.from) > 0 && open.needsProbes() {
+	if f.rejudges() && open.needsProbes() {
 		fmt.Fprintf(w, "\nStored evidence says no more than it did: audit the endpoints themselves again,\nwithout --from.\n")
 	} else {
 		fmt.Fprintf(w, "\nThen audit again:\n  %s\n", shellLine(a.again()...))

@@ -22,6 +22,7 @@ import (
 // outputFlags are the flags that say where a report goes and how it looks.
 type outputFlags struct {
 	outputs        []string
+	metrics        string
 	format         string
 	quiet, verbose bool
 	noColor        bool
@@ -85,6 +86,8 @@ type sink struct {
 	format report.Format
 	// path is a file; empty means standard output.
 	path string
+	// shared: other users read the file.
+	shared bool
 }
 
 // sinks writes a report everywhere it was asked for.
@@ -113,7 +116,7 @@ func readOutput(text string) (sink, error) {
 			return sink{}, usageError(fmt.Sprintf("--out %s: no report format has the extension %q: one of %s", text, filepath.Ext(text), extensions()),
 				"tlsaudit audit -o report.xlsx, or name the format: -o json="+shellWord(text))
 		}
-		return sink{format, text}, nil
+		return sink{format: format, path: text}, nil
 	}
 	format, ok := report.ByName(name)
 	switch {
@@ -128,14 +131,14 @@ func readOutput(text string) (sink, error) {
 	case path == "-":
 		path = ""
 	}
-	return sink{format, path}, nil
+	return sink{format: format, path: path}, nil
 }
 
 // planOutputs decides where the report goes and refuses what cannot work,
 // before a scan of hours ends in "no such directory".
 func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 	if f.given != nil {
-		protecting := []emptyFlag{{"manifest", f.manifest}, {"sign-key", f.signKey}, {"baseline", f.baseline}, {"write-baseline", f.writeBaseline}, {"min-score", f.minScore}}
+		protecting := []emptyFlag{{"manifest", f.manifest}, {"sign-key", f.signKey}, {"baseline", f.baseline}, {"metrics-file", f.metrics}, {"write-baseline", f.writeBaseline}, {"min-score", f.minScore}}
 		if err := refuseEmpty(f.given, protecting); err != nil {
 			return nil, err
 		}
@@ -172,6 +175,9 @@ func (a *app) planOutputs(f *auditFlags, args []string) (*sinks, error) {
 	}
 	if stdout.Name == "" && (plain || !f.quiet) {
 		stdout, _ = report.ByName("table")
+	}
+	if f.metrics != "" {
+		s.list = append(s.list, sink{format: report.Prometheus, path: f.metrics, shared: true})
 	}
 	if f.writeBaseline == "-" {
 		return nil, usageError("--write-baseline writes to a file, not to standard output", "--write-baseline baseline.json")
@@ -219,7 +225,12 @@ func (s *sinks) write(r *audit.Report) error {
 		} else {
 			plain := s.options
 			plain.Color, plain.Width = false, 0
-			err = s.proof.writeFile(one.path, one.format.Name, func(w io.Writer) error { return one.format.Write(w, r, plain) })
+			toFile := func(w io.Writer) error { return one.format.Write(w, r, plain) }
+			if one.shared { // it lies where a collector looks, and no manifest lists it
+				err = report.WriteShared(one.path, toFile)
+			} else {
+				err = s.proof.writeFile(one.path, one.format.Name, toFile)
+			}
 		}
 		if err != nil {
 			all = errors.Join(all, fmt.Errorf("writing the %s report%s: %w", one.format.Name, where, err))

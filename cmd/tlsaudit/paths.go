@@ -18,6 +18,9 @@ func (f *auditFlags) writes() (list []namedPath) {
 			list = append(list, namedPath{"--out", one.path})
 		}
 	}
+	if f.metrics != "" {
+		list = append(list, namedPath{"--metrics-file", f.metrics})
+	}
 	if f.writeBaseline != "" {
 		list = append(list, namedPath{"--write-baseline", f.writeBaseline})
 	}
@@ -47,6 +50,9 @@ func (f *auditFlags) reads(args []string) (list []namedPath) {
 	add("--baseline", f.baseline)
 	add("--ca", f.anchors...)
 	add("--sign-key", f.signKey)
+	if f.db != "" && !isDSN(f.db) {
+		add("--db", f.db)
+	}
 	return list
 }
 

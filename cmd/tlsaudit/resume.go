@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"slices"
 	"sync"
@@ -18,9 +19,12 @@ import (
 // resumed is what an earlier run that was broken off has seen to the end. It
 // lives in a file, so that the memory it takes is that of an index.
 type resumed struct {
-	report string
-	file   *os.File
-	at     map[string]span
+	// of names the earlier run for messages.
+	of string
+	// quiet is set when nobody asked for it: then only what was taken is told.
+	quiet bool
+	file  *os.File
+	at    map[string]span
 	// anchors and now are those of this run.
 	anchors *pki.Anchors
 	now     func() time.Time
@@ -34,7 +38,7 @@ type resumed struct {
 type span struct{ offset, length int64 }
 
 // openResumed reads the report that --resume names, nil if it names none.
-func (f *auditFlags) openResumed(anchors *pki.Anchors, now func() time.Time) (r *resumed, err error) {
+func (f *auditFlags) openResumed(anchors *pki.Anchors, now func() time.Time) (*resumed, error) {
 	if f.resume == "" {
 		return nil, nil
 	}
@@ -48,39 +52,45 @@ func (f *auditFlags) openResumed(anchors *pki.Anchors, now func() time.Time) (r 
 			Hint: "leave off --resume to probe the targets again, or judge the report again: tlsaudit audit --from " + f.resume,
 		}
 	}
-	file, err := os.CreateTemp("", "tlsaudit-resume-")
-	if err != nil {
-		return nil, fmt.Errorf("resuming %s: %w", f.resume, err)
+	r := &resumed{of: "the run " + f.resume + " tells of", anchors: anchors, now: now}
+	return r, r.keep(earlier.sequence, func(o *audit.Observation) bool { return f.stands(o, anchors) })
+}
+
+// keep puts the observations that stand into the file. After an error there is
+// none.
+func (r *resumed) keep(earlier iter.Seq2[audit.Stored, error], stands func(*audit.Observation) bool) (err error) {
+	failed := func(err error) error { return fmt.Errorf("resuming %s: %w", r.of, err) }
+	if r.file, err = os.CreateTemp("", "tlsaudit-resume-"); err != nil {
+		return failed(err)
 	}
-	r = &resumed{report: f.resume, file: file, at: map[string]span{}, anchors: anchors, now: now}
 	defer func() {
 		if err != nil {
 			r.remove()
-			r = nil
 		}
 	}()
-	out, offset := bufio.NewWriter(file), int64(0)
-	for s, err := range earlier.sequence {
+	r.at = map[string]span{}
+	out, offset := bufio.NewWriter(r.file), int64(0)
+	for s, err := range earlier {
 		if err != nil {
-			return r, err
+			return err
 		}
-		if !f.stands(s.Observed, anchors) {
+		if !stands(s.Observed) {
 			continue
 		}
 		text, err := json.Marshal(s.Observed)
 		if err != nil {
-			return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+			return failed(err)
 		}
 		if _, err := out.Write(text); err != nil {
-			return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+			return failed(err)
 		}
 		r.at[s.Observed.Target.Subject()] = span{offset, int64(len(text))}
 		offset += int64(len(text))
 	}
 	if err := out.Flush(); err != nil {
-		return r, fmt.Errorf("resuming %s: %w", f.resume, err)
+		return failed(err)
 	}
-	return r, nil
+	return nil
 }
 
 // stands reports whether an observation is what this run would make: its scan
@@ -158,20 +168,21 @@ func (r *resumed) take(subject string) *audit.Observation {
 
 // notices says which part of the report is not of this run.
 func (r *resumed) notices(subjects int) []string {
-	if r == nil {
+	if r == nil || r.taken == 0 && r.quiet {
 		return nil
 	}
 	if r.taken == 0 {
-		return []string{fmt.Sprintf("nothing was taken from %s: every endpoint was probed", r.report)}
+		return []string{fmt.Sprintf("nothing was taken from %s: every endpoint was probed", r.of)}
 	}
-	return []string{fmt.Sprintf("%d of %s were not probed: their evidence is of the run %s tells of, seen from %s to %s",
-		r.taken, plural(subjects, "endpoint", "endpoints"), r.report, r.oldest.UTC().Format(time.RFC3339), r.newest.UTC().Format(time.RFC3339))}
+	return []string{fmt.Sprintf("%d of %s were not probed: their evidence is of %s, seen from %s to %s",
+		r.taken, plural(subjects, "endpoint", "endpoints"), r.of, r.oldest.UTC().Format(time.RFC3339), r.newest.UTC().Format(time.RFC3339))}
 }
 
-// remove removes the file. It may be called on nil.
+// remove removes the file. It may be called on nil, and twice.
 func (r *resumed) remove() {
-	if r != nil {
+	if r != nil && r.file != nil {
 		r.file.Close()
 		_ = os.Remove(r.file.Name()) // a temporary file, of no use to anybody
+		r.file = nil
 	}
 }

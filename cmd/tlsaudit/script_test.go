@@ -61,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"second-terminal": secondTerminal,
 			"cut-short":       cutShort,
 			"dark":            goDark,
+			"flip":            flipByte,
 		},
 	})
 }
@@ -189,4 +190,13 @@ func goDark(ts *testscript.TestScript, _ bool, args []string) {
 	text, err := json.Marshal(&r)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+}
+
+// flipByte changes one byte in the last quarter of a file: "flip audits.db".
+func flipByte(ts *testscript.TestScript, _ bool, args []string) {
+	name := ts.MkAbs(args[0])
+	text, err := os.ReadFile(name)
+	ts.Check(err)
+	text[len(text)*3/4] ^= 0x20
+	ts.Check(os.WriteFile(name, text, 0o600))
 }

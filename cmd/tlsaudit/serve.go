@@ -1,141 +1,200 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
 	"os"
-	"path/filepath"
-	"slices"
+	"os/signal"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
-	"tlsaudit/audit"
-	"tlsaudit/fixtures"
+	"github.com/spf13/cobra"
+
+	"tlsaudit/internal/access"
+	"tlsaudit/internal/history"
 )
 
-// The files "demo --serve" leaves for the audits run against it.
-const (
-	demoInventoryFile = "demo-inventory.yaml"
-	demoCAFile        = "demo-ca.pem"
-)
+// defaultListen is for this machine alone.
+const defaultListen = "127.0.0.1:8980"
 
-// The heads are also how the program knows files of its own, which it may
-// overwrite: the ports and the keys differ each time.
-const (
-	demoInventoryHead = "# Written by tlsaudit demo --serve; the servers run as long as it does.\n"
-	demoCAHead        = "# Written by tlsaudit demo --serve; nothing but its servers is certified by this.\n"
-)
+// farewell is how long requests may take that are under way when the program is
+// told to stop.
+const farewell = 10 * time.Second
 
-// mayReplace refuses a file that does not begin as this command writes it.
-func mayReplace(path, head string) error {
-	text, err := readBounded(path, int64(len(head)))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && strings.HasPrefix(string(text), head) {
-		return nil
+func serveCommand(a *app) *cobra.Command {
+	f := &serveFlags{}
+	c := &cobra.Command{
+		Use:   "serve [TARGET|FILE|FOLDER]...",
+		Short: "Audit on a schedule, and show the history as web pages",
+		Long: `Serves the history --db names as web pages, begins audits when they are due, and
+tells of what changed. What is audited and by which policy is said as for the audit
+command.
+
+It listens on 127.0.0.1. There anybody on the machine may read, and who is to start
+audits signs in with a token (tlsaudit serve token). Any other address, a proxy in
+front (--proxy) and any other name (--host) take a way to sign in, and an address
+that is not loopback takes TLS as well; without them it does not start. The pages
+speak TLS 1.3 alone.
+
+With --schedule audits begin by themselves: one at a time, each due time once,
+whichever process sees it first, and once for all times that were missed. Times are
+those of --zone, whatever the machine's are. When the program is stopped, a running
+audit is broken off, and the next one goes on with what it has seen.
+
+--config names one file for all of it (docs/serve.md); flags override what it says.
+Names of files in it are relative to its folder.
+
+Paths: / are the pages, /metrics is for Prometheus, /healthz and /readyz are for
+whoever watches the process.
+
+Exit codes:
+  0    stopped by a signal
+  2    usage, configuration, policy or inventory error
+  5    internal error, or the history cannot be opened`,
+		Example: `  tlsaudit serve --db audits.db
+  tlsaudit serve --db audits.db -i inventory.yaml -p policy.yaml --schedule "0 3 * * *" --zone Europe/Berlin
+  tlsaudit serve --config serve.yaml
+  tlsaudit serve --config serve.yaml --listen 192.0.2.7:8980 --tls-cert cert.pem --tls-key key.pem --tokens tokens`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			f.given = c.Flags().Changed
+			f.set = c.Flags().Set
+			return a.serve(c.Context(), f, args)
+		},
 	}
-	return &audit.InputError{Place: audit.Place{File: path}, Cause: "the file exists and was not written by this command: it is not overwritten",
-		Hint: "choose another folder with --dir", Err: err}
+	f.register(c)
+	c.AddCommand(serveTokenCommand(a))
+	return c
 }
 
-// demoServe runs the demo's endpoints until it is interrupted or the time is
-// over, for a person to try the program on.
-func (a *app) demoServe(ctx context.Context, dir string, limit time.Duration) error {
-	if limit < 0 {
-		return usageError(fmt.Sprintf("--for %s is negative", limit), "write it as 60s or 10m; leave it off to serve until Ctrl-C")
-	}
-	inventory, ca := filepath.Join(dir, demoInventoryFile), filepath.Join(dir, demoCAFile)
-	if err := cmp.Or(mayReplace(inventory, demoInventoryHead), mayReplace(ca, demoCAHead)); err != nil {
+// service is what runs until it is stopped.
+type service struct {
+	app   *app
+	set   *settings
+	store *history.Store
+	gate  *access.Gate
+	log   *slog.Logger
+	// tasks are the goroutines that end with the service.
+	tasks sync.WaitGroup
+
+	audits  *audits
+	notices *notices
+	outlook *outlook
+	plan    *planned
+}
+
+// serve runs until the context ends.
+func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err error) {
+	set, err := a.settings(f, args)
+	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return cannotWrite(dir, err)
+	s := &service{app: a, set: set, log: slog.New(slog.NewTextHandler(cleaner{a.stderr}, nil))}
+	// What is wrong with the inventory or the policy shows now, not at three in the
+	// morning.
+	if err := s.rehearse(); err != nil {
+		return err
 	}
-	zoo, err := fixtures.Demo(ctx, a.now())
+	guard, err := s.guard()
 	if err != nil {
-		return fmt.Errorf("starting the demo's servers: %w", err)
+		return err
 	}
-	defer zoo.Close()
-	if err := writeWhole(ca, append([]byte(demoCAHead), zoo.CA...)); err != nil {
-		return cannotWrite(ca, err)
+	if s.store, err = a.openHistory(ctx, set.db, true); err != nil {
+		return err
 	}
-	if err := writeWhole(inventory, demoInventory(zoo)); err != nil {
-		return cannotWrite(inventory, err)
+	defer func() { err = errors.Join(err, s.store.Close()) }()
+	if err := s.wire(); err != nil {
+		return err
 	}
-	a.serveTour(dir, zoo, limit)
-	if limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
+	pages, err := s.pages()
+	if err != nil {
+		return err
 	}
-	<-ctx.Done()
-	if stop := (interrupted{}); errors.As(context.Cause(ctx), &stop) {
-		fmt.Fprintln(a.stderr, "stopped")
+	listener, err := s.gate.Listen(ctx, guard.certificate)
+	if err != nil {
+		return fmt.Errorf("%w\nhint: another program may listen there: --listen 127.0.0.1:PORT", err)
 	}
-	return nil
+	running, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	server := s.gate.Server(running, pages)
+	s.begin(running, guard, listener)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(a.stderr, "stopping")
+	case err = <-failed:
+	}
+	stop(context.Cause(ctx)) // streams end, and a running audit is broken off
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	if shut := server.Shutdown(last); shut != nil {
+		s.log.Warn("requests were cut off", "error", shut)
+		_ = server.Close() // it was told
+	}
+	s.tasks.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return err
 }
 
-func (a *app) serveTour(dir string, zoo *fixtures.Zoo, limit time.Duration) {
-	until := "until Ctrl-C"
-	if limit > 0 {
-		until = "for " + limit.String()
-	}
-	w := cleaner{a.stderr}
-	fmt.Fprintf(w, "wrote %s   %d endpoints, on loopback only\n", filepath.Join(dir, demoInventoryFile), len(zoo.Endpoints))
-	fmt.Fprintf(w, "wrote %s           the CA that certifies the good ones\n", filepath.Join(dir, demoCAFile))
-	words := []string{"tlsaudit", "audit", "-i", filepath.Join(dir, demoInventoryFile), "--ca", filepath.Join(dir, demoCAFile)}
-	if policy := filepath.Join(dir, "policy.yaml"); isFile(policy) {
-		words = append(words, "-p", policy)
-	}
-	if waivers := filepath.Join(dir, "waivers.yaml"); isFile(waivers) {
-		words = append(words, "--waivers", waivers)
-	}
-	// On loopback a peer that stays silent for so long will not answer.
-	words = append(words, "--timeout", "8s", "-o", filepath.Join(dir, "report.json"))
-	fmt.Fprintf(w, "serving %s; next, in another terminal\n  %s\n", until, shellLine(words...))
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular()
-}
-
-// demoInventory lists the endpoints as the systems of an imaginary company, one
-// endpoint a line, each below what is right or wrong with it.
-func demoInventory(zoo *fixtures.Zoo) []byte {
-	systems := []struct {
-		name, owner string
-		has         func(*audit.Target) bool
-	}{
-		{"web", "web team", func(t *audit.Target) bool { return t.Protocol == "https" }},
-		{"mail", "messaging team", func(t *audit.Target) bool { return t.Direction == "inbound" }},
-		{"partners", "messaging team", func(t *audit.Target) bool { return t.Direction == "outbound" }},
-		{"chat", "collaboration team", func(t *audit.Target) bool { return t.Protocol == "sametime" }},
-	}
-	var b strings.Builder
-	b.WriteString(demoInventoryHead + "systems:\n")
-	left := slices.Clone(zoo.Endpoints)
-	for _, s := range systems {
-		fmt.Fprintf(&b, "- name: %s\n  owner: %s\n  environment: demo\n  endpoints:\n", s.name, s.owner)
-		left = slices.DeleteFunc(left, func(e fixtures.Endpoint) bool {
-			if !s.has(&e.Target) {
-				return false
+// begin starts what goes on beside the pages, and says where they are.
+func (s *service) begin(ctx context.Context, g *guarding, l net.Listener) {
+	s.audits.live = ctx
+	if s.plan.runner != nil {
+		s.tasks.Go(func() {
+			if err := s.plan.runner.Run(ctx); err != nil {
+				s.log.Error("nothing is begun on schedule any more", "error", err)
 			}
-			fmt.Fprintf(&b, "  # %s\n  - {protocol: %s, host: %s, port: %d, ip: %s%s%s}\n", e.About,
-				e.Target.Protocol, e.Target.Host, e.Target.Port, e.Target.IP, setting("product", e.Target.Product), setting("direction", e.Target.Direction))
-			return true
 		})
 	}
-	if len(left) > 0 {
-		panic("an endpoint of the demo belongs to no system: " + left[0].Target.Subject())
+	s.tasks.Go(func() { s.notices.resume(ctx) })
+	if g.certificate != nil {
+		s.tasks.Go(func() { s.reloadOnHangup(ctx, g.certificate) })
 	}
-	return []byte(b.String())
+	w := cleaner{s.app.stderr}
+	scheme, host := "http", l.Addr().String()
+	if g.certificate != nil {
+		scheme = "https"
+		if len(s.set.hosts) > 0 {
+			_, port, _ := net.SplitHostPort(host)
+			host = net.JoinHostPort(s.set.hosts[0], port)
+		}
+	}
+	fmt.Fprintf(w, "serving %s on %s://%s until Ctrl-C\n", databaseName(s.set.db), scheme, host)
+	for _, line := range g.remarks {
+		fmt.Fprintln(w, line)
+	}
+	for _, line := range s.plan.describe() {
+		fmt.Fprintln(w, line)
+	}
 }
 
-func setting(key, value string) string {
-	if value == "" {
-		return ""
+// reloadOnHangup reads the certificate again when the process gets SIGHUP.
+func (s *service) reloadOnHangup(ctx context.Context, c *access.Certificate) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			if err := c.Reload(); err != nil {
+				s.log.Error("the certificate read before stays in use", "error", oneLine(err))
+				continue
+			}
+			s.log.Info("the certificate was read again")
+		}
 	}
-	return ", " + key + ": " + value
 }
+
+// oneLine is an error for a log.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

@@ -20,24 +20,26 @@ var Imports = map[string][]string{
 	"internal/grade":        {"audit", "internal/tlsreg"},
 
 	// floor 1: one concern each, ignorant of one another
-	"scanner/wire":          {"audit", "internal/tlsreg", "golang.org/x/crypto/chacha20poly1305"},
-	"scanner":               {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
-	"internal/dnsq":         {"audit", "github.com/miekg/dns", "golang.org/x/sync"},
-	"internal/dnsq/dnstest": {"github.com/miekg/dns"}, // for tests
-	"internal/maildomain":   {"audit", "internal/dnsq", "internal/pki", "golang.org/x/sync"},
-	"internal/pki":          {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
-	"checks":                {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
-	"report":                {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
-	"internal/strictyaml":   {"audit", "internal/near", "go.yaml.in/yaml/v3"},
-	"internal/jsonstream":   {"audit", "internal/near"},
-	"internal/waiver":       {"audit", "internal/glob", "internal/strictyaml"},
-	"internal/baseline":     {"audit", "internal/jsonstream"},
-	"internal/policy":       {"audit", "internal/glob", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
-	"internal/gateway":      {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
-	"internal/inventory":    {"audit", "internal/strictyaml"},
-	"internal/remedy":       {"audit", "internal/tlsreg"},
-	"internal/compare":      {"audit"},
-	"internal/attest":       {"audit"},
+	"scanner/wire":                 {"audit", "internal/tlsreg", "golang.org/x/crypto/chacha20poly1305"},
+	"scanner":                      {"audit", "internal/tlsreg", "internal/pki", "scanner/wire", "github.com/zmap/zcrypto", "golang.org/x/crypto/ocsp", "golang.org/x/sync", "golang.org/x/time"},
+	"internal/dnsq":                {"audit", "github.com/miekg/dns", "golang.org/x/sync"},
+	"internal/dnsq/dnstest":        {"github.com/miekg/dns"}, // for tests
+	"internal/maildomain":          {"audit", "internal/dnsq", "internal/pki", "golang.org/x/sync"},
+	"internal/pki":                 {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
+	"checks":                       {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
+	"report":                       {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"internal/strictyaml":          {"audit", "internal/near", "go.yaml.in/yaml/v3"},
+	"internal/jsonstream":          {"audit", "internal/near"},
+	"internal/waiver":              {"audit", "internal/glob", "internal/strictyaml"},
+	"internal/baseline":            {"audit", "internal/jsonstream"},
+	"internal/policy":              {"audit", "internal/glob", "internal/tlsreg", "internal/strictyaml", "internal/gateway"},
+	"internal/gateway":             {"audit", "internal/cipherstring", "internal/strictyaml", "internal/tlsreg"},
+	"internal/inventory":           {"audit", "internal/strictyaml"},
+	"internal/remedy":              {"audit", "internal/tlsreg"},
+	"internal/compare":             {"audit"},
+	"internal/attest":              {"audit"},
+	"internal/history":             {"audit", "github.com/jackc/pgx/v5", "github.com/klauspost/compress/zstd", "modernc.org/sqlite"},
+	"internal/history/historytest": {"audit", "internal/history"}, // for tests
 
 	// configuration files: access to them, syntaxes several formats share, what a
 	// document is, one package per family of formats, and the list of all
@@ -67,10 +69,17 @@ var Imports = map[string][]string{
 
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
+	// what runs for years looks at a history by interfaces of its own
+	"internal/access":    {"audit", "internal/history", "github.com/coreos/go-oidc/v3", "golang.org/x/net/netutil", "golang.org/x/oauth2", "golang.org/x/time"},
+	"internal/schedule":  {"audit", "internal/glob", "internal/history", "internal/strictyaml"},
+	"internal/metrics":   {"audit", "internal/history", "github.com/prometheus/client_golang/prometheus"},
+	"internal/dashboard": {"audit", "internal/history"},
+	// notify reads a section of YAML and cleans text as every output does
+	"internal/notify": {"audit", "internal/history", "internal/strictyaml", "report", "github.com/wneessen/go-mail"},
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
-		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/inventory", "internal/maildomain", "internal/near", "internal/pki", "internal/policy", "internal/remedy", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
+		"audit", "checks", "docs/schema", "fixtures", "report", "scanner", "internal/access", "internal/attest", "internal/baseline", "internal/cipherstring", "internal/compare", "internal/confdoc", "internal/conffile", "internal/conftree", "internal/dashboard", "internal/dnsq", "internal/engine", "internal/gateway", "internal/glob", "internal/history", "internal/inventory", "internal/maildomain", "internal/metrics", "internal/near", "internal/notify", "internal/pki", "internal/policy", "internal/remedy", "internal/schedule", "internal/strictyaml", "internal/tlsreg", "internal/waiver",
 		"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term",
 	},
 
@@ -82,7 +91,7 @@ var Imports = map[string][]string{
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "github.com/miekg/dns",
+	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "internal/history/historytest", "github.com/miekg/dns",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 	"golang.org/x/net/html",
 }
@@ -93,7 +102,16 @@ var TestsOf = map[string][]string{
 	// stored evidence is read, judged and kept by the real parts
 	"internal/engine": {"checks", "report", "scanner", "internal/baseline", "internal/pki", "internal/policy", "internal/remedy", "internal/waiver"},
 	// what is written is read back by those who read it in earnest
-	"report": {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	"report":           {"github.com/yuin/goldmark", "github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	"internal/metrics": {"github.com/prometheus/common/expfmt", "github.com/prometheus/common/model"},
+	// slots are those of the library everybody uses, where the two have the same rules
+	"internal/schedule": {"github.com/robfig/cron/v3"},
+	// what is sent is received by real servers and read back
+	"internal/notify": {"docs/schema"},
+	// text is cleaned, and histories are filled, by the real parts
+	"internal/dashboard": {"report", "internal/history/historytest"},
+	// tokens are signed as an issuer signs them
+	"internal/access": {"github.com/go-jose/go-jose/v4"},
 	// the ready pipelines are linted
 	"cmd/tlsaudit": {"github.com/rhysd/actionlint", "go.yaml.in/yaml/v3"},
 	// postures are judged by every built-in profile

@@ -26,6 +26,7 @@ var Lists = []List{
 	{Package: "scanner", Kind: Module + "/scanner.Protocol", Var: "Protocols"},
 	{Package: "internal/gateway", Kind: Module + "/internal/gateway.Rule", Var: "Rules"},
 	{Package: "internal/gateway", Kind: Module + "/internal/gateway.Format", Var: "Formats"},
+	{Package: "internal/dashboard", Kind: Module + "/internal/dashboard.page", Var: "pages"},
 	{Package: "cmd/tlsaudit", Kind: "github.com/spf13/cobra.Command", Var: "commands", Takes: Module + "/cmd/tlsaudit.app"},
 }
 

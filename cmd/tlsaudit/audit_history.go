@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// registerHistory declares the flags that have to do with a history of runs.
+func (f *auditFlags) registerHistory(c *cobra.Command, a *app) {
+	flags := c.Flags()
+	registerDatabase(flags, &f.db, "keep the run in this history:")
+	flags.BoolVar(&f.noResume, "no-resume", false, "with --db: probe everything, also what a run that was broken off has seen")
+	flags.StringVar(&f.fromRun, "from-run", "", "judge the evidence of this `RUN` of the history --db names again, probe nothing: an id, latest or latest~1")
+	completeRuns(a, c, "from-run", &f.db)
+}
+
+// validateHistory refuses what contradicts itself.
+func (f *auditFlags) validateHistory() error {
+	if f.given == nil {
+		return nil
+	}
+	if err := refuseEmpty(f.given, []emptyFlag{{"db", f.db}, {"from-run", f.fromRun}}); err != nil {
+		return err
+	}
+	switch {
+	case f.fromRun != "" && len(f.from) > 0:
+		return usageError("--from and --from-run both name what is to be judged", "judge one of the two; tlsaudit history show RUN -o report.json makes a report of a run")
+	case len(f.from) > 0 && f.db != "":
+		return usageError("--db keeps what is probed, and --from probes nothing", "leave off --db; to put old reports into a history: tlsaudit history import REPORT.json")
+	case f.noResume && f.resume != "":
+		return usageError("--resume and --no-resume contradict each other", "leave one of them off")
+	}
+	return nil
+}
+
+// onlyStored refuses targets beside stored evidence.
+func (f *auditFlags) onlyStored(flag string, args []string) error {
+	if len(args)+len(f.inventories) > 0 {
+		return usageError(flag+" judges stored evidence; it takes no targets", "leave off the targets, or "+flag+" to probe them")
+	}
+	return nil
+}
+
+// rejudgeRun judges a run of the history again. The result is a report and no run:
+// the history says what was found at a time, and not what would have been.
+func (a *app) rejudgeRun(ctx context.Context, f *auditFlags, p plan, args []string) error {
+	if err := f.onlyStored("--from-run", args); err != nil {
+		return err
+	}
+	dsn := a.database(f.db)
+	s, err := a.openHistory(ctx, dsn, false)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	evidence, err := a.runEvidence(ctx, s, f.fromRun)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", databaseName(dsn), quieted(err, dsn))
+	}
+	read, err := f.sourcesRead(nil)
+	if err != nil {
+		return err
+	}
+	p.source = source{stored: evidence, count: evidence.count, read: read}
+	return a.execute(ctx, f, p)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/dashboard"
+	"tlsaudit/internal/history"
+	"tlsaudit/internal/metrics"
+	"tlsaudit/report"
+)
+
+// wire makes the parts that need the history.
+func (s *service) wire() (err error) {
+	s.outlook = &outlook{service: s}
+	if s.notices, err = s.newNotices(); err != nil {
+		return err
+	}
+	s.audits = &audits{service: s, known: map[string]*dashboard.Progress{}}
+	s.plan = s.newPlan()
+	return nil
+}
+
+// ready reports why the service cannot do its work.
+func (s *service) ready(ctx context.Context) error {
+	if _, _, err := s.store.Runs(ctx, history.Page{Limit: 1}); err != nil {
+		return err
+	}
+	if s.plan.runner != nil {
+		return s.plan.runner.Ready()
+	}
+	return nil
+}
+
+// pages makes the pages and what programs ask for.
+func (s *service) pages() (http.Handler, error) {
+	c := dashboard.Config{
+		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Forecast: s.outlook,
+	}
+	if len(s.set.args)+len(s.set.audit.inventories) > 0 {
+		c.Audits = s.audits
+	}
+	o := metrics.Options{Source: s.store, Version: tool().Version, Logf: func(format string, args ...any) { s.log.Warn(oneLine(fmt.Errorf(format, args...))) }}
+	if s.plan.runner != nil {
+		c.Schedules, o.Schedules = s.plan.forPages, s.plan.forMetrics
+	}
+	m := metrics.New(o)
+	s.notices.count = m.Notified
+	pages, err := dashboard.New(c)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", m)
+	mux.Handle("/", pages)
+	return mux, nil
+}
+
+// mediaTypes are the types of the formats that browsers know, by the end of a
+// name.
+var mediaTypes = map[string]string{
+	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".md": "text/markdown; charset=utf-8", ".txt": "text/plain; charset=utf-8",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xml": "application/xml", ".ndjson": "application/x-ndjson",
+	".prom": "text/plain; charset=utf-8", ".sarif": "application/sarif+json",
+}
+
+// downloads are all report formats.
+func downloads() (list []dashboard.Format) {
+	for _, f := range report.Formats {
+		kind := mediaTypes[f.Ext]
+		if kind == "" && strings.HasSuffix(f.Ext, ".json") {
+			kind = mediaTypes[".json"]
+		}
+		list = append(list, dashboard.Format{Name: f.Name, Ext: f.Ext, Title: f.Title, Type: kind,
+			Write: func(w io.Writer, r *audit.Report) error { return f.Write(w, r, report.Options{}) }})
+	}
+	return list
+}

@@ -1,0 +1,138 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"tlsaudit/audit"
+)
+
+// TokenFile is a file of tokens that is read again when it changes, so that a
+// token taken out of it stops to hold without a restart. Several goroutines may
+// use it.
+type TokenFile struct {
+	path string
+	now  func() time.Time
+	logf func(format string, args ...any)
+
+	mu      sync.Mutex // guards what follows
+	tokens  []Token
+	stamp   stamp
+	checked time.Time
+}
+
+// recheck is how long a file is taken as it was read.
+const recheck = 2 * time.Second
+
+// stamp tells whether a file has changed.
+type stamp struct {
+	modified time.Time
+	size     int64
+}
+
+func stampOf(path string) (stamp, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return stamp{}, err
+	}
+	return stamp{info.ModTime(), info.Size()}, nil
+}
+
+// OpenTokens reads a file of tokens. What goes wrong with it later is told to
+// logf, and until it is mended no token holds.
+func OpenTokens(path string, now func() time.Time, logf func(format string, args ...any)) (*TokenFile, error) {
+	f := &TokenFile{path: path, now: now, logf: logf}
+	var err error
+	if f.stamp, err = stampOf(path); err == nil {
+		f.tokens, err = readTokens(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &audit.InputError{Place: audit.Place{File: path}, Cause: "there is no such file of tokens", Hint: "make the first token: tlsaudit serve token NAME --role operator --tokens " + path, Err: err}
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.checked = now()
+	return f, nil
+}
+
+// readTokens reads the file, and refuses one that others may write: who can add
+// a line to it is an operator.
+func readTokens(path string) ([]Token, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading tokens: %w", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("reading tokens: %w", err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
+		return nil, &audit.InputError{Place: audit.Place{File: path}, Cause: fmt.Sprintf("others may write the file of tokens (mode %04o)", info.Mode().Perm()), Hint: "chmod 600 " + path}
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading tokens: %w", err)
+	}
+	return ParseTokens(path, data)
+}
+
+// current returns the tokens as the file has them now.
+func (f *TokenFile) current() []Token {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	if now.Sub(f.checked) < recheck && !now.Before(f.checked) {
+		return f.tokens
+	}
+	f.checked = now
+	is, err := stampOf(f.path)
+	if err == nil && is == f.stamp {
+		return f.tokens
+	}
+	if err == nil {
+		f.tokens, err = readTokens(f.path)
+	}
+	f.stamp = is
+	if err != nil {
+		f.tokens = nil
+		f.logf("no token holds until this is mended: %v", err)
+	}
+	return f.tokens
+}
+
+// Len is how many tokens there are that have not run out.
+func (f *TokenFile) Len() (n int) {
+	now := f.now()
+	for _, t := range f.current() {
+		if t.holds(now) {
+			n++
+		}
+	}
+	return n
+}
+
+// find returns the token of a secret.
+func (f *TokenFile) find(secret string) (Token, bool) {
+	if f == nil {
+		return Token{}, false
+	}
+	return find(f.current(), secret, f.now())
+}
+
+// has reports whether a token still stands in the file as it did.
+func (f *TokenFile) has(t Token) bool {
+	if f == nil {
+		return false
+	}
+	now := f.now()
+	return slices.ContainsFunc(f.current(), func(o Token) bool { return o == t && o.holds(now) })
+}

@@ -1,0 +1,34 @@
+'use strict';
+// The pages work without this: it only makes the progress of an audit move.
+
+const number = new Intl.NumberFormat('en');
+
+// follow shows what the server tells about a running audit, as text.
+function follow(section) {
+  const at = (id) => document.getElementById(id);
+  const source = new EventSource(section.dataset.events);
+  const classes = { complete: 'done', running: 'going', incomplete: 'unknown' };
+  let spoken = 0;
+  source.addEventListener('message', (e) => {
+    const p = JSON.parse(e.data);
+    at('meter').value = p.total > 0 ? Math.min(1000, Math.floor((p.done * 1000) / p.total)) : 0;
+    const over = p.state !== 'running';
+    // What is read aloud changes every ten seconds at most.
+    if (over || Date.now() - spoken > 10000) {
+      spoken = Date.now();
+      at('counts').textContent = `${number.format(p.done)} of ${number.format(p.total)} targets (${p.percent}), ${number.format(p.unreachable)} not reached`;
+    }
+    at('note').textContent = p.note;
+    at('state').textContent = p.state === 'incomplete' ? 'broken off' : p.state;
+    at('state').className = 'v ' + (classes[p.state] || 'unknown');
+    if (over) {
+      source.close();
+      at('finished').hidden = false;
+    }
+  });
+}
+
+document.addEventListener('DOMContentLoaded', () => {
+  const running = document.querySelector('[data-events]');
+  if (running) follow(running);
+});

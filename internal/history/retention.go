@@ -1,0 +1,35 @@
+package history
+
+import "time"
+
+// Retention says what is kept. A run is kept if either demand asks for it; one of
+// them must be made.
+type Retention struct {
+	// Days keeps the runs of so many days, Runs the newest so many.
+	Days, Runs int
+	// Gap is how long ago the newest run may be. A clock that says more is held for
+	// wrong, and nothing is removed. Zero means 45 days.
+	Gap time.Duration
+	// DryRun says what would be removed, and removes nothing.
+	DryRun bool
+}
+
+// Pruned says what was removed.
+type Pruned struct {
+	// Runs counts the runs that are not there any more, or of which only the latest
+	// results of some subjects are; Incomplete those that were broken off.
+	Runs, Incomplete int
+	// Results and Objects count the rows that went.
+	Results, Objects int
+}
+
+// Verification is what Verify found.
+type Verification struct {
+	// Runs and Objects count what was looked at.
+	Runs, Objects int
+	// Sealed says that the file was compared, byte by byte, with the digest it was
+	// closed with; without one what its rows hold was compared.
+	Sealed bool
+	// Damage says what is wrong, one line each; empty if nothing is.
+	Damage []string
+}

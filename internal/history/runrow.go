@@ -1,0 +1,37 @@
+package history
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// runRow is a run as the table holds it.
+func runRow(r *Run, seq, head int64, pruned bool) (row, error) {
+	summary, err := json.Marshal(&r.Summary)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the summary of a run: %w", err)
+	}
+	changes, err := json.Marshal(&r.Changes)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the changes of a run: %w", err)
+	}
+	return values(r.ID, seq, string(r.State), r.Started, r.Finished, r.Trigger, r.Actor, r.Schedule, r.Slot, r.Depth, r.Policy, r.PolicySHA256, r.Tool,
+		r.Whole, r.Why, r.ExitCode, summary, changes, head, pruned), nil
+}
+
+// runOf makes a run of its row. The digest is in the chain.
+func runOf(v row) (*Run, error) {
+	t := runTable
+	r := &Run{
+		ID: t.text(v, "id"), State: RunState(t.text(v, "state")), Started: t.time(v, "started"), Finished: t.time(v, "finished"), Trigger: t.text(v, "cause"),
+		Actor: t.text(v, "actor"), Schedule: t.text(v, "schedule"), Slot: t.time(v, "slot"), Depth: t.text(v, "depth"), Policy: t.text(v, "policy"),
+		PolicySHA256: t.text(v, "policy_sha256"), Tool: t.text(v, "tool"), Whole: t.int(v, "whole") != 0, Why: t.text(v, "why"), ExitCode: int(t.int(v, "exit_code")),
+	}
+	if err := json.Unmarshal(t.bytes(v, "summary"), &r.Summary); err != nil {
+		return nil, &DamageError{What: "the summary of the run " + r.ID + " cannot be read"}
+	}
+	if err := json.Unmarshal(t.bytes(v, "changes"), &r.Changes); err != nil {
+		return nil, &DamageError{What: "the changes of the run " + r.ID + " cannot be read"}
+	}
+	return r, nil
+}

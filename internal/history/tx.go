@@ -1,0 +1,157 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"tlsaudit/audit"
+)
+
+// tx is a transaction that writes. Statements are prepared once in it.
+type tx struct {
+	*sql.Tx
+	dialect  *dialect
+	prepared map[string]*sql.Stmt
+}
+
+// transact runs what writes in one transaction, which is taken back if it fails.
+// The digest of the file is removed first: from here to its next sealing the file
+// may be otherwise than it says.
+func (s *Store) transact(ctx context.Context, do func(*tx) error) (err error) {
+	begun, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return s.explain(err)
+	}
+	x := &tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}}
+	defer func() {
+		if err != nil {
+			err = s.explain(errors.Join(err, rollback(begun)))
+		}
+	}()
+	if s.source.file != "" {
+		if err := os.Remove(s.sealName()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("removing the digest of the history: %w", err)
+		}
+		s.unsealed.Store(true)
+	}
+	if s.dialect.lock != "" {
+		if _, err := begun.ExecContext(ctx, s.dialect.lock); err != nil {
+			return err
+		}
+	}
+	if err := do(x); err != nil {
+		return err
+	}
+	return begun.Commit()
+}
+
+// rollback takes a transaction back that may have ended by itself.
+func rollback(t *sql.Tx) error {
+	if err := t.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+		return err
+	}
+	return nil
+}
+
+// statement prepares a statement; it ends with the transaction.
+func (x *tx) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if p := x.prepared[text]; p != nil {
+		return p, nil
+	}
+	p, err := x.PrepareContext(ctx, x.dialect.rebind(text))
+	if err != nil {
+		return nil, fmt.Errorf("preparing %q: %w", text, err)
+	}
+	x.prepared[text] = p
+	return p, nil
+}
+
+// exec runs a statement and returns how many rows it touched.
+func (x *tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	p, err := x.statement(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	result, err := p.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// query runs a statement and hands each row to a function.
+func (x *tx) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) error {
+	p, err := x.statement(ctx, text)
+	if err != nil {
+		return err
+	}
+	rows, err := p.QueryContext(ctx, args...)
+	if err != nil {
+		return err
+	}
+	return eachRow(rows, each)
+}
+
+// number reads one number.
+func (x *tx) number(ctx context.Context, text string, args ...any) (n int64, err error) {
+	p, err := x.statement(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	return n, p.QueryRowContext(ctx, args...).Scan(&n)
+}
+
+// query reads outside of any transaction that writes.
+func (s *Store) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) error {
+	rows, err := s.read.QueryContext(ctx, s.dialect.rebind(text), args...)
+	if err != nil {
+		return s.explain(err)
+	}
+	return s.explain(eachRow(rows, each))
+}
+
+func eachRow(rows *sql.Rows, each func(*sql.Rows) error) error {
+	defer func() { _ = rows.Close() }() // Err tells what went wrong
+	for rows.Next() {
+		if err := each(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// explain makes of an error of the database one that says what to do, where that
+// is known.
+func (s *Store) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	input := new(audit.InputError)
+	if errors.As(err, &input) {
+		return err
+	}
+	failed := new(sqlite.Error)
+	if errors.As(err, &failed) {
+		hint := func(cause, hint string) error {
+			return &audit.InputError{Cause: fmt.Sprintf("%s: %s (%v)", s.source, cause, err), Hint: hint, Err: err}
+		}
+		switch failed.Code() & 0xff {
+		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+			return hint("another program has been writing to the history for more than ten seconds", "wait until it is done, or end it")
+		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+			return hint("the file is damaged, or is no history", "restore it from a backup, or name another file")
+		case sqlite3.SQLITE_FULL:
+			return hint("the disk is full", "make room; what was kept before is whole")
+		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
+			return hint("the file cannot be opened for writing", "check who owns it and its folder")
+		}
+	}
+	return err
+}

@@ -1,0 +1,223 @@
+package notify
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/history"
+)
+
+const (
+	// pageSize is how many entries are asked for at once, maxPages after how many
+	// pages counting is given up.
+	pageSize = 500
+	maxPages = 400
+)
+
+// builder makes digests from what the history says.
+type builder struct {
+	source    Source
+	outlook   Outlook // nil: nothing is forecast
+	horizons  horizons
+	lines     int
+	dashboard string
+}
+
+// run makes the digest of a run. Its kind is digest, broken-off or the empty
+// one for decide to fill in.
+func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Digest, error) {
+	d := &Digest{Key: "run/" + r.ID, At: now, Run: r, Dashboard: b.dashboard}
+	var err error
+	if d.Previous, d.Recovered, err = b.previous(ctx, r); err != nil {
+		return nil, fmt.Errorf("looking for the run before %s: %w", r.ID, err)
+	}
+	switch r.State {
+	case history.Complete:
+	case history.Running:
+		return nil, fmt.Errorf("run %s goes on: nothing can be told about it yet", r.ID)
+	default:
+		// What it found is part of a picture; the next whole run tells it.
+		d.Kind, d.Key = KindBrokenOff, "broken-off/"+r.ID
+		return d, nil
+	}
+	if err := b.changes(ctx, d); err != nil {
+		return nil, fmt.Errorf("reading the changes of run %s: %w", r.ID, err)
+	}
+	if err := b.certificates(ctx, d, now); err != nil {
+		return nil, fmt.Errorf("reading the certificates: %w", err)
+	}
+	b.ahead(ctx, d, now)
+	return d, nil
+}
+
+// previous finds the run a run is compared with: the complete one before it.
+// Unclear is set if the one right before it, complete or not, was not clear.
+func (b *builder) previous(ctx context.Context, r *history.Run) (before *history.Run, unclear bool, err error) {
+	found, first := false, true
+	page := history.Page{Limit: pageSize}
+	for range maxPages {
+		runs, next, err := b.source.Runs(ctx, page)
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range runs {
+			if runs[i].ID == r.ID {
+				found = true
+				continue
+			}
+			if !found || runs[i].State == history.Running {
+				continue
+			}
+			if first {
+				first, unclear = false, !isClear(&runs[i])
+			}
+			if runs[i].State == history.Complete {
+				return &runs[i], unclear, nil
+			}
+		}
+		if next == "" {
+			break
+		}
+		page.After = next
+	}
+	return nil, unclear, nil
+}
+
+// changes reads all changes of the run and keeps the gravest of each kind.
+func (b *builder) changes(ctx context.Context, d *Digest) error {
+	groups := map[history.ChangeKind]*Group{}
+	atLeast, err := each(func(p history.Page) ([]history.Change, string, error) { return b.source.Changes(ctx, d.Run.ID, p) },
+		func(c history.Change) {
+			g := groups[c.Kind]
+			if g == nil {
+				g = &Group{Kind: c.Kind}
+				groups[c.Kind] = g
+			}
+			g.Total++
+			g.Items = keep(g.Items, c, b.lines)
+		})
+	if err != nil {
+		return err
+	}
+	for _, o := range groupOrder {
+		if g := groups[o.kind]; g != nil {
+			g.AtLeast = atLeast
+			d.Groups = append(d.Groups, *g)
+		}
+	}
+	return nil
+}
+
+// keep puts a change where it belongs among the gravest so far.
+func keep(list []history.Change, c history.Change, most int) []history.Change {
+	at, _ := slices.BinarySearchFunc(list, c, gravest)
+	if at >= most {
+		return list
+	}
+	list = slices.Insert(list, at, c)
+	return list[:min(len(list), most)]
+}
+
+// gravest orders changes: what fails before what warns, the graver first, then
+// by name, so that the same run gives the same message.
+func gravest(x, y history.Change) int {
+	var none history.FindingState
+	f, g := cmp.Or(x.Finding, &none), cmp.Or(y.Finding, &none)
+	return cmp.Or(
+		cmp.Compare(verdictRank(f.Verdict), verdictRank(g.Verdict)), cmp.Compare(g.Severity, f.Severity),
+		cmp.Compare(x.Subject, y.Subject), cmp.Compare(f.Profile, g.Profile), cmp.Compare(f.Rule, g.Rule), cmp.Compare(x.Text, y.Text),
+	)
+}
+
+func verdictRank(v audit.Verdict) int {
+	return slices.Index([]audit.Verdict{audit.Fail, audit.Unknown, audit.Warn, audit.Waived, audit.Pass, audit.NotApplicable}, v)
+}
+
+// certificates reads those that end within the widest horizon.
+func (b *builder) certificates(ctx context.Context, d *Digest, now time.Time) error {
+	if len(b.horizons) == 0 {
+		return nil
+	}
+	before := b.horizons.widest(now)
+	l := &d.Certificates
+	atLeast, err := each(func(p history.Page) ([]history.Certificate, string, error) {
+		return b.source.Certificates(ctx, before, p)
+	}, func(c history.Certificate) {
+		within, ok := b.horizons.narrowest(c.NotAfter, now)
+		if !ok {
+			return
+		}
+		l.Total++
+		if b.horizons.entered(c.NotAfter, d.since(), now) {
+			l.Entered++
+		}
+		if len(l.Items) < b.lines {
+			l.Items = append(l.Items, CertificateEnd{Certificate: c, Days: daysLeft(c.NotAfter, now), Horizon: within})
+		}
+	})
+	l.AtLeast = atLeast
+	return err
+}
+
+// ahead adds what the outlook knows. A digest without it is still worth
+// sending, and says what it lacks.
+func (b *builder) ahead(ctx context.Context, d *Digest, now time.Time) {
+	if b.outlook == nil || len(b.horizons) == 0 {
+		return
+	}
+	until := b.horizons.widest(now)
+	if list, err := b.outlook.Forecast(ctx, d.Run, until); err != nil {
+		d.Notices = append(d.Notices, "What starts to fail later could not be computed: "+err.Error())
+	} else {
+		d.Forecast = ends(b, d, now, list, func(f *Forecast) time.Time { return f.Date })
+	}
+	if list, err := b.outlook.Waivers(ctx, d.Run, until); err != nil {
+		d.Notices = append(d.Notices, "Which waivers are about to end could not be read: "+err.Error())
+	} else {
+		d.Waivers = ends(b, d, now, list, func(w *WaiverEnd) time.Time { return w.Expires })
+	}
+}
+
+// ends bounds a list of things that end, and counts those that came closer.
+func ends[T any](b *builder, d *Digest, now time.Time, list []T, at func(*T) time.Time) List[T] {
+	l := List[T]{Items: list[:min(len(list), b.lines)]}
+	l.Total = len(list)
+	for i := range list {
+		if b.horizons.entered(at(&list[i]), d.since(), now) {
+			l.Entered++
+		}
+	}
+	return l
+}
+
+// since is when the run before this one ended; zero if there is none.
+func (d *Digest) since() time.Time {
+	if d.Previous == nil {
+		return time.Time{}
+	}
+	return d.Previous.Finished
+}
+
+// each calls take for every entry of a list that comes in pages. More is true if
+// the list was not read to its end.
+func each[T any](read func(history.Page) ([]T, string, error), take func(T)) (more bool, err error) {
+	page := history.Page{Limit: pageSize}
+	for range maxPages {
+		list, next, err := read(page)
+		if err != nil {
+			return false, err
+		}
+		for _, one := range list {
+			take(one)
+		}
+		if next == "" {
+			return false, nil
+		}
+		page.After = next
+	}
+	return true, nil
+}

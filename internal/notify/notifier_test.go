@@ -1,0 +1,261 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/history"
+)
+
+// TestDecide: what happened, whether it is told, as what, and under which title.
+func TestDecide(t *testing.T) {
+	clean := func(id string, days int) history.Run { return sampleRun(id, today.AddDate(0, 0, days)) }
+	broken := func(id string, days int) history.Run {
+		r := clean(id, days)
+		r.State, r.Finished, r.Why = history.Incomplete, time.Time{}, "killed"
+		return r
+	}
+	ends := func(days int) history.Certificate {
+		return history.Certificate{SHA256: "aa", Subject: "CN=x", NotAfter: today.AddDate(0, 0, days).Add(-time.Hour)}
+	}
+	change := []history.Change{finding(history.ChangeNew, "https://a.example.com:443", "R", "m", audit.High, audit.Fail)}
+	gone := []history.Change{{Kind: history.ChangeGone, Subject: "https://a.example.com:443"}}
+	tests := []struct {
+		name         string
+		runs         []history.Run // the newest first
+		changes      []history.Change
+		certificates []history.Certificate
+		mode         AllClear
+		kinds        []history.ChangeKind
+		send         bool
+		kind         Kind
+		title        string
+	}{
+		{"the first", []history.Run{clean("2", 0)}, nil, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: first audit; 0 of 9025 findings fail"},
+		{"nothing, never", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, false, KindAllClear, ""},
+		{"nothing, always", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearAlways, nil, true, KindAllClear, "tlsaudit: all clear: 1000 of 1000 endpoints judged, nothing fails, 20 warnings"},
+		{"nothing, on recovery, was well", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearOnRecovery, nil, false, KindAllClear, ""},
+		{"nothing, on recovery, was ill", []history.Run{clean("2", 0), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
+		{"nothing, on recovery, was broken off", []history.Run{clean("3", 0), broken("2", -1), clean("1", -2)}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
+		{"still failing, on recovery", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, false, KindUnchanged, ""},
+		{"still failing, always", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearAlways, nil, true, KindUnchanged, "tlsaudit: no change: 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
+		{"a change", []history.Run{failing(clean("2", 0)), clean("1", -1)}, change, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: 1 new; 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
+		{"a change nobody asked for", []history.Run{clean("2", 0), clean("1", -1)}, gone, nil, AllClearNever, []history.ChangeKind{history.ChangeNew}, false, KindAllClear, ""},
+		{"a certificate comes within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(30)}, AllClearNever, nil, true, KindDigest, "tlsaudit: dates come closer; 0 of 9025 findings fail"},
+		{"a certificate has been within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(25)}, AllClearNever, nil, false, KindAllClear, ""},
+		{"a certificate has ended", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(0)}, AllClearNever, nil, true, KindDigest, ""},
+		{"broken off", []history.Run{broken("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, true, KindBrokenOff, "tlsaudit: the audit was broken off: begun 2026-11-22 03:00 UTC"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			h := &fakeHistory{runs: tt.runs, changes: map[string][]history.Change{tt.runs[0].ID: tt.changes}, certificates: tt.certificates}
+			n := notifierFor(h, nil, tt.mode)
+			if tt.kinds != nil {
+				n.config.Changes = tt.kinds
+			}
+			d, err := n.digest(t.Context(), &h.runs[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			send, why := d.decide(tt.mode, n.config.Changes)
+			if send != tt.send || d.Kind != tt.kind || send == (why != "") {
+				t.Errorf("send %v (%s) as %s", send, why, d.Kind)
+			}
+			if tt.title != "" && d.title() != tt.title {
+				t.Errorf("title %q\nwant  %q", d.title(), tt.title)
+			}
+			if strings.Contains(d.title(), "all clear") && !isClear(d.Run) {
+				t.Error("all clear, and it is not")
+			}
+		})
+	}
+}
+
+// TestClear: what keeps a run from being clear.
+func TestClear(t *testing.T) {
+	if r := sampleRun("1", today); !isClear(&r) {
+		t.Error("the sample is not clear")
+	}
+	for name, spoil := range map[string]func(*history.Run){
+		"not whole":           func(r *history.Run) { r.Whole = false },
+		"a failure":           func(r *history.Run) { r.Summary.Fail = 1 },
+		"an unknown endpoint": func(r *history.Run) { r.Summary.Unknown = 1 },
+		"an unknown finding":  func(r *history.Run) { r.Summary.UnknownFindings = 1 },
+		"nothing audited":     func(r *history.Run) { r.Summary = audit.Summary{} },
+		"broken off":          func(r *history.Run) { r.State = history.Incomplete },
+	} {
+		r := sampleRun("1", today)
+		if spoil(&r); isClear(&r) {
+			t.Errorf("%s, and it is clear", name)
+		}
+	}
+}
+
+func TestHorizons(t *testing.T) {
+	h := horizons{90, 30, 7}
+	now := today
+	in := func(d int) time.Time { return now.AddDate(0, 0, d) }
+	for _, tt := range []struct {
+		at, then time.Time
+		days     int
+		ok       bool
+		entered  bool
+	}{
+		{in(91), in(-1), 0, false, false}, {in(90), in(-1), 90, true, true}, {in(89), in(-1), 90, true, false}, {in(30), in(-1), 30, true, true},
+		{in(5), in(-1), 7, true, false}, {in(5), in(-3), 7, true, true}, {in(0), in(-1), 0, true, true}, {in(-5), in(-1), 0, true, false}, {in(5), time.Time{}, 7, true, false},
+	} {
+		days, ok := h.narrowest(tt.at, now)
+		if days != tt.days || ok != tt.ok || h.entered(tt.at, tt.then, now) != tt.entered {
+			t.Errorf("%s since %s: %d %v %v", tt.at, tt.then, days, ok, h.entered(tt.at, tt.then, now))
+		}
+	}
+	if daysLeft(now.Add(time.Hour), now) != 0 || daysLeft(now.Add(-time.Hour), now) != -1 {
+		t.Error("the last day is not day 0")
+	}
+}
+
+// TestOnce: a run is told once, over restarts; what failed is told at the next
+// start, and what may have arrived is not.
+func TestOnce(t *testing.T) {
+	h := &fakeHistory{runs: []history.Run{sampleRun("2", today), sampleRun("1", today.AddDate(0, 0, -1))}}
+	way := &fakeWay{fails: []error{errDown}}
+	restart := func() *Notifier { return notifierFor(h, way, AllClearAlways) }
+	outcome := func(list []Delivery, err error) string {
+		t.Helper()
+		if err != nil || len(list) == 0 {
+			t.Fatal(list, err)
+		}
+		return fmt.Sprint(list[len(list)-1].Outcome, " ", list[len(list)-1].Why)
+	}
+	if got := outcome(restart().Finished(t.Context(), "2")); got != "failed connection refused, password (secret)" {
+		t.Error(got)
+	}
+	if got := outcome(restart().Resume(t.Context())); got != "sent " {
+		t.Error(got)
+	}
+	for range 5 {
+		if got := outcome(restart().Resume(t.Context())); got != "skipped sent before, or given up" {
+			t.Error(got)
+		}
+		if got := outcome(restart().Finished(t.Context(), "2")); got != "skipped sent before, or given up" {
+			t.Error(got)
+		}
+	}
+	if len(way.sent) != 1 || way.ids[0] != idOf("ops", "run/2") {
+		t.Errorf("sent %d times, %v", len(way.sent), way.ids)
+	}
+
+	way.fails = []error{&failure{certainty: unclear, err: errors.New("silence")}}
+	if got := outcome(restart().Missed(t.Context(), Missed{Schedule: "nightly", Slot: today})); got != "unclear silence" {
+		t.Error(got)
+	}
+	if got := outcome(restart().Missed(t.Context(), Missed{Schedule: "nightly", Slot: today})); got != "skipped sent before, or given up" {
+		t.Error(got)
+	}
+	if got := outcome(restart().Missed(t.Context(), Missed{Schedule: "nightly", Slot: today.AddDate(0, 0, 1)})); got != "sent " {
+		t.Error(got)
+	}
+}
+
+// TestResumeBound: an old run is left alone, one nobody told of is told if it is
+// the latest, and a history that cannot be asked sends nothing.
+func TestResumeBound(t *testing.T) {
+	h := &fakeHistory{}
+	for i := range 5 {
+		h.runs = append(h.runs, sampleRun(fmt.Sprint(9-i), today.AddDate(0, 0, -i)))
+	}
+	way := &fakeWay{}
+	h.broken = errors.New("disk full")
+	if _, err := notifierFor(h, way, AllClearAlways).Resume(t.Context()); err == nil || len(way.sent) > 0 {
+		t.Errorf("%v, sent %d", err, len(way.sent))
+	}
+	h.broken = nil
+	list, err := notifierFor(h, way, AllClearAlways).Resume(t.Context())
+	if err != nil || len(list) != 4 || len(way.sent) != 1 || way.sent[0].Run.ID != "9" {
+		t.Errorf("%v, %v, sent %d", list, err, len(way.sent))
+	}
+}
+
+// TestRecordedAtTheEnd: a failure is recorded although the program is told to
+// end, so that the next start tries again.
+func TestRecordedAtTheEnd(t *testing.T) {
+	h := &fakeHistory{runs: []history.Run{sampleRun("2", today)}}
+	ctx, cancel := context.WithCancel(t.Context())
+	way := &fakeWay{fails: []error{errDown}, during: cancel}
+	if _, err := notifierFor(h, way, AllClearAlways).Finished(ctx, "2"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := notifierFor(h, way, AllClearAlways).Resume(t.Context()); err != nil || len(way.sent) != 1 {
+		t.Errorf("%v, sent %d", err, len(way.sent))
+	}
+}
+
+// TestRecoveryAfterMissed: the first clear run after one that did not happen is
+// told, and only the first.
+func TestRecoveryAfterMissed(t *testing.T) {
+	h := &fakeHistory{runs: []history.Run{sampleRun("3", today), sampleRun("2", today.AddDate(0, 0, -1)), sampleRun("1", today.AddDate(0, 0, -2))}}
+	way := &fakeWay{}
+	n := notifierFor(h, way, AllClearOnRecovery)
+	n.Missed(t.Context(), Missed{Schedule: "nightly", Slot: today})
+	n.Finished(t.Context(), "2")
+	n.Finished(t.Context(), "3")
+	var kinds []Kind
+	for _, d := range way.sent {
+		kinds = append(kinds, d.Kind)
+	}
+	if diff := cmp.Diff([]Kind{KindMissed, KindAllClear}, kinds); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestGravest: a group keeps the gravest, whatever the order they come in.
+func TestGravest(t *testing.T) {
+	var list []history.Change
+	for i := range 50 {
+		c := finding(history.ChangeNew, fmt.Sprintf("s%02d", (i*37)%50), "R", "m", audit.Severity((i*37)%50%5), audit.Warn)
+		list = keep(list, c, 3)
+	}
+	list = keep(list, finding(history.ChangeNew, "fails", "R", "m", audit.Low, audit.Fail), 3)
+	var got []string
+	for _, c := range list {
+		got = append(got, c.Subject)
+	}
+	if diff := cmp.Diff([]string{"fails", "s04", "s09"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestOutlookFails: a digest says what could not be found out.
+func TestOutlookFails(t *testing.T) {
+	h := &fakeHistory{runs: []history.Run{sampleRun("2", today)}}
+	n := notifierFor(h, nil, AllClearNever)
+	n.parts.Outlook = fakeOutlook{err: errors.New("no evidence")}
+	d, err := n.digest(t.Context(), &h.runs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.decide(AllClearNever, nil)
+	if text := d.words().text(); !strings.Contains(text, "What starts to fail later could not be computed: no evidence") || !strings.Contains(text, "waivers are about to end could not be read: no evidence") {
+		t.Error(text)
+	}
+}
+
+// TestGoesOn: nothing is told about a run that goes on, nor about none.
+func TestGoesOn(t *testing.T) {
+	r := sampleRun("2", today)
+	r.State = history.Running
+	h := &fakeHistory{runs: []history.Run{r}}
+	if _, err := notifierFor(h, &fakeWay{}, AllClearAlways).Finished(t.Context(), "2"); err == nil {
+		t.Error("a run that goes on is told")
+	}
+	if _, err := notifierFor(h, &fakeWay{}, AllClearAlways).Finished(t.Context(), "1"); !errors.Is(err, history.ErrNotFound) {
+		t.Error(err)
+	}
+}

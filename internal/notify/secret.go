@@ -1,0 +1,147 @@
+package notify
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"tlsaudit/audit"
+	"tlsaudit/internal/strictyaml"
+)
+
+// secret is text that is never shown: whichever way it is formatted or
+// encoded, it says so instead.
+type secret struct{ text *string }
+
+func newSecret(s string) secret { return secret{&s} }
+
+func (s secret) set() bool { return s.text != nil && *s.text != "" }
+
+// reveal returns the text to where it is used.
+func (s secret) reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// parts are what must not be seen of a URL: all of it, and what stands behind
+// the host.
+func (s secret) parts() []secret {
+	list := []secret{s}
+	if u, err := url.Parse(s.reveal()); err == nil && len(u.RequestURI()) > 1 {
+		list = append(list, newSecret(u.RequestURI()), newSecret(u.Path))
+	}
+	return list
+}
+
+const hidden = "(secret)"
+
+// String implements fmt.Stringer.
+func (secret) String() string { return hidden }
+
+// GoString implements fmt.GoStringer.
+func (secret) GoString() string { return hidden }
+
+// Format implements fmt.Formatter, for the verbs the others are not asked for.
+func (secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// redact takes secrets out of a text, should a receiver have repeated one.
+func redact(s string, secrets []secret) string {
+	for _, one := range secrets {
+		if text := one.reveal(); len(text) >= 4 {
+			s = strings.ReplaceAll(s, text, hidden)
+		}
+	}
+	return s
+}
+
+// maxSecret bounds a secret in bytes.
+const maxSecret = 4096
+
+var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+
+// readSecret reads what one of two keys refers to: a file, relative to the
+// folder of the configuration, or a variable of the environment. Neither is
+// no error.
+func readSecret(file, env strictyaml.Node, dir string, getenv func(string) string) (secret, error) {
+	if !file.IsZero() && !env.IsZero() {
+		return secret{}, env.Fault("keep one of the two", "a secret stands in a file or in the environment, not in both")
+	}
+	node, text := file, ""
+	switch {
+	case !file.IsZero():
+		name, err := file.Text()
+		if err != nil {
+			return secret{}, err
+		}
+		data, err := readBounded(inFolder(dir, name), maxSecret)
+		if err != nil {
+			return secret{}, file.Fault("name a file that exists and that only this program may read", "%v", err)
+		}
+		text = strings.TrimRight(string(data), "\r\n")
+	case !env.IsZero():
+		name, err := env.Text()
+		if err != nil {
+			return secret{}, err
+		}
+		if !envName.MatchString(name) {
+			return secret{}, env.Fault("write the name of the variable, not its value", "this is not the name of a variable")
+		}
+		node, text = env, getenv(name)
+	default:
+		return secret{}, nil
+	}
+	switch {
+	case text == "":
+		return secret{}, node.Fault("put the secret there", "the secret is empty")
+	case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return secret{}, node.Fault("one line, without control characters", "the secret has several lines or control characters")
+	}
+	return newSecret(text), nil
+}
+
+func inFolder(dir, name string) string {
+	if filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(dir, name)
+}
+
+// readBounded reads a file of at most so many bytes. The error is one line and
+// does not name the file: whoever wrote a secret there by mistake would see it.
+func readBounded(name string, most int) ([]byte, error) {
+	f, err := os.Open(name)
+	if err == nil {
+		defer f.Close()
+		var data []byte
+		if data, err = io.ReadAll(io.LimitReader(f, int64(most)+1)); err == nil {
+			if len(data) > most {
+				return nil, fmt.Errorf("the file is larger than %d bytes", most)
+			}
+			return data, nil
+		}
+	}
+	cause := err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		cause = p.Err
+	}
+	return nil, fmt.Errorf("the file cannot be read: %w", cause)
+}
+
+// asInput makes any error of a value one with a place.
+func asInput(n strictyaml.Node, hint string, err error) error {
+	if input := (*audit.InputError)(nil); err == nil || errors.As(err, &input) {
+		return err
+	}
+	return n.Fault(hint, "%v", err)
+}

@@ -1,0 +1,31 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"tlsaudit/internal/history"
+)
+
+// Source is what a digest is made from: the part of history.Reader it needs.
+type Source interface {
+	// Runs yields the newest first.
+	Runs(ctx context.Context, p history.Page) (runs []history.Run, next string, err error)
+	Run(ctx context.Context, id string) (*history.Run, error)
+	Changes(ctx context.Context, run string, p history.Page) (changes []history.Change, next string, err error)
+	Certificates(ctx context.Context, before time.Time, p history.Page) (certificates []history.Certificate, next string, err error)
+}
+
+// Claimer gives every key to the first who asks for it, for good.
+type Claimer interface {
+	Claim(ctx context.Context, key string, now time.Time) (fresh bool, err error)
+}
+
+// Outlook looks ahead from a run. It is declared here because computing it
+// needs policies and evidence, which this package does not know.
+type Outlook interface {
+	// Forecast is what starts to fail until a time, the earliest date first.
+	Forecast(ctx context.Context, run *history.Run, until time.Time) ([]Forecast, error)
+	// Waivers are those that end before a time, the earliest first.
+	Waivers(ctx context.Context, run *history.Run, until time.Time) ([]WaiverEnd, error)
+}
