@@ -86,7 +86,7 @@ func (s *service) Log(ctx context.Context, entry history.AuditEntry) error {
 func actionOf(r *http.Request) string {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/audit":
-		return "audit started"
+		return "audit asked for"
 	case strings.Contains(r.URL.Path, "/download/"), strings.HasSuffix(r.URL.Path, ".json"):
 		return "download"
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/notify"
 )
 
 // claimedProfiles are those docs/serve.md says the listener passes, as far as
@@ -147,6 +148,35 @@ func listenerCertificate(t *testing.T, dir string) {
 	for name, block := range map[string]*pem.Block{"ca.pem": {Type: "CERTIFICATE", Bytes: rootDER}, "cert.pem": {Type: "CERTIFICATE", Bytes: leafDER}, "key.pem": {Type: "PRIVATE KEY", Bytes: key}} {
 		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// TestServeDocs reads the configurations docs/serve.md shows.
+func TestServeDocs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "serve.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(page), "<<'YAML'\n")
+	text, rest, ended := strings.Cut(rest, "    YAML\n")
+	_, oidc, both := strings.Cut(rest, "    access:\n      oidc:\n")
+	oidc, _, _ = strings.Cut(oidc, "\n\n")
+	if !found || !ended || !both {
+		t.Fatal("docs/serve.md has no configuration")
+	}
+	for _, text := range []string{text, "    access:\n      oidc:\n" + oidc + "\n"} {
+		text = strings.ReplaceAll("\n"+text, "\n    ", "\n")
+		doc, err := parseServe("docs/serve.md", []byte(text))
+		if err != nil {
+			t.Fatalf("%v\n%s", err, text)
+		}
+		if !doc.Notify.IsZero() {
+			if _, err := notify.Section(doc.Notify, "."); err != nil {
+				t.Error(err)
+			}
+		} else if doc.Access.OIDC == nil {
+			t.Errorf("nothing to sign in with:\n%s", text)
 		}
 	}
 }

@@ -153,6 +153,10 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, client netip.Addr, 
 			}
 		}
 	}
+	if r.Method != http.MethodPost {
+		// All has been read. The deadline for it would end a stream.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
 	pages.ServeHTTP(w, r.WithContext(withGranted(ctx, who)))
 }
 
@@ -284,5 +288,9 @@ func (p *patient) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController find what it needs.
 func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
-// Flush implements http.Flusher.
-func (p *patient) Flush() { _ = p.control.Flush() } // what cannot flush writes when it is done
+// Flush implements http.Flusher. Nothing is under way behind it, and a stream may
+// be quiet for long.
+func (p *patient) Flush() {
+	_ = p.control.Flush() // what cannot flush writes when it is done
+	_ = p.control.SetWriteDeadline(time.Time{})
+}
