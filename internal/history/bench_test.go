@@ -20,7 +20,7 @@ import (
 //
 //	go test -run '^$' -bench Year -benchtime 1x ./internal/history
 func BenchmarkYear(b *testing.B) {
-	const nights, endpoints, seed = 40, 1000, 1
+	const nights, endpoints, seed = 365, 1000, 1
 	for b.Loop() {
 		file := filepath.Join(b.TempDir(), "history.db")
 		s := opened(b, file)
@@ -52,7 +52,7 @@ func BenchmarkYear(b *testing.B) {
 				b.Errorf("%s: p95 is %s", q.name, p95)
 			}
 		}
-		b.Log(table.String())
+		fmt.Println(table.String())
 		b.ReportMetric(float64(worst.Microseconds())/1000, "ms/p95")
 		began = time.Now()
 		v := must(s.Verify(b.Context()))(b)
@@ -75,7 +75,7 @@ func questions(s *history.Store) (list []question) {
 		list = append(list, question{name, ask})
 	}
 	page := history.Page{Limit: 50}
-	runs := []string{"latest", "latest~1", "latest~7", "latest~30", "latest~35"}
+	runs := []string{"latest", "latest~1", "latest~7", "latest~30", "latest~200"}
 	estate := historytest.New(1000, 1)
 	subject := func(i int) string { return estate.Subject(i * 17 % 900) }
 	add("runs", func(ctx context.Context, _ int) error { _, _, err := s.Runs(ctx, page); return err })

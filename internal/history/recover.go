@@ -3,6 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,13 +24,14 @@ func (s *Store) Recover(ctx context.Context, now time.Time) ([]Run, error) {
 	var lost []Run
 	err = s.transact(ctx, func(x *tx) error {
 		for i := range orphans {
-			switch err := x.breakOff(ctx, &orphans[i], broken); err {
-			case nil:
-				lost = append(lost, orphans[i])
-			case errEnded: // somebody was faster
-			default:
+			err := x.breakOff(ctx, &orphans[i], broken)
+			if errors.Is(err, errEnded) {
+				continue // somebody was faster
+			}
+			if err != nil {
 				return err
 			}
+			lost = append(lost, orphans[i])
 		}
 		return nil
 	})

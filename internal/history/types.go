@@ -86,7 +86,9 @@ const (
 	ChangeGone        ChangeKind = "gone"
 )
 
-// FindingState is a finding over time. Fail, Warn and Waived are open.
+// FindingState is a finding over time. Fail, Warn and Waived are open. One that was
+// open and cannot be decided any more is Unknown, and stays among the open ones
+// with FixedAt zero: LastSeen says when it was last found.
 type FindingState struct {
 	Fingerprint, Profile, Rule, Check, Subject, System string
 	Verdict                                            audit.Verdict

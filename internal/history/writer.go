@@ -103,8 +103,11 @@ func (w *Writer) Observe(ctx context.Context, o *audit.Observation) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.failed != nil || w.ended {
-		return errors.Join(w.failed, ctx.Err())
+	if w.failed != nil {
+		return w.failed
+	}
+	if w.ended {
+		return errEnded
 	}
 	w.pending = append(w.pending, staged{o.Target.Subject(), o.Finished, data})
 	if len(w.pending) >= stageMost {
