@@ -96,8 +96,8 @@ func happened(t testing.TB, s *history.Store, run string) (list []string) {
 	return list
 }
 
-// TestChanges tells what becomes of findings and subjects from night to night.
-func TestChanges(t *testing.T) {
+// testChanges tells what becomes of findings and subjects from night to night.
+func testChanges(t *testing.T, where place) {
 	for _, test := range []struct {
 		name   string
 		nights []string // records, apart by "; "
@@ -129,7 +129,7 @@ func TestChanges(t *testing.T) {
 			[]string{"added a; new a R1 fail; added b", "gone a", ""}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := fresh(t)
+			s := opened(t, where(t))
 			for i, night := range test.nights {
 				run := keep(t, s, i, small(i, strings.Split(night, "; ")...))
 				if diff := cmp.Diff(test.want[i], strings.Join(happened(t, s, run.ID), "; ")); diff != "" {
@@ -143,9 +143,9 @@ func TestChanges(t *testing.T) {
 	}
 }
 
-// TestStates: since when, when last, and what is open.
-func TestStates(t *testing.T) {
-	s := fresh(t)
+// testStates: since when, when last, and what is open.
+func testStates(t *testing.T, where place) {
+	s := opened(t, where(t))
 	at := func(night int) time.Time { return historytest.Night(night).Add(time.Hour) }
 	for i, night := range []string{"tls R1=fail R2=fail", "tls R1=fail R2=pass", "unreachable R1=unknown R2=unknown", "unreachable R1=unknown R2=unknown"} {
 		keep(t, s, i, small(i, "a.example.com "+night))

@@ -131,6 +131,10 @@ func (f *finisher) absent(ctx context.Context, s *seen, is *finding) error {
 
 // keepFinding writes a state.
 func (f *finisher) keepFinding(ctx context.Context, is *finding) error {
-	return f.put(ctx, findingTable, values(is.id, is.fingerprint, is.rule, is.subject, int(is.verdict), int(is.fact), int(is.severity), is.weight,
-		gravity(is.verdict, is.severity), is.message, is.open, is.first, is.last, is.since, is.fixed, is.toggles, is.recent[0], is.recent[1], is.recent[2]))
+	now := values(is.id, is.fingerprint, is.rule, is.subject, int(is.verdict), int(is.fact), int(is.severity), is.weight,
+		gravity(is.verdict, is.severity), is.message, is.open, is.first, is.last, is.since, is.fixed, is.toggles, is.recent[0], is.recent[1], is.recent[2])
+	if is.row != nil {
+		return f.amend(ctx, findingTable, is.row, now)
+	}
+	return f.insert(ctx, findingTable, now)
 }

@@ -121,6 +121,8 @@ type finding struct {
 	// known: an earlier result says something about it. entered: it is not in the
 	// table yet.
 	known, entered bool
+	// row is how the table has it, if it does.
+	row row
 }
 
 // window is how many audits of a subject flapping is told from.
@@ -159,7 +161,7 @@ func (f *finisher) states(ctx context.Context, s *seen) (map[string]*finding, er
 			id: t.int(v, "id"), rule: t.int(v, "rule"), subject: s.id, fingerprint: t.text(v, "fingerprint"), verdict: audit.Verdict(t.int(v, "verdict")),
 			fact: audit.Verdict(t.int(v, "fact")), severity: audit.Severity(t.int(v, "severity")), weight: t.int(v, "weight"), message: t.text(v, "message"),
 			open: t.int(v, "is_open") != 0, first: t.time(v, "first_seen"), last: t.time(v, "last_seen"), since: t.time(v, "since"), fixed: t.time(v, "fixed_at"),
-			toggles: int(t.int(v, "toggles")), recent: [3]int64{t.int(v, "toggle1"), t.int(v, "toggle2"), t.int(v, "toggle3")}, known: true,
+			toggles: int(t.int(v, "toggles")), recent: [3]int64{t.int(v, "toggle1"), t.int(v, "toggle2"), t.int(v, "toggle3")}, known: true, row: v,
 		}
 		return nil
 	})

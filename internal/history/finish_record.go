@@ -15,6 +15,7 @@ import (
 // known is what the history knows of a subject at its latest result.
 type known struct {
 	id    int64
+	row   row
 	state SubjectState
 	// run is the place of its latest run in the chain, audits how many it was in.
 	run, audits int64
@@ -41,6 +42,7 @@ func (f *finisher) lookup(ctx context.Context, subject string) (*known, error) {
 		}
 		copy(k.factsHash[:], facts)
 		copy(k.findingsHash[:], findings)
+		k.row = v
 		k.id, k.run, k.audits, k.expires = subjectTable.int(v, "id"), subjectTable.int(v, "last_run"), subjectTable.int(v, "audits"), subjectTable.int(v, "expires")
 		k.state = subjectOf(v)
 		return nil
@@ -258,8 +260,12 @@ func (f *finisher) write(ctx context.Context, s *seen) error {
 	}
 	f.resultDigest.Write(resultCanon(text(s.state.Subject), s.factsHash[:], s.findingsHash[:], declared, result))
 	st := &s.state
-	return f.put(ctx, subjectTable, values(s.id, st.Subject, st.System, st.Protocol, string(st.Reach), st.Reason, st.UnreachableSince, st.FirstSeen, st.LastSeen, f.seq,
-		s.audits, int(o.verdict), int(o.severity), o.worst, o.fail, o.warn, o.unknown, o.pass, o.waived, s.current))
+	state := values(s.id, st.Subject, st.System, st.Protocol, string(st.Reach), st.Reason, st.UnreachableSince, st.FirstSeen, st.LastSeen, f.seq,
+		s.audits, int(o.verdict), int(o.severity), o.worst, o.fail, o.warn, o.unknown, o.pass, o.waived, s.current)
+	if s.was != nil {
+		return f.amend(ctx, subjectTable, s.was.row, state)
+	}
+	return f.insert(ctx, subjectTable, state)
 }
 
 // subjectOf makes a state of a row of the table. The run is not in it.

@@ -1,11 +1,13 @@
 package history_test
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,7 +33,23 @@ func opened(t testing.TB, file string) *history.Store {
 	return s
 }
 
-func fresh(t testing.TB) *history.Store { return opened(t, filepath.Join(t.TempDir(), "history.db")) }
+// place makes room for a new history and returns its name.
+type place func(testing.TB) string
+
+// contract is what holds for every database.
+var contract = map[string]func(*testing.T, place){
+	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "observed": testObserved,
+	"finishing fails": testFinishFails, "recover": testRecover, "leases": testLeases, "hostile text": testHostileText, "two programs": testTwoPrograms, "prune": testPrune,
+}
+
+// TestSQLite holds files to the contract.
+func TestSQLite(t *testing.T) {
+	for name, test := range contract {
+		t.Run(name, func(t *testing.T) {
+			test(t, func(t testing.TB) string { return filepath.Join(t.TempDir(), "history.db") })
+		})
+	}
+}
 
 func must[T any](v T, err error) func(testing.TB) T {
 	return func(t testing.TB) T {
@@ -43,9 +61,9 @@ func must[T any](v T, err error) func(testing.TB) T {
 	}
 }
 
-// TestReportAsWritten: what is read back is what was written, in every order.
-func TestReportAsWritten(t *testing.T) {
-	s := fresh(t)
+// testReportAsWritten: what is read back is what was written, in every order.
+func testReportAsWritten(t *testing.T, where place) {
+	s := opened(t, where(t))
 	const nights, endpoints, seed = 20, 50, 7
 	if err := historytest.Fill(t.Context(), s, nights, endpoints, seed); err != nil {
 		t.Fatal(err)
@@ -134,9 +152,9 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestQueries walks every list page by page and finds all of it, once.
-func TestQueries(t *testing.T) {
-	s := fresh(t)
+// testQueries walks every list page by page and finds all of it, once.
+func testQueries(t *testing.T, where place) {
+	s := opened(t, where(t))
 	if err := historytest.Fill(t.Context(), s, 12, 40, 3); err != nil {
 		t.Fatal(err)
 	}
@@ -208,5 +226,57 @@ func TestQueries(t *testing.T) {
 	}
 	if run := must(s.Run(ctx, "latest"))(t); total != run.Summary.Subjects {
 		t.Errorf("%d subjects in systems, %d in all", total, run.Summary.Subjects)
+	}
+}
+
+// TestRefused: what is no history of ours is left as it is, and the error says
+// what to do.
+func TestRefused(t *testing.T) {
+	make := func(statements ...string) func(string) error {
+		return func(file string) error {
+			db, err := sql.Open("sqlite", "file:"+file)
+			for _, one := range statements {
+				if err == nil {
+					_, err = db.Exec(one)
+				}
+			}
+			return errors.Join(err, db.Close())
+		}
+	}
+	for name, test := range map[string]struct {
+		file    string
+		prepare func(string) error
+		want    string
+	}{
+		"newer":            {"a.db", make("PRAGMA application_id = 1953264449", "PRAGMA user_version = 99", "CREATE TABLE x (y)"), "newer version of the program"},
+		"of another":       {"a.db", make("CREATE TABLE x (y)"), "of another program"},
+		"no database":      {"a.db", func(file string) error { return os.WriteFile(file, []byte(strings.Repeat("no database ", 500)), 0o600) }, "damaged, or is no history"},
+		"no folder":        {"none/a.db", nil, "the folder of the file is not there"},
+		"a folder":         {".", nil, "cannot be opened"},
+		"another database": {"mysql://localhost/x", nil, "neither"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := test.file
+			if !strings.Contains(file, "://") {
+				file = filepath.Join(t.TempDir(), file)
+			}
+			if test.prepare != nil {
+				if err := test.prepare(file); err != nil {
+					t.Fatal(err)
+				}
+			}
+			before, _ := os.ReadFile(file)
+			s, err := history.Open(t.Context(), file)
+			input := new(audit.InputError)
+			if err == nil {
+				_ = s.Close()
+			}
+			if !errors.As(err, &input) || input.Hint == "" || !strings.Contains(err.Error(), test.want) {
+				t.Error(err)
+			}
+			if after, _ := os.ReadFile(file); string(after) != string(before) {
+				t.Error("the file was written to")
+			}
+		})
 	}
 }

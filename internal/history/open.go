@@ -127,11 +127,12 @@ func (s *Store) version(ctx context.Context) (version int, err error) {
 		}
 		return version, err
 	}
+	// By a connection that reads: one that writes would change what is not ours.
 	var id, objects int
 	err = errors.Join(
-		s.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id),
-		s.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
-		s.write.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_schema").Scan(&objects),
+		s.read.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id),
+		s.read.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
+		s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_schema").Scan(&objects),
 	)
 	if err == nil && id != applicationID && (objects > 0 || version > 0) {
 		err = &audit.InputError{Cause: "the file is a database of another program", Hint: "name another file"}

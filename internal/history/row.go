@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -121,6 +122,26 @@ func (x *tx) insert(ctx context.Context, t *table, r row) error {
 // put adds a row or puts it in the place of the one with its key.
 func (x *tx) put(ctx context.Context, t *table, r row) error {
 	_, err := x.exec(ctx, t.replacement(""), t.parameters(r)...)
+	return err
+}
+
+// amend writes what differs between a row that is there and what it is to be. It
+// spares the indexes of all other columns, which putting the whole row would write
+// anew.
+func (x *tx) amend(ctx context.Context, t *table, was, is row) error {
+	var set []string
+	var args []any
+	for i, c := range t.columns {
+		if b, blob := is[i].([]byte); blob && !bytes.Equal(b, t.bytes(was, c)) || !blob && is[i] != was[i] {
+			set = append(set, c+" = ?")
+			args = append(args, is[i])
+		}
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	args = append(append(args, t.sum(is)), is[:t.keys]...)
+	_, err := x.exec(ctx, "UPDATE "+t.name+" SET "+strings.Join(set, ", ")+", sum = ? WHERE "+strings.Join(t.columns[:t.keys], " = ? AND ")+" = ?", args...)
 	return err
 }
 

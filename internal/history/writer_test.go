@@ -3,7 +3,6 @@ package history_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,9 +12,9 @@ import (
 	"tlsaudit/internal/history/historytest"
 )
 
-// TestObserved: what was seen is there if the run is broken off, and only there.
-func TestObserved(t *testing.T) {
-	s := fresh(t)
+// testObserved: what was seen is there if the run is broken off, and only there.
+func testObserved(t *testing.T, where place) {
+	s := opened(t, where(t))
 	ctx := t.Context()
 	estate := historytest.New(30, 1)
 	w := must(s.Begin(ctx, history.Run{Started: historytest.FirstNight, Trigger: "cli"}))(t)
@@ -65,10 +64,10 @@ func TestObserved(t *testing.T) {
 	}
 }
 
-// TestFinishFails: a report that cannot be read to its end leaves no trace but
+// testFinishFails: a report that cannot be read to its end leaves no trace but
 // the mark, and what was seen.
-func TestFinishFails(t *testing.T) {
-	s := fresh(t)
+func testFinishFails(t *testing.T, where place) {
+	s := opened(t, where(t))
 	ctx := t.Context()
 	keep(t, s, 0, small(0, "a.example.com tls R1=fail"))
 	w := must(s.Begin(ctx, history.Run{Started: historytest.Night(1)}))(t)
@@ -100,9 +99,9 @@ func TestFinishFails(t *testing.T) {
 	}
 }
 
-// TestRecover: a run whose program is gone is marked; one that goes on is not.
-func TestRecover(t *testing.T) {
-	s := fresh(t)
+// testRecover: a run whose program is gone is marked; one that goes on is not.
+func testRecover(t *testing.T, where place) {
+	s := opened(t, where(t))
 	ctx := t.Context()
 	w := must(s.Begin(ctx, history.Run{Started: historytest.FirstNight}))(t)
 	if lost, err := s.Recover(ctx, time.Now()); err != nil || len(lost) != 0 {
@@ -120,9 +119,9 @@ func TestRecover(t *testing.T) {
 	}
 }
 
-// TestLeases, slots and claims are taken once.
-func TestLeases(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "history.db")
+// testLeases, slots and claims are taken once.
+func testLeases(t *testing.T, where place) {
+	file := where(t)
 	a, b := opened(t, file), opened(t, file) // two programs
 	ctx, now := t.Context(), historytest.FirstNight
 	if err := a.Acquire(ctx, "run", "a", now, time.Minute); err != nil {
@@ -199,9 +198,9 @@ func TestLeases(t *testing.T) {
 	}
 }
 
-// TestTwoPrograms: two write runs at once; both are kept, and the chain holds.
-func TestTwoPrograms(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "history.db")
+// testTwoPrograms: two write runs at once; both are kept, and the chain holds.
+func testTwoPrograms(t *testing.T, where place) {
+	file := where(t)
 	var all sync.WaitGroup
 	for who := range 2 {
 		s := opened(t, file)
@@ -228,10 +227,10 @@ func TestTwoPrograms(t *testing.T) {
 	}
 }
 
-// TestHostileText: what peers and files say is kept as it is in the report, and
+// testHostileText: what peers and files say is kept as it is in the report, and
 // in a form every database takes in the lists.
-func TestHostileText(t *testing.T) {
-	s := fresh(t)
+func testHostileText(t *testing.T, where place) {
+	s := opened(t, where(t))
 	record := told("a.example.com tls R1=fail")
 	record.Evidence.Observed.Target.System = "sys\x00tem"
 	record.Findings[0].Message = "it says \x00\x1b[31m\u202e' OR 1=1 --%_!"
