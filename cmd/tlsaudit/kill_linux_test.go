@@ -83,7 +83,10 @@ func (k *killed) run() string {
 func (k *killed) kill(points int, seed uint64) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	left := map[string]int{} // what runs that were killed had done
-	for range points {
+	for n := range points {
+		if n > 0 && n%25 == 0 {
+			k.Logf("%d points: %v", n, left)
+		}
 		k.shoot(random)
 		latest, staged := k.look()
 		switch {
