@@ -171,6 +171,9 @@ func TestResumeBound(t *testing.T) {
 	for i := range 5 {
 		h.runs = append(h.runs, sampleRun(fmt.Sprint(9-i), today.AddDate(0, 0, -i)))
 	}
+	goesOn := sampleRun("99", today)
+	goesOn.State = history.Running
+	h.runs = append([]history.Run{goesOn}, h.runs...)
 	way := &fakeWay{}
 	h.broken = errors.New("disk full")
 	if _, err := notifierFor(h, way, AllClearAlways).Resume(t.Context()); err == nil || len(way.sent) > 0 {
