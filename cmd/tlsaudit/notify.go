@@ -134,7 +134,8 @@ func (a *app) notifyShow(ctx context.Context, config, run, db, channel string) (
 		return err
 	}
 	for _, name := range channels {
-		text, note := []byte(nil), "the test message"
+		var text []byte
+		note := "the test message"
 		if run == "" {
 			text, err = n.PreviewTest(name)
 		} else {

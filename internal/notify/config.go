@@ -177,8 +177,8 @@ func readKinds(nodes []strictyaml.Node) ([]history.ChangeKind, error) {
 		if err != nil {
 			return nil, err
 		}
-		if choice := (*strictyaml.ChoiceError)(nil); !slices.Contains(known, text) {
-			choice = &strictyaml.ChoiceError{Value: text, Allowed: known}
+		if !slices.Contains(known, text) {
+			choice := &strictyaml.ChoiceError{Value: text, Allowed: known}
 			return nil, n.Fault(choice.Hint(), "%v", choice)
 		}
 		kinds = append(kinds, history.ChangeKind(text))

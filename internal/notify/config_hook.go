@@ -135,7 +135,7 @@ func readProxy(n strictyaml.Node) (*url.URL, error) {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.Path != "" && u.Path != "/" {
-		return nil, n.Fault("write it as http://proxy.example.com:3128", "this is not a proxy")
+		return nil, n.Fault("write it as http://outbound.example.com:3128", "this is not a proxy")
 	}
 	return u, nil
 }

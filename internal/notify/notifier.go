@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -183,6 +184,7 @@ func (n *Notifier) Resume(ctx context.Context) ([]Delivery, error) {
 	}
 	var all []Delivery
 	var failures []error
+	latest := slices.IndexFunc(runs, func(r history.Run) bool { return r.State != history.Running })
 	for i := len(runs) - 1; i >= 0; i-- { // the oldest first
 		r := &runs[i]
 		at := r.Finished
@@ -192,7 +194,7 @@ func (n *Notifier) Resume(ctx context.Context) ([]Delivery, error) {
 		if r.State == history.Running || n.parts.Now().Sub(at) > resumeAge {
 			continue
 		}
-		done, err := n.tell(ctx, r, i == 0)
+		done, err := n.tell(ctx, r, i == latest)
 		all, failures = append(all, done...), append(failures, err)
 	}
 	return all, errors.Join(failures...)

@@ -171,6 +171,9 @@ func TestResumeBound(t *testing.T) {
 	for i := range 5 {
 		h.runs = append(h.runs, sampleRun(fmt.Sprint(9-i), today.AddDate(0, 0, -i)))
 	}
+	goesOn := sampleRun("99", today)
+	goesOn.State = history.Running
+	h.runs = append([]history.Run{goesOn}, h.runs...)
 	way := &fakeWay{}
 	h.broken = errors.New("disk full")
 	if _, err := notifierFor(h, way, AllClearAlways).Resume(t.Context()); err == nil || len(way.sent) > 0 {
@@ -256,6 +259,33 @@ func TestGoesOn(t *testing.T) {
 		t.Error("a run that goes on is told")
 	}
 	if _, err := notifierFor(h, &fakeWay{}, AllClearAlways).Finished(t.Context(), "1"); !errors.Is(err, history.ErrNotFound) {
+		t.Error(err)
+	}
+}
+
+// TestPreview: what would be sent is shown as often as it is asked for, and is
+// sent all the same afterwards.
+func TestPreview(t *testing.T) {
+	h := &fakeHistory{runs: []history.Run{sampleRun("2", today), sampleRun("1", today.AddDate(0, 0, -1))}}
+	way := &fakeWay{}
+	n := notifierFor(h, way, AllClearAlways)
+	for range 2 {
+		text, send, why, err := n.Preview(t.Context(), "2", "ops")
+		if err != nil || !send || why != "" || !strings.Contains(string(text), `"kind":"all-clear"`) || !strings.Contains(string(text), idOf("ops", "run/2")) {
+			t.Errorf("%v %s %v\n%s", send, why, err, text)
+		}
+	}
+	if len(way.sent) > 0 || len(h.claims) > 0 {
+		t.Error("a preview is sent, or counts as sent")
+	}
+	n.channels[0].allClear = AllClearNever
+	if _, send, why, err := n.Preview(t.Context(), "2", "ops"); send || why != "nothing changed" || err != nil {
+		t.Errorf("%v %s %v", send, why, err)
+	}
+	if _, _, _, err := n.Preview(t.Context(), "2", "opps"); err == nil {
+		t.Error("a channel nobody knows is shown")
+	}
+	if _, _, _, err := n.Preview(t.Context(), "7", "ops"); !errors.Is(err, history.ErrNotFound) {
 		t.Error(err)
 	}
 }

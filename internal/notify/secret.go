@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"strings"
 
-	"tlsaudit/audit"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -77,7 +76,8 @@ func readSecret(file, env strictyaml.Node, dir string, getenv func(string) strin
 	if !file.IsZero() && !env.IsZero() {
 		return secret{}, env.Fault("keep one of the two", "a secret stands in a file or in the environment, not in both")
 	}
-	node, text := file, ""
+	var text string
+	node := file
 	switch {
 	case !file.IsZero():
 		name, err := file.Text()
@@ -136,12 +136,4 @@ func readBounded(name string, most int) ([]byte, error) {
 		cause = p.Err
 	}
 	return nil, fmt.Errorf("the file cannot be read: %w", cause)
-}
-
-// asInput makes any error of a value one with a place.
-func asInput(n strictyaml.Node, hint string, err error) error {
-	if input := (*audit.InputError)(nil); err == nil || errors.As(err, &input) {
-		return err
-	}
-	return n.Fault(hint, "%v", err)
 }
