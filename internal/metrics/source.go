@@ -101,7 +101,7 @@ func read(ctx context.Context, source Source, targets int, before *snapshot) (*s
 	if s.rules, err = source.Rules(ctx, s.complete.ID); err != nil {
 		return nil, err
 	}
-	next := ""
+	var next string
 	s.subjects, next, err = pages(targets, func(p history.Page) ([]history.SubjectState, string, error) {
 		return source.Subjects(ctx, history.SubjectQuery{Page: p, Order: "worst"})
 	})
