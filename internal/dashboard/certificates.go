@@ -151,10 +151,10 @@ func certificates(ctx context.Context, q *request) (any, error) {
 // horizon reads up to when certificates are listed: "expired", a number of days,
 // or a month such as 2027-03. The time is zero for all.
 func horizon(now time.Time, before string) (end time.Time, says string, err error) {
-	switch {
-	case before == "":
+	switch before {
+	case "":
 		return time.Time{}, "", nil
-	case before == "expired":
+	case "expired":
 		return now, "expired", nil
 	}
 	if m, err := time.Parse("2006-01", before); err == nil {
