@@ -153,10 +153,6 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, client netip.Addr, 
 			}
 		}
 	}
-	if r.Method != http.MethodPost {
-		// All has been read. The deadline for it would end a stream.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
-	}
 	pages.ServeHTTP(w, r.WithContext(withGranted(ctx, who)))
 }
 

@@ -121,6 +121,13 @@ var echo = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		return
 	}
+	if r.URL.Path == "/quiet" {
+		fmt.Fprintln(w, "begin")
+		w.(http.Flusher).Flush()
+		time.Sleep(200 * time.Millisecond)
+		fmt.Fprint(w, "ended: ", r.Context().Err())
+		return
+	}
 	fmt.Fprintf(w, "%s %s %s %s form=%s.", r.Method, who.Name, who.Role, who.Via, FormToken(r.Context()))
 })
 
