@@ -27,8 +27,6 @@ type app struct {
 	resolver gateway.Resolver
 	// dialPolicy, when set, replaces the network for requests of mail policies.
 	dialPolicy func(ctx context.Context, network, addr string) (net.Conn, error)
-	// runs opens a history for notify show; nil if there is none.
-	runs runOpener
 
 	// args is the command line, for messages that repeat it.
 	args []string

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -36,9 +37,10 @@ type forecastFlags struct {
 func forecastCommand(a *app) *cobra.Command {
 	var f forecastFlags
 	c := &cobra.Command{
-		Use:   "forecast REPORT.json...",
+		Use:   "forecast [REPORT.json... | RUN --db FILE]",
 		Short: "Say which verdicts change on which dates, if nothing is done",
-		Long: `Judges the evidence of JSON reports at future dates, and tells on which of them
+		Long: `Judges the evidence of JSON reports, or of a run of the history that --db names
+(the latest if none is named), at future dates, and tells on which of them
 verdicts change: certificates that end, rules that come into force, entries of
 lists that run out, waivers that do. It looks at the dates that the evidence, the
 policy and the waivers name; in between nothing changes. Nothing is probed.
@@ -59,7 +61,8 @@ Exit codes:
   2    usage, policy or waiver error, or the report cannot be read`,
 		Example: `  tlsaudit forecast report.json
   tlsaudit forecast report.json -p pci-dss-4.0.1 -w waivers.yaml --until 2027-12-31
-  tlsaudit forecast berlin.json tokyo.json -o changes.ics -f json`,
+  tlsaudit forecast berlin.json tokyo.json -o changes.ics -f json
+  tlsaudit forecast latest --db audits.db`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			f.given = c.Flags().Changed
@@ -70,6 +73,7 @@ Exit codes:
 	flags.SortFlags = false
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
 	flags.StringArrayVarP(&f.waivers, "waivers", "w", nil, "waiver `FILE` (repeatable)")
+	registerDatabase(flags, &f.db, "the history with the run:")
 	flags.StringVar(&f.until, "until", "", fmt.Sprintf("the last `DAY` to look at, such as 2027-12-31 (default %d days from now)", forecastDays))
 	flags.StringVar(&f.now, "now", "", "begin at this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	flags.StringArrayVarP(&f.outputs, "out", "o", nil, "write to `FILE`, format by extension: "+forecastExtensions()+" (repeatable)")
@@ -84,10 +88,14 @@ Exit codes:
 
 // forecast runs the command.
 func (a *app) forecast(ctx context.Context, f *forecastFlags, args []string) error {
-	if len(args) == 0 {
-		return usageError("forecast needs a JSON report", "tlsaudit forecast report.json")
+	switch {
+	case len(args) == 0 && f.db == "":
+		return usageError("forecast needs a JSON report, or --db", "tlsaudit forecast report.json")
+	case len(args) > 1 && f.db != "":
+		return usageError("one run of a history at a time", "tlsaudit forecast latest --db audits.db")
+	case f.db == "":
+		f.from = args
 	}
-	f.from = args
 	sinks, err := a.planForecast(f)
 	if err != nil {
 		return err
@@ -100,10 +108,11 @@ func (a *app) forecast(ctx context.Context, f *forecastFlags, args []string) err
 	if err != nil {
 		return err
 	}
-	s, err := readStored(args)
+	s, done, err := a.toForecast(ctx, f, args)
 	if err != nil {
 		return err
 	}
+	defer done()
 	told, err := held.forecast(ctx, until, s.sequence)
 	if err != nil {
 		return err
@@ -120,6 +129,26 @@ func (a *app) forecast(ctx context.Context, f *forecastFlags, args []string) err
 		}
 	}
 	return nil
+}
+
+// toForecast opens the evidence that is judged at future dates.
+func (a *app) toForecast(ctx context.Context, f *forecastFlags, args []string) (evidence *stored, done func(), err error) {
+	if f.db == "" {
+		evidence, err = readStored(args)
+		return evidence, func() {}, err
+	}
+	s, err := a.openHistory(ctx, f.db, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := "latest"
+	if len(args) > 0 {
+		name = args[0]
+	}
+	if evidence, err = a.runEvidence(ctx, s, name); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("reading %s: %w", databaseName(f.db), quieted(err, f.db)), s.Close())
+	}
+	return evidence, func() { _ = s.Close() }, nil
 }
 
 // planForecast decides where the forecast goes, before anything is read.

@@ -4,18 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"tlsaudit/internal/notify"
 	"tlsaudit/report"
 )
-
-// runOpener opens what a past run is read from.
-type runOpener func(ctx context.Context, db string) (notify.Source, io.Closer, error)
 
 func notifyCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
@@ -120,14 +115,13 @@ func (a *app) notifyShow(ctx context.Context, config, run, db, channel string) (
 		return usageError("--db is where RUN is looked for, and there is no RUN", "tlsaudit notify show "+config+" latest --db "+db)
 	case run != "" && db == "":
 		return usageError("in which history is the run? --db is missing", "tlsaudit notify show "+config+" "+run+" --db audits.db")
-	case run != "" && a.runs == nil:
-		return errors.New("this program keeps no history")
 	case run != "":
-		var closer io.Closer
-		if source, closer, err = a.runs(ctx, db); err != nil {
+		kept, err := a.openHistory(ctx, db, false)
+		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, closer.Close()) }()
+		defer func() { _ = kept.Close() }()
+		source = kept
 	}
 	n, channels, err := a.notifier(config, channel, source)
 	if err != nil {

@@ -103,7 +103,11 @@ func sessionOf(r *http.Request) dashboard.Session {
 	if who.Role.May(access.Operator) {
 		role = dashboard.Operator
 	}
-	return dashboard.Session{Name: who.Name, Role: role, CSRF: access.FormToken(r.Context())}
+	s := dashboard.Session{Name: who.Name, Role: role, CSRF: access.FormToken(r.Context())}
+	if access.SignedIn(r.Context()) {
+		s.SignOut = "/logout"
+	}
+	return s
 }
 
 // oidcSection is access.oidc of the configuration.
