@@ -11,7 +11,7 @@ const maxMissed = 6
 
 // guesses returns the suites that are likely to be accepted, by those that
 // are: the same cipher with another key exchange, or another length of key.
-// A reason not proven yet is tried with one suite. It needs s.mu.
+// It needs s.mu.
 func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
@@ -22,12 +22,9 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 		if !suite.likely || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
-		reason := s.reason(suite)
-		if reason == 0 || s.wrong[reason] || s.tried[reason] && !s.right[reason] {
-			continue
+		if reason := s.reason(suite); reason != 0 && !s.wrong[reason] {
+			likely = append(likely, code)
 		}
-		s.tried[reason] = reason != suite.exact
-		likely = append(likely, code)
 	}
 	return likely
 }
@@ -93,7 +90,6 @@ func (s *set) single(ctx context.Context, code uint16, list []uint16) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.take(s.e.keep(chosen, &r))
-			s.right[reason] = true
 			s.guess(ctx, list)
 		case v == none && r.failure():
 			s.refused(&r)

@@ -32,12 +32,9 @@ type set struct {
 	claimed map[uint16]bool
 	// families are the key exchanges with their certificates of which a suite
 	// was found, first that of the first one; ciphers what the suites found
-	// protect data with.
-	families, ciphers traitSet
-	first             trait
-	// right and wrong are the reasons for guesses that proved so, tried those of
-	// which nothing is known yet.
-	right, wrong, tried traitSet
+	// protect data with; wrong the guesses that proved wrong.
+	families, ciphers, wrong traitSet
+	first                    trait
 	// missed counts the guesses that were wrong.
 	missed int
 	// long: the server was seen to read a list to its end that is longer than
@@ -75,8 +72,7 @@ func (s *set) take(h hit) {
 func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 	start := s.found
 	s.found, s.claimed = nil, map[uint16]bool{}
-	s.families, s.ciphers = traitSet{}, traitSet{}
-	s.right, s.wrong, s.tried = traitSet{}, traitSet{}, traitSet{}
+	s.families, s.ciphers, s.wrong = traitSet{}, traitSet{}, traitSet{}
 	for _, h := range start {
 		s.take(h)
 	}
