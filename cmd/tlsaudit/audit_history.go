@@ -54,7 +54,7 @@ func (a *app) rejudgeRun(ctx context.Context, f *auditFlags, p plan, args []stri
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }() // it was read only
 	evidence, err := a.runEvidence(ctx, s, f.fromRun)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", databaseName(dsn), quieted(err, dsn))

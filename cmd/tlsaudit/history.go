@@ -71,8 +71,11 @@ func (f *historyFlags) with(a *app, c *cobra.Command, do func(ctx context.Contex
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	return quieted(do(c.Context(), s), dsn)
+	err = do(c.Context(), s)
+	if closed := s.Close(); err == nil {
+		err = closed
+	}
+	return quieted(err, dsn)
 }
 
 // writing does what changes a history while nobody else may.
@@ -102,7 +105,7 @@ func completeRuns(a *app, c *cobra.Command, flag string, db *string) {
 	list := func(c *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
 		names := []string{"latest", "latest~1"}
 		if s, err := a.openHistory(c.Context(), a.database(*db), false); err == nil {
-			defer s.Close()
+			defer func() { _ = s.Close() }()
 			runs, _, _ := s.Runs(c.Context(), history.Page{Limit: 20}) // none is no fault of who types
 			for i := range runs {
 				names = append(names, runs[i].ID)

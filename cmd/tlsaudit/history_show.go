@@ -168,7 +168,9 @@ func (a *app) writeEvidence(ctx context.Context, s *history.Store, file, name st
 	now := a.now().UTC()
 	run := engine.Run{Judge: &engine.Judge{Checks: checks.All, Now: now}, Evidence: evidence.sequence}
 	result, err := run.Do(ctx)
-	defer result.Close()
+	if result != nil {
+		defer func() { _ = result.Close() }()
+	}
 	if err != nil {
 		return fmt.Errorf("reading what the run saw: %w", err)
 	}
