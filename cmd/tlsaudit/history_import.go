@@ -68,15 +68,18 @@ func (a *app) importReports(c *cobra.Command, f *historyFlags, files []string) e
 	if err != nil {
 		return err
 	}
-	defer s.Close()
-	return quieted(f.writing(a, s, func(ctx context.Context) error {
+	err = f.writing(a, s, func(ctx context.Context) error {
 		for _, one := range list {
 			if err := a.importReport(ctx, s, one.file); err != nil {
 				return err
 			}
 		}
 		return nil
-	})(c.Context()), dsn)
+	})(c.Context())
+	if closed := s.Close(); err == nil {
+		err = closed
+	}
+	return quieted(err, dsn)
 }
 
 // headOf reads the head of a report.
