@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/hypertext"
 )
 
 // share is one part of a whole: a segment of a bar and a line of the table
@@ -22,44 +23,16 @@ type share struct {
 	Verdict, Severity string
 }
 
-// shares lays out numbers side by side. A part that is there is seen: it takes
-// at least four thousandths, at the cost of the largest.
+// shares lays out numbers side by side.
 func shares(parts []share) []share {
-	total, largest := 0, 0
-	for i, s := range parts {
-		total += s.N
-		if s.N > parts[largest].N {
-			largest = i
-		}
-	}
-	left := 1000
+	numbers := make([]int, len(parts))
 	for i := range parts {
-		s := &parts[i]
-		s.Percent = shareText(s.N, total)
-		if s.N > 0 && i != largest {
-			s.Width = max(int(int64(s.N)*1000/int64(total)), 4)
-			left -= s.Width
-		}
+		numbers[i] = parts[i].N
 	}
-	if total > 0 {
-		parts[largest].Width = left
-	}
-	x := 0
-	for i := range parts {
-		parts[i].X = x
-		x += parts[i].Width
+	for i, at := range hypertext.Bar(numbers...) {
+		parts[i].X, parts[i].Width, parts[i].Percent = at.X, at.Width, at.Percent
 	}
 	return parts
-}
-
-func shareText(n, total int) string {
-	switch {
-	case n == 0 || total == 0:
-		return "0 %"
-	case n*100 < total:
-		return "under 1 %"
-	}
-	return fmt.Sprintf("%d %%", int64(n)*100/int64(total))
 }
 
 // className is the class of a verdict in the style.
@@ -114,7 +87,7 @@ func (p *page) Severities() []share {
 		name := audit.Severity(g).String()
 		n := p.Report.Summary.FailBySeverity[name]
 		most = max(most, n)
-		parts = append(parts, share{Word: name, Class: name, N: n, Severity: fmt.Sprint(g), Percent: shareText(n, p.Report.Summary.Fail)})
+		parts = append(parts, share{Word: name, Class: name, N: n, Severity: fmt.Sprint(g), Percent: hypertext.ShareText(n, p.Report.Summary.Fail)})
 	}
 	for i := range parts {
 		if parts[i].N > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/grade"
+	"tlsaudit/internal/hypertext"
 )
 
 // subject is one record as a template reads it.
@@ -201,30 +202,12 @@ func (s *subject) Took() string {
 // Trust says how far the remedy can be relied upon.
 func (r remedyEntry) Trust() string { return trustIn(r.Remedy) }
 
-// DiffLine is one line of a unified diff with what it does.
-type DiffLine struct{ Class, Text string }
-
 // Patch is the diff, line by line.
-func (r remedyEntry) Patch() []DiffLine {
+func (r remedyEntry) Patch() []hypertext.DiffLine {
 	if r.Diff == "" {
 		return nil
 	}
-	var list []DiffLine
-	for _, line := range CleanLines(r.Diff) {
-		d := DiffLine{Text: line}
-		switch {
-		case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"):
-			d.Class = "file"
-		case strings.HasPrefix(line, "+"):
-			d.Class = "add"
-		case strings.HasPrefix(line, "-"):
-			d.Class = "del"
-		case strings.HasPrefix(line, "@@"):
-			d.Class = "hunk"
-		}
-		list = append(list, d)
-	}
-	return list
+	return hypertext.DiffLines(CleanLines(r.Diff))
 }
 
 // Left says how long a certificate still is valid at the time of judgement.

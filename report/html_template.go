@@ -8,7 +8,8 @@ import (
 	"html/template"
 	"reflect"
 	"strings"
-	"text/template/parse"
+
+	"tlsaudit/internal/hypertext"
 )
 
 //go:embed html
@@ -32,44 +33,13 @@ func (p *page) load() error {
 	if err != nil {
 		return fmt.Errorf("reading the templates: %w", err)
 	}
-	for _, t := range p.templates.Templates() {
-		if t.Tree != nil {
-			cleanActions(t.Tree.Root, parse.NewIdentifier("clean"))
-		}
-	}
+	hypertext.CleanActions(p.templates, "clean")
 	return nil
 }
 
 func sourceHash(b []byte) string {
 	sum := sha256.Sum256(b)
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-// cleanActions puts clean at the end of everything a template prints, as
-// html/template does with its own escapes: a template cannot forget it.
-func cleanActions(node parse.Node, clean *parse.IdentifierNode) {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, child := range n.Nodes {
-			cleanActions(child, clean)
-		}
-	case *parse.ActionNode:
-		if len(n.Pipe.Decl) == 0 {
-			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{clean}})
-		}
-	case *parse.IfNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
-	case *parse.RangeNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
-	case *parse.WithNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
-	}
 }
 
 // cleanAny is Clean for whatever a template prints. What is a text in any guise

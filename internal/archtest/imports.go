@@ -15,6 +15,7 @@ var Imports = map[string][]string{
 	"audit":                 {},
 	"internal/near":         {},
 	"internal/glob":         {},
+	"internal/hypertext":    {},
 	"internal/tlsreg":       {"audit"},
 	"internal/cipherstring": {"audit", "internal/tlsreg"},
 	"internal/grade":        {"audit", "internal/tlsreg"},
@@ -27,7 +28,7 @@ var Imports = map[string][]string{
 	"internal/maildomain":          {"audit", "internal/dnsq", "internal/pki", "golang.org/x/sync"},
 	"internal/pki":                 {"audit", "internal/tlsreg", "github.com/zmap/zcrypto"},
 	"checks":                       {"audit", "internal/near", "internal/tlsreg", "internal/pki"},
-	"report":                       {"audit", "internal/grade", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
+	"report":                       {"audit", "internal/grade", "internal/hypertext", "internal/near", "internal/tlsreg", "internal/jsonstream", "github.com/xuri/excelize/v2", "github.com/olekukonko/tablewriter", "golang.org/x/term"},
 	"internal/strictyaml":          {"audit", "internal/near", "go.yaml.in/yaml/v3"},
 	"internal/jsonstream":          {"audit", "internal/near"},
 	"internal/waiver":              {"audit", "internal/glob", "internal/strictyaml"},
@@ -73,7 +74,7 @@ var Imports = map[string][]string{
 	"internal/access":    {"audit", "internal/history", "github.com/coreos/go-oidc/v3", "golang.org/x/net/netutil", "golang.org/x/oauth2", "golang.org/x/time"},
 	"internal/schedule":  {"audit", "internal/glob", "internal/history", "internal/strictyaml"},
 	"internal/metrics":   {"audit", "internal/history", "github.com/prometheus/client_golang/prometheus"},
-	"internal/dashboard": {"audit", "internal/history"},
+	"internal/dashboard": {"audit", "internal/history", "internal/hypertext"},
 	// notify reads a section of YAML and cleans text as every output does
 	"internal/notify": {"audit", "internal/history", "internal/strictyaml", "report", "github.com/wneessen/go-mail"},
 

@@ -1,9 +1,8 @@
 package dashboard
 
 import (
-	"fmt"
-
 	"tlsaudit/audit"
+	"tlsaudit/internal/hypertext"
 )
 
 // share is one part of a whole: a segment of a bar, and a line of the table
@@ -37,46 +36,17 @@ func (w whole) Says() string {
 	return text
 }
 
-// shares lays out parts side by side. One that is there is seen: it takes at
-// least four thousandths, at the cost of the largest.
+// shares lays out parts side by side.
 func shares(parts ...share) whole {
-	total, largest := 0, 0
-	for i, s := range parts {
-		total += s.N
-		if s.N > parts[largest].N {
-			largest = i
-		}
-	}
-	left := 1000
+	numbers, total := make([]int, len(parts)), 0
 	for i := range parts {
-		s := &parts[i]
-		s.Percent = shareText(s.N, total)
-		if s.N > 0 && i != largest {
-			s.Width = max(int(int64(s.N)*1000/int64(total)), 4)
-			left -= s.Width
-		}
+		numbers[i] = parts[i].N
+		total += parts[i].N
 	}
-	if total > 0 {
-		parts[largest].Width = left
-	}
-	x := 0
-	for i := range parts {
-		parts[i].X = x
-		x += parts[i].Width
+	for i, at := range hypertext.Bar(numbers...) {
+		parts[i].X, parts[i].Width, parts[i].Percent = at.X, at.Width, at.Percent
 	}
 	return whole{Total: total, Parts: parts}
-}
-
-// shareText is a percentage, rounded down: only what is whole is 100 %, and what
-// is there is never 0 %.
-func shareText(n, total int) string {
-	switch {
-	case n == 0 || total <= 0:
-		return "0 %"
-	case n*100 < total:
-		return "under 1 %"
-	}
-	return fmt.Sprintf("%d %%", int64(n)*100/int64(total))
 }
 
 // scaled lengthens bars that are compared with the greatest of them.

@@ -11,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
+	"tlsaudit/internal/hypertext"
 )
 
 // startData is the form that starts an audit.
@@ -80,7 +81,7 @@ type progressData struct {
 }
 
 // Percent is the share of targets that were scanned.
-func (d *progressData) Percent() string { return shareText(d.Done, d.Total) }
+func (d *progressData) Percent() string { return hypertext.ShareText(d.Done, d.Total) }
 
 // Fleeting reports whether the audit goes on.
 func (d *progressData) Fleeting() bool { return d.Moving }
@@ -165,7 +166,7 @@ func events(q *request, w http.ResponseWriter) error {
 }
 
 func send(w http.ResponseWriter, q *request, p *Progress) error {
-	text, err := json.Marshal(event{p.State, p.Total, p.Done, p.Unreachable, shareText(p.Done, p.Total), q.Clean(p.Note)})
+	text, err := json.Marshal(event{p.State, p.Total, p.Done, p.Unreachable, hypertext.ShareText(p.Done, p.Total), q.Clean(p.Note)})
 	if err != nil {
 		return err
 	}

@@ -5,7 +5,8 @@ import (
 	"html/template"
 	"reflect"
 	"strings"
-	"text/template/parse"
+
+	"tlsaudit/internal/hypertext"
 )
 
 // href is an address made by link: it needs no cleaning, which would change it.
@@ -21,11 +22,7 @@ func load(clean func(string) string) (*template.Template, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the templates: %w", err)
 	}
-	for _, part := range t.Templates() {
-		if part.Tree != nil {
-			cleanActions(part.Tree.Root, parse.NewIdentifier("clean"))
-		}
-	}
+	hypertext.CleanActions(t, "clean")
 	return t, nil
 }
 
@@ -36,13 +33,13 @@ func words(clean func(string) string) template.FuncMap {
 		"clean":   func(v any) any { return cleanAny(clean, v) },
 		"exact":   func(s string) exact { return exact(escaped(clean, s)) },
 		"pieces":  func(v any) []piece { return pieces(fmt.Sprint(cleanAny(clean, v))) },
-		"diff":    func(s string) []diffLine { return diffLines(clean, s) },
+		"diff":    func(s string) []hypertext.DiffLine { return diffLines(clean, s) },
 		"lines":   func(s string) []string { return cleanLines(clean, s) },
 		"num":     num,
 		"plural":  plural,
 		"stamp":   stamp,
 		"day":     day,
-		"share":   shareText,
+		"share":   hypertext.ShareText,
 		"class":   verdictClass,
 		"word":    verdictWord,
 		"holds":   holds,
@@ -53,33 +50,6 @@ func words(clean func(string) string) template.FuncMap {
 		"subject": func(s string) href { return link("/subject", "s", s) },
 		"system":  func(s string) href { return link("/system", "name", s) },
 		"rule":    func(profile, rule string) href { return link("/rule", "profile", profile, "rule", rule) },
-	}
-}
-
-// cleanActions puts clean at the end of everything a template prints, as
-// html/template does with its own escapes: a template cannot forget it.
-func cleanActions(node parse.Node, clean *parse.IdentifierNode) {
-	switch n := node.(type) {
-	case *parse.ListNode:
-		if n == nil {
-			return
-		}
-		for _, child := range n.Nodes {
-			cleanActions(child, clean)
-		}
-	case *parse.ActionNode:
-		if len(n.Pipe.Decl) == 0 {
-			n.Pipe.Cmds = append(n.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{clean}})
-		}
-	case *parse.IfNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
-	case *parse.RangeNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
-	case *parse.WithNode:
-		cleanActions(n.List, clean)
-		cleanActions(n.ElseList, clean)
 	}
 }
 

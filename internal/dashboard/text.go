@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"tlsaudit/internal/hypertext"
 )
 
 // piece is a part of a text that was cleaned. Odd marks an escape that stands
@@ -68,30 +70,12 @@ func cleanLines(clean func(string) string, s string) []string {
 	return lines
 }
 
-// diffLine is one line of a unified diff with what it does.
-type diffLine struct{ Class, Text string }
-
-func diffLines(clean func(string) string, diff string) []diffLine {
+// diffLines tells a diff line by line.
+func diffLines(clean func(string) string, diff string) []hypertext.DiffLine {
 	if diff == "" {
 		return nil
 	}
-	lines := cleanLines(clean, diff)
-	list := make([]diffLine, 0, len(lines))
-	for _, line := range lines {
-		d := diffLine{Text: line}
-		switch {
-		case strings.HasPrefix(line, "+++"), strings.HasPrefix(line, "---"):
-			d.Class = "file"
-		case strings.HasPrefix(line, "+"):
-			d.Class = "add"
-		case strings.HasPrefix(line, "-"):
-			d.Class = "del"
-		case strings.HasPrefix(line, "@@"):
-			d.Class = "hunk"
-		}
-		list = append(list, d)
-	}
-	return list
+	return hypertext.DiffLines(cleanLines(clean, diff))
 }
 
 // link is an address of the dashboard with the parameters that have a value.

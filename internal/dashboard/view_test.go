@@ -11,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
+	"tlsaudit/internal/hypertext"
 	"tlsaudit/report"
 )
 
@@ -29,8 +30,8 @@ func TestOverviewNumbers(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		fmt.Sprintf("%d of 130 pass; %d (%s) are unknown and count as not passing. Of 12 of 130 endpoints (9 %%) at least", pass, unknown, shareText(unknown, 130)),
-		fmt.Sprintf(`aria-label="%s of 130 subjects pass every rule"`, shareText(pass, 130)),
+		fmt.Sprintf("%d of 130 pass; %d (%s) are unknown and count as not passing. Of 12 of 130 endpoints (9 %%) at least", pass, unknown, hypertext.ShareText(unknown, 130)),
+		fmt.Sprintf(`aria-label="%s of 130 subjects pass every rule"`, hypertext.ShareText(pass, 130)),
 		"Latest run <a", "6 h 0 min ago", "2027-03-11 01:30 UTC, in 16 h 0 min", "bsi-tr-02102-2 2026-01", "1 expired, 1 run out soon",
 		`<span class="v unknown">old</span>`, // of those not reached for nine days
 	} {
