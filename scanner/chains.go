@@ -199,13 +199,13 @@ func (x *version) sawKinds() {
 	}
 }
 
-// allChains says whether every kind of certificate was read. A scan that was
-// ended may have missed those of the versions it did not get to.
-func (e *endpoint) allChains(ctx context.Context, versions []*version) (audit.Answer, string) {
+// allChains says whether every kind of certificate was read: a version without
+// an answer may have one of its own.
+func (e *endpoint) allChains(versions []*version) (audit.Answer, string) {
 	certified := false
 	for _, x := range versions {
-		if ctx.Err() != nil && !x.Answer.Known() && x.Version != audit.SSLv2 {
-			return audit.Undetermined, x.Version.String() + " was not asked for to the end"
+		if x.Version != audit.SSLv2 && !x.Answer.Known() {
+			return audit.Undetermined, fmt.Sprintf("%s is %s and may present another certificate", x.Version, x.Answer)
 		}
 		if x.Answer != audit.Accepted || x.Version == audit.SSLv2 {
 			continue

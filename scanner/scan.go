@@ -142,7 +142,7 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	}
 	e.fill(o, versions)
 	if o.Reach == audit.ReachTLS {
-		o.ChainsAnswer, o.ChainsEvidence = e.allChains(ctx, versions)
+		o.ChainsAnswer, o.ChainsEvidence = e.allChains(versions)
 	}
 	if extra != nil {
 		extra.conclude(ctx, e, o)

@@ -47,19 +47,29 @@ func New(zone string) (*Server, error) {
 	if err := parser.Err(); err != nil {
 		return nil, err
 	}
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
+	packets, listener, err := listen()
 	if err != nil {
 		return nil, err
 	}
 	s.Addr = netip.MustParseAddrPort(packets.LocalAddr().String())
-	listener, err := net.Listen("tcp", s.Addr.String())
-	if err != nil {
-		_ = packets.Close()
-		return nil, err
-	}
 	s.serve(&dns.Server{PacketConn: packets, Handler: s.handler("udp")})
 	s.serve(&dns.Server{Listener: listener, Handler: s.handler("tcp")})
 	return s, nil
+}
+
+// listen takes a port for both transports. Another program may have it for one
+// of them.
+func listen() (packets net.PacketConn, listener net.Listener, err error) {
+	for range 20 {
+		if listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return nil, nil, err
+		}
+		if packets, err = net.ListenPacket("udp", listener.Addr().String()); err == nil {
+			return packets, listener, nil
+		}
+		_ = listener.Close()
+	}
+	return nil, nil, err
 }
 
 func (s *Server) serve(d *dns.Server) {
