@@ -61,7 +61,15 @@ func exactlyOne(what, example string) cobra.PositionalArgs {
 
 // completeFrom offers fixed values for a flag in shell completion.
 func completeFrom(c *cobra.Command, flag string, values []string) {
-	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	completeLater(c, flag, func() []string { return values })
+}
+
+// completeLater offers values that take time to find: only a shell waits for
+// them, not every start.
+func completeLater(c *cobra.Command, flag string, values func() []string) {
+	err := c.RegisterFlagCompletionFunc(flag, func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		return values(), cobra.ShellCompDirectiveNoFileComp
+	})
 	if err != nil {
 		panic(err) // the flag is not declared: a defect of this package
 	}

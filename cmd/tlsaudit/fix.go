@@ -51,7 +51,7 @@ Exit codes:
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	f.config.register(c)
-	completeFrom(c, "policy", profileIDs())
+	completeLater(c, "policy", profileIDs)
 	return c
 }
 

@@ -166,7 +166,7 @@ Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 	completeFrom(c, "severity", severityNames())
 	completeFrom(c, "state", findingStates)
 	completeFrom(c, "order", findingOrders)
-	completeFrom(c, "profile", profileIDs())
+	completeLater(c, "profile", profileIDs)
 	return c
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,8 +12,14 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// shelf is one lease in memory.
+// shelf is one lease in memory. The heartbeat and the test share it.
 type shelf struct {
+	mu sync.Mutex
+	slip
+}
+
+// slip is what a shelf holds.
+type slip struct {
 	holder string
 	until  time.Time
 	// fails is what the database answers instead.
@@ -20,7 +27,16 @@ type shelf struct {
 	beaten int
 }
 
+// read returns what the shelf holds now.
+func (s *shelf) read() slip {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.slip
+}
+
 func (s *shelf) Acquire(_ context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.holder != "" && s.holder != holder && now.Before(s.until) {
 		return fmt.Errorf("acquiring: %w", &history.HeldError{Holder: s.holder, Until: s.until})
 	}
@@ -29,6 +45,8 @@ func (s *shelf) Acquire(_ context.Context, _, holder string, now time.Time, ttl 
 }
 
 func (s *shelf) Renew(_ context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.beaten++
 	if s.fails != nil {
 		return s.fails
@@ -41,6 +59,8 @@ func (s *shelf) Renew(_ context.Context, _, holder string, now time.Time, ttl ti
 }
 
 func (s *shelf) Release(_ context.Context, _, holder string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.holder == holder {
 		s.holder = ""
 	}
@@ -58,18 +78,18 @@ func TestLease(t *testing.T) {
 		}
 		time.Sleep(10*leaseTime + time.Second)
 		synctest.Wait()
-		if time.Now().After(s.until) || l.fault() != nil {
-			t.Errorf("the lease ended at %s, and it is %s (%v)", s.until, time.Now(), l.fault())
+		if until := s.read().until; time.Now().After(until) || l.fault() != nil {
+			t.Errorf("the lease ended at %s, and it is %s (%v)", until, time.Now(), l.fault())
 		}
 		if _, err := takeLease(t.Context(), s, "audits.db", time.Now); codeOf(err) != exitBusy || !errors.Is(err, history.ErrHeld) {
 			t.Errorf("a second one: %v", err)
 		}
-		if err := l.release(t.Context()); err != nil || s.holder != "" {
-			t.Errorf("released: %v, held by %q", err, s.holder)
+		if err := l.release(t.Context()); err != nil || s.read().holder != "" {
+			t.Errorf("released: %v, held by %q", err, s.read().holder)
 		}
-		beaten := s.beaten
+		beaten := s.read().beaten
 		time.Sleep(leaseTime)
-		if s.beaten != beaten {
+		if s.read().beaten != beaten {
 			t.Error("it is renewed behind its end")
 		}
 	})
@@ -87,11 +107,11 @@ func TestLeaseInterrupted(t *testing.T) {
 		}
 		cancel()
 		time.Sleep(2 * leaseTime)
-		if time.Now().After(s.until) {
+		if time.Now().After(s.read().until) {
 			t.Error("the lease ended with the context")
 		}
-		if err := l.release(ctx); err != nil || s.holder != "" {
-			t.Errorf("released: %v, held by %q", err, s.holder)
+		if err := l.release(ctx); err != nil || s.read().holder != "" {
+			t.Errorf("released: %v, held by %q", err, s.read().holder)
 		}
 	})
 }
@@ -100,14 +120,18 @@ func TestLeaseInterrupted(t *testing.T) {
 // time, is lost; one failure is not enough. What is lost is not released.
 func TestLeaseLost(t *testing.T) {
 	for name, c := range map[string]struct {
-		harm func(*shelf)
+		harm func(*slip, sync.Locker)
 		lost time.Duration // 0: it is not
 	}{
-		"taken over": {func(s *shelf) { s.holder, s.until = "another", time.Now().Add(time.Hour) }, leaseBeat},
-		"no answer":  {func(s *shelf) { s.fails = errors.New("no connection") }, leaseTime},
-		"no answer once": {func(s *shelf) {
+		"taken over": {func(s *slip, _ sync.Locker) { s.holder, s.until = "another", time.Now().Add(time.Hour) }, leaseBeat},
+		"no answer":  {func(s *slip, _ sync.Locker) { s.fails = errors.New("no connection") }, leaseTime},
+		"no answer once": {func(s *slip, mu sync.Locker) {
 			s.fails = errors.New("no connection")
-			time.AfterFunc(leaseBeat+time.Second, func() { s.fails = nil })
+			time.AfterFunc(leaseBeat+time.Second, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				s.fails = nil
+			})
 		}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -117,8 +141,10 @@ func TestLeaseLost(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				c.harm(s)
-				holder := s.holder
+				s.mu.Lock()
+				c.harm(&s.slip, &s.mu)
+				s.mu.Unlock()
+				holder := s.read().holder
 				time.Sleep(max(c.lost, leaseBeat) - time.Second)
 				synctest.Wait()
 				if l.fault() != nil {
@@ -133,8 +159,8 @@ func TestLeaseLost(t *testing.T) {
 				if err := l.release(t.Context()); err != nil {
 					t.Error(err)
 				}
-				if c.lost > 0 && s.holder != holder {
-					t.Errorf("a lease that is not its own was released: it is held by %q", s.holder)
+				if now := s.read().holder; c.lost > 0 && now != holder {
+					t.Errorf("a lease that is not its own was released: it is held by %q", now)
 				}
 			})
 		})
@@ -144,7 +170,7 @@ func TestLeaseLost(t *testing.T) {
 // TestLeaseStale: what nobody renews is taken over when its time is past.
 func TestLeaseStale(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &shelf{holder: "a process on another machine", until: time.Now().Add(leaseTime)}
+		s := &shelf{slip: slip{holder: "a process on another machine", until: time.Now().Add(leaseTime)}}
 		if _, err := takeLease(t.Context(), s, "audits.db", time.Now); codeOf(err) != exitBusy {
 			t.Fatalf("taken over at once: %v", err)
 		}
