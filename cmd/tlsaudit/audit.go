@@ -12,6 +12,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/pki"
+	"tlsaudit/internal/policy"
 	"tlsaudit/scanner"
 )
 
@@ -161,7 +162,7 @@ func (f *auditFlags) register(c *cobra.Command) {
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	flags.StringVar(&f.operator, "operator", "", "`NAME` of who answers for the run, for the report")
 	completeFrom(c, "depth", scanner.Depths)
-	completeLater(c, "policy", profileIDs)
+	completeLater(c, "policy", policy.ProfileIDs)
 }
 
 // registerGate declares the flags that say what counts.

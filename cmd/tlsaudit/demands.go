@@ -59,7 +59,7 @@ func (a *app) demandsOf(f *auditFlags) (*demands, error) {
 
 // knownTo is what waivers may name where these policies are chosen.
 func knownTo(policies ...*policy.Policy) waiver.Known {
-	known := waiver.Known{Checks: checkIDs(), Profiles: profileIDs(), Protocols: protocolNames()}
+	known := waiver.Known{Checks: checkIDs(), Profiles: policy.ProfileIDs(), Protocols: protocolNames()}
 	for _, r := range gateway.Rules {
 		known.Checks = append(known.Checks, r.Check)
 	}

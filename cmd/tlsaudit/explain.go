@@ -38,7 +38,7 @@ of and what each profile says about them.`,
   tlsaudit explain mozilla-intermediate-6.0`,
 		Args: exactlyOne("ID", "tlsaudit explain cert.identity"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return slices.Concat(checkIDs(), profileIDs(), gatewayIDs(), configIDs()), cobra.ShellCompDirectiveNoFileComp
+			return slices.Concat(checkIDs(), policy.ProfileIDs(), gatewayIDs(), configIDs()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			at, err := a.judgementTime(now)
@@ -109,7 +109,7 @@ func unexplained(id string, loaded []*policy.Policy) error {
 
 // explainable lists all there is to explain.
 func explainable(loaded []*policy.Policy) []string {
-	known := slices.Concat(checkIDs(), profileIDs(), gatewayIDs(), configIDs())
+	known := slices.Concat(checkIDs(), policy.ProfileIDs(), gatewayIDs(), configIDs())
 	for _, p := range loaded {
 		for i := range p.Rules {
 			known = append(known, p.Rules[i].ID, p.Rules[i].Profile+"/"+p.Rules[i].ID)

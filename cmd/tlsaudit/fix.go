@@ -8,6 +8,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/conffile"
+	"tlsaudit/internal/policy"
 )
 
 // fixFlags are the flags of the fix command.
@@ -51,7 +52,7 @@ Exit codes:
 	flags.StringArrayVarP(&f.policies, "policy", "p", nil, "policy `FILE` or built-in profile id (repeatable; default baseline)")
 	flags.StringVar(&f.now, "now", "", "judge as of this `TIME` (2006-01-02 or RFC 3339; default: the clock)")
 	f.config.register(c)
-	completeLater(c, "policy", profileIDs)
+	completeLater(c, "policy", policy.ProfileIDs)
 	return c
 }
 

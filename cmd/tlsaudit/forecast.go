@@ -81,7 +81,7 @@ Exit codes:
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "no table; only --out files, --format output and errors")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "table: name all subjects and certificates there are names of")
 	flags.BoolVar(&f.noColor, "no-color", false, "no colours (also: the NO_COLOR environment variable)")
-	completeLater(c, "policy", profileIDs)
+	completeLater(c, "policy", policy.ProfileIDs)
 	completeFrom(c, "format", strings.Split(forecastNames(), ", "))
 	return c
 }

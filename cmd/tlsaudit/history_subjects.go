@@ -11,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
+	"tlsaudit/internal/policy"
 )
 
 // The orders of the lists.
@@ -166,7 +167,7 @@ Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 	completeFrom(c, "severity", severityNames())
 	completeFrom(c, "state", findingStates)
 	completeFrom(c, "order", findingOrders)
-	completeLater(c, "profile", profileIDs)
+	completeLater(c, "profile", policy.ProfileIDs)
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/inventory"
+	"tlsaudit/internal/policy"
 )
 
 // origin says where the endpoints were looked at, and who answers for the run.
@@ -47,7 +48,7 @@ func (f *auditFlags) sourcesRead(endpoints []string) ([]audit.FileRef, error) {
 		names = append(names, f.resume)
 	}
 	for _, name := range f.policies {
-		if !slices.Contains(profileIDs(), name) {
+		if !slices.Contains(policy.ProfileIDs(), name) {
 			names = append(names, name)
 		}
 	}

@@ -58,7 +58,7 @@ gateway's table, and the rules that a person has to decide.`,
 		Example: "  tlsaudit policy show pci-dss-4.0.1\n  tlsaudit policy show policy.yaml --now 2027-04-01",
 		Args:    exactlyOne("ID|FILE", "tlsaudit policy show baseline"),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return profileIDs(), cobra.ShellCompDirectiveDefault
+			return policy.ProfileIDs(), cobra.ShellCompDirectiveDefault
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			at, err := a.judgementTime(now)
@@ -83,11 +83,3 @@ func policyCounts(p *policy.Policy) string {
 
 // builtinPolicies returns the built-in profiles, loaded one by one.
 func builtinPolicies() ([]*policy.Policy, error) { return policy.Builtins(checks.All) }
-
-func profileIDs() []string {
-	var ids []string
-	for _, p := range policy.Profiles() {
-		ids = append(ids, p.ID)
-	}
-	return ids
-}

@@ -170,7 +170,7 @@ func (l *linter) inventory(name string) (string, []problem, error) {
 
 // builtins checks the profiles of the program.
 func (l *linter) builtins() {
-	for _, id := range profileIDs() {
+	for _, id := range policy.ProfileIDs() {
 		about, problems, _ := l.policy(id)
 		l.problems(problems)
 		if about != "" {
@@ -242,7 +242,7 @@ func cannotRead(name string, err error) error {
 		cause = p.Err.Error()
 	}
 	hint := "name an existing file"
-	if slices.Contains(profileIDs(), name) {
+	if slices.Contains(policy.ProfileIDs(), name) {
 		hint = name + " is a built-in profile and no file: tlsaudit policy lint --all checks it, tlsaudit policy show " + name + " prints it"
 	}
 	return &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the file: " + cause, Hint: hint, Err: err}

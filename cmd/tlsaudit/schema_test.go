@@ -52,7 +52,7 @@ var readers = map[string]func(data []byte) error{
 		if err := errors.Join(os.WriteFile(file.Name(), data, 0o600), file.Close()); err != nil {
 			return err
 		}
-		known := waiver.Known{Checks: checkIDs(), Profiles: profileIDs()}
+		known := waiver.Known{Checks: checkIDs(), Profiles: policy.ProfileIDs()}
 		for _, id := range []string{"BASE-RC4", "BASE-IDENTITY", "R-1"} {
 			known.Rules = append(known.Rules, audit.Rule{Profile: "baseline", ID: id, Check: "suite.predicate"})
 		}
@@ -82,7 +82,7 @@ func TestSchemaLists(t *testing.T) {
 	lists := map[string]map[string][]string{
 		"inventory-v1.schema.json": {"product": audit.Products, "protocol": spoken},
 		"policy-v1.schema.json": {
-			"profile": profileIDs(), "check": strings.Fields(string(vocabulary)), "level": levels, "severity": severities, "protocol": policy.Protocols,
+			"profile": policy.ProfileIDs(), "check": strings.Fields(string(vocabulary)), "level": levels, "severity": severities, "protocol": policy.Protocols,
 			"deployment": gateway.Deployments, "security": gateway.Levels, "format": gateway.FormatNames(),
 		},
 	}

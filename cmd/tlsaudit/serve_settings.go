@@ -18,6 +18,7 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/internal/access"
 	"tlsaudit/internal/notify"
+	"tlsaudit/internal/policy"
 	"tlsaudit/internal/schedule"
 	"tlsaudit/internal/strictyaml"
 	"tlsaudit/scanner"
@@ -164,7 +165,7 @@ func (doc *serveFile) flags(f *serveFlags, dir string) error {
 				return v.Fault("write a value, or a list of values", "this is not the value of a flag")
 			}
 			if slices.Contains(fileFlags, name) {
-				text = fileBesideUnless(dir, text, func(name string) bool { return slices.Contains(profileIDs(), name) })
+				text = fileBesideUnless(dir, text, func(name string) bool { return slices.Contains(policy.ProfileIDs(), name) })
 			}
 			if err := f.set(name, text); err != nil {
 				return v.Fault("see tlsaudit serve --help", "%s: %v", name, err)

@@ -130,7 +130,7 @@ func TestConflictBegins(t *testing.T) {
 // the same every time.
 func TestConflictsBounded(t *testing.T) {
 	load := func() []audit.Conflict {
-		p, err := Load(profileIDs(), all)
+		p, err := Load(ProfileIDs(), all)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestLint(t *testing.T) {
 		name, in string
 		want     []string
 	}{
-		{"fault", "policy: {id: p, title: P}\nprofiles: [baselin]\n", []string{"p.yaml:2:12: profiles[0]: \"baselin\" is not one of " + strings.Join(profileIDs(), ", ") + " / did you mean \"baseline\"?"}},
+		{"fault", "policy: {id: p, title: P}\nprofiles: [baselin]\n", []string{"p.yaml:2:12: profiles[0]: \"baselin\" is not one of " + strings.Join(ProfileIDs(), ", ") + " / did you mean \"baseline\"?"}},
 		{"clean", "policy: {id: p, title: P}\nprofiles: [baseline]\n", nil},
 		{"superseded", "policy: {id: p, title: P}\nprofiles: [ncsc-nl-2.1]\n", []string{"p.yaml:2:12: warning: ncsc-nl-2.1 is not the newest edition: superseded by 2025-05 / tlsaudit policy list shows the newer one; an old edition stays selectable"}},
 		{"override without effect", "policy: {id: p, title: P}\nprofiles: [baseline]\noverrides:\n- {rule: BASE-KEY, level: must}\n- {rule: BASE-DH, params: {min: 2048}, reason: r}\n",

@@ -24,7 +24,7 @@ func TestErrors(t *testing.T) {
 		{"bad id", "policy: {id: My Policy, title: P}\n", "p.yaml:1:14: policy.id: \"My Policy\" is not an id\nhint: lower-case letters, digits, dot, dash and underscore, 64 at most"},
 		{"id of a profile", "policy: {id: baseline, title: P}\n", "p.yaml:1:14: policy.id: \"baseline\" is the id of a built-in profile\nhint: to extend the profile, give the policy an id of its own and list the profile under profiles"},
 		{"demands nothing", head, "p.yaml:1:1: the policy demands nothing\nhint: add profiles, rules or connections"},
-		{"unknown profile", head + "profiles: [baseline, pci-dss-4.0]\n", "p.yaml:2:22: profiles[1]: \"pci-dss-4.0\" is not one of " + strings.Join(profileIDs(), ", ") + "\nhint: did you mean \"pci-dss-4.0.1\"?"},
+		{"unknown profile", head + "profiles: [baseline, pci-dss-4.0]\n", "p.yaml:2:22: profiles[1]: \"pci-dss-4.0\" is not one of " + strings.Join(ProfileIDs(), ", ") + "\nhint: did you mean \"pci-dss-4.0.1\"?"},
 		{"profile twice", head + "profiles: [baseline, baseline]\n", "p.yaml:2:22: profiles[1]: the profile \"baseline\" stands here a second time\nhint: keep one of the two"},
 		{"unknown check", head + "rules:\n- {rule: R, level: must, check: cert.chain.trustd}\n", "p.yaml:3:33: rules[0].check: \"cert.chain.trustd\" is not a check\nhint: did you mean \"cert.chain.trusted\"?"},
 		{"unknown check, nothing near", head + "rules:\n- {rule: R, level: must, check: xyzzy}\n", "p.yaml:3:33: rules[0].check: \"xyzzy\" is not a check\nhint: docs/checks.md lists the checks"},

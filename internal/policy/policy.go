@@ -122,10 +122,10 @@ func open(name string) (*source, error) {
 	}
 	if errors.Is(err, fs.ErrNotExist) && !strings.ContainsAny(name, `/\`) && filepath.Ext(name) != ".yaml" && filepath.Ext(name) != ".yml" {
 		hint := "tlsaudit policy list names the built-in profiles"
-		if near := strictyaml.Nearest(name, profileIDs()); near != "" {
+		if near := strictyaml.Nearest(name, ProfileIDs()); near != "" {
 			hint = fmt.Sprintf("did you mean %q?", near)
 		}
-		return nil, &audit.InputError{Cause: fmt.Sprintf("%q is neither a built-in profile nor a file; profiles: %s", name, strings.Join(profileIDs(), ", ")), Hint: hint, Err: err}
+		return nil, &audit.InputError{Cause: fmt.Sprintf("%q is neither a built-in profile nor a file; profiles: %s", name, strings.Join(ProfileIDs(), ", ")), Hint: hint, Err: err}
 	}
 	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the policy: " + pathCause(err), Hint: "name an existing YAML file or a built-in profile (tlsaudit policy list)", Err: err}
 }

@@ -342,7 +342,7 @@ func TestLoad(t *testing.T) {
 		want  string
 	}{
 		{[]string{"baseline", tuned}, tuned + ":1:1: \"baseline\" is chosen twice and differs\nhint: choose either the profile or the policy that overrides its rules, and give every policy an id of its own"},
-		{[]string{"basline"}, "\"basline\" is neither a built-in profile nor a file; profiles: " + strings.Join(profileIDs(), ", ") + "\nhint: did you mean \"baseline\"?"},
+		{[]string{"basline"}, "\"basline\" is neither a built-in profile nor a file; profiles: " + strings.Join(ProfileIDs(), ", ") + "\nhint: did you mean \"baseline\"?"},
 		{[]string{"missing.yaml"}, "missing.yaml: cannot read the policy: no such file or directory\nhint: name an existing YAML file or a built-in profile (tlsaudit policy list)"},
 	} {
 		_, err := Load(tt.names, all)

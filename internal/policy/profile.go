@@ -80,65 +80,78 @@ type profileDoc struct {
 	root strictyaml.Node
 }
 
+// shelf holds the built-in profiles that were asked for so far. They are read
+// when they are first named: a run needs one or two of them.
+type shelf struct {
+	mu   sync.Mutex
+	read map[string]*Profile
+}
+
+var builtins = shelf{read: map[string]*Profile{}}
+
+// builtin returns a built-in profile, or nil. It is shared and must not be
+// modified.
+func builtin(id string) *Profile {
+	builtins.mu.Lock()
+	defer builtins.mu.Unlock()
+	p := builtins.take(id)
+	if p != nil {
+		if err := p.complete(builtins.take, nil); err != nil {
+			panic(faultOfBuild(err))
+		}
+	}
+	return p
+}
+
+// take returns a profile as it is written; complete makes rules of it.
+func (s *shelf) take(id string) *Profile {
+	if p := s.read[id]; p != nil {
+		return p
+	}
+	data, err := profileFiles.ReadFile("profiles/" + id + ".yaml")
+	if err != nil {
+		return nil // there is none of this name
+	}
+	p, err := readProfile(builtinFolder+id+".yaml", data)
+	if err == nil && p.ID != id {
+		err = fmt.Errorf("%s.yaml has the id %q", id, p.ID)
+	}
+	if err != nil {
+		panic(faultOfBuild(err))
+	}
+	s.read[id] = p
+	return p
+}
+
+// faultOfBuild words a fault in what is built in, which the tests of this
+// package find.
+func faultOfBuild(err error) string { return "policy: " + err.Error() }
+
 // Profiles returns the built-in profiles in order of their ids. They are
 // shared and must not be modified.
-func Profiles() []Profile {
-	list, err := builtins()
-	if err != nil {
-		// A fault of the build, which the tests of this package find.
-		panic("policy: " + err.Error())
+func Profiles() []Profile { return allProfiles() }
+
+var allProfiles = sync.OnceValue(func() []Profile {
+	var list []Profile
+	for _, id := range ProfileIDs() {
+		list = append(list, *builtin(id))
 	}
 	return list
-}
-
-var builtins = sync.OnceValues(func() ([]Profile, error) {
-	files, err := profileFiles.ReadDir("profiles")
-	if err != nil {
-		return nil, err
-	}
-	var list []Profile
-	for _, f := range files {
-		data, err := profileFiles.ReadFile("profiles/" + f.Name())
-		if err != nil {
-			return nil, err
-		}
-		p, err := readProfile(builtinFolder+f.Name(), data)
-		if err != nil {
-			return nil, err
-		}
-		if p.ID+".yaml" != f.Name() {
-			return nil, fmt.Errorf("%s has the id %q", f.Name(), p.ID)
-		}
-		list = append(list, *p)
-	}
-	slices.SortFunc(list, func(a, b Profile) int { return strings.Compare(a.ID, b.ID) })
-	find := func(id string) *Profile { return findProfile(list, id) }
-	for i := range list {
-		if err := list[i].complete(find, nil); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
 })
 
-func findProfile(list []Profile, id string) *Profile {
-	for i := range list {
-		if list[i].ID == id {
-			return &list[i]
-		}
+// ProfileIDs returns the ids of the built-in profiles, sorted.
+func ProfileIDs() []string {
+	files, err := profileFiles.ReadDir("profiles")
+	if err != nil {
+		panic(faultOfBuild(err))
 	}
-	return nil
-}
-
-func profileIDs() []string {
 	var ids []string
-	for _, p := range Profiles() {
-		ids = append(ids, p.ID)
+	for _, f := range files {
+		ids = append(ids, strings.TrimSuffix(f.Name(), ".yaml"))
 	}
+	slices.Sort(ids)
 	return ids
 }
-
-func builtin(id string) *Profile { return findProfile(Profiles(), id) }
 
 // parseProfile reads a profile that may build on built-in ones.
 func parseProfile(file string, data []byte) (*Profile, error) {

@@ -163,7 +163,7 @@ func (r reader) named(n strictyaml.Node, text string) (*source, error) {
 	}
 	if ext := filepath.Ext(text); ext != ".yaml" && ext != ".yml" {
 		var unknown *strictyaml.ChoiceError
-		if errors.As(strictyaml.Choose(text, profileIDs()), &unknown) {
+		if errors.As(strictyaml.Choose(text, ProfileIDs()), &unknown) {
 			return nil, n.Fault(unknown.Hint(), "%v", unknown)
 		}
 	}
