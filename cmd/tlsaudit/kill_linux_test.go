@@ -50,6 +50,7 @@ func newKilled(t *testing.T, endpoints int) *killed {
 	}
 	begun := time.Now()
 	k.run()
+	k.complete = 1
 	k.whole, k.connections = time.Since(begun), k.accepted() // only to choose when to kill
 	return k
 }
