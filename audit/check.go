@@ -187,10 +187,12 @@ type Example struct {
 	Name   string
 	Params map[string]any
 	// Level is the level of the rule; empty means Must.
-	Level       Level
-	Observation Observation
-	Now         time.Time
-	Want        Verdict
+	Level Level
+	// Observe makes what was seen, a new one at each call: only tests look at it,
+	// and every start of the program would pay for hundreds.
+	Observe func() *Observation
+	Now     time.Time
+	Want    Verdict
 }
 
 // Want is the posture a remedy must establish, in the product's own terms of

@@ -28,18 +28,18 @@ func TestAsks(t *testing.T) {
 					t.Fatal(err)
 				}
 				judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{Profile: "example", ID: "R1", Check: check.ID, Level: e.Level, Params: params}}}
-				q := judge.Planner().Questions(e.Observation.Target)
+				q := judge.Planner().Questions(e.Observe().Target)
 				if slices.Contains(check.Needs, audit.NeedKeyExchange) {
 					asksPrimes(t, q)
 				}
-				if e.Want != audit.Pass || !whole(&e.Observation) {
+				if e.Want != audit.Pass || !whole(e.Observe()) {
 					continue
 				}
 				verdict := func(o audit.Observation) (audit.Verdict, string) {
 					f := judge.Findings(&o)[0]
 					return f.Verdict, f.Message
 				}
-				o := askedOnly(e.Observation, q)
+				o := askedOnly(*e.Observe(), q)
 				if got, message := verdict(o); got != audit.Pass && !strings.Contains(message, "--depth") {
 					t.Errorf("%s, all refused that is in question: %s: %s", e.Name, got, message)
 				} else if got != audit.Pass {
@@ -50,7 +50,7 @@ func TestAsks(t *testing.T) {
 					if f.Answer != audit.Accepted {
 						continue
 					}
-					more := askedOnly(e.Observation, q)
+					more := askedOnly(*e.Observe(), q)
 					for _, s := range tlsreg.Askable(f.Version) {
 						if !slices.Contains(q.Suites(f.Version), s.Code) {
 							more.Versions[i].Suites = append(more.Versions[i].Suites, audit.Suite{ID: s.Code, Name: s.Name, Bits: s.StrengthBits})
@@ -62,7 +62,7 @@ func TestAsks(t *testing.T) {
 					if len(f.SuitesRefused) == 0 {
 						continue
 					}
-					less := askedOnly(e.Observation, q)
+					less := askedOnly(*e.Observe(), q)
 					less.Versions[i].SuitesRefused = f.SuitesRefused[1:]
 					unasked++
 					if got, message := verdict(less); got != audit.Unknown || !strings.Contains(message, "--depth standard") {

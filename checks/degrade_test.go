@@ -196,7 +196,7 @@ func TestLessEvidenceNeverHelps(t *testing.T) {
 				t.Fatal(err)
 			}
 			judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{ID: "R", Check: check.ID, Level: e.Level, Params: params}}}
-			text := encoded(t, &e.Observation)
+			text := encoded(t, e.Observe())
 			for _, l := range all {
 				o := decoded(t, text)
 				l.apply(o)

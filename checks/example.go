@@ -16,7 +16,7 @@ type change func(*audit.Observation)
 
 // example makes one documented case: a well-kept endpoint with some changes.
 func example(name string, want audit.Verdict, params map[string]any, changes ...change) audit.Example {
-	return audit.Example{Name: name, Params: params, Level: audit.Must, Observation: wellKept(changes...), Now: exampleNow, Want: want}
+	return audit.Example{Name: name, Params: params, Level: audit.Must, Observe: func() *audit.Observation { return wellKept(changes...) }, Now: exampleNow, Want: want}
 }
 
 // at sets the level of an example.
@@ -26,8 +26,8 @@ func at(level audit.Level, e audit.Example) audit.Example {
 }
 
 // wellKept is the observation of an https endpoint few policies object to.
-func wellKept(changes ...change) audit.Observation {
-	o := audit.Observation{
+func wellKept(changes ...change) *audit.Observation {
+	o := &audit.Observation{
 		Target: audit.Target{Protocol: "https", Host: "www.example.com", Port: 443},
 		Reach:  audit.ReachTLS,
 		Posture: audit.Posture{
@@ -45,10 +45,10 @@ func wellKept(changes ...change) audit.Observation {
 		o.Posture.Versions = append(o.Posture.Versions,
 			audit.VersionFact{Version: v, Answer: audit.Refused, Evidence: "alert 70 protocol_version", Suites: []audit.Suite{}})
 	}
-	accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")(&o)
-	accepts(audit.TLSv13, "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")(&o)
+	accepts(audit.TLSv12, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")(o)
+	accepts(audit.TLSv13, "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")(o)
 	for _, c := range changes {
-		c(&o)
+		c(o)
 	}
 	return o
 }

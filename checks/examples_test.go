@@ -22,7 +22,7 @@ func TestExamples(t *testing.T) {
 						t.Fatal(err)
 					}
 					judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{Profile: "example", ID: "R1", Check: check.ID, Level: e.Level, Params: params}}}
-					findings := judge.Findings(&e.Observation)
+					findings := judge.Findings(e.Observe())
 					if len(findings) != 1 {
 						t.Fatalf("%d findings, want 1: %v", len(findings), findings)
 					}

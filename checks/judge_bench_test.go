@@ -24,7 +24,7 @@ func BenchmarkJudge(b *testing.B) {
 				every = append(every, r)
 			}
 			all = append(all, r)
-			seen = append(seen, &e.Observation)
+			seen = append(seen, e.Observe())
 		}
 	}
 	for _, policy := range []struct {

@@ -30,7 +30,7 @@ func richEndpoint(b *testing.B) *audit.Observation {
 func clonedExample(b *testing.B, check, name string) *audit.Observation {
 	for _, e := range checks.ByID(check).Examples {
 		if e.Name == name {
-			o := e.Observation
+			o := *e.Observe()
 			o.Versions = append([]audit.VersionFact(nil), o.Versions...)
 			return &o
 		}

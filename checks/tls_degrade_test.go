@@ -24,7 +24,7 @@ func TestLessFeaturesNeverHelp(t *testing.T) {
 			judge := engine.Judge{Checks: checks.All, Now: e.Now, Rules: []audit.Rule{{ID: "R", Check: check.ID, Level: e.Level, Params: params}}}
 			try := func(name string, lose func(*audit.Observation)) {
 				tried++
-				o := clone(t, &e.Observation)
+				o := e.Observe()
 				lose(o)
 				switch f := judge.Findings(o)[0]; {
 				case e.Want == audit.Pass && (f.Verdict == audit.Fail || f.Verdict == audit.Warn),
@@ -32,7 +32,7 @@ func TestLessFeaturesNeverHelp(t *testing.T) {
 					t.Errorf("%s, %s, %s: %s (%s), was %s", check.ID, e.Name, name, f.Verdict, f.Message, e.Want)
 				}
 			}
-			for i, fact := range e.Observation.Features {
+			for i, fact := range e.Observe().Features {
 				name := fmt.Sprintf("%s at %s", fact.Name, fact.Version)
 				try(name+" lost", func(o *audit.Observation) { o.Features = append(o.Features[:i], o.Features[i+1:]...) })
 				try(name+" open", func(o *audit.Observation) { o.Features[i].Answer = audit.Undetermined })

@@ -28,7 +28,7 @@ func shown(t *testing.T, check, name string) (*audit.Observation, time.Time) {
 	t.Helper()
 	for _, e := range checks.ByID(check).Examples {
 		if e.Name == name {
-			return &e.Observation, e.Now
+			return e.Observe(), e.Now
 		}
 	}
 	t.Fatalf("%s has no example %q", check, name)

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -55,15 +54,13 @@ func TestForecastIsWhatAuditSays(t *testing.T) {
 		return d
 	}
 	var list []*audit.Observation
-	good := checks.ByID("cert.chain.trusted").Examples[1].Observation
+	good := checks.ByID("cert.chain.trusted").Examples[1]
 	for i := range 20 {
-		o := good
+		o := good.Observe()
 		o.Target.Host = fmt.Sprintf("h%02d.example.com", i)
-		o.Chains = slices.Clone(o.Chains)
-		o.Chains[0].Certificates = slices.Clone(o.Chains[0].Certificates)
 		cert := &o.Chains[0].Certificates[0]
 		cert.NotBefore, cert.NotAfter = begin.AddDate(0, 0, -30+2*i), begin.AddDate(0, 0, 3+17*i).Add(time.Duration(i)*time.Hour)
-		list = append(list, &o)
+		list = append(list, o)
 	}
 	evidence := func(yield func(audit.Stored, error) bool) {
 		for _, o := range list {

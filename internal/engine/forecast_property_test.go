@@ -97,7 +97,7 @@ func TestForecastIsJudgement(t *testing.T) {
 	var observations []audit.Observation
 	for _, c := range checks.All {
 		for _, e := range c.Examples {
-			observations = append(observations, e.Observation)
+			observations = append(observations, *e.Observe())
 		}
 	}
 	changes := map[audit.ForecastKind]int{}
@@ -163,7 +163,7 @@ func TestEveryTurnIsForetold(t *testing.T) {
 		f := &Forecast{Judge: &Judge{Checks: checks.All, Rules: []audit.Rule{r}, Now: begin}, Until: begin.AddDate(20, 0, 0)}
 		w := newForeteller(f)
 		for k := range byCheck[r.Check] {
-			o := &byCheck[r.Check][k].Observation
+			o := byCheck[r.Check][k].Observe()
 			told := w.endpoint(o.Target.Subject(), o)
 			changes[r.Check] += len(told.changes)
 			for months := 0; months < 240; months += 25 {

@@ -192,7 +192,7 @@ func offenders() []candidate {
 	add("issued for 398 days", func(s *setup) { s.days = 398 })
 	for _, c := range checks.All {
 		for _, e := range c.Examples {
-			list = append(list, candidate{"example of " + c.ID + ": " + e.Name, &e.Observation, e.Now})
+			list = append(list, candidate{"example of " + c.ID + ": " + e.Name, e.Observe(), e.Now})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
