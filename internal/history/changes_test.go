@@ -73,9 +73,16 @@ func small(night int, records ...string) *audit.Report {
 	return r
 }
 
+// keep keeps a report as a run of the whole inventory it names.
 func keep(t testing.TB, s *history.Store, night int, r *audit.Report) *history.Run {
 	t.Helper()
-	w := must(s.Begin(t.Context(), history.Run{Started: historytest.Night(night), Trigger: "cli"}))(t)
+	return keepRun(t, s, night, history.Run{Inventory: r.Sources[0].File}, r)
+}
+
+func keepRun(t testing.TB, s *history.Store, night int, run history.Run, r *audit.Report) *history.Run {
+	t.Helper()
+	run.Started, run.Trigger = historytest.Night(night), "cli"
+	w := must(s.Begin(t.Context(), run))(t)
 	return must(w.Finish(t.Context(), r, 0))(t)
 }
 
@@ -126,7 +133,7 @@ func testChanges(t *testing.T, where place) {
 		{"certificate", []string{"a.example.com tls aa R1=pass", "a.example.com tls bb R1=pass", "a.example.com tls bb R1=pass", "a.example.com unreachable R1=unknown", "a.example.com tls bb R1=pass"},
 			[]string{"added a", "certificate a", "", "unreachable a", "reachable a"}},
 		{"gone and back", []string{"a.example.com tls R1=fail; b.example.com tls R1=pass", "b.example.com tls R1=pass", "a.example.com tls R1=fail; b.example.com tls R1=pass"},
-			[]string{"added a; new a R1 fail; added b", "gone a", ""}},
+			[]string{"added a; new a R1 fail; added b", "gone a", "added a"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := opened(t, where(t))

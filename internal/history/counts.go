@@ -43,6 +43,7 @@ func (s *Store) Systems(ctx context.Context, run string) (counts []SystemCount, 
 // Certificates implements Reader. A certificate whose end is not known comes last.
 func (s *Store) Certificates(ctx context.Context, before time.Time, p Page) (certificates []Certificate, next string, err error) {
 	l := &list{store: s, page: p, from: certificateTable.selection("c"), order: "certificates", keys: []string{"c.not_after", "c.sha256"}, example: []any{int64(0), ""}}
+	l.hold("c.subjects > 0") // else only what is gone presented it
 	if !before.IsZero() {
 		l.hold("c.not_after < ?", micros(before))
 	}

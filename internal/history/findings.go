@@ -15,7 +15,7 @@ const findingColumns = "f.fingerprint, u.profile, u.rule, u.chk, s.subject, s.sy
 // lastOpen is when a finding was last seen open: while it is open and decided that
 // is the latest result of its subject, which is not written anew for every
 // finding in every run.
-const lastOpen = "CASE WHEN f.is_open = 1 AND f.last_seen = -62135596800000000 THEN s.last_seen ELSE f.last_seen END"
+const lastOpen = "CASE WHEN f.is_open = 1 AND f.last_seen = " + noTime + " THEN s.last_seen ELSE f.last_seen END"
 
 const findingTables = " FROM finding AS f JOIN subject AS s ON s.id = f.subject JOIN rule AS u ON u.id = f.rule"
 
@@ -25,14 +25,16 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (findings []Findin
 	l := &list{store: s, page: q.Page, from: "SELECT " + findingColumns + findingTables, order: q.Order, keys: []string{"f.worst", "f.id"}, example: []any{int64(0), int64(0)}}
 	switch q.State {
 	case "", "open":
-		l.hold("f.is_open = 1")
+		l.hold("f.is_open = 1 AND s.gone_since = " + noTime)
+	case "gone":
+		l.hold("f.is_open = 1 AND s.gone_since > " + noTime)
 	case "fixed":
 		l.hold("f.is_open = 0 AND f.fact = ? AND f.toggles > 0", int64(audit.Pass))
 	case "flapping":
-		l.hold("f.toggle3 > 0 AND f.toggle3 > s.audits - ?", flapWindow)
+		l.hold("f.toggle3 > 0 AND f.toggle3 > s.audits - ? AND s.gone_since = "+noTime, flapWindow)
 	case "all":
 	default:
-		return nil, "", &audit.InputError{Cause: fmt.Sprintf("%q is no state of findings", q.State), Hint: "use open, fixed, flapping or all"}
+		return nil, "", &audit.InputError{Cause: fmt.Sprintf("%q is no state of findings", q.State), Hint: "use open, fixed, flapping, gone or all"}
 	}
 	switch q.Order {
 	case "", "worst":

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"slices"
 	"strings"
 	"time"
 
@@ -21,11 +20,22 @@ import (
 // and the run is marked incomplete with what was seen. The records are read once,
 // one at a time.
 func (w *Writer) Finish(ctx context.Context, report *audit.Report, exitCode int) (*Run, error) {
+	return w.finish(ctx, report, exitCode, Complete)
+}
+
+// FinishStopped keeps a run that was asked to stop, or failed, before it came to
+// its end: as Finish does, as far as it got, and marked incomplete. What it saw
+// counts; of what it did not see nothing is learnt.
+func (w *Writer) FinishStopped(ctx context.Context, report *audit.Report, exitCode int) (*Run, error) {
+	return w.finish(ctx, report, exitCode, Incomplete)
+}
+
+func (w *Writer) finish(ctx context.Context, report *audit.Report, exitCode int, state RunState) (*Run, error) {
 	if !w.stop() {
 		return nil, errEnded
 	}
 	run := w.run
-	run.State, run.Summary, run.Whole, run.Why, run.ExitCode = Complete, report.Summary, report.Complete, report.Incomplete, exitCode
+	run.State, run.Summary, run.Whole, run.Why, run.ExitCode = state, report.Summary, state == Complete && report.Complete, report.Incomplete, exitCode
 	if run.Finished = report.Generated; run.Finished.Before(run.Started) { // a report that was made before, or by another clock
 		run.Finished = run.Started
 	}
@@ -89,8 +99,8 @@ type finisher struct {
 	// seq is the place of the run in the chain, at the time it is kept under.
 	seq int64
 	at  time.Time
-	// scope is what runs are compared within to tell which subjects are gone.
-	scope string
+	// formerly is what the inventory of the run was called by the version before.
+	formerly string
 	// before is the digest of the run before; head its head.
 	before []byte
 	head   int64
@@ -104,6 +114,8 @@ type finisher struct {
 	findings   int64
 	presented  int64
 	changes    int64 // how many there are
+	// kinds are those of the subjects of the run, see kindOf.
+	kinds map[string]bool
 	// touched are the certificates whose presenters changed.
 	touched map[int64]bool
 	// resultDigest and changeDigest are of the rows written so far.
@@ -116,7 +128,7 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 		return nil, err
 	}
 	f := &finisher{
-		keeper: k, run: run, at: run.Finished, scope: scopeOf(run, report), spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
+		keeper: k, run: run, at: run.Finished, formerly: scopeBefore(run, report), kinds: map[string]bool{}, spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
 		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, resultDigest: sha256.New(), changeDigest: sha256.New(),
 	}
 	for i := range report.Rules {
@@ -154,25 +166,6 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 	return f, err
 }
 
-// scopeOf names what a run is about: its schedule, or the inventories it was
-// given. Runs of targets named by hand have none: that one of them is missing the
-// next time means nothing.
-func scopeOf(run *Run, report *audit.Report) string {
-	if run.Schedule != "" {
-		return "schedule " + run.Schedule
-	}
-	if len(report.Sources) == 0 {
-		return ""
-	}
-	var names []string
-	for _, s := range report.Sources {
-		names = append(names, s.File)
-	}
-	slices.Sort(names)
-	digest := sha256.Sum256([]byte(strings.Join(slices.Compact(names), "\x00")))
-	return "files " + hex.EncodeToString(digest[:16])
-}
-
 // finish writes everything.
 func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 	for record, err := range report.Records.BySubject() {
@@ -183,12 +176,16 @@ func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 			return err
 		}
 	}
-	if !report.Stopped {
+	if f.run.State == Complete && !report.Stopped {
 		if err := f.gone(ctx); err != nil {
 			return err
 		}
 	}
 	if err := f.recount(ctx); err != nil {
+		return err
+	}
+	var err error
+	if f.run.Fleet, err = fleetCounts(ctx, f.tx); err != nil {
 		return err
 	}
 	ruleDigest, err := f.writeRules(ctx)
@@ -212,7 +209,7 @@ func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 	if err != nil {
 		return err
 	}
-	l := link{seq: f.seq, run: f.run.ID, scope: f.scope, at: f.at}
+	l := link{seq: f.seq, run: f.run.ID, scope: text(f.run.Inventory), at: f.at}
 	l.content = contentOf(stored, headHash[:], f.resultDigest.Sum(nil), f.changeDigest.Sum(nil), ruleDigest, systemDigest)
 	l.digest = chained(f.before, l.content)
 	f.run.Digest = hex.EncodeToString(l.digest)

@@ -224,16 +224,25 @@ func (f *finisher) certificate(ctx context.Context, c *audit.Certificate) (id in
 	return f.presented, f.insert(ctx, certificateTable, values(f.presented, c.SHA256, c.Subject, c.Issuer, c.Serial, keyName(&c.Key), c.Signature, c.NotBefore, endOf(c), client, false, 0, ""))
 }
 
-// recount counts who presents the certificates that were touched. One that nobody
-// presents any more is dropped.
+// touch has the certificates of a subject counted anew.
+func (f *finisher) touch(ctx context.Context, subject int64) error {
+	return f.query(ctx, "SELECT certificate FROM presents WHERE subject = ?", []any{subject}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		f.touched[id] = true
+		return err
+	})
+}
+
+// recount counts who presents the certificates that were touched: of what is gone
+// nobody does, but it may be back. One that nobody presented last is dropped.
 func (f *finisher) recount(ctx context.Context) error {
 	for _, id := range slices.Sorted(maps.Keys(f.touched)) {
-		var subjects, leaf int64
+		var known, subjects, leaf int64
 		var sample string
-		err := f.query(ctx, "SELECT COUNT(*), COALESCE(MAX(p.leaf), 0), COALESCE(MIN(s.subject), '') FROM presents AS p JOIN subject AS s ON s.id = p.subject WHERE p.certificate = ?", []any{id}, func(rows *sql.Rows) error {
-			return rows.Scan(&subjects, &leaf, &sample)
-		})
-		if err == nil && subjects == 0 {
+		err := f.query(ctx, "SELECT COUNT(*), COUNT(s.id), COALESCE(MAX(p.leaf), 0), COALESCE(MIN(s.subject), '') FROM presents AS p LEFT JOIN subject AS s ON s.id = p.subject AND s.gone_since = "+noTime+
+			" WHERE p.certificate = ?", []any{id}, func(rows *sql.Rows) error { return rows.Scan(&known, &subjects, &leaf, &sample) })
+		if err == nil && known == 0 {
 			_, err = f.exec(ctx, "DELETE FROM certificate WHERE id = ?", id)
 		} else if err == nil {
 			var v row

@@ -23,20 +23,7 @@ func (f *finisher) count(ctx context.Context, s *seen) error {
 			f.ruleCounts[id] = c
 		}
 		c.Severity = max(c.Severity, one.Severity)
-		switch one.Verdict {
-		case audit.Fail:
-			c.Fail++
-		case audit.Warn:
-			c.Warn++
-		case audit.Pass:
-			c.Pass++
-		case audit.Waived:
-			c.Waived++
-		case audit.NotApplicable:
-			c.None++
-		default:
-			c.Unknown++
-		}
+		c.add(one.Verdict, 1)
 	}
 	name := text(s.state.System)
 	c := f.systems[name]
@@ -44,20 +31,43 @@ func (f *finisher) count(ctx context.Context, s *seen) error {
 		c = &SystemCount{System: name}
 		f.systems[name] = c
 	}
-	c.Subjects++
-	switch s.verdict {
-	case audit.Fail:
-		c.Fail++
-	case audit.Warn:
-		c.Warn++
-	case audit.Pass:
-		c.Pass++
-	case audit.Waived:
-		c.Waived++
-	default: // also one that no rule speaks about: it has not been judged
-		c.Unknown++
-	}
+	c.add(s.verdict, 1)
 	return nil
+}
+
+// add counts findings of a verdict.
+func (c *RuleCount) add(v audit.Verdict, n int) {
+	switch v {
+	case audit.Fail:
+		c.Fail += n
+	case audit.Warn:
+		c.Warn += n
+	case audit.Pass:
+		c.Pass += n
+	case audit.Waived:
+		c.Waived += n
+	case audit.NotApplicable:
+		c.None += n
+	default:
+		c.Unknown += n
+	}
+}
+
+// add counts subjects of a verdict.
+func (c *SystemCount) add(v audit.Verdict, n int) {
+	c.Subjects += n
+	switch v {
+	case audit.Fail:
+		c.Fail += n
+	case audit.Warn:
+		c.Warn += n
+	case audit.Pass:
+		c.Pass += n
+	case audit.Waived:
+		c.Waived += n
+	default: // also those no rule speaks about: they have not been judged
+		c.Unknown += n
+	}
 }
 
 // writeRules writes the counts of the rules and returns their digest.

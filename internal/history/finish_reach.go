@@ -2,8 +2,6 @@ package history
 
 import (
 	"context"
-	"database/sql"
-	"fmt"
 	"time"
 
 	"tlsaudit/audit"
@@ -36,7 +34,7 @@ func (f *finisher) change(ctx context.Context, kind ChangeKind, subject int64, w
 	return f.insert(ctx, changeTable, v)
 }
 
-// reach notes whether the subject is new, or answers again, or no more. Of one
+// reach notes whether the subject is new, or back, or answers again, or no more. Of one
 // that was cut short nothing is learnt.
 func (f *finisher) reach(ctx context.Context, s *seen) error {
 	if s.was == nil {
@@ -48,6 +46,18 @@ func (f *finisher) reach(ctx context.Context, s *seen) error {
 			s.state.UnreachableSince = s.at
 		}
 		return f.change(ctx, ChangeAdded, s.id, words, nil)
+	}
+	if gone := s.was.state.GoneSince; !gone.IsZero() {
+		words, err := f.withOpen(ctx, s.id, "it is back; it was gone since "+day(gone))
+		if err == nil {
+			err = f.touch(ctx, s.id)
+		}
+		if err == nil {
+			err = f.change(ctx, ChangeAdded, s.id, words, nil)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	switch was := &s.was.state; {
 	case s.state.Reach == audit.ReachUnreachable:
@@ -71,45 +81,4 @@ func reason(text string) string {
 		return "no reason was recorded"
 	}
 	return text
-}
-
-// gone notes the subjects of the run before of the same scope that are in this
-// one no more. Of a schedule that audits systems at different times only those
-// count whose system was audited.
-func (f *finisher) gone(ctx context.Context) error {
-	if f.scope == "" {
-		return nil
-	}
-	type missing struct {
-		id     int64
-		system string
-	}
-	var list []missing
-	err := f.query(ctx, "SELECT s.id, s.system FROM result AS r JOIN subject AS s ON s.id = r.subject WHERE r.run = (SELECT MAX(seq) FROM link WHERE scope = ? AND seq < ?) "+
-		"AND s.last_run <> ? ORDER BY s.subject", []any{text(f.scope), f.seq, f.seq}, func(rows *sql.Rows) error {
-		var m missing
-		err := rows.Scan(&m.id, &m.system)
-		list = append(list, m)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, m := range list {
-		if f.run.Schedule != "" && f.systems[m.system] == nil {
-			continue
-		}
-		open, err := f.number(ctx, "SELECT COUNT(*) FROM finding WHERE subject = ? AND is_open = 1", m.id)
-		if err != nil {
-			return err
-		}
-		words := "it was in the run before, and is not in this one"
-		if open > 0 {
-			words += fmt.Sprintf("; open findings about it: %d", open)
-		}
-		if err := f.change(ctx, ChangeGone, m.id, words, nil); err != nil {
-			return err
-		}
-	}
-	return nil
 }

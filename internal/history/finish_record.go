@@ -20,11 +20,18 @@ type known struct {
 	// run is the place of its latest run in the chain, audits how many it was in.
 	run, audits int64
 	expires     int64
+	inventory   string
 	// facts and findings are the contents of the latest result, with their
 	// digests.
 	facts, findings, declared int64
 	factsHash, findingsHash   digest
 }
+
+// The protocols of subjects that are no endpoints.
+const (
+	protocolGateway = "gateway"
+	protocolConfig  = "config"
+)
 
 // never is the end of what has none: behind all that have one.
 const never = math.MaxInt64
@@ -44,6 +51,7 @@ func (f *finisher) lookup(ctx context.Context, subject string) (*known, error) {
 		copy(k.findingsHash[:], findings)
 		k.row = v
 		k.id, k.run, k.audits, k.expires = subjectTable.int(v, "id"), subjectTable.int(v, "last_run"), subjectTable.int(v, "audits"), subjectTable.int(v, "expires")
+		k.inventory = subjectTable.text(v, "inventory")
 		k.state = subjectOf(v)
 		return nil
 	})
@@ -119,7 +127,8 @@ func (f *finisher) record(ctx context.Context, r *audit.Record) error {
 	} else {
 		s.id = was.id
 	}
-	s.describe(f.run.ID)
+	s.describe(f.run)
+	f.kinds[kindOf(s.state.Protocol)] = true
 	// The order of what follows is that of the changes of the subject.
 	if err := f.reach(ctx, s); err != nil {
 		return err
@@ -150,6 +159,8 @@ type seen struct {
 
 	state  SubjectState
 	audits int64
+	// inventory is the one it was last audited under.
+	inventory string
 	// expires is the earliest end of a leaf seen now, current of one presented at
 	// the latest result at which that was told.
 	expires, current int64
@@ -222,14 +233,15 @@ func (f *finisher) keepCertificates(ctx context.Context, facts int64, list [][]b
 
 // describe works out the state of the subject, as far as it does not depend on
 // what follows.
-func (s *seen) describe(run string) {
+func (s *seen) describe(run *Run) {
 	e := &s.record.Evidence
 	s.state = SubjectState{
-		Subject: e.Subject, FirstSeen: s.at, LastSeen: s.at, LastRun: run, Verdict: s.verdict, Severity: s.severity,
+		Subject: e.Subject, FirstSeen: s.at, LastSeen: s.at, LastRun: run.ID, Verdict: s.verdict, Severity: s.severity,
 		Fail: s.fail, Warn: s.warn, Unknown: s.unknown, Pass: s.pass, Waive: s.waived,
 	}
-	s.audits, s.expires, s.current = 1, never, never
+	s.audits, s.expires, s.current, s.inventory = 1, never, never, run.Inventory
 	if s.was != nil {
+		s.inventory = cmp.Or(s.inventory, s.was.inventory) // that it was named by hand takes it out of none
 		s.state.FirstSeen, s.state.UnreachableSince = s.was.state.FirstSeen, s.was.state.UnreachableSince
 		s.audits, s.current = s.was.audits+1, s.was.expires
 	}
@@ -238,11 +250,11 @@ func (s *seen) describe(run string) {
 		s.state.System, s.state.Protocol = cmp.Or(o.Target.System, o.Target.Host), o.Target.Protocol
 		s.state.Reach, s.state.Reason = o.Reach, o.Reason
 	case e.Connection != nil:
-		s.state.System, s.state.Protocol = cmp.Or(e.Connection.Source, "gateway table"), "gateway"
+		s.state.System, s.state.Protocol = cmp.Or(e.Connection.Source, "gateway table"), protocolGateway
 	case len(e.Declared) > 0:
-		s.state.System, s.state.Protocol = cmp.Or(e.Declared[0].Product, "configuration"), "config"
+		s.state.System, s.state.Protocol = cmp.Or(e.Declared[0].Product, "configuration"), protocolConfig
 	default:
-		s.state.System, s.state.Protocol = "configuration", "config"
+		s.state.System, s.state.Protocol = "configuration", protocolConfig
 	}
 }
 
@@ -261,7 +273,7 @@ func (f *finisher) write(ctx context.Context, s *seen) error {
 	f.resultDigest.Write(resultCanon(text(s.state.Subject), s.factsHash[:], s.findingsHash[:], declared, result))
 	st := &s.state
 	state := values(s.id, st.Subject, st.System, st.Protocol, string(st.Reach), st.Reason, st.UnreachableSince, st.FirstSeen, st.LastSeen, f.seq,
-		s.audits, int(o.verdict), int(o.severity), o.worst, o.fail, o.warn, o.unknown, o.pass, o.waived, s.current)
+		s.audits, int(o.verdict), int(o.severity), o.worst, o.fail, o.warn, o.unknown, o.pass, o.waived, s.current, s.inventory, st.GoneSince)
 	if s.was != nil {
 		return f.amend(ctx, subjectTable, s.was.row, state)
 	}
@@ -273,7 +285,7 @@ func subjectOf(v row) SubjectState {
 	t := subjectTable
 	s := SubjectState{
 		Subject: t.text(v, "subject"), System: t.text(v, "system"), Protocol: t.text(v, "protocol"), Reach: audit.Reach(t.text(v, "reach")), Reason: t.text(v, "reason"),
-		UnreachableSince: t.time(v, "unreachable_since"), FirstSeen: t.time(v, "first_seen"), LastSeen: t.time(v, "last_seen"),
+		UnreachableSince: t.time(v, "unreachable_since"), FirstSeen: t.time(v, "first_seen"), LastSeen: t.time(v, "last_seen"), GoneSince: t.time(v, "gone_since"),
 		Verdict: audit.Verdict(t.int(v, "verdict")), Severity: audit.Severity(t.int(v, "severity")), Fail: int(t.int(v, "fail")), Warn: int(t.int(v, "warn")),
 		Unknown: int(t.int(v, "unknown")), Pass: int(t.int(v, "pass")), Waive: int(t.int(v, "waived")),
 	}

@@ -155,7 +155,12 @@ func (s *Store) migrate(ctx context.Context) error {
 			return err
 		}
 		for i := int(version); i < len(migrations); i++ {
-			if _, err := x.ExecContext(ctx, s.dialect.words.Replace(migrations[i])); err != nil {
+			step := migrations[i]
+			_, err := x.ExecContext(ctx, s.dialect.words.Replace(step.statements))
+			if err == nil && step.then != nil {
+				err = step.then(x, ctx)
+			}
+			if err != nil {
 				return fmt.Errorf("making the tables of version %d: %w", i+1, err)
 			}
 			if _, err := x.ExecContext(ctx, fmt.Sprintf(write, i+1)); err != nil {

@@ -136,11 +136,11 @@ func (x *tx) mark(ctx context.Context, t *table, key string, value int64) error 
 
 // pruneBroken removes runs that were broken off before a time.
 func (x *tx) pruneBroken(ctx context.Context, before time.Time, p *Pruned) error {
-	const which = " IN (SELECT id FROM run WHERE state = 'incomplete' AND started < ?)"
+	const which = " IN (SELECT id FROM run WHERE state = 'incomplete' AND seq = 0 AND started < ?)"
 	if _, err := x.exec(ctx, "DELETE FROM staging WHERE run"+which, micros(before)); err != nil {
 		return err
 	}
-	n, err := x.exec(ctx, "DELETE FROM run WHERE state = 'incomplete' AND started < ?", micros(before))
+	n, err := x.exec(ctx, "DELETE FROM run WHERE state = 'incomplete' AND seq = 0 AND started < ?", micros(before))
 	p.Incomplete += int(n)
 	return err
 }

@@ -95,7 +95,7 @@ func (s *Store) place(ctx context.Context, id string) (*place, error) {
 	return p, err
 }
 
-// finished finds a run that is complete and not pruned.
+// finished finds a run that has a report: one that is finished, and not pruned.
 func (s *Store) finished(ctx context.Context, id string) (*place, error) {
 	p, err := s.place(ctx, id)
 	switch {
@@ -103,7 +103,7 @@ func (s *Store) finished(ctx context.Context, id string) (*place, error) {
 		return nil, err
 	case p.state == Running:
 		return nil, missing("a report of the run "+p.id+", which goes on,", "wait until it is finished")
-	case p.state == Incomplete:
+	case p.seq == 0:
 		return nil, missing("a report of the run "+p.id+", which was broken off,", "what it had seen is kept as evidence, which can be judged again")
 	case p.pruned:
 		return nil, missing("the report of the run "+p.id+", which was pruned to the latest results of subjects,", "tlsaudit history runs lists those that are there as a whole")

@@ -1,13 +1,22 @@
 package history
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // applicationID marks a SQLite file as ours ("tlsA").
 const applicationID = 0x746c7341
 
 // migrations make the tables, one after the other; user_version counts those
 // that were done. What is released is never changed, only added to.
-var migrations = []string{schemaV1}
+var migrations = []migration{{statements: schemaV1}, {schemaFleet, (*tx).sumFleet}}
+
+// migration is one step: statements, and what they cannot do.
+type migration struct {
+	statements string
+	then       func(*tx, context.Context) error
+}
 
 // schemaV1 makes the first tables. Every row ends with sum, the beginning of a
 // digest of all its other values, so that a value that changed by itself is
@@ -114,6 +123,22 @@ CREATE TABLE log (
 ){rowid};
 `
 
+// schemaFleet adds what tells which subjects there are: the inventory each was
+// audited under, which was called the scope of a run, and since when it is not in
+// it any more.
+const schemaFleet = `
+ALTER TABLE run ADD COLUMN inventory {text} DEFAULT '';
+ALTER TABLE run ADD COLUMN part {int} DEFAULT 0;
+ALTER TABLE run ADD COLUMN fleet {text} DEFAULT '';
+ALTER TABLE subject ADD COLUMN inventory {text} DEFAULT '';
+ALTER TABLE subject ADD COLUMN gone_since {int} DEFAULT ` + noTime + `;
+UPDATE subject SET inventory = COALESCE((SELECT l.scope FROM link AS l WHERE l.seq = subject.last_run), '');
+CREATE INDEX subject_gone ON subject (gone_since, subject) WHERE gone_since > ` + noTime + `;
+`
+
+// noTime is the zero time as tables hold it.
+const noTime = "-62135596800000000"
+
 // table names the columns of a table as they stand in it, without the sum. The
 // first keys of them are its key.
 type table struct {
@@ -125,12 +150,12 @@ type table struct {
 // The tables.
 var (
 	linkTable        = newTable("link", 1, "seq", "run", "content", "digest", "scope", "at", "pruned")
-	runTable         = newTable("run", 1, "id", "seq", "state", "started", "finished", "cause", "actor", "schedule", "slot", "depth", "policy", "policy_sha256", "tool", "whole", "why", "exit_code", "summary", "changes", "head", "pruned")
+	runTable         = newTable("run", 1, "id", "seq", "state", "started", "finished", "cause", "actor", "schedule", "slot", "depth", "policy", "policy_sha256", "tool", "whole", "why", "exit_code", "summary", "changes", "head", "pruned", "inventory", "part", "fleet")
 	heartbeatTable   = newTable("heartbeat", 1, "run", "at", "owner")
 	stagingTable     = newTable("staging", 2, "run", "subject", "at", "data")
 	objectTable      = newTable("object", 1, "id", "hash", "kind", "base", "depth", "size", "data")
 	usesTable        = newTable("uses", 2, "object", "used")
-	subjectTable     = newTable("subject", 1, "id", "subject", "system", "protocol", "reach", "reason", "unreachable_since", "first_seen", "last_seen", "last_run", "audits", "verdict", "severity", "worst", "fail", "warn", "unknown", "pass", "waived", "expires")
+	subjectTable     = newTable("subject", 1, "id", "subject", "system", "protocol", "reach", "reason", "unreachable_since", "first_seen", "last_seen", "last_run", "audits", "verdict", "severity", "worst", "fail", "warn", "unknown", "pass", "waived", "expires", "inventory", "gone_since")
 	resultTable      = newTable("result", 2, "run", "subject", "facts", "findings", "declared", "varying", "reach", "reason", "verdict", "severity", "worst", "fail", "warn", "unknown", "pass", "waived", "expires")
 	ruleTable        = newTable("rule", 1, "id", "profile", "rule", "chk")
 	findingTable     = newTable("finding", 1, "id", "fingerprint", "rule", "subject", "verdict", "fact", "severity", "weight", "worst", "message", "is_open", "first_seen", "last_seen", "since", "fixed_at", "toggles", "toggle1", "toggle2", "toggle3")

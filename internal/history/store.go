@@ -33,8 +33,12 @@ type Reader interface {
 	Changes(ctx context.Context, run string, p Page) (changes []Change, next string, err error)
 	Rules(ctx context.Context, run string) ([]RuleCount, error)
 	Systems(ctx context.Context, run string) ([]SystemCount, error)
-	// Certificates are those presented at the latest results that end before a
-	// time (all if it is zero), the first to end first.
+	// Fleet counts all there is at its latest result, whichever run that is of.
+	Fleet(ctx context.Context) (*Fleet, error)
+	// FleetEvidence is what was seen last of all there is, to be judged again.
+	FleetEvidence(ctx context.Context) iter.Seq2[audit.Stored, error]
+	// Certificates are those presented at the latest results of what is not gone that
+	// end before a time (all if it is zero), the first to end first.
 	Certificates(ctx context.Context, before time.Time, p Page) (certificates []Certificate, next string, err error)
 	// AuditLog is who did what, the newest first.
 	AuditLog(ctx context.Context, p Page) (entries []AuditEntry, next string, err error)

@@ -25,6 +25,12 @@ func (s *Store) Subjects(ctx context.Context, q SubjectQuery) (subjects []Subjec
 	} else {
 		l.from += " FROM subject AS s JOIN link AS l ON l.seq = s.last_run"
 	}
+	switch {
+	case q.Gone:
+		l.hold("s.gone_since > " + noTime)
+	case q.Run == "":
+		l.hold("s.gone_since = " + noTime)
+	}
 	switch q.Order {
 	case "", "worst":
 		l.order = "worst"

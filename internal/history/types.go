@@ -11,9 +11,12 @@ type RunState string
 
 // The states of a run.
 const (
-	Running    RunState = "running"
-	Complete   RunState = "complete"
-	Incomplete RunState = "incomplete" // broken off: crashed, killed or cut short
+	Running  RunState = "running"
+	Complete RunState = "complete"
+	// Incomplete was broken off. If it was killed or crashed there is no report, and
+	// what it saw is kept as evidence; if it was asked to stop it was finished as far
+	// as it had got, and there is one (see Run.Reported).
+	Incomplete RunState = "incomplete"
 )
 
 // Run is one audit as it is kept.
@@ -22,7 +25,7 @@ type Run struct {
 	ID      string
 	State   RunState
 	Started time.Time
-	// Finished is zero while the run goes on, and for one that was broken off.
+	// Finished is zero while the run goes on, and for one that was killed.
 	Finished time.Time
 	// Trigger is what began it: "cli", "schedule", "operator" or "import".
 	Trigger string
@@ -32,6 +35,15 @@ type Run struct {
 	Schedule string
 	Slot     time.Time
 	Depth    string
+	// Inventory says, the same in every run, which list of targets the run was made
+	// of; empty if targets were named by hand: then nothing says what else there is.
+	Inventory string
+	// Part says that the run asked for a part of what there is: some of an inventory,
+	// or targets named by hand.
+	Part bool
+	// LeftOut is what the run did not ask for though its inventory names it. It is
+	// needed to finish the run, and not kept.
+	LeftOut *LeftOut
 	// Policy names the policies with their versions, PolicySHA256 is the digest of
 	// their contents.
 	Policy, PolicySHA256 string
@@ -40,6 +52,9 @@ type Run struct {
 	// Summary counts as in the report; Changes what happened to findings.
 	Summary audit.Summary
 	Changes ChangeCounts
+	// Fleet is all there was when the run was finished, and not only what the run
+	// looked at; zero for runs of before that was kept.
+	Fleet FleetCounts
 	// Complete and Why are the report's Complete and Incomplete: whether every
 	// target was judged in full.
 	Whole bool
@@ -49,6 +64,10 @@ type Run struct {
 	// Digest is the hash chain's value at this run.
 	Digest string
 }
+
+// Reported tells whether the run was finished, if only as far as it got: then
+// there is a report of it.
+func (r *Run) Reported() bool { return !r.Finished.IsZero() }
 
 // ChangeCounts counts what happened to findings between a run and the one
 // before it.
@@ -118,6 +137,9 @@ type SubjectState struct {
 	FirstSeen        time.Time
 	LastSeen         time.Time
 	LastRun          string
+	// GoneSince is when a run of its inventory was complete and did not have it any
+	// more; zero while it is there.
+	GoneSince time.Time
 	// Verdict is the worst finding's; the counts are of the latest result.
 	Verdict                          audit.Verdict
 	Severity                         audit.Severity
@@ -164,8 +186,11 @@ type Page struct {
 type SubjectQuery struct {
 	Page
 	Verdict, System, Protocol, Text string
-	// Run restricts to one run; empty means the latest result of each.
+	// Run restricts to one run; empty means the latest result of each that is not
+	// gone.
 	Run string
+	// Gone asks for those that are gone, and for no others.
+	Gone bool
 	// Order is "worst" (the usual), "subject", "expiry" or "seen".
 	Order string
 }
@@ -174,7 +199,9 @@ type SubjectQuery struct {
 type FindingQuery struct {
 	Page
 	Subject, System, Rule, Profile, Severity, Text string
-	// State is "open" (the usual), "fixed", "flapping" or "all".
+	// State is "open" (the usual), "fixed", "flapping", "gone" (open when their
+	// subject went) or "all". The findings of subjects that are gone are in the last
+	// two only.
 	State string
 	// Order is "worst" (the usual), "age" or "seen".
 	Order string

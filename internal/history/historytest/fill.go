@@ -60,5 +60,5 @@ func kept(ctx context.Context, store *history.Store) (n int, err error) {
 
 // Run is what is known of a night's run before it begins.
 func Run(night int) history.Run {
-	return history.Run{Started: Night(night), Trigger: "schedule", Schedule: "nightly", Slot: Night(night), Depth: audit.DepthStandard}
+	return history.Run{Started: Night(night), Trigger: "schedule", Schedule: "nightly", Slot: Night(night), Inventory: "estate", Depth: audit.DepthStandard}
 }
