@@ -14,6 +14,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/fixtures"
+	"tlsaudit/internal/strictyaml"
 )
 
 // The files "demo --serve" leaves for the audits run against it.
@@ -31,7 +32,7 @@ const (
 
 // mayReplace refuses a file that does not begin as this command writes it.
 func mayReplace(path, head string) error {
-	text, err := readBounded(path, int64(len(head)))
+	text, err := strictyaml.ReadFile(path, len(head))
 	if errors.Is(err, fs.ErrNotExist) || err == nil && strings.HasPrefix(string(text), head) {
 		return nil
 	}

@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -121,7 +118,7 @@ func lintKind(name string) (*lintableKind, error) {
 	case ".csv", ".txt":
 		return &kinds[1], nil
 	}
-	data, err := readBounded(name, maxLint)
+	data, err := strictyaml.ReadFile(name, maxLint)
 	if err != nil {
 		return nil, cannotRead(name, err)
 	}
@@ -225,25 +222,10 @@ func (l *linter) finish() {
 	}
 }
 
-// readBounded reads a file of at most max bytes, and one byte more of a larger
-// one, so that its excess is seen.
-func readBounded(name string, max int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, max+1))
-}
-
 func cannotRead(name string, err error) error {
-	cause := err.Error()
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err.Error()
-	}
 	hint := "name an existing file"
 	if slices.Contains(policy.ProfileIDs(), name) {
 		hint = name + " is a built-in profile and no file: tlsaudit policy lint --all checks it, tlsaudit policy show " + name + " prints it"
 	}
-	return &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the file: " + cause, Hint: hint, Err: err}
+	return strictyaml.Unreadable(name, "the file", hint, err)
 }

@@ -83,7 +83,7 @@ func (a *app) settings(f *serveFlags, args []string) (*settings, error) {
 	set := &settings{args: args}
 	doc, dir := &serveFile{}, ""
 	if f.config != "" {
-		data, err := readBounded(f.config, maxServeFile+1)
+		data, err := strictyaml.ReadFile(f.config, maxServeFile)
 		if err != nil {
 			return nil, cannotRead(f.config, err)
 		}
@@ -205,7 +205,7 @@ func (o *oidcSection) open(now func() time.Time) (*access.OIDC, error) {
 		return &audit.InputError{Place: o.Place, Cause: "access.oidc." + key + ": " + err.Error(), Hint: "name an existing file", Err: err}
 	}
 	if o.CAFile != "" {
-		data, err := readBounded(o.CAFile, 4<<20)
+		data, err := strictyaml.ReadFile(o.CAFile, 4<<20)
 		if err != nil {
 			return nil, fault("ca_file", err)
 		}

@@ -30,7 +30,7 @@ var noWaiversYet = regexp.MustCompile(`(?m)^waivers:[ \t]*\[[ \t]*\][ \t]*(#.*)?
 // the strict reader before it replaces the old: a waiver file that does not
 // load would stop every audit.
 func appendWaivers(f *waiveFlags, findings []waivable, now time.Time) (ids, expired []string, err error) {
-	old, err := readBounded(f.out, maxWaiverFile)
+	old, err := strictyaml.ReadFile(f.out, maxWaiverFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		old, err = []byte("waivers: []\n"), nil
 	}

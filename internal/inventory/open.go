@@ -1,18 +1,16 @@
 package inventory
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"iter"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/strictyaml"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -97,12 +95,7 @@ func ReadFile(path string, protocols []audit.Protocol) (*Inventory, error) {
 	default:
 		return nil, nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, openError(path, err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxYAML+1))
+	data, err := strictyaml.ReadFile(path, maxYAML)
 	if err != nil {
 		return nil, openError(path, err)
 	}
@@ -127,14 +120,5 @@ func openYAML(path string, f io.Reader, protocols []audit.Protocol) iter.Seq2[au
 }
 
 func openError(path string, err error) error {
-	cause := err.Error()
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err.Error()
-	}
-	return &audit.InputError{
-		Place: audit.Place{File: path},
-		Cause: "cannot read the inventory: " + cause,
-		Hint:  "name an existing YAML, CSV or text file, or a target such as https://www.example.com",
-		Err:   err,
-	}
+	return strictyaml.Unreadable(path, "the inventory", "name an existing YAML, CSV or text file, or a target such as https://www.example.com", err)
 }

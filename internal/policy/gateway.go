@@ -3,8 +3,6 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,9 +42,7 @@ func (d *deployment) UnmarshalText(b []byte) error {
 const (
 	maxSensitive = 1000
 	maxImports   = 20
-	// maxImport is one byte more than a file may have, so that its excess is
-	// seen.
-	maxImport = 1<<20 + 1
+	maxImport    = 1 << 20 // bytes, as much as package gateway reads
 )
 
 // readGateway joins the rows written under connections with those imported, and
@@ -193,11 +189,7 @@ func (doc *importDoc) read(r reader, t *gateway.Table) ([]byte, error) {
 	}
 	data, err := readRegular(path)
 	if err != nil {
-		cause := err.Error()
-		if p := (*fs.PathError)(nil); errors.As(err, &p) {
-			cause = p.Err.Error()
-		}
-		return nil, doc.File.Fault("name a file, relative to the folder of the policy", "cannot read %q: %s", path, cause)
+		return nil, doc.File.Fault("name a file, relative to the folder of the policy", "cannot read %q: %s", path, strictyaml.Reason(err))
 	}
 	table, err := gateway.Read(as, path, data)
 	if err != nil {
@@ -219,10 +211,5 @@ func readRegular(path string) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errors.New("not a regular file")
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxImport))
+	return strictyaml.ReadFile(path, maxImport)
 }

@@ -3,9 +3,7 @@ package policy
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -116,7 +114,7 @@ func open(name string) (*source, error) {
 		s.superseded(p, p.place)
 		return s, nil
 	}
-	data, err := readFile(name)
+	data, err := strictyaml.ReadFile(name, maxPolicy)
 	if err == nil {
 		return reader{dir: filepath.Dir(name), below: []string{filepath.Clean(name)}}.parse(name, data)
 	}
@@ -127,26 +125,7 @@ func open(name string) (*source, error) {
 		}
 		return nil, &audit.InputError{Cause: fmt.Sprintf("%q is neither a built-in profile nor a file; profiles: %s", name, strings.Join(ProfileIDs(), ", ")), Hint: hint, Err: err}
 	}
-	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the policy: " + pathCause(err), Hint: "name an existing YAML file or a built-in profile (tlsaudit policy list)", Err: err}
-}
-
-// pathCause is the error without the path, which the message has already.
-func pathCause(err error) string {
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		return p.Err.Error()
-	}
-	return err.Error()
-}
-
-// readFile reads one byte more than a policy may have, so that its excess is
-// seen and no more than that is held.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxPolicy+1))
+	return nil, strictyaml.Unreadable(name, "the policy", "name an existing YAML file or a built-in profile (tlsaudit policy list)", err)
 }
 
 // reader reads policies that may name other files.

@@ -180,9 +180,9 @@ func (r reader) named(n strictyaml.Node, text string) (*source, error) {
 	if len(r.below) >= maxExtends {
 		return nil, n.Fault("take policies out of the chain", "policies extend each other more than %d deep", maxExtends)
 	}
-	data, err := readFile(path)
+	data, err := strictyaml.ReadFile(path, maxPolicy)
 	if err != nil {
-		return nil, n.Fault("name an existing YAML file, relative to this one, or a built-in profile", "cannot read %s: %s", path, pathCause(err))
+		return nil, n.Fault("name an existing YAML file, relative to this one, or a built-in profile", "cannot read %s: %s", path, strictyaml.Reason(err))
 	}
 	return reader{dir: filepath.Dir(path), below: append(slices.Clone(r.below), path)}.parse(path, data)
 }

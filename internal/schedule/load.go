@@ -3,9 +3,6 @@ package schedule
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -32,9 +29,9 @@ type document struct {
 // Load reads a YAML file of schedules. The depths are the words that depth: may
 // be. Every error is an *audit.InputError with file, line and column.
 func Load(file string, depths []string) ([]Schedule, error) {
-	data, err := readFile(file)
+	data, err := strictyaml.ReadFile(file, maxFile)
 	if err != nil {
-		return nil, err
+		return nil, strictyaml.Unreadable(file, "the schedules", "name an existing YAML file with the key schedules:", err)
 	}
 	return Parse(file, data, depths)
 }
@@ -121,23 +118,4 @@ func flagError(flag string, err error) error {
 		e.Hint = value.Hint
 	}
 	return e
-}
-
-// readFile reads one byte more than a file may have, so that its excess is
-// seen and no more than that is held.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err == nil {
-		defer f.Close()
-		var data []byte
-		if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err == nil {
-			return data, nil
-		}
-	}
-	cause := err.Error()
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err.Error()
-	}
-	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the schedules: " + cause,
-		Hint: "name an existing YAML file with the key schedules:", Err: err}
 }

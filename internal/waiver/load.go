@@ -3,11 +3,7 @@ package waiver
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -72,34 +68,15 @@ type waiverDoc struct {
 func Load(files []string, now time.Time, known Known) (*Set, error) {
 	s := &Set{}
 	for _, file := range files {
-		data, err := readFile(file)
+		data, err := strictyaml.ReadFile(file, maxFile)
 		if err != nil {
-			return nil, err
+			return nil, strictyaml.Unreadable(file, "the waivers", "name an existing YAML file; tlsaudit init writes one to begin with", err)
 		}
 		if err := s.add(file, data, now, known); err != nil {
 			return nil, err
 		}
 	}
 	return s, nil
-}
-
-// readFile reads one byte more than a file may have, so that its excess is
-// seen and no more than that is held.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err == nil {
-		defer f.Close()
-		var data []byte
-		if data, err = io.ReadAll(io.LimitReader(f, maxFile+1)); err == nil {
-			return data, nil
-		}
-	}
-	cause := err.Error()
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err.Error()
-	}
-	return nil, &audit.InputError{Place: audit.Place{File: name}, Cause: "cannot read the waivers: " + cause,
-		Hint: "name an existing YAML file; tlsaudit init writes one to begin with", Err: err}
 }
 
 // add reads one file.
