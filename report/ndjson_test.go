@@ -17,17 +17,6 @@ import (
 
 const ndjsonSchemaFile = "../docs/schema/report-ndjson-v1.schema.json"
 
-func ndjsonSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	compiled, err := compiler.Compile(ndjsonSchemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return compiled
-}
-
 func TestNDJSONGolden(t *testing.T) {
 	golden(t, "report.ndjson", write(t, NDJSON, diffedReport(), Options{}))
 }
@@ -48,7 +37,7 @@ func ndjsonLines(t *testing.T, stream []byte) (lines []string, types []string) {
 }
 
 func TestNDJSONFollowsSchema(t *testing.T) {
-	compiled := ndjsonSchema(t)
+	compiled := schema(t, ndjsonSchemaFile)
 	for name, r := range map[string]*audit.Report{"zoo": zooReport(), "full": fullReport(), "diffed": diffedReport(),
 		"empty": {Tool: audit.Tool{Name: "tlsaudit"}, Complete: true, Records: zoo{}}} {
 		lines, types := ndjsonLines(t, write(t, NDJSON, r, Options{}))
@@ -68,7 +57,7 @@ func TestNDJSONFollowsSchema(t *testing.T) {
 }
 
 func TestNDJSONSchemaObjects(t *testing.T) {
-	compiled := ndjsonSchema(t)
+	compiled := schema(t, ndjsonSchemaFile)
 	good := string(write(t, NDJSON, diffedReport(), Options{}))
 	for _, edit := range [][2]string{
 		{`"schema":"tlsaudit/report-ndjson/v1"`, `"schema":"tlsaudit/report-ndjson/v2"`},

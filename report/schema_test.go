@@ -2,11 +2,8 @@ package report
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
-	"reflect"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,37 +14,46 @@ import (
 
 const schemaFile = "../docs/schema/report-v1.schema.json"
 
-// schema compiles the published schema, formats asserted.
-func schema(t *testing.T) *jsonschema.Schema {
+// schema compiles a published schema, formats asserted.
+func schema(t *testing.T, file string) *jsonschema.Schema {
 	t.Helper()
-	raw, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	if err := compiler.AddResource("report.json", doc); err != nil {
-		t.Fatal(err)
-	}
-	compiled, err := compiler.Compile("report.json")
+	compiled, err := compiler.Compile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return compiled
 }
 
-func validate(t *testing.T, report []byte) {
+// follows puts a document to a schema.
+func follows(t *testing.T, s *jsonschema.Schema, document []byte) error {
 	t.Helper()
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(report))
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(document))
 	if err != nil {
 		t.Fatalf("not JSON: %v", err)
 	}
-	if err := schema(t).Validate(doc); err != nil {
+	return s.Validate(doc)
+}
+
+func validate(t *testing.T, report []byte) {
+	t.Helper()
+	if err := follows(t, schema(t, schemaFile), report); err != nil {
 		t.Errorf("%#v", err)
+	}
+}
+
+// wantRefused puts a good document, with one edit at a time, to a schema, which
+// is to refuse every one of them.
+func wantRefused(t *testing.T, s *jsonschema.Schema, good string, edits [][2]string) {
+	t.Helper()
+	for _, edit := range edits {
+		bad := strings.Replace(good, edit[0], edit[1], 1)
+		if bad == good {
+			t.Errorf("%s is not in the document", edit[0])
+		} else if follows(t, s, []byte(bad)) == nil {
+			t.Errorf("the schema takes %s", edit[1])
+		}
 	}
 }
 
@@ -91,9 +97,7 @@ func TestSchemaTakesOlderReports(t *testing.T) {
 }
 
 func TestSchemaObjects(t *testing.T) {
-	compiled := schema(t)
-	good := string(write(t, JSON, fullReport(), Options{}))
-	for _, edit := range [][2]string{
+	wantRefused(t, schema(t, schemaFile), string(write(t, JSON, fullReport(), Options{})), [][2]string{
 		{`"schema": "tlsaudit/report/v1"`, `"schema": "tlsaudit/report/v2"`},
 		{`"complete": false`, `"complete": "no"`},
 		{`"complete": false`, `"complete": true`}, // and yet a reason why not
@@ -120,97 +124,5 @@ func TestSchemaObjects(t *testing.T) {
 		{`"profiles":[{"profile":`, `"profiles":[{"name":`},
 		{`"breaks_named":[]`, `"breaks_named":null`},
 		{`"known":6`, `"known":-6`},
-	} {
-		bad := strings.Replace(good, edit[0], edit[1], 1)
-		if bad == good {
-			t.Errorf("%s is not in the report", edit[0])
-			continue
-		}
-		doc, err := jsonschema.UnmarshalJSON(strings.NewReader(bad))
-		if err != nil {
-			t.Errorf("%s: %v", edit[1], err)
-		} else if compiled.Validate(doc) == nil {
-			t.Errorf("the schema takes %s", edit[1])
-		}
-	}
-}
-
-// TestSchemaNamesEveryField compares the schema with the Go types, both ways:
-// a field that is added to a type and forgotten in the schema fails here, as
-// does a name nobody writes.
-func TestSchemaNamesEveryField(t *testing.T) {
-	type object struct {
-		Properties map[string]any `json:"properties"`
-		Required   []string       `json:"required"`
-	}
-	var doc struct {
-		object
-		Defs map[string]object `json:"$defs"`
-	}
-	raw, err := os.ReadFile(schemaFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
-	seen, names := map[reflect.Type]bool{}, map[string]bool{}
-	var visit func(typ reflect.Type, o object, extra ...string)
-	follow := func(typ reflect.Type) {
-		for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice}, typ.Kind()) {
-			typ = typ.Elem()
-		}
-		name := typ.Name()
-		if typ == reflect.TypeFor[peer]() { // an audit.WhatIf and whose it is
-			name = "WhatIf"
-		} else if !strings.HasSuffix(typ.PkgPath(), "/audit") {
-			return
-		}
-		if typ.Kind() == reflect.Struct && !seen[typ] {
-			seen[typ] = true
-			names[name] = true
-			o, ok := doc.Defs[name]
-			if !ok {
-				t.Errorf("the schema has no $defs/%s", name)
-				return
-			}
-			visit(typ, o)
-		}
-	}
-	visit = func(typ reflect.Type, o object, extra ...string) {
-		known := slices.Clone(extra)
-		for _, f := range reflect.VisibleFields(typ) {
-			name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if f.Anonymous || name == "-" {
-				continue
-			}
-			if name == "" {
-				t.Errorf("%s.%s has no JSON name", typ, f.Name)
-			}
-			known = append(known, name)
-			if _, ok := o.Properties[name]; !ok {
-				t.Errorf("%s.%s: the schema does not know %q", typ, f.Name, name)
-			}
-			always := !strings.Contains(options, "omit") && !slices.Contains(addedLater, typ.Name()+"."+name)
-			if always != slices.Contains(o.Required, name) {
-				t.Errorf("%s.%s: always written is %v, required in the schema is not", typ, f.Name, always)
-			}
-			follow(f.Type)
-		}
-		for name := range o.Properties {
-			if !slices.Contains(known, name) {
-				t.Errorf("%s: nothing writes %q", typ, name)
-			}
-		}
-	}
-	visit(reflect.TypeFor[audit.Report](), doc.object, "evidence", "findings", "matrix", "what_if")
-	follow(reflect.TypeFor[audit.Evidence]())
-	follow(reflect.TypeFor[audit.Finding]())
-	follow(reflect.TypeFor[audit.ProfileVerdict]())
-	follow(reflect.TypeFor[peer]())
-	for name := range doc.Defs {
-		if upper := name[0] >= 'A' && name[0] <= 'Z'; upper && !names[name] {
-			t.Errorf("$defs/%s has no Go type", name)
-		}
-	}
+	})
 }

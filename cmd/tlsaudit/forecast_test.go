@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"tlsaudit/internal/engine"
 	"tlsaudit/internal/policy"
 	"tlsaudit/internal/waiver"
+	"tlsaudit/report"
 )
 
 // forecastPolicy has rules of every kind that time changes.
@@ -74,6 +77,7 @@ func TestForecastIsWhatAuditSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	wantForecastSchema(t, told)
 	kinds := map[audit.ForecastKind]int{}
 	for _, e := range told.Events {
 		kinds[e.Kind]++
@@ -95,6 +99,19 @@ func TestForecastIsWhatAuditSays(t *testing.T) {
 				t.Fatalf("%v at the end of %s is %s when judged, and was foretold to be %s", key, end.Format(time.DateOnly), judged[key], want)
 			}
 		}
+	}
+}
+
+// wantForecastSchema holds what the json format writes to the published schema.
+func wantForecastSchema(t *testing.T, told *audit.Forecast) {
+	t.Helper()
+	i := slices.IndexFunc(report.ForecastFormats, func(f report.ForecastFormat) bool { return f.Name == "json" })
+	var text bytes.Buffer
+	if err := report.ForecastFormats[i].Write(&text, told, report.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := validate(t, "forecast-v1.schema.json", text.Bytes()); err != nil {
+		t.Errorf("%#v", err)
 	}
 }
 
