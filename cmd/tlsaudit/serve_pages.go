@@ -48,6 +48,11 @@ func (s *service) pages() (http.Handler, error) {
 	if s.plan.runner != nil {
 		c.Schedules, o.Schedules = s.plan.forPages, s.plan.forMetrics
 	}
+	if s.set.notify != nil {
+		for i := range s.set.notify.Channels {
+			o.Channels = append(o.Channels, s.set.notify.Channels[i].Name)
+		}
+	}
 	m := metrics.New(o)
 	s.notices.count = m.Notified
 	pages, err := dashboard.New(c)

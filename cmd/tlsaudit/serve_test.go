@@ -204,6 +204,22 @@ func TestServe(t *testing.T) {
 	}
 }
 
+// TestServeCountsChannels: what becomes of notifications is counted from the start
+// for every channel of the configuration.
+func TestServeCountsChannels(t *testing.T) {
+	dir := t.TempDir()
+	text := "db: audits.db\nlisten: 127.0.0.1:0\nnotify: {channels: [{name: team, mail: {server: mail.example.com, from: a@example.com, to: [b@example.com]}}]}\n"
+	if err := os.WriteFile(filepath.Join(dir, "serve.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, scrape := startServe(t, dir, "--config", "serve.yaml").ask("GET", "/metrics", "")
+	for _, result := range []string{"failed", "sent"} {
+		if want := `tlsaudit_notifications_total{channel="team",result="` + result + `"} 0`; !strings.Contains(scrape, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+}
+
 var runLink = regexp.MustCompile(`/runs/[0-9A-Z]{26}`)
 
 // waitForRun waits until so many runs have ended, and returns the path of the

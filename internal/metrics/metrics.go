@@ -25,10 +25,14 @@ func New(o Options) *Metrics {
 	if o.Targets <= 0 || o.Targets > maxTargets {
 		o.Targets = maxTargets
 	}
-	return &Metrics{
+	m := &Metrics{
 		options: o, scrapes: make(chan struct{}, 1), channels: map[string]bool{},
 		notifications: prometheus.NewCounterVec(prometheus.CounterOpts{Name: prefix + "notifications_total", Help: "Notifications by channel and by what became of them: sent or failed."}, []string{"channel", "result"}),
 	}
+	for _, channel := range o.Channels {
+		m.channel(channel)
+	}
+	return m
 }
 
 // maxChannels bounds the channels that are counted by name.
@@ -37,20 +41,26 @@ const maxChannels = 50
 // Notified counts a notification that was sent, or given up if err is not nil.
 // The channel is the name the operator gave it.
 func (m *Metrics) Notified(channel string, err error) {
-	channel = label(channel)
-	m.mu.Lock()
-	if !m.channels[channel] && len(m.channels) >= maxChannels {
-		channel = "other"
-	}
-	m.channels[channel] = true
-	m.mu.Unlock()
-	// both are there from the first on: an increase from nothing is none
-	sent, failed := m.notifications.WithLabelValues(channel, "sent"), m.notifications.WithLabelValues(channel, "failed")
+	sent, failed := m.channel(channel)
 	if err != nil {
 		failed.Inc()
 		return
 	}
 	sent.Inc()
+}
+
+// channel returns the counters of a channel. Both are there as soon as one is
+// asked for, and those that are configured from the start: Prometheus sees no
+// increase in a series that begins with 1.
+func (m *Metrics) channel(name string) (sent, failed prometheus.Counter) {
+	name = label(name)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.channels[name] && len(m.channels) >= maxChannels {
+		name = "other"
+	}
+	m.channels[name] = true
+	return m.notifications.WithLabelValues(name, "sent"), m.notifications.WithLabelValues(name, "failed")
 }
 
 // ServeHTTP answers a scrape. Scrapes at the same time read the history one after

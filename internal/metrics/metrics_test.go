@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -207,6 +208,32 @@ func TestNothingKnown(t *testing.T) {
 	}
 	if values := scrape(t, New(Options{Source: &shelf{fault: errors.New("locked")}})); values["tlsaudit_source_up{}"] != 0 || len(values) != 2 {
 		t.Errorf("%v", values)
+	}
+}
+
+// TestChannelsFromTheStart: the series of a channel begin with 0, or Prometheus
+// does not see the first message that fails.
+func TestChannelsFromTheStart(t *testing.T) {
+	m := New(Options{Source: full(), Channels: []string{"mail", "team"}})
+	failed := func() (counts []float64) {
+		values := scrape(t, m)
+		for _, channel := range []string{"mail", "team"} {
+			for _, result := range []string{"failed", "sent"} {
+				n, there := values["tlsaudit_notifications_total{channel="+channel+",result="+result+"}"]
+				if !there {
+					t.Errorf("%s has no series of what was %s", channel, result)
+				}
+				counts = append(counts, n)
+			}
+		}
+		return counts
+	}
+	if got := failed(); !slices.Equal(got, []float64{0, 0, 0, 0}) {
+		t.Errorf("at the start %v", got)
+	}
+	m.Notified("mail", errors.New("refused"))
+	if got := failed(); !slices.Equal(got, []float64{1, 0, 0, 0}) {
+		t.Errorf("after one that failed %v", got)
 	}
 }
 

@@ -34,6 +34,8 @@ type Options struct {
 	Version string
 	// Schedules, when set, returns the schedules there are.
 	Schedules func() []Schedule
+	// Channels names those that notifications go through.
+	Channels []string
 	// Targets bounds the series of targets; 0 means 5000.
 	Targets int
 	// Logf, when set, is told why the history could not be read.
