@@ -26,8 +26,11 @@ func registerDatabase(flags *pflag.FlagSet, dsn *string, about string) {
 }
 
 // database is the history to use: what --db names, else the environment; empty if
-// neither names one.
-func (a *app) database(flag string) string { return cmp.Or(flag, a.getenv(databaseVariable)) }
+// neither names one. What comes from a file there (a secret of Kubernetes) often
+// ends with a line feed, which would become part of a name.
+func (a *app) database(flag string) string {
+	return cmp.Or(flag, strings.TrimSpace(a.getenv(databaseVariable)))
+}
 
 // isDSN tells a database of a server from a file.
 func isDSN(dsn string) bool {

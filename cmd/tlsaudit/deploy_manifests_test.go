@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
@@ -121,13 +122,14 @@ type (
 		Resources struct {
 			Requests, Limits map[string]string
 		} `yaml:"resources"`
-		LivenessProbe  *kubeProbe `yaml:"livenessProbe"`
-		ReadinessProbe *kubeProbe `yaml:"readinessProbe"`
-		VolumeMounts   []struct {
-			Name      string `yaml:"name"`
-			MountPath string `yaml:"mountPath"`
-			ReadOnly  bool   `yaml:"readOnly"`
-		} `yaml:"volumeMounts"`
+		LivenessProbe  *kubeProbe  `yaml:"livenessProbe"`
+		ReadinessProbe *kubeProbe  `yaml:"readinessProbe"`
+		VolumeMounts   []kubeMount `yaml:"volumeMounts"`
+	}
+	kubeMount struct {
+		Name      string `yaml:"name"`
+		MountPath string `yaml:"mountPath"`
+		ReadOnly  bool   `yaml:"readOnly"`
 	}
 	kubeProbe struct {
 		HTTPGet        struct{ Path, Port, Scheme string } `yaml:"httpGet"`
@@ -207,7 +209,7 @@ func TestDeployManifests(t *testing.T) {
 		t.Errorf("selectors and labels differ: %v, %v, %v", program.Spec.Selector.MatchLabels, door.Spec.Selector, labels)
 	}
 	if program.Spec.Replicas != 1 || program.Spec.Strategy.Type != "Recreate" {
-		t.Error("a file has one writer")
+		t.Error("a file has one writer, and sessions live in one process")
 	}
 	pod := program.Spec.Template.Spec
 	wantPod(t, pod, "serve")
@@ -217,6 +219,7 @@ func TestDeployManifests(t *testing.T) {
 		t.Error("the state is not on the volume that is claimed, or not writable there")
 	}
 	c := pod.Containers[0]
+	wantListener(t, c)
 	for path, p := range map[string]*kubeProbe{"/healthz": c.LivenessProbe, "/readyz": c.ReadinessProbe} {
 		if p == nil || p.HTTPGet.Path != path || p.HTTPGet.Port != c.Ports[0].Name || p.HTTPGet.Scheme != "HTTPS" {
 			t.Errorf("the probe of %s: %+v", path, p)
@@ -224,6 +227,22 @@ func TestDeployManifests(t *testing.T) {
 	}
 	if door.Spec.Ports[0].TargetPort != c.Ports[0].Name {
 		t.Error("the service leads to no port")
+	}
+}
+
+// wantListener: what listens beyond loopback has its port and the certificate that
+// is mounted, under the names that a secret of the type tls has.
+func wantListener(t *testing.T, c kubeContainer) {
+	t.Helper()
+	i := slices.IndexFunc(c.VolumeMounts, func(m kubeMount) bool { return m.Name == "certificate" })
+	if i < 0 {
+		t.Fatal("no certificate is mounted")
+	}
+	folder := c.VolumeMounts[i].MountPath
+	for _, want := range []string{fmt.Sprintf("--listen=0.0.0.0:%d", c.Ports[0].ContainerPort), "--tls-cert=" + folder + "/tls.crt", "--tls-key=" + folder + "/tls.key"} {
+		if !slices.Contains(c.Args, want) {
+			t.Errorf("%s is missing", want)
+		}
 	}
 }
 

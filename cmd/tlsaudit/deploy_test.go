@@ -206,7 +206,7 @@ func TestDeployContainer(t *testing.T) {
 // TestDeployPage: the page names every file, and no other.
 func TestDeployPage(t *testing.T) {
 	page := deployed(t, "README.md")
-	for _, pattern := range []string{"Containerfile", "*/*"} {
+	for _, pattern := range []string{"Containerfile", "*.yaml", "*/*"} {
 		files, err := filepath.Glob(filepath.Join(deployment, pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%v, %v", files, err)

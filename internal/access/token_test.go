@@ -113,6 +113,9 @@ func TestTokenFile(t *testing.T) {
 	if _, err := OpenTokens(file, c.now, k.logf); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "hint: make the first token") {
 		t.Errorf("no file: %v", err)
 	}
+	if _, err := OpenTokens(t.TempDir(), c.now, k.logf); err == nil || !strings.Contains(err.Error(), "cannot read the tokens: is a directory") {
+		t.Errorf("a folder: %v", err)
+	}
 	writeFile(t, file, "a viewer "+digest+"\n")
 	if err := os.Chmod(file, 0o620); err != nil {
 		t.Fatal(err)

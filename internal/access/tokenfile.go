@@ -68,21 +68,31 @@ func OpenTokens(path string, now func() time.Time, logf func(format string, args
 func readTokens(path string) ([]Token, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading tokens: %w", err)
+		return nil, unreadable(path, err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("reading tokens: %w", err)
+		return nil, unreadable(path, err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
 		return nil, &audit.InputError{Place: audit.Place{File: path}, Cause: fmt.Sprintf("others may write the file of tokens (mode %04o)", info.Mode().Perm()), Hint: "chmod 600 " + path}
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
 	if err != nil {
-		return nil, fmt.Errorf("reading tokens: %w", err)
+		return nil, unreadable(path, err)
 	}
 	return ParseTokens(path, data)
+}
+
+// unreadable says what a service needs that runs as a user of its own.
+func unreadable(path string, err error) error {
+	cause := err
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		cause = p.Err
+	}
+	return &audit.InputError{Place: audit.Place{File: path}, Cause: "cannot read the tokens: " + cause.Error(),
+		Hint: "the user that serves has to be able to read it; it holds digests, so that chmod 644 does no harm", Err: err}
 }
 
 // current returns the tokens as the file has them now.
