@@ -34,7 +34,8 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 			e.dropped[family] += n
 		}
 		c.runs(e)
-		if c.s.complete != nil {
+		if c.s.fleet.Subjects > 0 {
+			c.endpoints(e)
 			c.findings(e)
 			c.targets(e)
 			c.certificates(e)
@@ -53,24 +54,20 @@ func (c *collector) runs(e *emitter) {
 		}
 		e.one("last_run_success", "1 if the last run came to its end, 0 if it was broken off.", flag(r.State == history.Complete))
 	}
-	r := c.s.complete
-	if r == nil {
-		return
+	if r := c.s.complete; r != nil {
+		e.one("last_success_timestamp_seconds", "When the last run that came to its end did.", seconds(r.Finished))
+		c.whole(e, c.s.whole)
 	}
-	e.one("last_success_timestamp_seconds", "When the last run that came to its end did.", seconds(r.Finished))
+}
+
+// whole says what only a run can tell, and one of a part of an inventory cannot.
+func (c *collector) whole(e *emitter, r *history.Run) {
 	e.one("run_complete", "1 if every target was scanned and every rule in force was decided.", flag(r.Whole))
 	if d := r.Finished.Sub(r.Started); d >= 0 {
-		e.one("run_duration_seconds", "How long the last run that came to its end took.", d.Seconds())
+		e.one("run_duration_seconds", "How long the last run over a whole inventory took.", d.Seconds())
 	}
-	s := &r.Summary
-	if s.Score.Of > 0 {
-		e.one("score_ratio", "Weight of the rules that are kept over the weight of all that were asked, from 0 to 1.", float64(s.Score.Points)/float64(s.Score.Of))
-	}
-	const endpoints = "Endpoints by whether every rule about them could be decided."
-	e.one("endpoints", endpoints, float64(s.Judged), "state", "judged")
-	e.one("endpoints", endpoints, float64(s.Unknown), "state", "unknown")
-	if s.Subjects > 0 {
-		e.one("unknown_ratio", "Share of the endpoints about which something could not be decided, from 0 to 1.", float64(s.Unknown)/float64(s.Subjects))
+	if s := r.Summary.Score; s.Of > 0 {
+		e.one("score_ratio", "Weight of the rules that are kept over the weight of all that were asked, from 0 to 1.", float64(s.Points)/float64(s.Of))
 	}
 	counts := map[audit.WaiverState]int{}
 	for i := range c.s.waivers {
@@ -91,20 +88,36 @@ func ended(r *history.Run) time.Time {
 	return r.Finished
 }
 
-// verdictNames are those that are counted, worst first.
-var verdictNames = []string{"fail", "unknown", "warn", "waived", "pass", "not-applicable"}
+// endpoints counts those of the fleet.
+func (c *collector) endpoints(e *emitter) {
+	s := c.s
+	e.one("oldest_result_timestamp_seconds", "When the endpoint was audited that was audited longest ago.", seconds(s.fleet.Oldest))
+	const help = "Endpoints by whether every rule about them could be decided."
+	e.one("endpoints", help, float64(s.endpoints-s.undecided), "state", "judged")
+	e.one("endpoints", help, float64(s.undecided), "state", "unknown")
+	if s.endpoints > 0 {
+		e.one("unknown_ratio", "Share of the endpoints about which something could not be decided, from 0 to 1.", float64(s.undecided)/float64(s.endpoints))
+	}
+}
 
-func counts(r *history.RuleCount) []int {
-	return []int{r.Fail, r.Unknown, r.Warn, r.Waived, r.Pass, r.None}
+// verdictNames are those that are counted, worst first.
+var verdictNames = []string{"fail", "unknown", "warn", "waived", "pass"}
+
+// followed is how many of them a fleet counts by rule: what passes is not known
+// without reading every record.
+const followed = 4
+
+func counts(r *history.RuleCount) [followed]int {
+	return [...]int{r.Fail, r.Unknown, r.Warn, r.Waived}
 }
 
 // findings counts by severity and by check.
 func (c *collector) findings(e *emitter) {
-	var bySeverity [int(audit.Critical) + 1][6]int
-	byCheck := map[string]*[6]int{}
+	var bySeverity [int(audit.Critical) + 1][followed]int
+	byCheck := map[string]*[followed]int{}
 	var checks []string
-	for i := range c.s.rules {
-		r := &c.s.rules[i]
+	for i := range c.s.fleet.Rules {
+		r := &c.s.fleet.Rules[i]
 		name := r.Check
 		if byCheck[name] == nil {
 			if len(checks) >= maxChecks {
@@ -112,7 +125,7 @@ func (c *collector) findings(e *emitter) {
 				name = "other"
 			}
 			if byCheck[name] == nil {
-				byCheck[name] = new([6]int)
+				byCheck[name] = new([followed]int)
 				checks = append(checks, name)
 			}
 		}
@@ -148,11 +161,14 @@ func (c *collector) targets(e *emitter) {
 	for i := range c.s.subjects {
 		s := &c.s.subjects[i]
 		name := s.Subject
-		if seen[name] || s.Reach == "" {
+		if seen[name] {
 			continue
 		}
 		seen[name] = true
 		e.one("target_up", "1 if the endpoint answered a TLS handshake, or the mail hosts of the domain are known.", flag(s.Reach == audit.ReachTLS || s.Reach == audit.ReachDNS), "target", name, "system", s.System)
+		if !s.LastSeen.IsZero() {
+			e.one("target_last_audit_timestamp_seconds", "When the target was audited last.", seconds(s.LastSeen), "target", name)
+		}
 		for v, n := range []int{s.Fail, s.Unknown, s.Warn, s.Waive, s.Pass} {
 			e.one("target_findings", "Findings about a target by verdict.", float64(n), "target", name, "verdict", verdictNames[v])
 		}

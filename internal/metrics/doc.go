@@ -1,5 +1,6 @@
-// Package metrics answers /metrics: what a history says about the newest runs,
-// in the text format of Prometheus.
+// Package metrics answers /metrics: what a history says about the fleet, every
+// subject at its latest result, and about the newest runs, in the text format of
+// Prometheus.
 //
 // Names and labels are those of the prometheus report format, so that the same
 // alerts serve a program that runs for years and one that writes a file and ends;

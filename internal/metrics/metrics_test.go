@@ -27,7 +27,7 @@ type shelf struct {
 	mu           sync.Mutex
 	runs         []history.Run
 	head         audit.Report
-	rules        []history.RuleCount
+	fleet        history.Fleet
 	subjects     []history.SubjectState
 	findings     []history.FindingState
 	certificates []history.Certificate
@@ -64,8 +64,8 @@ func (s *shelf) Report(context.Context, string) (*audit.Report, error) {
 	return &s.head, s.ask("report")
 }
 
-func (s *shelf) Rules(context.Context, string) ([]history.RuleCount, error) {
-	return s.rules, s.ask("rules")
+func (s *shelf) Fleet(context.Context) (*history.Fleet, error) {
+	return &s.fleet, s.ask("fleet")
 }
 
 func (s *shelf) Subjects(_ context.Context, q history.SubjectQuery) ([]history.SubjectState, string, error) {
@@ -95,13 +95,15 @@ func full() *shelf {
 			{ID: "0", State: history.Complete, Started: noon.Add(-24 * time.Hour), Finished: noon},
 		},
 		head: audit.Report{Waivers: []audit.WaiverStatus{{State: audit.WaiverActive}, {State: audit.WaiverExpiring}, {State: audit.WaiverExpiring}}},
-		rules: []history.RuleCount{
-			{Profile: "corp", Rule: "a", Check: "cert.validity.now", Severity: audit.High, Fail: 1, Pass: 2, Unknown: 1},
-			{Profile: "corp", Rule: "b", Check: "cert.validity.now", Severity: audit.Low, Fail: 1, None: 3},
-		},
+		fleet: history.Fleet{FleetCounts: history.FleetCounts{Subjects: 5}, Oldest: noon.AddDate(0, 0, -6), Newest: noon, Runs: 2, Rules: []history.RuleCount{
+			{Profile: "corp", Rule: "a", Check: "cert.validity.now", Severity: audit.High, Fail: 1, Unknown: 1},
+			{Profile: "corp", Rule: "b", Check: "cert.validity.now", Severity: audit.Low, Fail: 1},
+		}},
 		subjects: []history.SubjectState{
-			{Subject: "https://www.example.com:443", System: "Shop", Reach: audit.ReachTLS, Fail: 2, Pass: 1},
-			{Subject: "https://dead.example.com:443", Reach: audit.ReachUnreachable, Unknown: 2},
+			{Subject: "https://www.example.com:443", System: "Shop", Reach: audit.ReachTLS, Verdict: audit.Fail, Fail: 2, Unknown: 1, Pass: 1, LastSeen: noon},
+			{Subject: "https://dead.example.com:443", Reach: audit.ReachUnreachable, Verdict: audit.Unknown, Unknown: 2, LastSeen: noon.AddDate(0, 0, -6)},
+			{Subject: "https://a.example.com:443", Reach: audit.ReachTLS, Verdict: audit.Pass, Pass: 3, LastSeen: noon},
+			{Subject: "https://b.example.com:443", Reach: audit.ReachTLS, Verdict: audit.NotApplicable, LastSeen: noon},
 			{Subject: "config:nginx.conf"},
 		},
 		findings: []history.FindingState{
@@ -161,19 +163,21 @@ func TestValues(t *testing.T) {
 		"tlsaudit_run_complete{}":                                                 0,
 		"tlsaudit_run_duration_seconds{}":                                         90,
 		"tlsaudit_score_ratio{}":                                                  0.75,
-		"tlsaudit_endpoints{state=judged}":                                        3,
-		"tlsaudit_endpoints{state=unknown}":                                       1,
-		"tlsaudit_unknown_ratio{}":                                                0.25,
+		"tlsaudit_oldest_result_timestamp_seconds{}":                              float64(noon.AddDate(0, 0, -6).Unix()),
+		"tlsaudit_endpoints{state=judged}":                                        2,
+		"tlsaudit_endpoints{state=unknown}":                                       2,
+		"tlsaudit_unknown_ratio{}":                                                0.5,
 		"tlsaudit_waivers{state=active}":                                          1,
 		"tlsaudit_waivers{state=unused}":                                          0,
 		"tlsaudit_waivers_expiring{}":                                             2,
 		"tlsaudit_findings{severity=high,verdict=fail}":                           1,
-		"tlsaudit_findings{severity=low,verdict=not-applicable}":                  3,
+		"tlsaudit_findings{severity=low,verdict=unknown}":                         0,
 		"tlsaudit_findings{severity=critical,verdict=fail}":                       0,
 		"tlsaudit_check_findings{check=cert.validity.now,verdict=fail}":           2,
 		"tlsaudit_check_status{check=cert.validity.now," + www + ",verdict=fail}": 1,
 		"tlsaudit_target_up{system=Shop," + www + "}":                             1,
 		"tlsaudit_target_up{system=," + dead + "}":                                0,
+		"tlsaudit_target_last_audit_timestamp_seconds{" + dead + "}":              float64(noon.AddDate(0, 0, -6).Unix()),
 		"tlsaudit_target_findings{" + www + ",verdict=fail}":                      2,
 		"tlsaudit_target_findings{" + dead + ",verdict=unknown}":                  2,
 		"tlsaudit_certificate_not_after_timestamp_seconds{fingerprint_sha256=ab,position=leaf," + www + "}":   float64(noon.AddDate(0, 1, 0).Unix()),
@@ -189,6 +193,9 @@ func TestValues(t *testing.T) {
 		}
 	}
 	for key := range values {
+		if strings.HasPrefix(key, "tlsaudit_findings") && strings.Contains(key, "pass") { // which is not known of a fleet
+			t.Errorf("unexpected %s", key)
+		}
 		if strings.Contains(key, "verdict=warn") && strings.HasPrefix(key, "tlsaudit_check_status") || strings.Contains(key, "config:") || strings.Contains(key, "=ef") {
 			t.Errorf("unexpected %s", key)
 		}
@@ -199,7 +206,7 @@ func TestValues(t *testing.T) {
 func TestNothingKnown(t *testing.T) {
 	for name, source := range map[string]*shelf{"empty": {}, "running": {runs: []history.Run{{ID: "1", State: history.Running}}}, "broken off": {runs: []history.Run{{ID: "1", State: history.Incomplete, Started: noon}}}} {
 		for key := range scrape(t, New(Options{Source: source})) {
-			for _, absent := range []string{"success_timestamp", "findings", "target_up", "certificate", "waivers", "score", "unknown_ratio", "endpoints", "run_complete"} {
+			for _, absent := range []string{"success_timestamp", "findings", "target_up", "certificate", "waivers", "score", "unknown_ratio", "endpoints", "run_complete", "oldest"} {
 				if strings.Contains(key, absent) {
 					t.Errorf("%s: %s", name, key)
 				}
@@ -244,12 +251,12 @@ func TestKeepsWhatItRead(t *testing.T) {
 	m := New(Options{Source: source})
 	first := scrape(t, m)
 	scrape(t, m)
-	if source.asked["runs"] != 2 || source.asked["rules"] != 1 || source.asked["subjects worst"] != 1 {
+	if source.asked["runs"] != 2 || source.asked["fleet"] != 1 || source.asked["subjects worst"] != 1 {
 		t.Errorf("asked %v", source.asked)
 	}
 	source.runs[0].State, source.runs[0].Finished = history.Complete, noon.Add(25*time.Hour)
 	source.runs[0].Summary = source.runs[2].Summary
-	if values := scrape(t, m); values["tlsaudit_last_run_success{}"] != 1 || source.asked["rules"] != 2 {
+	if values := scrape(t, m); values["tlsaudit_last_run_success{}"] != 1 || source.asked["fleet"] != 2 {
 		t.Errorf("asked %v", source.asked)
 	}
 	source.fault = errors.New("locked")
@@ -263,15 +270,14 @@ func TestKeepsWhatItRead(t *testing.T) {
 // than there may be, and none twice.
 func TestBounded(t *testing.T) {
 	source := full()
-	source.rules, source.subjects, source.findings, source.certificates = nil, nil, nil, nil
+	source.fleet.Rules, source.subjects, source.findings, source.certificates = nil, nil, nil, nil
 	for i := range 6000 {
 		name := fmt.Sprintf("https://h%d.example.com:443", i)
-		source.rules = append(source.rules, history.RuleCount{Check: fmt.Sprintf("check.%d", i), Fail: 1})
+		source.fleet.Rules = append(source.fleet.Rules, history.RuleCount{Check: fmt.Sprintf("check.%d", i), Fail: 1})
 		source.subjects = append(source.subjects, history.SubjectState{Subject: name, Reach: audit.ReachTLS})
 		source.findings = append(source.findings, history.FindingState{Check: "c", Subject: name, Verdict: audit.Fail})
 		source.certificates = append(source.certificates, history.Certificate{SHA256: fmt.Sprint(i), NotAfter: noon, Sample: name})
 	}
-	source.runs[2].Summary.Subjects, source.runs[2].Summary.Fail = 6000, 6000
 	m := New(Options{Source: source, Targets: 1000})
 	for i := range 200 {
 		m.Notified(fmt.Sprint("channel", i), nil)
@@ -282,12 +288,12 @@ func TestBounded(t *testing.T) {
 		name, _, _ := strings.Cut(key, "{")
 		count[name]++
 	}
-	for name, most := range map[string]int{"tlsaudit_target_up": 1000, "tlsaudit_check_status": maxOpen, "tlsaudit_check_findings": 6 * (maxChecks + 1), "tlsaudit_certificate_not_after_timestamp_seconds": maxCertificates, "tlsaudit_notifications_total": 2 * (maxChannels + 1)} {
+	for name, most := range map[string]int{"tlsaudit_target_up": 1000, "tlsaudit_check_status": maxOpen, "tlsaudit_check_findings": followed * (maxChecks + 1), "tlsaudit_certificate_not_after_timestamp_seconds": maxCertificates, "tlsaudit_notifications_total": 2 * (maxChannels + 1)} {
 		if count[name] != most {
 			t.Errorf("%d series of %s, want %d", count[name], name, most)
 		}
 	}
-	for key, want := range map[string]float64{"tlsaudit_targets_omitted{}": 5000, "tlsaudit_series_dropped{family=target_up}": 5000, "tlsaudit_series_dropped{family=check_status}": 4000, "tlsaudit_check_findings{check=other,verdict=fail}": 5500} {
+	for key, want := range map[string]float64{"tlsaudit_targets_omitted{}": 5000, "tlsaudit_endpoints{state=judged}": 0, "tlsaudit_endpoints{state=unknown}": 6000, "tlsaudit_series_dropped{family=target_up}": 5000, "tlsaudit_series_dropped{family=check_status}": 4000, "tlsaudit_check_findings{check=other,verdict=fail}": 5500} {
 		if values[key] != want {
 			t.Errorf("%s is %v, want %v", key, values[key], want)
 		}

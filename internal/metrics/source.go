@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -13,7 +14,7 @@ type Source interface {
 	Runs(ctx context.Context, p history.Page) (runs []history.Run, next string, err error)
 	// Report is read for its head alone.
 	Report(ctx context.Context, run string) (*audit.Report, error)
-	Rules(ctx context.Context, run string) ([]history.RuleCount, error)
+	Fleet(ctx context.Context) (*history.Fleet, error)
 	Subjects(ctx context.Context, q history.SubjectQuery) (subjects []history.SubjectState, next string, err error)
 	Findings(ctx context.Context, q history.FindingQuery) (findings []history.FindingState, next string, err error)
 	Certificates(ctx context.Context, before time.Time, p history.Page) (certificates []history.Certificate, next string, err error)
@@ -49,28 +50,34 @@ const (
 	maxOpen         = 2000
 	maxChecks       = 500
 	maxSchedules    = 100
-	maxRuns         = 200 // looked through for one that is complete
+	maxRuns         = 200 // looked through for one of a whole inventory
 	pageSize        = 500
 )
 
-// snapshot is what was read for the newest runs.
+// snapshot is what was read: the fleet at its latest results, whichever runs they
+// are of, and the newest runs.
 type snapshot struct {
-	// run is the newest that ended, complete the newest that is whole; nil if
-	// there is none.
-	run, complete *history.Run
-	running       int
-	waivers       []audit.WaiverStatus
-	rules         []history.RuleCount
-	subjects      []history.SubjectState
-	findings      []history.FindingState
-	certificates  []history.Certificate
+	// run is the newest that ended, complete the newest that came to its end, and
+	// whole the newest of those that asked for all of an inventory (complete, if none
+	// did); nil if there is none.
+	run, complete, whole *history.Run
+	running              int
+	// waivers are those of whole: to a part of an inventory most are of no use.
+	waivers []audit.WaiverStatus
+	fleet   history.Fleet
+	// endpoints counts them all, undecided those about which something could not be
+	// decided; subjects are the worst.
+	endpoints, undecided int
+	subjects             []history.SubjectState
+	findings             []history.FindingState
+	certificates         []history.Certificate
 	// more counts, by family, what was not read for its number, as far as known.
 	more map[string]int
 }
 
 // same reports whether nothing new can be in the history.
 func (s *snapshot) same(t *snapshot) bool {
-	return id(s.run) == id(t.run) && id(s.complete) == id(t.complete)
+	return id(s.run) == id(t.run) && id(s.complete) == id(t.complete) && id(s.whole) == id(t.whole)
 }
 
 func id(r *history.Run) string {
@@ -92,44 +99,22 @@ func read(ctx context.Context, source Source, targets int, before *snapshot) (*s
 		kept.running = s.running
 		return &kept, nil
 	}
-	if s.complete == nil {
-		return s, nil
-	}
-	head, err := source.Report(ctx, s.complete.ID)
+	fleet, err := source.Fleet(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s.waivers = head.Waivers
-	if s.rules, err = source.Rules(ctx, s.complete.ID); err != nil {
+	s.fleet = *fleet
+	if s.whole != nil {
+		head, err := source.Report(ctx, s.whole.ID)
+		if err != nil {
+			return nil, err
+		}
+		s.waivers = head.Waivers
+	}
+	if err := s.readSubjects(ctx, source, targets); err != nil {
 		return nil, err
 	}
-	var next string
-	s.subjects, next, err = pages(targets, func(p history.Page) ([]history.SubjectState, string, error) {
-		return source.Subjects(ctx, history.SubjectQuery{Page: p, Order: "worst"})
-	})
-	if err != nil {
-		return nil, err
-	}
-	if next != "" {
-		s.more["target_up"] = max(s.complete.Summary.Subjects-len(s.subjects), 1)
-	}
-	s.findings, next, err = pages(maxOpen, func(p history.Page) ([]history.FindingState, string, error) {
-		return source.Findings(ctx, history.FindingQuery{Page: p, State: "open", Order: "worst"})
-	})
-	if err != nil {
-		return nil, err
-	}
-	if next != "" {
-		sum := &s.complete.Summary
-		s.more["check_status"] = max(sum.Fail+sum.Warn+sum.Waived-len(s.findings), 1)
-	}
-	s.certificates, next, err = pages(maxCertificates, func(p history.Page) ([]history.Certificate, string, error) {
-		return source.Certificates(ctx, time.Time{}, p)
-	})
-	if err == nil && next != "" {
-		s.more["certificate_not_after_timestamp_seconds"] = 1
-	}
-	return s, err
+	return s, s.readLists(ctx, source)
 }
 
 // readRuns finds the newest runs.
@@ -138,7 +123,7 @@ func (s *snapshot) readRuns(ctx context.Context, source Source) error {
 		p.Limit = min(p.Limit, 20)
 		list, next, err := source.Runs(ctx, p)
 		for i := range list {
-			if list[i].State == history.Complete {
+			if list[i].State == history.Complete && !list[i].Part {
 				return list[:i+1], "", err // the rest is older
 			}
 		}
@@ -153,10 +138,71 @@ func (s *snapshot) readRuns(ctx context.Context, source Source) error {
 		if s.run == nil {
 			s.run = r
 		}
-		if r.State == history.Complete {
-			s.complete = r
-			break
+		if r.State != history.Complete {
+			continue
 		}
+		if s.complete == nil {
+			s.complete = r
+		}
+		if !r.Part {
+			s.whole = r
+		}
+	}
+	s.whole = cmp.Or(s.whole, s.complete)
+	return err
+}
+
+// readSubjects counts the endpoints and keeps the worst of the subjects, up to a
+// number of them.
+func (s *snapshot) readSubjects(ctx context.Context, source Source, most int) error {
+	q := history.SubjectQuery{Page: history.Page{Limit: pageSize}, Order: "worst"}
+	for {
+		some, next, err := source.Subjects(ctx, q)
+		if err != nil {
+			return err
+		}
+		for i := range some {
+			if some[i].Reach == "" {
+				continue // a file, or a row of the gateway's table
+			}
+			s.endpoints++
+			if some[i].Unknown > 0 || some[i].Verdict == audit.Unknown {
+				s.undecided++
+			}
+			if len(s.subjects) < most {
+				s.subjects = append(s.subjects, some[i])
+			}
+		}
+		if next == "" || next == q.After || len(some) == 0 {
+			s.more["target_up"] = s.endpoints - len(s.subjects)
+			return nil
+		}
+		q.After = next
+	}
+}
+
+// readLists reads what there is a series of each: findings and certificates.
+func (s *snapshot) readLists(ctx context.Context, source Source) (err error) {
+	var next string
+	s.findings, next, err = pages(maxOpen, func(p history.Page) ([]history.FindingState, string, error) {
+		return source.Findings(ctx, history.FindingQuery{Page: p, State: "open", Order: "worst"})
+	})
+	if err != nil {
+		return err
+	}
+	if next != "" {
+		open := 0
+		for i := range s.fleet.Rules {
+			r := &s.fleet.Rules[i]
+			open += r.Fail + r.Warn + r.Waived
+		}
+		s.more["check_status"] = max(open-len(s.findings), 1)
+	}
+	s.certificates, next, err = pages(maxCertificates, func(p history.Page) ([]history.Certificate, string, error) {
+		return source.Certificates(ctx, time.Time{}, p)
+	})
+	if err == nil && next != "" {
+		s.more["certificate_not_after_timestamp_seconds"] = 1
 	}
 	return err
 }
