@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/history"
 	"tlsaudit/internal/pki"
 	"tlsaudit/internal/policy"
 	"tlsaudit/scanner"
@@ -212,6 +213,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if p.source, err = a.sourceOf(&f, args, endpoints, len(held.policy.Tables)+p.files.files() > 0); err != nil {
 		return err
 	}
+	p.source.inventory = f.inventory(endpoints, files)
 	if err = f.hooks.pick(&p.source); err == nil {
 		p.record, err = a.record(ctx, &f, &p)
 	}
@@ -265,6 +267,10 @@ type source struct {
 	// nodes are the names that are audited at several addresses, with a target for
 	// each.
 	nodes [][]audit.Target
+	// inventory names the list of targets for the history, leftOut is what of it was
+	// not picked; nil if all of it is audited.
+	inventory string
+	leftOut   *history.LeftOut
 	// gap says what belongs to the targets and could not be listed.
 	gap string
 }

@@ -3,8 +3,13 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tlsaudit/internal/inventory"
 )
 
 // registerHistory declares the flags that have to do with a history of runs.
@@ -41,6 +46,29 @@ func (f *auditFlags) onlyStored(flag string, args []string) error {
 		return usageError(flag+" judges stored evidence; it takes no targets", "leave off the targets, or "+flag+" to probe them")
 	}
 	return nil
+}
+
+// inventory names the list of what is audited by where it is read from, the same
+// from wherever the command is called; empty if that is not all in files.
+func (f *auditFlags) inventory(endpoints, files []string) string {
+	names := slices.Concat(f.inventories, files)
+	for _, arg := range endpoints {
+		if arg == "-" || inventory.IsFile(arg) {
+			names = append(names, arg)
+		}
+	}
+	for i, name := range names {
+		path, err := filepath.Abs(name)
+		if name == "-" || err != nil {
+			return ""
+		}
+		names[i] = path
+	}
+	slices.Sort(names)
+	if len(names) == 0 && f.started.schedule != "" { // it is for the same list every time
+		return "schedule " + f.started.schedule
+	}
+	return strings.Join(slices.Compact(names), "\n")
 }
 
 // rejudgeRun judges a run of the history again. The result is a report and no run:

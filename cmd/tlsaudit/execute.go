@@ -72,13 +72,14 @@ func (a *app) execute(ctx context.Context, f *auditFlags, p plan) error {
 	case p.gate.exitZero && (code == exitFindings || code == exitIncomplete):
 		code = exitCompliant
 	}
+	whole := !stopped && err == nil
 	undecided = errors.Join(undecided, f.hooks.judge(r))
 	// What was gathered is written in any case; then the error counts. The history
 	// comes last: a database that fails or hangs costs no report.
 	if err = errors.Join(err, undecided, p.sinks.writeAll(r, f.writeBaseline, code)); err != nil {
 		code = codeOf(err)
 	}
-	if err = errors.Join(err, p.record.finish(ctx, r, code)); err != nil {
+	if err = errors.Join(err, p.record.finish(ctx, r, code, whole)); err != nil {
 		return err
 	}
 	a.code = code

@@ -80,7 +80,7 @@ func reportOfRun(ctx context.Context, s *history.Store, name string) (*history.R
 	if err != nil {
 		return nil, nil, err
 	}
-	if run.State != history.Complete {
+	if !run.Reported() {
 		return nil, nil, usageError(fmt.Sprintf("the run %s is %s: it has no report", run.ID, run.State), "tlsaudit history export "+run.ID+" --evidence FILE writes what it saw; audit --from-run judges it")
 	}
 	r, err := s.Report(ctx, run.ID)

@@ -18,7 +18,7 @@ import (
 var (
 	subjectOrders = []string{"worst", "subject", "expiry", "seen"}
 	findingOrders = []string{"worst", "age", "seen"}
-	findingStates = []string{"open", "fixed", "flapping", "all"}
+	findingStates = []string{"open", "fixed", "flapping", "gone", "all"}
 )
 
 var subjectColumns = []column[history.SubjectState]{
@@ -39,6 +39,7 @@ var subjectColumns = []column[history.SubjectState]{
 	{"first_seen", "", "", 0, func(s history.SubjectState) any { return s.FirstSeen }},
 	{"last_seen", "LAST SEEN (UTC)", "", narrow, func(s history.SubjectState) any { return s.LastSeen }},
 	{"last_run", "", "", 0, func(s history.SubjectState) any { return s.LastRun }},
+	{"gone_since", "", "", 0, func(s history.SubjectState) any { return s.GoneSince }},
 }
 
 func historySubjectsCommand(a *app) *cobra.Command {

@@ -14,7 +14,6 @@ import (
 	"tlsaudit/audit"
 	"tlsaudit/internal/engine"
 	"tlsaudit/internal/history"
-	"tlsaudit/internal/policy"
 )
 
 // Bounds on what a database may take: one that hangs must not hold up a scan, nor
@@ -44,6 +43,7 @@ type recording struct {
 type runWriter interface {
 	Observe(ctx context.Context, o *audit.Observation) error
 	Finish(ctx context.Context, r *audit.Report, exitCode int) (*history.Run, error)
+	FinishStopped(ctx context.Context, r *audit.Report, exitCode int) (*history.Run, error)
 	Abandon(ctx context.Context, why string) error
 }
 
@@ -77,7 +77,7 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 	if err = a.recover(ctx, r.store, dsn); err != nil {
 		return r, err
 	}
-	run := f.describeRun(p.demands.policy, a.now())
+	run := f.describeRun(p, a.now())
 	if p.source.targets != nil && p.source.resumed == nil && !f.noResume {
 		if p.source.resumed, err = a.resumeRun(ctx, f, r.store, dsn, &run, &p.source); err != nil {
 			return r, err
@@ -109,15 +109,17 @@ func (a *app) recover(ctx context.Context, s *history.Store, dsn string) error {
 }
 
 // describeRun is what a history says of a run from its beginning on.
-func (f *auditFlags) describeRun(p *policy.Policy, now time.Time) history.Run {
+func (f *auditFlags) describeRun(p *plan, now time.Time) history.Run {
 	r := history.Run{
 		Started: now.UTC(), Trigger: "cli", Depth: f.depth, Tool: tool().Version,
 		Actor: f.started.actor, Schedule: f.started.schedule, Slot: f.started.slot,
+		Inventory: p.source.inventory, LeftOut: p.source.leftOut,
+		Part: p.source.leftOut != nil || p.source.inventory == "" && f.started.trigger == "",
 	}
 	if f.started.trigger != "" {
 		r.Trigger = f.started.trigger
 	}
-	r.Policy, r.PolicySHA256 = policyOf(p.Refs)
+	r.Policy, r.PolicySHA256 = policyOf(p.demands.policy.Refs)
 	return r
 }
 
@@ -189,9 +191,9 @@ func (r *recording) notices() []string {
 	return []string{fmt.Sprintf("the run is not kept in the history %s: %s", databaseName(r.dsn), why)}
 }
 
-// finish keeps the report, and the exit code the run ends with. It also does so
-// when the run was interrupted: as far as it got.
-func (r *recording) finish(parent context.Context, result *audit.Report, code int) error {
+// finish keeps the report, and the exit code the run ends with. One that was
+// interrupted, or failed on its way, is kept as far as it got, and is to be resumed.
+func (r *recording) finish(parent context.Context, result *audit.Report, code int, whole bool) error {
 	if r == nil {
 		return nil
 	}
@@ -199,7 +201,11 @@ func (r *recording) finish(parent context.Context, result *audit.Report, code in
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(parent), finishTime)
 		defer cancel()
-		_, err = r.writer.Finish(ctx, result, code)
+		if whole {
+			_, err = r.writer.Finish(ctx, result, code)
+		} else {
+			_, err = r.writer.FinishStopped(ctx, result, code)
+		}
 		r.ended = err == nil
 	}
 	if err == nil {

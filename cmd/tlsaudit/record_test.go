@@ -85,7 +85,7 @@ func TestInterruptKept(t *testing.T) {
 		t.Fatalf("ended with %v", err)
 	}
 	runs := r.runs()
-	if len(runs) != 1 || runs[0].State != history.Complete || runs[0].Whole || !strings.Contains(runs[0].Why, "stopped by interrupt") || runs[0].ExitCode != exitInterrupted {
+	if len(runs) != 1 || runs[0].State != history.Incomplete || !runs[0].Reported() || runs[0].Whole || !strings.Contains(runs[0].Why, "stopped by interrupt") || runs[0].ExitCode != exitInterrupted {
 		t.Fatalf("kept: %+v", runs)
 	}
 	before := r.good.Accepted()
@@ -176,7 +176,7 @@ func (r *recorded) brokenOff(s *history.Store, at time.Time) {
 	if err != nil {
 		r.Fatal(err)
 	}
-	w, err := s.Begin(r.Context(), f.describeRun(held.policy, at))
+	w, err := s.Begin(r.Context(), f.describeRun(&plan{demands: held}, at))
 	if err != nil {
 		r.Fatal(err)
 	}

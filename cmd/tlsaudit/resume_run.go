@@ -65,17 +65,7 @@ func brokenOff(ctx context.Context, s *history.Store, like *history.Run, now tim
 		if r.State == history.Incomplete {
 			return r, nil
 		}
-		if r.State != history.Complete {
-			return nil, nil
-		}
-		report, err := s.Report(ctx, r.ID)
-		if err != nil {
-			return nil, fmt.Errorf("reading the run %s: %w", r.ID, err)
-		}
-		if report.Stopped {
-			return r, nil
-		}
-		return nil, nil
+		return nil, nil // it came to its end, or goes on
 	}
 	return nil, nil
 }
@@ -125,7 +115,7 @@ func (a *app) runEvidence(ctx context.Context, s *history.Store, name string) (*
 		return nil, err
 	}
 	evidence := &stored{sequence: s.Evidence(ctx, run.ID)}
-	if run.State != history.Complete {
+	if !run.Reported() {
 		evidence.stopped = "the run " + run.ID
 		for _, err := range evidence.sequence {
 			if err != nil {
@@ -143,7 +133,7 @@ func (a *app) runEvidence(ctx context.Context, s *history.Store, name string) (*
 	if report.Origin != nil {
 		evidence.origin = *report.Origin
 	}
-	if report.Stopped {
+	if report.Stopped || run.State != history.Complete {
 		evidence.stopped = "the run " + run.ID
 	}
 	return evidence, nil

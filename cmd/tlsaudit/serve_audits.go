@@ -124,11 +124,17 @@ func (h *runHooks) pick(s *source) error {
 			}
 		}
 		s.count = 0
-		for _, err := range s.targets {
-			if err != nil {
+		for t, err := range all {
+			switch {
+			case err != nil:
 				return err
+			case h.picks(&t):
+				s.count++
+				continue
+			case s.leftOut == nil:
+				s.leftOut = &history.LeftOut{}
 			}
-			s.count++
+			s.leftOut.Add(&t)
 		}
 		if s.count == 0 {
 			return withCode(exitNothing, &audit.InputError{Cause: "nothing to audit: no target of the inventory is among those picked", Hint: "tlsaudit serve shows what a schedule picks in its log"})

@@ -38,8 +38,8 @@ func (f *finisher) certificates(ctx context.Context, s *seen) error {
 	if err != nil {
 		return err
 	}
-	if s.was != nil && s.was.state.Reach == audit.ReachTLS && o.Reach == audit.ReachTLS {
-		whole, err := f.chainsWhole(ctx, s.was.facts)
+	if s.was != nil && o.Reach == audit.ReachTLS {
+		whole, err := f.chainsWhole(ctx, s)
 		if err != nil {
 			return err
 		}
@@ -75,8 +75,16 @@ func (f *finisher) presentedBy(ctx context.Context, subject int64) (list []prese
 	return list, err
 }
 
-// chainsWhole reports whether facts have the chains of every kind of certificate.
-func (f *finisher) chainsWhole(ctx context.Context, id int64) (bool, error) {
+// chainsWhole reports whether the chains of every kind of certificate were read
+// when the subject last spoke TLS.
+func (f *finisher) chainsWhole(ctx context.Context, s *seen) (bool, error) {
+	id := s.was.facts
+	if s.was.state.Reach != audit.ReachTLS {
+		var err error
+		if id, err = f.factsInTLS(ctx, s); err != nil || id == 0 {
+			return false, err
+		}
+	}
 	at, err := f.objects.get(ctx, f.tx, id)
 	if err != nil {
 		return false, err

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -15,16 +13,16 @@ import (
 
 // judge keeps what became of the findings of a record. Where they are as they
 // were nothing is written: what was open is so still, as the state of the subject
-// tells.
+// tells. That something is undecided is other news when the subject was reached.
 func (f *finisher) judge(ctx context.Context, s *seen) error {
-	if s.was != nil && s.was.findingsHash == s.findingsHash {
+	if s.was != nil && s.was.findingsHash == s.findingsHash && s.was.reached() == s.reached() {
 		return nil
 	}
 	states, err := f.states(ctx, s)
 	if err != nil {
 		return err
 	}
-	var earlier map[string]*audit.Finding // read only if it is asked for
+	before := &past{finisher: f, seen: s}
 	for _, now := range worstOnes(s.record.Findings) {
 		print := printOf(now)
 		was := states[print]
@@ -34,10 +32,9 @@ func (f *finisher) judge(ctx context.Context, s *seen) error {
 			if !violated(fact) && (fact != audit.Unknown || !s.reached()) {
 				continue
 			}
-			if earlier == nil {
-				if earlier, err = f.earlier(ctx, s); err != nil {
-					return err
-				}
+			prior, err := before.decided(ctx, now.Profile, print)
+			if err != nil {
+				return err
 			}
 			rule, err := f.rule(ctx, now)
 			if err != nil {
@@ -45,7 +42,7 @@ func (f *finisher) judge(ctx context.Context, s *seen) error {
 			}
 			f.findings++
 			was = &finding{id: f.findings, fingerprint: print, rule: rule, subject: s.id, entered: true}
-			if prior := earlier[print]; prior != nil {
+			if prior != nil {
 				was.fact, was.verdict, was.known = factOf(prior), prior.Verdict, true
 			}
 		}
@@ -166,26 +163,6 @@ func (f *finisher) states(ctx context.Context, s *seen) (map[string]*finding, er
 		return nil
 	})
 	return all, err
-}
-
-// earlier reads the findings of the result before, by fingerprint.
-func (f *finisher) earlier(ctx context.Context, s *seen) (map[string]*audit.Finding, error) {
-	all := map[string]*audit.Finding{}
-	if s.was == nil {
-		return all, nil
-	}
-	at, err := f.objects.get(ctx, f.tx, s.was.findings)
-	if err != nil {
-		return nil, err
-	}
-	var j judged
-	if err := json.Unmarshal(at.content, &j); err != nil {
-		return nil, fmt.Errorf("decoding the findings of %s: %w", s.state.Subject, err)
-	}
-	for _, one := range worstOnes(j.Findings) {
-		all[printOf(one)] = one
-	}
-	return all, nil
 }
 
 // rule returns the number of a rule, which is entered if it is new.

@@ -66,11 +66,15 @@ type outcome struct {
 	fail, warn, unknown, pass, waived int
 }
 
-// outcomeOf counts findings; the worst of them comes first.
-func outcomeOf(findings []audit.Finding) outcome {
-	o := outcome{verdict: audit.NotApplicable}
+// outcomeOf counts findings; the worst of them comes first. An endpoint about which
+// no rule says anything has not been judged.
+func outcomeOf(r *audit.Record) outcome {
+	o, findings := outcome{verdict: audit.NotApplicable}, r.Findings
 	if len(findings) > 0 {
 		o.verdict, o.severity = findings[0].Verdict, findings[0].Severity
+	}
+	if o.verdict == audit.NotApplicable && r.Evidence.Endpoint() {
+		o.verdict = audit.Unknown
 	}
 	alike := 0
 	for i := range findings {
@@ -117,7 +121,7 @@ func (f *finisher) record(ctx context.Context, r *audit.Record) error {
 	if was != nil && was.run == f.seq {
 		return fmt.Errorf("the report has the subject %q twice", r.Evidence.Subject)
 	}
-	s := &seen{record: r, was: was, outcome: outcomeOf(r.Findings), at: f.at}
+	s := &seen{record: r, was: was, outcome: outcomeOf(r), at: f.at}
 	if err := f.contents(ctx, s); err != nil {
 		return err
 	}
@@ -172,6 +176,9 @@ func (s *seen) reached() bool {
 	o := s.record.Evidence.Observed
 	return o == nil && s.record.Evidence.Connection != nil || o == nil && !s.record.Evidence.Endpoint() || o != nil && answered(o.Reach)
 }
+
+// reached reports the same of the latest result.
+func (k *known) reached() bool { return k.state.Reach == "" || answered(k.state.Reach) }
 
 func answered(r audit.Reach) bool {
 	return r == audit.ReachTLS || r == audit.ReachNoTLS || r == audit.ReachDNS
