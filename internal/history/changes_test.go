@@ -172,8 +172,8 @@ func testStates(t *testing.T, where place) {
 	}
 	slices.SortFunc(list, func(a, b history.FindingState) int { return strings.Compare(a.Rule, b.Rule) })
 	want := []history.FindingState{
-		{Fingerprint: list[0].Fingerprint, Profile: "p", Rule: "R1", Check: "c", Subject: "https://a.example.com:443", System: "sys-a", Verdict: audit.Unknown, Severity: audit.Medium, Message: "R1 is unknown", FirstSeen: at(0), LastSeen: at(1), Since: at(2)},
-		{Fingerprint: list[1].Fingerprint, Profile: "p", Rule: "R2", Check: "c", Subject: "https://a.example.com:443", System: "sys-a", Verdict: audit.Unknown, Severity: audit.Medium, Message: "R2 is unknown", FirstSeen: at(0), LastSeen: at(0), Since: at(2), FixedAt: at(1), Toggles: 1},
+		{Fingerprint: list[0].Fingerprint, Profile: "p", Rule: "R1", Check: "c", Subject: "https://a.example.com:443", System: "sys-a", Verdict: audit.Unknown, Severity: audit.Medium, Message: "R1 is unknown", FirstSeen: at(0), LastSeen: at(1), Since: at(2), OpenSince: at(0)},
+		{Fingerprint: list[1].Fingerprint, Profile: "p", Rule: "R2", Check: "c", Subject: "https://a.example.com:443", System: "sys-a", Verdict: audit.Unknown, Severity: audit.Medium, Message: "R2 is unknown", FirstSeen: at(0), LastSeen: at(0), Since: at(2), OpenSince: at(0), FixedAt: at(1), Toggles: 1},
 	}
 	if diff := cmp.Diff(want, list); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -10,7 +10,7 @@ import (
 
 // findingColumns are what findingOf reads.
 const findingColumns = "f.fingerprint, u.profile, u.rule, u.chk, s.subject, s.system, f.verdict, f.severity, f.message, f.first_seen, " + lastOpen +
-	", f.since, f.fixed_at, f.toggles, f.toggle3, s.audits, f.id, f.worst"
+	", f.since, f.fixed_at, f.toggles, f.toggle3, f.opened, s.audits, f.id, f.worst"
 
 // lastOpen is when a finding was last seen open: while it is open and decided that
 // is the latest result of its subject, which is not written anew for every
@@ -40,7 +40,7 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (findings []Findin
 	case "", "worst":
 		l.order = "worst"
 	case "age":
-		l.keys[0] = "f.first_seen"
+		l.keys[0] = "f.opened"
 	case "seen":
 		l.keys[0], l.descending = lastOpen, true
 	default:
@@ -67,7 +67,7 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (findings []Findin
 		findings = append(findings, *f)
 		switch q.Order {
 		case "age":
-			return []any{micros(f.FirstSeen), id}, nil
+			return []any{micros(f.OpenSince), id}, nil
 		case "seen":
 			return []any{micros(f.LastSeen), id}, nil
 		}
@@ -78,10 +78,10 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (findings []Findin
 
 func findingOf(rows *sql.Rows) (f *FindingState, id, worst int64, err error) {
 	f = &FindingState{}
-	var verdict, severity, first, last, since, fixed, third, audits int64
-	err = rows.Scan(&f.Fingerprint, &f.Profile, &f.Rule, &f.Check, &f.Subject, &f.System, &verdict, &severity, &f.Message, &first, &last, &since, &fixed, &f.Toggles, &third, &audits, &id, &worst)
+	var verdict, severity, first, last, since, fixed, third, opened, audits int64
+	err = rows.Scan(&f.Fingerprint, &f.Profile, &f.Rule, &f.Check, &f.Subject, &f.System, &verdict, &severity, &f.Message, &first, &last, &since, &fixed, &f.Toggles, &third, &opened, &audits, &id, &worst)
 	f.Verdict, f.Severity = audit.Verdict(verdict), audit.Severity(severity)
-	f.FirstSeen, f.LastSeen, f.Since, f.FixedAt = moment(first), moment(last), moment(since), moment(fixed)
+	f.FirstSeen, f.LastSeen, f.Since, f.FixedAt, f.OpenSince = moment(first), moment(last), moment(since), moment(fixed), moment(opened)
 	f.Flapping = flapping(third, audits)
 	return f, id, worst, err
 }

@@ -75,6 +75,9 @@ func (f *finisher) violated(s *seen, is *finding, now *audit.Finding) (kind Chan
 	if is.first.IsZero() {
 		is.first = s.at
 	}
+	if !is.open {
+		is.opened = s.at
+	}
 	is.open, is.fact, is.weight, is.fixed, is.last = true, fact, weight, time.Time{}, time.Time{}
 	return kind
 }
@@ -132,7 +135,7 @@ func (f *finisher) absent(ctx context.Context, s *seen, is *finding) error {
 // keepFinding writes a state.
 func (f *finisher) keepFinding(ctx context.Context, is *finding) error {
 	now := values(is.id, is.fingerprint, is.rule, is.subject, int(is.verdict), int(is.fact), int(is.severity), is.weight,
-		gravity(is.verdict, is.severity), is.message, is.open, is.first, is.last, is.since, is.fixed, is.toggles, is.recent[0], is.recent[1], is.recent[2])
+		gravity(is.verdict, is.severity), is.message, is.open, is.first, is.last, is.since, is.fixed, is.toggles, is.recent[0], is.recent[1], is.recent[2], is.opened)
 	if is.row != nil {
 		return f.amend(ctx, findingTable, is.row, now)
 	}

@@ -110,6 +110,8 @@ type finding struct {
 	// open: it was found, and not found to be otherwise since.
 	open                      bool
 	first, last, since, fixed time.Time
+	// opened is when it was opened last.
+	opened time.Time
 	// toggles counts the changes between open and not; recent are the audits of the
 	// subject, counted, of the last three.
 	toggles int
@@ -157,7 +159,7 @@ func (f *finisher) states(ctx context.Context, s *seen) (map[string]*finding, er
 		all[t.text(v, "fingerprint")] = &finding{
 			id: t.int(v, "id"), rule: t.int(v, "rule"), subject: s.id, fingerprint: t.text(v, "fingerprint"), verdict: audit.Verdict(t.int(v, "verdict")),
 			fact: audit.Verdict(t.int(v, "fact")), severity: audit.Severity(t.int(v, "severity")), weight: t.int(v, "weight"), message: t.text(v, "message"),
-			open: t.int(v, "is_open") != 0, first: t.time(v, "first_seen"), last: t.time(v, "last_seen"), since: t.time(v, "since"), fixed: t.time(v, "fixed_at"),
+			open: t.int(v, "is_open") != 0, first: t.time(v, "first_seen"), last: t.time(v, "last_seen"), since: t.time(v, "since"), fixed: t.time(v, "fixed_at"), opened: t.time(v, "opened"),
 			toggles: int(t.int(v, "toggles")), recent: [3]int64{t.int(v, "toggle1"), t.int(v, "toggle2"), t.int(v, "toggle3")}, known: true, row: v,
 		}
 		return nil

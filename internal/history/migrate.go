@@ -11,7 +11,7 @@ func (x *tx) sumFleet(ctx context.Context) error {
 	for _, t := range []struct {
 		*table
 		last, added string // of the columns there were, and there are
-	}{{runTable, "pruned", "fleet"}, {subjectTable, "expires", "gone_since"}} {
+	}{{runTable, "pruned", "fleet"}, {subjectTable, "expires", "gone_since"}, {findingTable, "toggle3", "opened"}} {
 		if err := x.sumAgain(ctx, t.upTo(t.last), t.upTo(t.added)); err != nil {
 			return err
 		}

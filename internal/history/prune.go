@@ -69,10 +69,12 @@ func (x *tx) prune(ctx context.Context, keep Retention, now time.Time, p *Pruned
 			return err
 		}
 	}
-	if keep.Days > 0 {
-		if err := x.pruneBroken(ctx, now.AddDate(0, 0, -keep.Days), p); err != nil {
-			return err
-		}
+	before, err := x.keptFrom(ctx, keep, now)
+	if err == nil {
+		err = x.pruneBroken(ctx, before, p)
+	}
+	if err != nil {
+		return err
 	}
 	return x.sweep(ctx, p)
 }
@@ -91,6 +93,20 @@ func (x *tx) oldest(ctx context.Context, keep Retention, now time.Time) (list []
 		return err
 	})
 	return list, err
+}
+
+// keptFrom is the time from which on runs are kept that have no place in the chain:
+// a run that was broken off is kept as long as those about it.
+func (x *tx) keptFrom(ctx context.Context, keep Retention, now time.Time) (time.Time, error) {
+	from := now.AddDate(0, 0, -keep.Days)
+	if keep.Runs == 0 {
+		return from, nil
+	}
+	first, err := x.number(ctx, "SELECT COALESCE(MIN(started), 0) FROM run WHERE seq > (SELECT MAX(seq) FROM link) - ?", keep.Runs)
+	if oldest := moment(first); keep.Days == 0 || oldest.Before(from) {
+		from = oldest
+	}
+	return from, err
 }
 
 // pruneRun removes one run but for the latest results of subjects.

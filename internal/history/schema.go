@@ -125,13 +125,18 @@ CREATE TABLE log (
 
 // schemaFleet adds what tells which subjects there are: the inventory each was
 // audited under, which was called the scope of a run, and since when it is not in
-// it any more.
+// it any more. Of findings it adds since when they have been open: of those that
+// were closed before only the time of their verdict is known.
 const schemaFleet = `
 ALTER TABLE run ADD COLUMN inventory {text} DEFAULT '';
 ALTER TABLE run ADD COLUMN part {int} DEFAULT 0;
 ALTER TABLE run ADD COLUMN fleet {text} DEFAULT '';
 ALTER TABLE subject ADD COLUMN inventory {text} DEFAULT '';
 ALTER TABLE subject ADD COLUMN gone_since {int} DEFAULT ` + noTime + `;
+ALTER TABLE finding ADD COLUMN opened {int} DEFAULT ` + noTime + `;
+UPDATE finding SET opened = CASE WHEN toggles = 0 THEN first_seen ELSE since END WHERE is_open = 1;
+DROP INDEX finding_first;
+CREATE INDEX finding_opened ON finding (is_open, opened, id);
 UPDATE subject SET inventory = COALESCE((SELECT l.scope FROM link AS l WHERE l.seq = subject.last_run), '');
 CREATE INDEX subject_gone ON subject (gone_since, subject) WHERE gone_since > ` + noTime + `;
 `
@@ -158,7 +163,7 @@ var (
 	subjectTable     = newTable("subject", 1, "id", "subject", "system", "protocol", "reach", "reason", "unreachable_since", "first_seen", "last_seen", "last_run", "audits", "verdict", "severity", "worst", "fail", "warn", "unknown", "pass", "waived", "expires", "inventory", "gone_since")
 	resultTable      = newTable("result", 2, "run", "subject", "facts", "findings", "declared", "varying", "reach", "reason", "verdict", "severity", "worst", "fail", "warn", "unknown", "pass", "waived", "expires")
 	ruleTable        = newTable("rule", 1, "id", "profile", "rule", "chk")
-	findingTable     = newTable("finding", 1, "id", "fingerprint", "rule", "subject", "verdict", "fact", "severity", "weight", "worst", "message", "is_open", "first_seen", "last_seen", "since", "fixed_at", "toggles", "toggle1", "toggle2", "toggle3")
+	findingTable     = newTable("finding", 1, "id", "fingerprint", "rule", "subject", "verdict", "fact", "severity", "weight", "worst", "message", "is_open", "first_seen", "last_seen", "since", "fixed_at", "toggles", "toggle1", "toggle2", "toggle3", "opened")
 	changeTable      = newTable("change", 2, "run", "number", "kind", "subject", "finding", "verdict", "severity", "text", "first_seen", "last_seen", "since", "fixed_at", "toggles", "flapping")
 	ruleCountTable   = newTable("rule_count", 2, "run", "rule", "severity", "fail", "warn", "unknown", "pass", "waived", "none")
 	systemCountTable = newTable("system_count", 2, "run", "system", "subjects", "fail", "warn", "unknown", "pass", "waived")

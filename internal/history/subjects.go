@@ -39,7 +39,7 @@ func (s *Store) Subjects(ctx context.Context, q SubjectQuery) (subjects []Subjec
 	case "expiry":
 		l.keys[0] = of + ".expires"
 	case "seen":
-		l.keys[0], l.descending = "s.last_seen", true
+		l.keys[0] = "s.last_seen"
 	default:
 		return nil, "", &audit.InputError{Cause: fmt.Sprintf("subjects cannot be put in the order %q", q.Order), Hint: "use worst, subject, expiry or seen"}
 	}

@@ -114,8 +114,9 @@ type FindingState struct {
 	Severity                                           audit.Severity
 	Message                                            string
 	// FirstSeen is when it first was open, LastSeen the last run it was open in,
-	// Since when it got the verdict it has.
-	FirstSeen, LastSeen, Since time.Time
+	// Since when it got the verdict it has. OpenSince is when it was opened last: it
+	// has not been closed since, or not before FixedAt. It is zero in a change.
+	FirstSeen, LastSeen, Since, OpenSince time.Time
 	// FixedAt is when it was no longer found; zero while it is open.
 	FixedAt  time.Time
 	Flapping bool
@@ -123,8 +124,14 @@ type FindingState struct {
 	Toggles int
 }
 
-// Age is how long a finding has been open at a time.
-func (f *FindingState) Age(now time.Time) time.Duration { return now.Sub(f.FirstSeen) }
+// Age is how long a finding has been open at a time, since it was last opened. Of
+// one in a change it is since it was first seen.
+func (f *FindingState) Age(now time.Time) time.Duration {
+	if f.OpenSince.IsZero() {
+		return now.Sub(f.FirstSeen)
+	}
+	return now.Sub(f.OpenSince)
+}
 
 // SubjectState is a subject at its latest result.
 type SubjectState struct {
@@ -191,7 +198,8 @@ type SubjectQuery struct {
 	Run string
 	// Gone asks for those that are gone, and for no others.
 	Gone bool
-	// Order is "worst" (the usual), "subject", "expiry" or "seen".
+	// Order is "worst" (the usual), "subject", "expiry" (the first to end first) or
+	// "seen" (the longest not audited first).
 	Order string
 }
 
@@ -203,6 +211,7 @@ type FindingQuery struct {
 	// subject went) or "all". The findings of subjects that are gone are in the last
 	// two only.
 	State string
-	// Order is "worst" (the usual), "age" or "seen".
+	// Order is "worst" (the usual), "age" (the longest open first) or "seen" (the
+	// latest seen first).
 	Order string
 }
