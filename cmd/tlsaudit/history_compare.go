@@ -57,7 +57,7 @@ func (a *app) compareRuns(c *cobra.Command, f *compareFlags, args []string) erro
 		if err != nil {
 			return err
 		}
-		if later.ID < earlier.ID { // ids sort by time, to the millisecond
+		if later.Seq < earlier.Seq {
 			return swapped(before, now)
 		}
 		return a.compare(&f.diffFlags, sinks, before, now)

@@ -36,6 +36,11 @@ var runColumns = []column[history.Run]{
 	{"actor", "", "", 0, func(r history.Run) any { return r.Actor }},
 	{"schedule", "", "", 0, func(r history.Run) any { return r.Schedule }},
 	{"slot", "", "", 0, func(r history.Run) any { return r.Slot }},
+	{"part", "", "", 0, func(r history.Run) any { return r.Part }},
+	{"inventory", "", "", 0, func(r history.Run) any { return r.Inventory }},
+	{"fleet_subjects", "", "", 0, func(r history.Run) any { return r.Fleet.Subjects }},
+	{"fleet_fail", "", "", 0, func(r history.Run) any { return r.Fleet.Fail }},
+	{"fleet_unknown", "", "", 0, func(r history.Run) any { return r.Fleet.Unknown }},
 	{"depth", "DEPTH", "", wider, func(r history.Run) any { return r.Depth }},
 	{"policy", "POLICY", "", widest, func(r history.Run) any { return r.Policy }},
 	{"policy_sha256", "", "", 0, func(r history.Run) any { return r.PolicySHA256 }},
@@ -49,8 +54,9 @@ func historyRunsCommand(a *app) *cobra.Command {
 		Use:   "runs",
 		Short: "List the runs, the newest first",
 		Long: `Lists the runs of a history, the newest first. STATE is running, complete, or
-incomplete for one that was broken off: killed, or ended by an error. WHOLE says
-whether every target was reached and every rule decided. NEW and FIXED count
+incomplete for one that was broken off: killed, stopped, or ended by an error. WHOLE
+says whether every target was reached and every rule decided. ENDPOINTS, UNKNOWN and
+FAIL are of what the run looked at, which may be a part of what there is. NEW and FIXED count
 findings against the run before.
 
 Exit codes: 0, 2 and 5, see tlsaudit history --help.`,

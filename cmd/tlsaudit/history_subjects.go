@@ -50,7 +50,8 @@ func historySubjectsCommand(a *app) *cobra.Command {
 		Short: "List the endpoints at their latest result, the worst first",
 		Long: `Lists what was audited at its latest result, or with --run as one run found it.
 An endpoint that was not reached is unknown, never in order; how long it has been
-so is told.
+so is told. One that a run of its inventory did not have any more is gone: --gone
+lists those, and no other list has them.
 
 Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 		Example: `  tlsaudit history subjects --db audits.db --verdict fail
@@ -63,6 +64,9 @@ Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 			}
 			if err := oneOf("verdict", q.Verdict, verdictNames()); err != nil {
 				return err
+			}
+			if q.Gone && q.Run != "" {
+				return usageError("--gone is about what is not in any run now, and --run about one", "leave one of them off")
 			}
 			found := false
 			return list(a, c, &f, "subjects", subjectColumns, func(ctx context.Context, s *history.Store, p history.Page) ([]history.SubjectState, string, error) {
@@ -85,6 +89,7 @@ Exit codes: 0, 2 and 5, see tlsaudit history --help.`,
 	flags.StringVar(&q.Protocol, "protocol", "", "only those of this `PROTOCOL`, such as smtp")
 	flags.StringVar(&q.Text, "text", "", "only those whose name has this `TEXT` in it")
 	flags.StringVar(&q.Run, "run", "", "as this `RUN` found them (default: the latest result of each)")
+	flags.BoolVar(&q.Gone, "gone", false, "those that are gone, and no others")
 	flags.StringVar(&q.Order, "order", "worst", "`ORDER`: "+joinOr(subjectOrders))
 	completeFrom(c, "verdict", verdictNames())
 	completeFrom(c, "order", subjectOrders)
@@ -114,6 +119,7 @@ func findingColumns(now time.Time) []column[history.FindingState] {
 		{"first_seen", "FIRST SEEN (UTC)", "", wide, func(f history.FindingState) any { return f.FirstSeen }},
 		{"last_seen", "LAST SEEN (UTC)", "", wider, func(f history.FindingState) any { return f.LastSeen }},
 		{"since", "", "", 0, func(f history.FindingState) any { return f.Since }},
+		{"open_since", "", "", 0, func(f history.FindingState) any { return f.OpenSince }},
 		{"fixed_at", "FIXED (UTC)", "", widest, func(f history.FindingState) any { return f.FixedAt }},
 		{"flapping", "FLAPS", "", wider, func(f history.FindingState) any { return f.Flapping }},
 		{"toggles", "", "", 0, func(f history.FindingState) any { return f.Toggles }},
@@ -137,7 +143,8 @@ func historyFindingsCommand(a *app) *cobra.Command {
 		Use:   "findings",
 		Short: "List findings with their age, the worst first",
 		Long: `Lists findings over all runs: since when each has been open, when it was last
-found, and whether it comes and goes. What fails, warns or is waived is open; it is
+found, and whether it comes and goes. DAYS OPEN counts from when it was opened last,
+FIRST SEEN is when it was found for the first time. What fails, warns or is waived is open; it is
 fixed when its rule was decided in order, and not because nobody looked.
 
 Exit codes: 0, 2 and 5, see tlsaudit history --help.`,

@@ -61,6 +61,9 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 	if dsn == "" || f.rejudges() {
 		return nil, nil
 	}
+	if f.now != "" {
+		return nil, usageError("--now judges as of another time, and a history keeps what was found when", "leave off --now, or the history (--db, "+databaseVariable+"); a run that is kept is judged as of another time with --from-run")
+	}
 	r = &recording{dsn: dsn}
 	if r.store, err = a.openHistory(ctx, dsn, true); err != nil {
 		return nil, err

@@ -146,6 +146,7 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 		return rows.Scan(&f.seq, &f.before, &f.head)
 	})
 	f.seq++
+	run.Seq = f.seq
 	for _, last := range []struct {
 		table string
 		to    *int64

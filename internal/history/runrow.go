@@ -31,7 +31,7 @@ func runRow(r *Run, seq, head int64, pruned bool) (row, error) {
 func runOf(v row) (*Run, error) {
 	t := runTable
 	r := &Run{
-		ID: t.text(v, "id"), State: RunState(t.text(v, "state")), Started: t.time(v, "started"), Finished: t.time(v, "finished"), Trigger: t.text(v, "cause"),
+		ID: t.text(v, "id"), Seq: t.int(v, "seq"), State: RunState(t.text(v, "state")), Started: t.time(v, "started"), Finished: t.time(v, "finished"), Trigger: t.text(v, "cause"),
 		Actor: t.text(v, "actor"), Schedule: t.text(v, "schedule"), Slot: t.time(v, "slot"), Depth: t.text(v, "depth"), Policy: t.text(v, "policy"),
 		PolicySHA256: t.text(v, "policy_sha256"), Tool: t.text(v, "tool"), Whole: t.int(v, "whole") != 0, Why: t.text(v, "why"), ExitCode: int(t.int(v, "exit_code")),
 		Inventory: t.text(v, "inventory"), Part: t.int(v, "part") != 0,

@@ -22,7 +22,10 @@ const (
 // Run is one audit as it is kept.
 type Run struct {
 	// ID is 26 characters that sort by time (time and randomness in base 32).
-	ID      string
+	ID string
+	// Seq is the place of a finished run in the order in which runs ended, from 1 on;
+	// 0 if there is no report of it. Ids are in the order in which runs began.
+	Seq     int64
 	State   RunState
 	Started time.Time
 	// Finished is zero while the run goes on, and for one that was killed.
