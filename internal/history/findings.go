@@ -93,13 +93,13 @@ func (s *Store) Changes(ctx context.Context, run string, p Page) (changes []Chan
 		return nil, "", err
 	}
 	l := &list{store: s, page: p, order: "changes", keys: []string{"c.number"}, example: []any{int64(0)}}
-	l.from = "SELECT " + changeTable.list("c") + ", l.at, s.subject, s.system, COALESCE(f.fingerprint, ''), COALESCE(u.profile, ''), COALESCE(u.rule, ''), COALESCE(u.chk, '') FROM change AS c " +
+	l.from = "SELECT " + changeTable.list("c") + ", l.at, s.subject, s.system, COALESCE(f.fingerprint, ''), COALESCE(u.profile, ''), COALESCE(u.rule, ''), COALESCE(u.chk, ''), COALESCE(f.opened, 0) FROM change AS c " +
 		"JOIN link AS l ON l.seq = c.run JOIN subject AS s ON s.id = c.subject LEFT JOIN finding AS f ON f.id = c.finding LEFT JOIN rule AS u ON u.id = f.rule"
 	l.hold("c.run = ?", at.seq)
 	next, err = l.fetch(ctx, func(rows *sql.Rows) ([]any, error) {
-		var when int64
+		var when, opened int64
 		var f FindingState
-		v, err := changeTable.scan(rows, &when, &f.Subject, &f.System, &f.Fingerprint, &f.Profile, &f.Rule, &f.Check)
+		v, err := changeTable.scan(rows, &when, &f.Subject, &f.System, &f.Fingerprint, &f.Profile, &f.Rule, &f.Check, &opened)
 		if err != nil {
 			return nil, err
 		}
@@ -111,6 +111,9 @@ func (s *Store) Changes(ctx context.Context, run string, p Page) (changes []Chan
 			f.Verdict, f.Severity, f.Message = audit.Verdict(t.int(v, "verdict")), audit.Severity(t.int(v, "severity")), t.text(v, "text")
 			f.FirstSeen, f.LastSeen, f.Since, f.FixedAt = t.time(v, "first_seen"), t.time(v, "last_seen"), t.time(v, "since"), t.time(v, "fixed_at")
 			f.Toggles, f.Flapping = int(t.int(v, "toggles")), t.int(v, "flapping") != 0
+			if opened <= when { // else it was opened again since
+				f.OpenSince = moment(opened)
+			}
 			c.Finding = &f
 		}
 		changes = append(changes, c)

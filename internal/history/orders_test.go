@@ -88,7 +88,14 @@ func testAge(t *testing.T, where place) {
 	if got, f := age("fixed", 1); got != 24*time.Hour {
 		t.Errorf("fixed: %s %+v", got, f)
 	}
-	keep(t, s, 300, small(300, "a.example.com tls R1=fail"))
+	run := keep(t, s, 300, small(300, "a.example.com tls R1=fail"))
+	again, _, err := s.Changes(t.Context(), run.ID, history.Page{})
+	if err != nil || len(again) != 1 || !again[0].Finding.OpenSince.Equal(again[0].At) {
+		t.Errorf("it does not say that it was opened: %+v, %v", again, err)
+	}
+	if first, _, err := s.Changes(t.Context(), "latest~2", history.Page{}); err != nil || len(first) != 2 || !first[1].Finding.OpenSince.IsZero() {
+		t.Errorf("opened before it was found: %+v, %v", first, err)
+	}
 	keep(t, s, 301, small(301, "a.example.com tls R1=unknown"))
 	keep(t, s, 302, small(302, "a.example.com tls R1=waived"))
 	got, f := age("open", 302)

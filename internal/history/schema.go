@@ -137,6 +137,7 @@ ALTER TABLE finding ADD COLUMN opened {int} DEFAULT ` + noTime + `;
 UPDATE finding SET opened = CASE WHEN toggles = 0 THEN first_seen ELSE since END WHERE is_open = 1;
 DROP INDEX finding_first;
 CREATE INDEX finding_opened ON finding (is_open, opened, id);
+CREATE INDEX finding_all ON finding (worst, id);
 UPDATE subject SET inventory = COALESCE((SELECT l.scope FROM link AS l WHERE l.seq = subject.last_run), '');
 CREATE INDEX subject_gone ON subject (gone_since, subject) WHERE gone_since > ` + noTime + `;
 `

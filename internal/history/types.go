@@ -118,7 +118,8 @@ type FindingState struct {
 	Message                                            string
 	// FirstSeen is when it first was open, LastSeen the last run it was open in,
 	// Since when it got the verdict it has. OpenSince is when it was opened last: it
-	// has not been closed since, or not before FixedAt. It is zero in a change.
+	// has not been closed since, or not before FixedAt. In a change it is zero if it
+	// was opened again after that; one that opened it has it at its own time.
 	FirstSeen, LastSeen, Since, OpenSince time.Time
 	// FixedAt is when it was no longer found; zero while it is open.
 	FixedAt  time.Time
@@ -127,8 +128,8 @@ type FindingState struct {
 	Toggles int
 }
 
-// Age is how long a finding has been open at a time, since it was last opened. Of
-// one in a change it is since it was first seen.
+// Age is how long a finding has been open at a time, since it was last opened; since
+// it was first seen, if that is not known.
 func (f *FindingState) Age(now time.Time) time.Duration {
 	if f.OpenSince.IsZero() {
 		return now.Sub(f.FirstSeen)

@@ -139,7 +139,7 @@ func changeLine(c *history.Change, now time.Time) string {
 		verdict += " " + f.Severity.String()
 	}
 	line := fmt.Sprintf("%s: %s %s: %s", named(c.Subject), verdict, word(f.Profile+"/"+f.Rule), word(f.Message))
-	if days := int(f.Age(now) / day); days > 0 && !f.FirstSeen.IsZero() {
+	if days := int(now.Sub(f.FirstSeen) / day); days > 0 && !f.FirstSeen.IsZero() {
 		line += fmt.Sprintf(" (first seen %s, %s ago)", date(f.FirstSeen), plural(days, "day"))
 	}
 	return line
