@@ -147,6 +147,15 @@ func questions(s *history.Store) (list []question) {
 		_, _, err := s.Certificates(ctx, historytest.Night(400), page)
 		return err
 	})
+	add("fleet", func(ctx context.Context, _ int) error { _, err := s.Fleet(ctx); return err })
+	add("subjects, gone", func(ctx context.Context, _ int) error {
+		_, _, err := s.Subjects(ctx, history.SubjectQuery{Page: page, Gone: true})
+		return err
+	})
+	add("findings, gone", func(ctx context.Context, _ int) error {
+		_, _, err := s.Findings(ctx, history.FindingQuery{Page: page, State: "gone"})
+		return err
+	})
 	add("audit log", func(ctx context.Context, _ int) error { _, _, err := s.AuditLog(ctx, page); return err })
 	return list
 }

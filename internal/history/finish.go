@@ -116,6 +116,9 @@ type finisher struct {
 	changes    int64 // how many there are
 	// kinds are those of the subjects of the run, see kindOf.
 	kinds map[string]bool
+	// unresolved are the names that were not reached and not at an address that was
+	// asked for: which addresses they have is not known.
+	unresolved map[string]bool
 	// touched are the certificates whose presenters changed.
 	touched map[int64]bool
 	// resultDigest and changeDigest are of the rows written so far.
@@ -128,7 +131,7 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 		return nil, err
 	}
 	f := &finisher{
-		keeper: k, run: run, at: run.Finished, formerly: scopeBefore(run, report), kinds: map[string]bool{}, spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
+		keeper: k, run: run, at: run.Finished, formerly: scopeBefore(run, report), kinds: map[string]bool{}, unresolved: map[string]bool{}, spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
 		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, resultDigest: sha256.New(), changeDigest: sha256.New(),
 	}
 	for i := range report.Rules {

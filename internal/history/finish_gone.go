@@ -36,6 +36,9 @@ func nameOf(protocol, host string, port uint16) string {
 // target reports whether a target was left out, or the name one of whose addresses
 // it is, or the mail domain one of whose hosts.
 func (l *LeftOut) target(t *audit.Target) bool {
+	if l == nil {
+		return false
+	}
 	return l.names[nameOf(t.Protocol, t.Host, t.Port)] ||
 		slices.ContainsFunc(t.Domains, func(domain string) bool { return l.names[nameOf(audit.ProtocolMX, domain, t.Port)] })
 }
@@ -85,32 +88,32 @@ func (f *finisher) gone(ctx context.Context) error {
 	return nil
 }
 
-// leftOut reports whether a run did not ask for a subject. Its target is read only
+// leftOut reports whether a run did not look for a subject. Its target is read only
 // if the subject does not tell.
 func (f *finisher) leftOut(ctx context.Context, a *absentee) (bool, error) {
-	kind := kindOf(subjectTable.text(a.row, "protocol"))
+	subject, kind := subjectTable.text(a.row, "subject"), kindOf(subjectTable.text(a.row, "protocol"))
 	switch l := f.run.LeftOut; {
 	case !f.kinds[kind]:
 		return true, nil
-	case l == nil || kind != "":
+	case kind != "":
 		return false, nil
-	case l.subjects[subjectTable.text(a.row, "subject")]:
+	case l != nil && l.subjects[subject]:
 		return true, nil
-	default:
-		at, err := f.objects.get(ctx, f.tx, a.facts)
-		if err != nil {
-			return false, err
-		}
-		var seen struct {
-			Observed struct {
-				Target audit.Target `json:"target"`
-			} `json:"observed"`
-		}
-		if err := json.Unmarshal(at.content, &seen); err != nil {
-			return false, fmt.Errorf("decoding what was seen of %s: %w", subjectTable.text(a.row, "subject"), err)
-		}
-		return l.target(&seen.Observed.Target), nil
 	}
+	at, err := f.objects.get(ctx, f.tx, a.facts)
+	if err != nil {
+		return false, err
+	}
+	var seen struct {
+		Observed struct {
+			Target audit.Target `json:"target"`
+		} `json:"observed"`
+	}
+	if err := json.Unmarshal(at.content, &seen); err != nil {
+		return false, fmt.Errorf("decoding what was seen of %s: %w", subject, err)
+	}
+	t := &seen.Observed.Target
+	return f.run.LeftOut.target(t) || t.IP.IsValid() && f.unresolved[nameOf(t.Protocol, t.Host, t.Port)], nil
 }
 
 // leave marks a subject as gone. What it presented does not count any more.

@@ -133,6 +133,9 @@ func (f *finisher) record(ctx context.Context, r *audit.Record) error {
 	}
 	s.describe(f.run)
 	f.kinds[kindOf(s.state.Protocol)] = true
+	if o := r.Evidence.Observed; o != nil && !s.reached() && !o.Target.IP.IsValid() {
+		f.unresolved[nameOf(o.Target.Protocol, o.Target.Host, o.Target.Port)] = true
+	}
 	// The order of what follows is that of the changes of the subject.
 	if err := f.reach(ctx, s); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -116,6 +117,35 @@ func testGoneKinds(t *testing.T, where place) {
 	keepRun(t, s, 2, history.Run{Inventory: "i"}, report)
 	if _, gone := there(t, s); gone != "h.example.net:443 n row 1" {
 		t.Errorf("%q is gone", gone)
+	}
+}
+
+// testGoneNodes: that a name cannot be resolved does not make its addresses gone;
+// that it has others does.
+func testGoneNodes(t *testing.T, where place) {
+	s := opened(t, where(t))
+	node := func(address, verdict string) *audit.Record {
+		r := told("n.example.com tls R1=" + verdict)
+		o := r.Evidence.Observed
+		o.Target.IP = netip.MustParseAddr(address)
+		r.Evidence.Subject = o.Target.Subject()
+		r.Findings[0].Subject, r.Findings[0].Fingerprint = r.Evidence.Subject, ""
+		return r
+	}
+	run := history.Run{Inventory: "i"}
+	keepNodes := func(night int, records ...*audit.Record) {
+		r := small(night)
+		r.Records = recordList(records)
+		keepRun(t, s, night, run, r)
+	}
+	keepNodes(0, node("192.0.2.1", "fail"), node("192.0.2.2", "pass"))
+	keepNodes(1, told("n.example.com unreachable R1=unknown"))
+	if f := must(s.Fleet(t.Context()))(t); f.Subjects != 3 || f.Fail != 1 || f.Unknown != 1 {
+		t.Errorf("not resolved: %+v", f.FleetCounts)
+	}
+	keepNodes(2, node("192.0.2.2", "pass"))
+	if f := must(s.Fleet(t.Context()))(t); f.Subjects != 1 || f.Pass != 1 {
+		t.Errorf("another address: %+v", f.FleetCounts)
 	}
 }
 
