@@ -29,8 +29,10 @@ func first(t *testing.T) string {
 
 // TestMigrate: what the version before kept is brought up to date, is whole, and
 // is gone on with.
-func TestMigrate(t *testing.T) {
-	s := opened(t, first(t))
+func TestMigrate(t *testing.T) { migrated(t, opened(t, first(t))) }
+
+func migrated(t *testing.T, s *history.Store) {
+	t.Helper()
 	if v := must(s.Verify(t.Context()))(t); len(v.Damage) > 0 || v.Runs != 2 {
 		t.Fatalf("%+v", v)
 	}
