@@ -42,8 +42,8 @@ type Config struct {
 	// for a viewer, and anything else for an operator.
 	Needs func(*http.Request) Role
 	// Action, if set, names what a request does if that is to be kept, such as
-	// "download"; empty if not.
-	Action func(*http.Request) string
+	// "download", with what of its form is to be kept; empty if not.
+	Action func(*http.Request) (action, detail string)
 	Bounds Bounds
 }
 

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,10 +29,9 @@ type Gate struct {
 	journal  *journal
 	cross    *http.CrossOriginProtection
 	// key makes what is derived within this process.
-	key [32]byte
-	own map[string]http.HandlerFunc
-	// ready says whether the server can do its work; nil if it always can.
-	ready func(context.Context) error
+	key   [32]byte
+	own   map[string]http.HandlerFunc
+	pulse pulse
 }
 
 // New checks a configuration and returns the gate it asks for. It refuses to
@@ -66,9 +64,6 @@ func New(c Config) (*Gate, error) {
 	return g, nil
 }
 
-// Ready sets what /readyz asks. It is called before the gate is used.
-func (g *Gate) Ready(ready func(context.Context) error) { g.ready = ready }
-
 // derived returns a secret of this process for a purpose.
 func (g *Gate) derived(purpose, of string) string {
 	m := hmac.New(sha256.New, g.key[:])
@@ -88,15 +83,15 @@ func (g *Gate) Handler(pages http.Handler) http.Handler {
 			refuse(w, status, why)
 			return
 		}
+		w = &patient{ResponseWriter: w, control: http.NewResponseController(w), now: g.Now, stall: g.Bounds.Stall}
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			g.health(w, r) // before any bound: strangers may stand behind one address with who watches
+			return
+		}
 		client := g.origin.client(r)
 		if !g.requests.take(client, g.Now()) {
 			w.Header().Set("Retry-After", "1")
 			refuse(w, http.StatusTooManyRequests, "too many requests: wait a moment")
-			return
-		}
-		w = &patient{ResponseWriter: w, control: http.NewResponseController(w), now: g.Now, stall: g.Bounds.Stall}
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
-			g.health(w, r)
 			return
 		}
 		if !g.hosts.allow(r.Host) {
@@ -120,12 +115,13 @@ func (g *Gate) Handler(pages http.Handler) http.Handler {
 // admit finds out who asks, whether that is allowed, and keeps what is to be
 // kept, before the page is served.
 func (g *Gate) admit(w http.ResponseWriter, r *http.Request, client netip.Addr, pages http.Handler) {
-	who, ctx, release, status := g.identify(r, client)
-	defer release()
+	who, status := g.identify(r, client)
 	if status != 0 {
 		g.challenge(w, r, status)
 		return
 	}
+	ctx, release := who.within(r.Context())
+	defer release()
 	needs := Viewer
 	switch {
 	case g.Needs != nil:
@@ -146,8 +142,8 @@ func (g *Gate) admit(w http.ResponseWriter, r *http.Request, client netip.Addr, 
 		return
 	}
 	if g.Action != nil {
-		if action := g.Action(r); action != "" {
-			if err := g.journal.did(ctx, who.Identity, action, r.Method+" "+r.URL.RequestURI(), client); err != nil {
+		if action, detail := g.Action(r); action != "" {
+			if err := g.journal.did(ctx, who.Identity, action, strings.TrimSpace(r.Method+" "+r.URL.RequestURI()+" "+detail), client); err != nil {
 				refuse(w, http.StatusServiceUnavailable, "this is kept in the audit log, which cannot be written now")
 				return
 			}
@@ -166,26 +162,27 @@ const (
 
 // identify returns who asks; status says why nobody does. A bearer token that
 // does not hold is refused even where a session would have done.
-func (g *Gate) identify(r *http.Request, client netip.Addr) (who granted, ctx context.Context, release func(), status int) {
-	ctx, release = r.Context(), func() {}
+func (g *Gate) identify(r *http.Request, client netip.Addr) (who granted, status int) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		if g.logins.spent(client, g.Now()) {
-			return who, ctx, release, http.StatusTooManyRequests
+			return who, http.StatusTooManyRequests
 		}
 		scheme, secret, _ := strings.Cut(header, " ")
 		if token, ok := g.Tokens.find(secret); ok && strings.EqualFold(scheme, "Bearer") {
-			return granted{Identity: Identity{token.Name, token.Role, viaBearer}, form: g.derived("bearer", secret)}, ctx, release, 0
+			id := Identity{Name: token.Name, Role: token.Role, Via: viaBearer}
+			return granted{Identity: id, form: g.derived("bearer", secret), holds: func() bool { return g.Tokens.has(token) }}, 0
 		}
 		g.logins.take(client, g.Now())
-		g.journal.denied(ctx, Identity{}, ActionLoginRefused, "a bearer token that does not hold: "+r.URL.Path, client)
-		return who, ctx, release, http.StatusUnauthorized
+		g.journal.denied(r.Context(), Identity{}, ActionLoginRefused, "a bearer token that does not hold: "+r.URL.Path, client)
+		return who, http.StatusUnauthorized
 	}
 	if secret := g.cookie(r, sessionCookie); secret != "" {
-		if one, within, done, ok := g.sessions.use(ctx, secret); ok {
-			if one.Via != viaToken || g.Tokens.has(one.token) {
-				return granted{Identity: one.Identity, form: one.form, session: true}, within, done, 0
+		if one, ok := g.sessions.use(secret); ok {
+			holds := func() bool { return g.sessions.live(secret) && (one.Via != viaToken || g.Tokens.has(one.token)) }
+			if holds() {
+				return granted{Identity: one.Identity, form: one.form, session: true, holds: holds}, 0
 			}
-			done()
+			g.sessions.end(secret) // its token was taken out
 		}
 	}
 	if g.LocalRole != Nobody || slices.Contains(g.Open, r.URL.Path) && g.Exempt() {
@@ -193,9 +190,9 @@ func (g *Gate) identify(r *http.Request, client netip.Addr) (who granted, ctx co
 		if role == Nobody {
 			role = Viewer
 		}
-		return granted{Identity: Identity{"local", role, viaLocal}, form: g.derived("form", "local")}, ctx, release, 0
+		return granted{Identity: Identity{Name: "local", Role: role, Via: viaLocal}, form: g.derived("form", "local")}, 0
 	}
-	return who, ctx, release, http.StatusUnauthorized
+	return who, http.StatusUnauthorized
 }
 
 // Exempt reports whether the listener is reached from this machine alone, so
@@ -245,48 +242,9 @@ func (g *Gate) slowDown(w http.ResponseWriter) {
 	refuse(w, http.StatusTooManyRequests, "too many tries: wait "+g.Bounds.LoginEvery.String())
 }
 
-// health answers those who watch the process. It tells strangers nothing but
-// yes and no.
-func (g *Gate) health(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/readyz" && g.ready != nil {
-		if err := g.ready(r.Context()); err != nil {
-			g.Logf("not ready: %v", err)
-			refuse(w, http.StatusServiceUnavailable, "not ready")
-			return
-		}
-	}
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintln(w, "ok")
-}
-
 // refuse answers with a line of plain text.
 func refuse(w http.ResponseWriter, status int, why string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
 	fmt.Fprintln(w, why)
-}
-
-// patient gives every part of an answer its own time, so that a long one may
-// take long and a client that reads nothing may not.
-type patient struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	now     func() time.Time
-	stall   time.Duration
-}
-
-// Write implements io.Writer.
-func (p *patient) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(p.now().Add(p.stall)) // a connection without deadlines has the server's
-	return p.ResponseWriter.Write(b)
-}
-
-// Unwrap lets http.ResponseController find what it needs.
-func (p *patient) Unwrap() http.ResponseWriter { return p.ResponseWriter }
-
-// Flush implements http.Flusher. Nothing is under way behind it, and a stream may
-// be quiet for long.
-func (p *patient) Flush() {
-	_ = p.control.Flush() // what cannot flush writes when it is done
-	_ = p.control.SetWriteDeadline(time.Time{})
 }

@@ -140,7 +140,7 @@ func TestBearer(t *testing.T) {
 		{"one character less", "GET", "Bearer " + s.tokens["vera"][:50], 401},
 		{"with a space", "GET", "Bearer  " + s.tokens["vera"], 401},
 		{"long", "GET", "Bearer " + strings.Repeat("A", 9000), 401},
-		{"a session's cookie as a token", "GET", "Bearer " + s.gate.sessions.start(Identity{"vera", Viewer, viaToken}, Token{}), 401},
+		{"a session's cookie as a token", "GET", "Bearer " + s.gate.sessions.start(Identity{Name: "vera", Role: Viewer, Via: viaToken}, Token{}), 401},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			answer, text := s.ask(s.browser(), tt.method, "/metrics", nil, "Authorization", tt.header)
@@ -317,11 +317,11 @@ func TestOpen(t *testing.T) {
 // TestAuditLogDown: what cannot be kept is not done.
 func TestAuditLogDown(t *testing.T) {
 	s := newStage(t, staged{change: func(c *Config, _ *stage) {
-		c.Action = func(r *http.Request) string {
+		c.Action = func(r *http.Request) (string, string) {
 			if strings.HasPrefix(r.URL.Path, "/download") {
-				return "download"
+				return "download", ""
 			}
-			return ""
+			return "", ""
 		}
 	}})
 	b := s.browser()
@@ -329,7 +329,7 @@ func TestAuditLogDown(t *testing.T) {
 	if answer, _ := s.ask(b, "GET", "/download/report.json?x=1", nil); answer.StatusCode != 200 {
 		t.Errorf("a download gets %s", answer.Status)
 	}
-	if want := []string{"vera: login", "vera: download"}; cmp.Diff(want, s.log.actions()) != "" || s.log.entries[1].Detail != "GET /download/report.json?x=1" || s.log.entries[1].Remote != "127.0.0.1" || s.log.entries[1].Role != "viewer" {
+	if want := []string{"vera: login", "vera: download"}; cmp.Diff(want, s.log.actions()) != "" || s.log.entries[1].Detail != "GET /download/report.json?x=1 [token]" || s.log.entries[1].Remote != "127.0.0.1" || s.log.entries[1].Role != "viewer" {
 		t.Errorf("audit log: %+v", s.log.entries)
 	}
 	s.log.breakIt()

@@ -52,13 +52,37 @@ func newJournal(log Log, now func() time.Time, logf func(string, ...any)) *journ
 	return &journal{log: log, now: now, logf: logf, refused: rate.NewLimiter(1, refusalBurst)}
 }
 
-// did keeps something somebody did. What cannot be kept must not be done.
+// keepTime bounds how long an entry may take to be written.
+const keepTime = 10 * time.Second
+
+// did keeps something somebody did. What cannot be kept must not be done. That
+// the client is gone, or hung up so that nothing be kept, does not matter.
 func (j *journal) did(ctx context.Context, who Identity, action, detail string, from netip.Addr) error {
-	err := j.log.Log(ctx, history.AuditEntry{At: j.now().UTC(), Actor: clean(who.Name, maxName), Role: string(who.Role), Action: action, Detail: clean(detail, maxDetail), Remote: from.String()})
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
+	defer cancel()
+	entry := history.AuditEntry{At: j.now().UTC(), Actor: clean(who.Name, maxName), Role: string(who.Role), Action: action, Detail: detailed(who, detail), Remote: from.String()}
+	err := j.log.Log(ctx, entry)
 	if err != nil {
 		j.logf("the audit log cannot be written, %s by %s is refused: %v", action, clean(who.Name, maxName), err)
 	}
 	return err
+}
+
+// detailed adds to a detail how it is known who did it: the name of a token and
+// what an issuer calls a person may be the same, and the latter may change.
+func detailed(who Identity, detail string) string {
+	known := ""
+	switch {
+	case who.Subject != "":
+		known = who.Via + ", subject " + who.Subject
+	case who.Via != "":
+		known = who.Via
+	}
+	if known == "" {
+		return clean(detail, maxDetail)
+	}
+	known = clean(" ["+known+"]", maxName)
+	return strings.TrimSpace(clean(detail, maxDetail-len(known)) + known)
 }
 
 // denied keeps that something was refused, within bounds.

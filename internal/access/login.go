@@ -107,7 +107,7 @@ func (g *Gate) login(w http.ResponseWriter, r *http.Request) {
 		g.showLogin(w, r, http.StatusUnauthorized, next, "This token does not hold here, or no longer.")
 		return
 	}
-	if g.signIn(w, r, Identity{token.Name, token.Role, viaToken}, token, "by token", client) {
+	if g.signIn(w, r, Identity{Name: token.Name, Role: token.Role, Via: viaToken}, token, "", client) {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	}
 }
@@ -132,11 +132,10 @@ func (g *Gate) signIn(w http.ResponseWriter, r *http.Request, id Identity, token
 // logout ends the session that sends the form.
 func (g *Gate) logout(w http.ResponseWriter, r *http.Request) {
 	client := g.origin.client(r)
-	who, ctx, release, _ := g.identify(r, client)
-	defer release()
+	who, _ := g.identify(r, client)
 	if who.session {
 		if !g.genuine(r, who.form) {
-			g.journal.denied(ctx, who.Identity, ActionRefused, "no or a wrong form token: "+logoutPath, client)
+			g.journal.denied(r.Context(), who.Identity, ActionRefused, "no or a wrong form token: "+logoutPath, client)
 			refuse(w, http.StatusForbidden, "the form is of another session: go back, load the page again and send it once more")
 			return
 		}

@@ -210,13 +210,13 @@ func (g *Gate) comeBack(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	role := g.OIDC.roleOf(who.Groups)
-	id := Identity{who.name(), role, viaOIDC}
+	id := Identity{Name: who.name(), Role: role, Via: viaOIDC, Subject: clean(who.Subject, maxName)}
 	if role == Nobody {
-		g.journal.denied(r.Context(), id, ActionLoginRefused, "in no group that may: subject "+who.Subject, client)
+		g.journal.denied(r.Context(), id, ActionLoginRefused, "in no group that may, by "+g.OIDC.Issuer, client)
 		g.showLogin(w, r, http.StatusForbidden, "/", "You are known, but in no group that may see this.")
 		return
 	}
-	if g.signIn(w, r, id, Token{}, "by "+g.OIDC.Issuer+", subject "+who.Subject, client) {
+	if g.signIn(w, r, id, Token{}, "by "+g.OIDC.Issuer, client) {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 	}
 }

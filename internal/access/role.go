@@ -30,8 +30,11 @@ type Identity struct {
 	// printable.
 	Name string
 	Role Role
-	// Via is how it is known: "token", "oidc" or "local".
+	// Via is how it is known: a session begun with a "token" or by "oidc", a
+	// "bearer" token, or "local".
 	Via string
+	// Subject is what the issuer calls the person by for ever; empty for others.
+	Subject string
 }
 
 // granted is what the gate found out about a request.
@@ -41,6 +44,8 @@ type granted struct {
 	form string
 	// session says that there is one to end.
 	session bool
+	// holds says whether it still is so; nil where nothing can end it.
+	holds func() bool
 }
 
 type grantedKey struct{}

@@ -10,12 +10,7 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
-
-// maxConnections bounds the connections open at once.
-const maxConnections = 512
 
 // Listen opens the listener of a gate. The address it is bound to is what
 // counts: it must not be more than the configuration guards.
@@ -39,7 +34,7 @@ func (g *Gate) Listen(ctx context.Context, c *Certificate) (net.Listener, error)
 		l.Close()
 		return nil, fmt.Errorf("listening: %s is not on loopback", l.Addr())
 	}
-	l = netutil.LimitListener(l, maxConnections)
+	l = newCrowd(l, maxConnections, maxEach, g.origin)
 	if c != nil {
 		l = tls.NewListener(l, c.TLS())
 	}

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"crypto/sha256"
 	"sync"
 	"time"
@@ -26,9 +25,6 @@ type session struct {
 	// form is the secret of its forms.
 	form       string
 	made, seen time.Time
-	// cancel ends the requests under way, by a number.
-	cancel map[int]context.CancelFunc
-	next   int
 }
 
 func newSessions(now func() time.Time, idle, absolute time.Duration, most, each int) *sessions {
@@ -46,7 +42,7 @@ func (s *sessions) start(id Identity, token Token) (secret string) {
 	own := 0
 	for key, one := range s.byID {
 		if s.over(one, now) {
-			s.drop(key)
+			delete(s.byID, key)
 		} else if one.Name == id.Name && one.Via == id.Via {
 			own++
 		}
@@ -57,7 +53,7 @@ func (s *sessions) start(id Identity, token Token) (secret string) {
 	if len(s.byID) >= s.most {
 		s.dropOldest(func(*session) bool { return true })
 	}
-	s.byID[sha256.Sum256([]byte(secret))] = &session{Identity: id, token: token, form: random(), made: now, seen: now, cancel: map[int]context.CancelFunc{}}
+	s.byID[sha256.Sum256([]byte(secret))] = &session{Identity: id, token: token, form: random(), made: now, seen: now}
 	return secret
 }
 
@@ -65,14 +61,6 @@ func (s *sessions) start(id Identity, token Token) (secret string) {
 // it too.
 func (s *sessions) over(one *session, now time.Time) bool {
 	return now.Sub(one.seen) > s.idle || now.Sub(one.made) > s.absolute || now.Before(one.made.Add(-s.idle))
-}
-
-// drop ends a session and what it has under way; the caller holds mu.
-func (s *sessions) drop(key [sha256.Size]byte) {
-	for _, cancel := range s.byID[key].cancel {
-		cancel()
-	}
-	delete(s.byID, key)
 }
 
 func (s *sessions) dropOldest(of func(*session) bool) {
@@ -83,51 +71,48 @@ func (s *sessions) dropOldest(of func(*session) bool) {
 			oldest, at = one, key
 		}
 	}
-	if oldest != nil {
-		s.drop(at)
-	}
+	delete(s.byID, at) // nothing where there is none
 }
 
-// use finds the session of a secret and takes note that it is used. The context
-// it returns ends with the session; release must be called when the request has
-// been answered. Looking up by a digest tells nothing by the time it takes.
-func (s *sessions) use(ctx context.Context, secret string) (one session, within context.Context, release func(), ok bool) {
+// find returns the session of a secret, nil if it has none or it has run out; the
+// caller holds mu. Looking up by a digest tells nothing by the time it takes.
+func (s *sessions) find(secret string) *session {
 	if secret == "" || len(secret) > maxSecret {
-		return session{}, ctx, nil, false
+		return nil
 	}
 	key := sha256.Sum256([]byte(secret))
+	found := s.byID[key]
+	if found != nil && s.over(found, s.now()) {
+		delete(s.byID, key)
+		return nil
+	}
+	return found
+}
+
+// use finds the session of a secret and takes note that it is used.
+func (s *sessions) use(secret string) (one session, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	found := s.byID[key]
+	found := s.find(secret)
 	if found == nil {
-		return session{}, ctx, nil, false
+		return session{}, false
 	}
-	now := s.now()
-	if s.over(found, now) {
-		s.drop(key)
-		return session{}, ctx, nil, false
-	}
-	found.seen = now
-	within, cancel := context.WithTimeout(ctx, found.made.Add(s.absolute).Sub(now))
-	number := found.next
-	found.next++
-	found.cancel[number] = cancel
-	return *found, within, func() {
-		cancel()
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(found.cancel, number)
-	}, true
+	found.seen = s.now()
+	return *found, true
+}
+
+// live reports whether a session goes on, which is no use of it.
+func (s *sessions) live(secret string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.find(secret) != nil
 }
 
 // end ends the session of a secret.
 func (s *sessions) end(secret string) {
-	key := sha256.Sum256([]byte(secret))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.byID[key] != nil {
-		s.drop(key)
-	}
+	delete(s.byID, sha256.Sum256([]byte(secret)))
 }
 
 // len is how many sessions there are.

@@ -1,7 +1,6 @@
 package access
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -39,14 +38,11 @@ func TestSessionEnds(t *testing.T) {
 	} {
 		c := &clock{}
 		s := newSessions(c.now, time.Hour, 4*time.Hour, 10, 5)
-		secret := s.start(Identity{"vera", Viewer, viaToken}, Token{})
+		secret := s.start(Identity{Name: "vera", Role: Viewer, Via: viaToken}, Token{})
 		ok := true
 		for _, move := range append(tt.moves, 0) {
 			c.move(move)
-			var release func()
-			if _, _, release, ok = s.use(t.Context(), secret); ok {
-				release()
-			}
+			_, ok = s.use(secret)
 		}
 		if ok != tt.want {
 			t.Errorf("%s: %v", tt.name, ok)
@@ -61,64 +57,100 @@ func TestSessionEnds(t *testing.T) {
 func TestSessionBounds(t *testing.T) {
 	c := &clock{}
 	s := newSessions(c.now, time.Hour, time.Hour, 10, 3)
-	otto := s.start(Identity{"otto", Operator, viaToken}, Token{})
+	otto := s.start(Identity{Name: "otto", Role: Operator, Via: viaToken}, Token{})
 	for range 20 {
 		c.move(time.Second)
-		s.start(Identity{"vera", Viewer, viaToken}, Token{})
+		s.start(Identity{Name: "vera", Role: Viewer, Via: viaToken}, Token{})
 	}
 	if s.len() != 4 {
 		t.Errorf("%d sessions, want one of otto and three of vera", s.len())
 	}
-	if _, _, _, ok := s.use(t.Context(), otto); !ok {
+	if _, ok := s.use(otto); !ok {
 		t.Error("vera pushed otto out")
 	}
 	for i := range 50 {
 		c.move(time.Second)
-		s.start(Identity{fmt.Sprint("guest", i), Viewer, viaOIDC}, Token{})
+		s.start(Identity{Name: fmt.Sprint("guest", i), Role: Viewer, Via: viaOIDC}, Token{})
 	}
 	if s.len() != 10 {
 		t.Errorf("%d sessions, want 10", s.len())
 	}
 	c.move(2 * time.Hour)
-	s.start(Identity{"otto", Operator, viaToken}, Token{})
+	s.start(Identity{Name: "otto", Role: Operator, Via: viaToken}, Token{})
 	if s.len() != 1 {
 		t.Errorf("%d sessions, want those that ran out gone", s.len())
 	}
 	for _, secret := range []string{"", strings.Repeat("A", 43), strings.Repeat("A", 1<<20)} {
-		if _, _, _, ok := s.use(t.Context(), secret); ok {
+		if _, ok := s.use(secret); ok {
 			t.Errorf("%.50q is a session", secret)
 		}
 	}
 }
 
-// TestStreamEnds: what is under way ends with the session it belongs to.
+// TestStreamEnds: what is under way ends with the right to it, within seconds:
+// the session that is ended or runs out, and the token that is taken out or gets
+// to its last day.
 func TestStreamEnds(t *testing.T) {
-	s := newStage(t, staged{})
-	b := s.browser()
-	s.login(b, "vera")
-	form := s.formToken(b)
-	r, err := http.NewRequestWithContext(t.Context(), "GET", s.base+"/stream", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := b.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	first := make([]byte, 6)
-	if _, err := io.ReadFull(answer.Body, first); err != nil || string(first) != "begin\n" {
-		t.Fatalf("%q %v", first, err)
-	}
-	s.ask(b, "POST", "/logout", url.Values{"csrf": {form}})
-	if _, err := io.ReadAll(answer.Body); err != nil { // else the client's time runs out
-		t.Errorf("the stream goes on: %v", err)
-	}
-	within := newSessions(s.clock.now, time.Hour, time.Hour, 1, 1)
-	_, ctx, release, _ := within.use(t.Context(), within.start(Identity{}, Token{}))
-	release()
-	if ctx.Err() == nil || context.Cause(ctx) == nil {
-		t.Error("a released request goes on")
+	for _, tt := range []struct {
+		name   string
+		bearer bool
+		ends   func(*testing.T, *stage, *http.Client)
+		stays  bool
+	}{
+		{"signed out", false, func(_ *testing.T, s *stage, b *http.Client) {
+			s.ask(b, "POST", "/logout", url.Values{"csrf": {s.formToken(b)}})
+		}, false},
+		{"not used for long", false, func(_ *testing.T, s *stage, _ *http.Client) { s.clock.move(2 * time.Hour) }, false},
+		{"its token was taken out", false, func(t *testing.T, s *stage, _ *http.Client) {
+			writeFile(t, s.file, "# nobody\n")
+			s.clock.move(recheck)
+		}, false},
+		{"the token was taken out", true, func(t *testing.T, s *stage, _ *http.Client) {
+			writeFile(t, s.file, "# nobody\n")
+			s.clock.move(recheck)
+		}, false},
+		{"a session in use", false, func(*testing.T, *stage, *http.Client) {}, true},
+		{"a token that holds", true, func(_ *testing.T, s *stage, _ *http.Client) { s.clock.move(48 * time.Hour) }, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, staged{})
+			b := s.browser()
+			r, err := http.NewRequestWithContext(t.Context(), "GET", s.base+"/stream", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.bearer {
+				r.Header.Set("Authorization", "Bearer "+s.tokens["vera"])
+			} else {
+				s.login(b, "vera")
+			}
+			answer, err := b.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			first := make([]byte, 6)
+			if _, err := io.ReadFull(answer.Body, first); err != nil || string(first) != "begin\n" {
+				t.Fatalf("%q %v", first, err)
+			}
+			tt.ends(t, s, b)
+			ended := make(chan error, 1)
+			go func() {
+				_, err := io.ReadAll(answer.Body)
+				ended <- err
+			}()
+			select {
+			case err := <-ended:
+				if tt.stays || err != nil {
+					t.Errorf("the stream ended: %v", err)
+				}
+			case <-time.After(3 * watched):
+				if !tt.stays {
+					t.Error("the stream goes on")
+				}
+			}
+		})
 	}
 }
 

@@ -158,6 +158,34 @@ func TestTokenFile(t *testing.T) {
 	}
 }
 
+// TestTokenFileMended: what its hint says to do is noticed, and so is a mode that
+// lets others write it.
+func TestTokenFileMended(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "tokens")
+	c, k := &clock{}, &kept{}
+	writeFile(t, file, "a viewer "+digest+"\n")
+	mode := func(m fs.FileMode) {
+		t.Helper()
+		if err := os.Chmod(file, m); err != nil {
+			t.Fatal(err)
+		}
+		c.move(recheck)
+	}
+	mode(0o600)
+	f, err := OpenTokens(file, c.now, k.logf)
+	if err != nil || f.Len() != 1 {
+		t.Fatal(err)
+	}
+	mode(0o664)
+	if f.Len() != 0 || len(k.told) != 1 || !strings.Contains(k.told[0], "others may write the file of tokens (mode 0664)") {
+		t.Errorf("%d tokens hold of a file that others may write; told: %q", f.Len(), k.told)
+	}
+	mode(0o600)
+	if f.Len() != 1 || len(k.told) != 2 || !strings.Contains(k.told[1], "hold again") {
+		t.Errorf("after chmod 600 %d tokens hold; told: %q", f.Len(), k.told)
+	}
+}
+
 // FuzzParseTokens: whatever a file holds, what is read of it is in order, and no
 // secret is repeated in an error.
 func FuzzParseTokens(f *testing.F) {

@@ -25,16 +25,18 @@ type TokenFile struct {
 	mu      sync.Mutex // guards what follows
 	tokens  []Token
 	stamp   stamp
+	fault   string // what was told last; empty where all is well
 	checked time.Time
 }
 
 // recheck is how long a file is taken as it was read.
 const recheck = 2 * time.Second
 
-// stamp tells whether a file has changed.
+// stamp tells whether a file has changed, or who may write it.
 type stamp struct {
 	modified time.Time
 	size     int64
+	mode     fs.FileMode
 }
 
 func stampOf(path string) (stamp, error) {
@@ -42,7 +44,7 @@ func stampOf(path string) (stamp, error) {
 	if err != nil {
 		return stamp{}, err
 	}
-	return stamp{info.ModTime(), info.Size()}, nil
+	return stamp{info.ModTime(), info.Size(), info.Mode()}, nil
 }
 
 // OpenTokens reads a file of tokens. What goes wrong with it later is told to
@@ -105,18 +107,33 @@ func (f *TokenFile) current() []Token {
 	}
 	f.checked = now
 	is, err := stampOf(f.path)
-	if err == nil && is == f.stamp {
+	// What was wrong may be mended without a trace in the stamp (an owner, a
+	// directory on the way): as long as it is wrong it is read each time.
+	if err == nil && is == f.stamp && f.fault == "" {
 		return f.tokens
 	}
+	f.stamp = is
 	if err == nil {
 		f.tokens, err = readTokens(f.path)
 	}
-	f.stamp = is
-	if err != nil {
-		f.tokens = nil
-		f.logf("no token holds until this is mended: %v", err)
-	}
+	f.tell(err)
 	return f.tokens
+}
+
+// tell says once what is wrong with the file, and that it no longer is; the caller
+// holds mu.
+func (f *TokenFile) tell(err error) {
+	was := f.fault
+	if f.fault = ""; err != nil {
+		f.tokens, f.fault = nil, err.Error()
+	}
+	switch f.fault {
+	case was:
+	case "":
+		f.logf("the tokens of %s hold again", f.path)
+	default:
+		f.logf("no token holds until this is mended: %s", f.fault)
+	}
 }
 
 // Len is how many tokens there are that have not run out.

@@ -71,7 +71,7 @@ var Imports = map[string][]string{
 	// floor 2: the spine, which knows nouns and its own interfaces only
 	"internal/engine": {"audit", "golang.org/x/sync"},
 	// what runs for years looks at a history by interfaces of its own
-	"internal/access":    {"audit", "internal/history", "github.com/coreos/go-oidc/v3", "golang.org/x/net/netutil", "golang.org/x/oauth2", "golang.org/x/time"},
+	"internal/access":    {"audit", "internal/history", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "golang.org/x/time"},
 	"internal/schedule":  {"audit", "internal/glob", "internal/history", "internal/strictyaml"},
 	"internal/metrics":   {"audit", "internal/history", "github.com/prometheus/client_golang/prometheus"},
 	"internal/dashboard": {"audit", "internal/history", "internal/hypertext"},
