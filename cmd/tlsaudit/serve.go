@@ -112,17 +112,20 @@ func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err erro
 	if err := s.wire(); err != nil {
 		return err
 	}
-	pages, err := s.pages()
-	if err != nil {
-		return err
-	}
 	listener, err := s.gate.Listen(ctx, guard.certificate)
 	if err != nil {
 		return fmt.Errorf("%w\nhint: another program may listen there: --listen 127.0.0.1:PORT", err)
 	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	server := s.gate.Server(running, pages)
+	pages, err := s.pages(running)
+	if err != nil {
+		return err
+	}
+	// Requests under way go on when the program is told to stop.
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := s.gate.Server(requests, pages)
 	s.begin(running, guard, listener)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -136,6 +139,7 @@ func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err erro
 	defer cancel()
 	if shut := server.Shutdown(last); shut != nil {
 		s.log.Warn("requests were cut off", "error", shut)
+		cut()
 		_ = server.Close() // it was told
 	}
 	s.tasks.Wait()

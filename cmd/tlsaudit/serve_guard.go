@@ -82,15 +82,16 @@ func (s *service) Log(ctx context.Context, entry history.AuditEntry) error {
 	return s.store.Log(ctx, entry)
 }
 
-// actionOf names what is kept in the audit log of what pages do.
-func actionOf(r *http.Request) string {
+// actionOf names what is kept in the audit log of what pages do, and says what a
+// form asks for.
+func actionOf(r *http.Request) (action, detail string) {
 	switch {
 	case r.Method == http.MethodPost && r.URL.Path == "/audit":
-		return "audit asked for"
+		return "audit asked for", fmt.Sprintf("system %q, depth %q", r.PostFormValue("system"), r.PostFormValue("depth"))
 	case strings.Contains(r.URL.Path, "/download/"), strings.HasSuffix(r.URL.Path, ".json"):
-		return "download"
+		return "download", ""
 	}
-	return ""
+	return "", ""
 }
 
 // sessionOf tells the pages who asks.

@@ -36,10 +36,10 @@ func (s *service) ready(ctx context.Context) error {
 	return nil
 }
 
-// pages makes the pages and what programs ask for.
-func (s *service) pages() (http.Handler, error) {
+// pages makes the pages and what programs ask for. Streams end with the context.
+func (s *service) pages(running context.Context) (http.Handler, error) {
 	c := dashboard.Config{
-		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Forecast: s.outlook,
+		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Forecast: s.outlook, Ending: running.Done(),
 	}
 	if len(s.set.args)+len(s.set.audit.inventories) > 0 {
 		c.Audits = s.audits

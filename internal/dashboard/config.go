@@ -30,6 +30,9 @@ type Config struct {
 	StaleAfter time.Duration
 	// Tick is how often the progress of an audit is looked at; a second if zero.
 	Tick time.Duration
+	// Ending, if set, is closed when the server stops: streams end then, and other
+	// requests go on.
+	Ending <-chan struct{}
 	// Version is that of the program.
 	Version string
 	// Log takes faults that are not the reader's; nil drops them.

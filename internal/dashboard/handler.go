@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/subtle"
-	"errors"
 	"net/http"
 	"time"
 )
@@ -132,10 +131,12 @@ func (q *request) render(w http.ResponseWriter, status int, template string, dat
 // fault of the reader is told to the log and not to the reader.
 func (d *dashboard) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := asFault(err)
-	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
-		return // nobody reads it
-	}
-	if f.status >= http.StatusInternalServerError {
+	switch {
+	case r.Context().Err() != nil:
+		// Most often nobody reads it. Who does, because the server stops or a session
+		// ended, must not take nothing for an answer.
+		f = &fault{status: http.StatusServiceUnavailable, cause: "The request was broken off: the server stops, or your session has ended.", hint: "Load the page again.", err: err}
+	case f.status >= http.StatusInternalServerError:
 		d.Log.Error("a page failed", "path", d.Clean(r.URL.Path), "error", d.Clean(err.Error()))
 	}
 	q := &request{dashboard: d, Request: r, page: &page{Title: http.StatusText(f.status)}, session: d.Session(r), now: d.Now()}

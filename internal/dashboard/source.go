@@ -71,8 +71,8 @@ type Forecaster interface {
 
 // AuditRequest is what an operator asks for.
 type AuditRequest struct {
-	// By is the name of the session, Remote the address it came from.
-	By, Remote string
+	// By is the name of the session.
+	By string
 	// Depth and System narrow the audit; empty means the usual.
 	Depth, System string
 }

@@ -55,7 +55,7 @@ func start(q *request, w http.ResponseWriter) error {
 		return &fault{status: http.StatusConflict, cause: "No audit can be started from here.", hint: "The server was started without targets: see \"tlsaudit serve --help\"."}
 	}
 	system, err := unescaped(q.PostForm.Get("system"))
-	ask := AuditRequest{By: q.session.Name, Remote: q.RemoteAddr, Depth: q.PostForm.Get("depth"), System: system}
+	ask := AuditRequest{By: q.session.Name, Depth: q.PostForm.Get("depth"), System: system}
 	if err != nil || !slices.Contains(startDepths, ask.Depth) || len(ask.System) > maxSearch {
 		return badRequest("The form asks for something there is not.", "Choose from what the page offers.")
 	}
@@ -155,6 +155,8 @@ func events(q *request, w http.ResponseWriter) error {
 		}
 		select {
 		case <-q.Context().Done():
+			return nil
+		case <-q.Ending:
 			return nil
 		case <-tick.C:
 		}
