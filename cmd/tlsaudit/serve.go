@@ -112,15 +112,15 @@ func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err erro
 	if err := s.wire(); err != nil {
 		return err
 	}
-	listener, err := s.gate.Listen(ctx, guard.certificate)
-	if err != nil {
-		return fmt.Errorf("%w\nhint: another program may listen there: --listen 127.0.0.1:PORT", err)
-	}
 	running, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	pages, err := s.pages(running)
 	if err != nil {
 		return err
+	}
+	listener, err := s.gate.Listen(ctx, guard.certificate)
+	if err != nil {
+		return fmt.Errorf("%w\nhint: another program may listen there: --listen 127.0.0.1:PORT", err)
 	}
 	// Requests under way go on when the program is told to stop.
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))

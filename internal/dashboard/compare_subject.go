@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
@@ -131,24 +132,32 @@ func factsOf(record *audit.Record) []factPair {
 	return list
 }
 
-// factPairs keeps what differs.
+// factPairs keeps what differs, in the order of the later facts and then of those
+// that are no longer there.
 func factPairs(before, after []factPair) []factPair {
+	a, b := byName(before), byName(after)
 	var list []factPair
-	known := map[string]string{}
-	for _, f := range before {
-		known[f.Name] = f.A
-	}
-	seen := map[string]bool{}
-	for _, f := range after {
-		seen[f.Name] = true
-		if known[f.Name] != f.A {
-			list = append(list, factPair{f.Name, known[f.Name], f.A})
+	done := map[string]bool{}
+	for _, f := range slices.Concat(after, before) {
+		if was, is := a[f.Name], b[f.Name]; was != is && !done[f.Name] {
+			list = append(list, factPair{f.Name, was, is})
 		}
-	}
-	for _, f := range before {
-		if !seen[f.Name] {
-			list = append(list, factPair{f.Name, f.A, ""})
-		}
+		done[f.Name] = true
 	}
 	return list
+}
+
+// byName joins facts of one name, such as two leaves with the same type of key,
+// in an order that does not depend on which was seen first.
+func byName(facts []factPair) map[string]string {
+	all := map[string][]string{}
+	for _, f := range facts {
+		all[f.Name] = append(all[f.Name], f.A)
+	}
+	joined := make(map[string]string, len(all))
+	for name, values := range all {
+		slices.Sort(values)
+		joined[name] = strings.Join(values, "; ")
+	}
+	return joined
 }

@@ -20,8 +20,9 @@ const (
 
 // subjectData is one subject in one run, with what became of it.
 type subjectData struct {
-	State  *history.SubjectState
-	Record *audit.Record
+	// State is what it came to last, Result what it came to in this run.
+	State, Result *history.SubjectState
+	Record        *audit.Record
 	// Run is the run the record is of, Latest whether it is the latest result.
 	Run    string
 	Latest bool
@@ -68,15 +69,21 @@ func subject(ctx context.Context, q *request) (any, error) {
 	if d.State, err = q.History.Subject(ctx, name); err != nil {
 		return nil, err
 	}
-	if d.Run = run; run == "" {
-		d.Run = d.State.LastRun
+	r := &history.Run{ID: d.State.LastRun}
+	if run != "" {
+		if r, err = q.History.Run(ctx, run); err != nil {
+			return nil, err
+		}
 	}
-	d.Latest = d.Run == d.State.LastRun
+	d.Run, d.Latest = r.ID, r.ID == d.State.LastRun
 	if d.Record, err = q.History.Record(ctx, d.Run, name); err != nil {
 		return nil, err
 	}
 	if d.Record.Evidence.Endpoint() {
 		d.O = observed(d.Record)
+	}
+	if d.Result = d.State; !d.Latest {
+		d.Result = resultIn(r, d.Record)
 	}
 	d.JSON = link("/subject/record.json", "s", name, "run", d.Run)
 	if err := d.findings(ctx, q); err != nil {
@@ -89,6 +96,38 @@ func subject(ctx context.Context, q *request) (any, error) {
 	}
 	d.Points, d.Pager, d.Strip = points, q.pager(next, len(points), "run", "runs"), strip(points)
 	return d, nil
+}
+
+// resultIn is what a subject came to in a run that is not its latest.
+func resultIn(r *history.Run, record *audit.Record) *history.SubjectState {
+	s := &history.SubjectState{Subject: record.Evidence.Subject, LastRun: r.ID, LastSeen: r.Started, Verdict: audit.NotApplicable}
+	for i := range record.Findings {
+		f := &record.Findings[i]
+		if i == 0 || f.Compare(&audit.Finding{Verdict: s.Verdict, Severity: s.Severity}) < 0 {
+			s.Verdict, s.Severity = f.Verdict, f.Severity
+		}
+		switch f.Verdict {
+		case audit.Fail:
+			s.Fail++
+		case audit.Warn:
+			s.Warn++
+		case audit.Pass:
+			s.Pass++
+		case audit.Waived:
+			s.Waive++
+		case audit.NotApplicable:
+		default:
+			s.Unknown++
+		}
+	}
+	o := observed(record)
+	s.System, s.Reach, s.Reason = o.Target.System, o.Reach, o.Reason
+	for i := range o.Chains {
+		if leaf := o.Chains[i].Certificates; len(leaf) > 0 && !leaf[0].NotAfter.IsZero() && (s.NotAfter.IsZero() || leaf[0].NotAfter.Before(s.NotAfter)) {
+			s.NotAfter = leaf[0].NotAfter
+		}
+	}
+	return s
 }
 
 // subjectAndRun reads what a page about a subject is about. The run is empty for
