@@ -107,7 +107,7 @@ func TestEvents(t *testing.T) {
 			t.Error("an event holds what cannot be seen")
 		}
 	}
-	if count != 13 || last.State != history.Complete || last.Done != 1300 || last.Percent != "100 %" {
+	if count != 13 || last.State != history.Complete || last.Bar != 1000 || last.Counts != "1,300 of 1,300 targets (100 %), 3 not reached" {
 		t.Errorf("%d events, the last is %+v", count, last)
 	}
 }
@@ -119,8 +119,16 @@ func TestProgress(t *testing.T) {
 	if !strings.Contains(running, `<noscript><meta http-equiv="refresh" content="5"></noscript>`) || !strings.Contains(running, "100 of 1,300 targets (7 %), 3 not reached") {
 		t.Error("the page of a running audit does not renew itself, or does not say how far it is")
 	}
-	if done := get(t, h, "/audit/"+runName(40)).Body.String(); strings.Contains(done, "refresh") || strings.Contains(done, "data-events") || !strings.Contains(done, "130 of 130 targets (100 %)") {
-		t.Error("the page of an audit that is done goes on")
+	if done := get(t, h, "/audit/"+runName(40)).Body.String(); strings.Contains(done, "refresh") || strings.Contains(done, "data-events") || !strings.Contains(done, "130 of 130 targets (100 %); of 12 not all is known") || strings.Contains(done, "not reached") {
+		t.Error("the page of an audit that is done goes on, or says what nobody counted")
+	}
+	elsewhere := testConfig(newFake(), viewer)
+	elsewhere.Audits = nil
+	if body := get(t, newDashboard(t, elsewhere), "/audit/"+runName(41)).Body.String(); !strings.Contains(body, "Another process makes this audit") || strings.Contains(body, "0 of 0") || strings.Contains(body, "<progress") || !strings.Contains(body, "data-events") {
+		t.Error("the page of an audit that another process makes says how far it is, or does not go on")
+	}
+	if body := get(t, newDashboard(t, elsewhere), "/audit/"+runName(17)).Body.String(); !strings.Contains(body, "It did not get to its end") || strings.Contains(body, "not reached") {
+		t.Error("the page of an audit that was broken off says how far it got")
 	}
 }
 

@@ -1,8 +1,6 @@
 'use strict';
 // The pages work without this: it only makes the progress of an audit move.
 
-const number = new Intl.NumberFormat('en');
-
 // follow shows what the server tells about a running audit, as text.
 function follow(section) {
   const at = (id) => document.getElementById(id);
@@ -11,12 +9,13 @@ function follow(section) {
   let spoken = 0;
   source.addEventListener('message', (e) => {
     const p = JSON.parse(e.data);
-    at('meter').value = p.total > 0 ? Math.min(1000, Math.floor((p.done * 1000) / p.total)) : 0;
+    at('lost').hidden = true;
+    if (at('meter') && p.bar >= 0) at('meter').value = p.bar;
     const over = p.state !== 'running';
     // What is read aloud changes every ten seconds at most.
     if (over || Date.now() - spoken > 10000) {
       spoken = Date.now();
-      at('counts').textContent = `${number.format(p.done)} of ${number.format(p.total)} targets (${p.percent}), ${number.format(p.unreachable)} not reached`;
+      at('counts').textContent = p.counts;
     }
     at('note').textContent = p.note;
     at('state').textContent = p.state === 'incomplete' ? 'broken off' : p.state;
@@ -25,6 +24,9 @@ function follow(section) {
       source.close();
       at('finished').hidden = false;
     }
+  });
+  source.addEventListener('error', () => {
+    if (source.readyState === EventSource.CLOSED) at('lost').hidden = false;
   });
 }
 
