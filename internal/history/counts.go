@@ -42,8 +42,16 @@ func (s *Store) Systems(ctx context.Context, run string) (counts []SystemCount, 
 
 // Certificates implements Reader. A certificate whose end is not known comes last.
 func (s *Store) Certificates(ctx context.Context, before time.Time, p Page) (certificates []Certificate, next string, err error) {
+	return s.CertificatesEnding(ctx, time.Time{}, before, p)
+}
+
+// CertificatesEnding are those of Certificates that end at from or later.
+func (s *Store) CertificatesEnding(ctx context.Context, from, before time.Time, p Page) (certificates []Certificate, next string, err error) {
 	l := &list{store: s, page: p, from: certificateTable.selection("c"), order: "certificates", keys: []string{"c.not_after", "c.sha256"}, example: []any{int64(0), ""}}
 	l.hold("c.subjects > 0") // else only what is gone presented it
+	if !from.IsZero() {
+		l.hold("c.not_after >= ?", micros(from))
+	}
 	if !before.IsZero() {
 		l.hold("c.not_after < ?", micros(before))
 	}
@@ -65,4 +73,16 @@ func (s *Store) Certificates(ctx context.Context, before time.Time, p Page) (cer
 		return []any{end, c.SHA256}, nil
 	})
 	return certificates, next, err
+}
+
+// CountEnding counts, for each of some times, the certificates that end before it.
+func (s *Store) CountEnding(ctx context.Context, bounds []time.Time) ([]int, error) {
+	counts := make([]int, len(bounds))
+	for i, bound := range bounds {
+		err := s.query(ctx, "SELECT COUNT(*) FROM certificate WHERE subjects > 0 AND not_after < ?", []any{micros(bound)}, func(rows *sql.Rows) error { return rows.Scan(&counts[i]) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return counts, nil
 }

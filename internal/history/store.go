@@ -40,6 +40,10 @@ type Reader interface {
 	// Certificates are those presented at the latest results of what is not gone that
 	// end before a time (all if it is zero), the first to end first.
 	Certificates(ctx context.Context, before time.Time, p Page) (certificates []Certificate, next string, err error)
+	// CertificatesEnding are those of them that end at from or later.
+	CertificatesEnding(ctx context.Context, from, before time.Time, p Page) (certificates []Certificate, next string, err error)
+	// CountEnding counts, for each of some times, those of them that end before it.
+	CountEnding(ctx context.Context, bounds []time.Time) (counts []int, err error)
 	// AuditLog is who did what, the newest first.
 	AuditLog(ctx context.Context, p Page) (entries []AuditEntry, next string, err error)
 }
