@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"tlsaudit/audit"
@@ -13,52 +12,19 @@ import (
 	"tlsaudit/internal/notify"
 )
 
-// outlook judges the evidence of a run at dates to come, once for each run: by
-// today's policy and waivers.
-type outlook struct {
-	service *service
-
-	mu   sync.Mutex // guards what follows, and that one forecast is made at a time
-	run  string
-	told *audit.Forecast
-}
-
-// of returns the forecast from a run.
-func (o *outlook) of(ctx context.Context, run *history.Run) (*audit.Forecast, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.told != nil && o.run == run.ID {
-		return o.told, nil
-	}
-	f := o.service.set.audit
-	held, err := o.service.app.demandsOf(&f)
-	if err != nil {
-		return nil, err
-	}
-	told, err := held.forecast(ctx, held.now.AddDate(0, 0, forecastDays), o.service.store.Evidence(ctx, run.ID))
-	if err != nil {
-		return nil, fmt.Errorf("looking ahead from run %s: %w", run.ID, err)
-	}
-	o.run, o.told = run.ID, told
-	return told, nil
-}
-
 // kindWords are what the page calls the kinds of events.
 var kindWords = map[audit.ForecastKind]string{
 	audit.ForecastCertificate: "certificate", audit.ForecastPolicy: "rule", audit.ForecastWaiver: "waiver", audit.ForecastStep: "authorities",
 }
 
-// Forecast implements dashboard.Forecaster: what gets worse after the latest run.
+// Forecast implements dashboard.Outlook: what gets worse.
 func (o *outlook) Forecast(ctx context.Context) (*dashboard.Forecast, error) {
-	run, err := o.service.store.Run(ctx, "latest")
-	if err != nil {
+	t, newest, err := o.soon(ctx)
+	if t == nil || err != nil {
 		return nil, err
 	}
-	told, err := o.of(ctx, run)
-	if err != nil {
-		return nil, err
-	}
-	f := &dashboard.Forecast{Run: run.ID, Made: told.Now, Until: told.Until, Subjects: told.Subjects, Unknown: told.Open}
+	told := t.forecast
+	f := &dashboard.Forecast{Basis: basisOf(t, newest), Until: told.Until, Subjects: told.Subjects, Unknown: told.Open}
 	for i := range told.Events {
 		e := &told.Events[i]
 		if !e.Worse() && e.Kind != audit.ForecastStep {
@@ -67,6 +33,19 @@ func (o *outlook) Forecast(ctx context.Context) (*dashboard.Forecast, error) {
 		f.Events = append(f.Events, dashboard.ForecastEvent{At: e.At, Kind: kindWords[e.Kind], Severity: e.Severity, Title: titleOf(e), Count: e.Total, Subjects: e.Subjects})
 	}
 	return f, nil
+}
+
+// Gateway implements dashboard.Outlook: what raising rows would break.
+func (o *outlook) Gateway(ctx context.Context) (*dashboard.Gateway, error) {
+	t, newest, err := o.soon(ctx)
+	if t == nil || err != nil {
+		return nil, err
+	}
+	return &dashboard.Gateway{Basis: basisOf(t, newest), Tables: t.tables, Impact: t.impact}, nil
+}
+
+func basisOf(t *foretold, newest bool) dashboard.Basis {
+	return dashboard.Basis{Made: t.forecast.Now, Oldest: t.forecast.OldestEvidence, Newest: t.forecast.NewestEvidence, Renewing: !newest}
 }
 
 func titleOf(e *audit.ForecastEvent) string {
@@ -81,13 +60,13 @@ type ahead struct{ *outlook }
 
 // Forecast implements notify.Outlook. That certificates end is told of
 // elsewhere in a message.
-func (o ahead) Forecast(ctx context.Context, run *history.Run, until time.Time) (list []notify.Forecast, err error) {
-	told, err := o.of(ctx, run)
+func (o ahead) Forecast(ctx context.Context, _ *history.Run, until time.Time) (list []notify.Forecast, err error) {
+	t, err := o.of(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for i := range told.Events {
-		e := &told.Events[i]
+	for i := range t.forecast.Events {
+		e := &t.forecast.Events[i]
 		if e.Kind != audit.ForecastPolicy || !e.Worse() || e.At.After(until) {
 			continue
 		}

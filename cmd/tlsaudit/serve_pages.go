@@ -39,7 +39,7 @@ func (s *service) ready(ctx context.Context) error {
 // pages makes the pages and what programs ask for. Streams end with the context.
 func (s *service) pages(running context.Context) (http.Handler, error) {
 	c := dashboard.Config{
-		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Forecast: s.outlook, Ending: running.Done(),
+		History: s.store, Session: sessionOf, Clean: report.Clean, Now: s.app.now, Formats: downloads(), Version: tool().Version, Log: s.log, Outlook: s.outlook, Ending: running.Done(),
 	}
 	if len(s.set.args)+len(s.set.audit.inventories) > 0 {
 		c.Audits = s.audits

@@ -13,6 +13,8 @@ const maxEvents = 500
 
 // forecastData is what will be otherwise, by month.
 type forecastData struct {
+	// Here is set when somebody looks ahead here.
+	Here bool
 	*Forecast
 	Months []forecastMonth
 	// Omitted counts events behind those shown.
@@ -26,19 +28,25 @@ type forecastMonth struct {
 	Events []ForecastEvent
 }
 
+// Fleeting reports whether the page is in the making.
+func (d *forecastData) Fleeting() bool { return d.Here && d.Forecast == nil }
+
 func forecast(ctx context.Context, q *request) (any, error) {
 	in := reader{q: q}
 	kind := in.text("kind")
 	if in.err != nil {
 		return nil, in.err
 	}
-	d := &forecastData{}
-	if q.Forecast == nil {
+	d := &forecastData{Here: q.Outlook != nil}
+	if !d.Here {
 		return d, nil
 	}
-	f, err := q.Forecast.Forecast(ctx)
-	if err != nil {
+	if _, err := q.fleetOf(ctx); err != nil {
 		return nil, err
+	}
+	f, err := q.Outlook.Forecast(ctx)
+	if err != nil || f == nil {
+		return d, err
 	}
 	d.Forecast = f
 	kinds := []string{""}
@@ -67,56 +75,26 @@ func forecast(ctx context.Context, q *request) (any, error) {
 	return d, nil
 }
 
-// waiversData is the waivers of the latest run, by what became of them.
-type waiversData struct {
-	Run    *history.Run
-	Groups []waiverGroup
-	Files  []audit.FileRef
-	All    int
-}
-
-// waiverGroup is the waivers in one state.
-type waiverGroup struct {
-	State       audit.WaiverState
-	Class, Says string
-	Waivers     []audit.WaiverStatus
-}
-
-func waivers(ctx context.Context, q *request) (any, error) {
-	r, report, err := q.latest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	d := &waiversData{Run: r, Files: report.WaiverFiles, All: len(report.Waivers), Groups: []waiverGroup{
-		{State: audit.WaiverExpired, Class: "fail", Says: "They have run out: what they covered counts again."},
-		{State: audit.WaiverExpiring, Class: "warn", Says: "They run out soon: renew the decision, or repair what they cover."},
-		{State: audit.WaiverUnused, Class: "unknown", Says: "They match no finding that fails or warns: perhaps what they covered is repaired."},
-		{State: audit.WaiverActive, Class: "waived", Says: "They cover findings that would fail or warn."},
-	}}
-	for _, w := range report.Waivers {
-		at := slices.IndexFunc(d.Groups, func(g waiverGroup) bool { return g.State == w.State })
-		if at < 0 {
-			at = len(d.Groups) - 1
-		}
-		d.Groups[at].Waivers = append(d.Groups[at].Waivers, w)
-	}
-	return d, nil
-}
-
 // gatewayData is what raising the rows of the gateway's table would break.
 type gatewayData struct {
-	Run    *history.Run
-	Impact []audit.RowImpact
+	// Here is set when somebody looks ahead here.
+	Here bool
+	*Gateway
 	// Levels and Strengths are what a row can demand.
 	Levels, Strengths []string
 }
 
+// Fleeting reports whether the page is in the making.
+func (d *gatewayData) Fleeting() bool { return d.Here && d.Gateway == nil }
+
 func gateway(ctx context.Context, q *request) (any, error) {
-	r, report, err := q.latest(ctx)
-	if err != nil {
-		return nil, err
+	d := &gatewayData{Here: q.Outlook != nil, Levels: audit.WhatIfLevels, Strengths: audit.WhatIfStrengths}
+	if _, err := q.fleetOf(ctx); err != nil || !d.Here {
+		return d, err
 	}
-	return &gatewayData{r, report.Impact, audit.WhatIfLevels, audit.WhatIfStrengths}, nil
+	var err error
+	d.Gateway, err = q.Outlook.Gateway(ctx)
+	return d, err
 }
 
 // Cell finds the answer of a row for a level and a strength; nil if it was not

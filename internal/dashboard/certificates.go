@@ -8,9 +8,6 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// maxCertificates bounds what is counted for the calendar.
-const maxCertificates = 5000
-
 // horizons are the days to the end of a certificate that are told apart.
 var horizons = []int{7, 14, 30, 60, 90}
 
@@ -28,9 +25,9 @@ type bucket struct {
 }
 
 // buckets counts certificates by how soon they end; each is in one bucket.
-func buckets(now time.Time, list []history.Certificate) []bucket {
-	all := []bucket{{Name: "expired", Class: "fail", Link: link("/certificates", "before", "expired")}}
-	from := 0
+func (q *request) buckets(ctx context.Context) ([]bucket, error) {
+	all := []bucket{{Name: "ended", Class: "fail", Link: link("/certificates", "before", "expired")}}
+	bounds, from := []time.Time{q.now}, 0
 	for _, days := range horizons {
 		class := "warn"
 		if days <= 7 {
@@ -39,63 +36,31 @@ func buckets(now time.Time, list []history.Certificate) []bucket {
 		if days > 30 {
 			class = "waived"
 		}
-		all = append(all, bucket{Name: strconv.Itoa(from) + " to " + strconv.Itoa(days) + " days", Class: class, Link: link("/certificates", "before", strconv.Itoa(days))})
-		from = days
+		all = append(all, bucket{Name: strconv.Itoa(from) + " to " + strconv.Itoa(days) + " days", Class: class, Link: link("/certificates", "from", strconv.Itoa(from), "before", strconv.Itoa(days))})
+		bounds, from = append(bounds, q.now.AddDate(0, 0, days)), days
 	}
-	for i := range list {
-		end := list[i].NotAfter
-		at := -1
-		switch {
-		case end.IsZero():
-		case end.Before(now):
-			at = 0
-		default:
-			for k := len(horizons) - 1; k >= 0; k-- {
-				if end.Before(now.AddDate(0, 0, horizons[k])) {
-					at = k + 1
-				}
-			}
-		}
-		if at >= 0 {
-			all[at].N++
-		}
+	counts, err := q.History.CountEnding(ctx, bounds)
+	if err != nil {
+		return nil, err
 	}
 	most := 0
-	for _, b := range all {
-		most = max(most, b.N)
+	for i := range all {
+		if all[i].N = counts[i]; i > 0 {
+			all[i].N -= counts[i-1]
+		}
+		most = max(most, all[i].N)
 	}
 	for i := range all {
 		all[i].Width = scaled(all[i].N, most)
 	}
-	return all
-}
-
-// endingBefore reads the certificates that end before a time, so far as they may
-// be counted; cut is set where there are more.
-func (q *request) endingBefore(ctx context.Context, end time.Time) (list []history.Certificate, cut bool, err error) {
-	for p := (history.Page{Limit: 500}); ; {
-		part, next, err := q.History.Certificates(ctx, end, p)
-		if err != nil {
-			return nil, false, err
-		}
-		list = append(list, part...)
-		if next == "" {
-			return list, false, nil
-		}
-		if len(list) >= maxCertificates {
-			return list, true, nil
-		}
-		p.After = next
-	}
+	return all, nil
 }
 
 // certificatesData is the calendar and a part of the list.
 type certificatesData struct {
 	Buckets []bucket
 	Months  []month
-	// Cut is set where not all certificates were counted.
-	Cut  bool
-	List []history.Certificate
+	List    []history.Certificate
 	// Until says what the list is limited to.
 	Until  string
 	Pager  pager
@@ -112,21 +77,22 @@ type month struct {
 
 func certificates(ctx context.Context, q *request) (any, error) {
 	in := reader{q: q}
-	before, at := in.text("before"), in.page()
+	from, before, at := in.text("from"), in.text("before"), in.page()
 	if in.err != nil {
 		return nil, in.err
 	}
-	end, until, err := horizon(q.now, before)
+	span, err := endsWithin(q.now, from, before)
 	if err != nil {
 		return nil, err
 	}
-	d := &certificatesData{Until: until}
-	counted, cut, err := q.endingBefore(ctx, firstOfMonth(q.now, calendarMonths))
-	if err != nil {
+	d := &certificatesData{Until: span.says}
+	if d.Buckets, err = q.buckets(ctx); err != nil {
 		return nil, err
 	}
-	d.Cut, d.Buckets, d.Months = cut, buckets(q.now, counted), months(q.now, counted)
-	list, next, err := q.History.Certificates(ctx, end, at)
+	if d.Months, err = q.months(ctx); err != nil {
+		return nil, err
+	}
+	list, next, err := q.History.CertificatesEnding(ctx, span.from, span.before, at)
 	if err != nil {
 		return nil, err
 	}
@@ -135,36 +101,79 @@ func certificates(ctx context.Context, q *request) (any, error) {
 	for _, days := range horizons {
 		choices = append(choices, strconv.Itoa(days))
 	}
-	d.Chosen = options(choices, before, "all")
+	chosen := before
+	if from != "" {
+		chosen = "-" // what the form does not offer
+	}
+	d.Chosen = options(choices, chosen, "all")
 	for i := range d.Chosen {
 		switch o := &d.Chosen[i]; o.Value {
 		case "":
 		case "expired":
-			o.Label = "expired"
+			o.Label = "ended"
 		default:
-			o.Label = "ends within " + o.Value + " days"
+			o.Label = "ended, or ends within " + o.Value + " days"
 		}
 	}
 	return d, nil
 }
 
-// horizon reads up to when certificates are listed: "expired", a number of days,
-// or a month such as 2027-03. The time is zero for all.
-func horizon(now time.Time, before string) (end time.Time, says string, err error) {
-	switch before {
-	case "":
-		return time.Time{}, "", nil
-	case "expired":
-		return now, "expired", nil
+// ending is a span of time in which certificates end; zero times are no bounds.
+type ending struct {
+	from, before time.Time
+	// says words it; empty for all.
+	says string
+}
+
+// endsWithin reads which certificates are listed. Both bounds are a number of
+// days; "before" may be "expired" as well, and a month such as 2027-03 as both is
+// that month.
+func endsWithin(now time.Time, from, before string) (ending, error) {
+	if before == "expired" && from == "" {
+		return ending{before: now, says: "have ended"}, nil
 	}
-	if m, err := time.Parse("2006-01", before); err == nil {
-		return m.AddDate(0, 1, 0), "end before the end of " + before, nil
+	if m, err := time.Parse("2006-01", before); err == nil && (from == "" || from == before) {
+		e := ending{before: m.AddDate(0, 1, 0), says: "end before the end of " + before}
+		if from == before {
+			e.from, e.says = m, "end in "+before
+		}
+		return e, nil
 	}
-	days, err := strconv.Atoi(before)
-	if err != nil || days < 1 || days > 3650 {
-		return time.Time{}, "", badRequest("The parameter \"before\" is no time.", "It is \"expired\", a number of days, or a month such as 2027-03.")
+	first, err := daysAhead("from", from, 0)
+	if err != nil {
+		return ending{}, err
 	}
-	return now.AddDate(0, 0, days), "end within " + plural(days, "day", "days") + ", or have ended", nil
+	last, err := daysAhead("before", before, 1)
+	e := ending{}
+	switch {
+	case err != nil:
+		return e, err
+	case from != "" && before != "":
+		e.says = "end in " + strconv.Itoa(first) + " to " + plural(last, "day", "days")
+	case from != "":
+		e.says = "end in " + plural(first, "day", "days") + " or later"
+	case before != "":
+		e.says = "end within " + plural(last, "day", "days") + ", or have ended"
+	}
+	if from != "" {
+		e.from = now.AddDate(0, 0, first)
+	}
+	if before != "" {
+		e.before = now.AddDate(0, 0, last)
+	}
+	return e, nil
+}
+
+// daysAhead reads a number of days.
+func daysAhead(name, text string, least int) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	days, err := strconv.Atoi(text)
+	if err != nil || days < least || days > 3650 {
+		return 0, badRequest("The parameter \""+name+"\" is no time.", "It is \"expired\", a number of days, or a month such as 2027-03.")
+	}
+	return days, nil
 }
 
 // firstOfMonth is the first moment of a month, so many after that of now.
@@ -175,23 +184,23 @@ func firstOfMonth(now time.Time, n int) time.Time {
 
 // months counts certificates by the month they end in, from this month on. What
 // ended in this month already is counted.
-func months(now time.Time, list []history.Certificate) []month {
-	all := make([]month, calendarMonths)
-	for i := range all {
-		name := firstOfMonth(now, i).Format("2006-01")
-		all[i] = month{Name: name, Link: link("/certificates", "before", name)}
+func (q *request) months(ctx context.Context) ([]month, error) {
+	var bounds []time.Time
+	for i := range calendarMonths + 1 {
+		bounds = append(bounds, firstOfMonth(q.now, i))
 	}
-	most := 0
-	for i := range list {
-		for k := range all {
-			if list[i].NotAfter.UTC().Format("2006-01") == all[k].Name {
-				all[k].N++
-				most = max(most, all[k].N)
-			}
-		}
+	counts, err := q.History.CountEnding(ctx, bounds)
+	if err != nil {
+		return nil, err
+	}
+	all, most := make([]month, calendarMonths), 0
+	for i := range all {
+		name := bounds[i].Format("2006-01")
+		all[i] = month{Name: name, N: counts[i+1] - counts[i], Link: link("/certificates", "from", name, "before", name)}
+		most = max(most, all[i].N)
 	}
 	for i := range all {
 		all[i].Width = scaled(all[i].N, most)
 	}
-	return all
+	return all, nil
 }

@@ -88,7 +88,7 @@ func compare(ctx context.Context, q *request) (any, error) {
 	}
 	d := &compareData{}
 	for i := range list {
-		if list[i].State == history.Complete {
+		if list[i].Reported() {
 			d.Runs = append(d.Runs, list[i])
 		}
 	}
@@ -96,8 +96,8 @@ func compare(ctx context.Context, q *request) (any, error) {
 		if len(d.Runs) < 2 {
 			return d, nil
 		}
-	}
-	if d.A, d.B, err = q.twoRuns(ctx); err != nil {
+		d.A, d.B = usualPair(d.Runs)
+	} else if d.A, d.B, err = q.twoRuns(ctx); err != nil {
 		return nil, err
 	}
 	d.numbers()
@@ -106,6 +106,24 @@ func compare(ctx context.Context, q *request) (any, error) {
 	}
 	return d, d.subjects(ctx, q)
 }
+
+// alike reports whether two runs asked for the same, so that more of one thing in
+// one of them means something.
+func alike(a, b *history.Run) bool { return a.Part == b.Part && a.Inventory == b.Inventory }
+
+// usualPair is the newest of several runs, the newest first, with the one before
+// it that asked for the same; with the one before it if none did.
+func usualPair(runs []history.Run) (a, b *history.Run) {
+	for i := range runs[1:] {
+		if alike(&runs[i+1], &runs[0]) {
+			return &runs[i+1], &runs[0]
+		}
+	}
+	return &runs[1], &runs[0]
+}
+
+// Alike reports whether both runs asked for the same.
+func (d *compareData) Alike() bool { return alike(d.A, d.B) }
 
 // twoRuns reads the runs that are compared: the latest with the one before it,
 // unless the address names others.
@@ -132,6 +150,11 @@ func (d *compareData) numbers() {
 		{"Findings not decided", a.UnknownFindings, b.UnknownFindings, -1},
 		{"Findings waived", a.Waived, b.Waived, 0},
 		{"Findings that pass", a.Pass, b.Pass, 1},
+	}
+	if !d.Alike() {
+		for i := range d.Numbers {
+			d.Numbers[i].Good = 0
+		}
 	}
 }
 

@@ -20,8 +20,8 @@ type Config struct {
 	Now func() time.Time
 	// Formats are what runs can be downloaded as.
 	Formats []Format
-	// Forecast looks ahead; nil if nobody does.
-	Forecast Forecaster
+	// Outlook looks ahead; nil if nobody does.
+	Outlook Outlook
 	// Audits starts audits; nil if none can be started from here.
 	Audits Auditor
 	// Schedules says when audits begin by themselves; nil if none do.

@@ -38,9 +38,10 @@ func (f *fake) makeRuns(n int) {
 		at := fakeNow.AddDate(0, 0, i-n).Add(-6 * time.Hour)
 		fail := 60 - i + 12*(i%5)
 		s := audit.Summary{Subjects: 130, Judged: 118 - i%4, Unknown: 12 + i%4, Fail: fail, Warn: 40, Pass: 600, Waived: 9, UnknownFindings: 30, FailBySeverity: map[string]int{"critical": fail / 8, "high": fail / 3, "medium": fail / 4, "low": fail - fail/8 - fail/3 - fail/4}, Score: audit.Score{Points: 640 + 5*i, Of: 1000}}
-		r := history.Run{ID: runName(i), State: history.Complete, Started: at, Finished: at.Add(7 * time.Minute), Trigger: "schedule", Schedule: "nightly", Slot: at, Depth: "standard", Policy: "bsi-tr-02102-2 2026-01, house 7", PolicySHA256: strings.Repeat("ab", 32), Tool: "tlsaudit 0.9", Summary: s, Whole: i%4 == 0, Why: hostile, Digest: strings.Repeat("0c", 32), Changes: history.ChangeCounts{New: 3, Fixed: 5, Flapping: 1}}
+		r := history.Run{ID: runName(i), State: history.Complete, Started: at, Finished: at.Add(7 * time.Minute), Trigger: "schedule", Schedule: "nightly", Slot: at, Depth: "standard", Policy: "bsi-tr-02102-2 2026-01, house 7", PolicySHA256: strings.Repeat("ab", 32), Tool: "tlsaudit 0.9", Summary: s, Whole: i%4 == 0, Why: hostile, Digest: strings.Repeat("0c", 32), Changes: history.ChangeCounts{New: 3, Fixed: 5, Flapping: 1},
+			Inventory: "inventory.yaml", Fleet: history.FleetCounts{Subjects: 130, Pass: 60 + i, Warn: 10, Fail: 48 - i, Unknown: 12, FindingsFail: fail, FindingsWarn: 40, FindingsUnknown: 30, FindingsPass: 600}}
 		if i == 17 {
-			r.State, r.Why = history.Incomplete, "killed"
+			r.State, r.Why, r.Finished, r.Fleet = history.Incomplete, "killed", time.Time{}, history.FleetCounts{}
 		}
 		f.runs = append(f.runs, r)
 	}
@@ -77,7 +78,6 @@ func (f *fake) makeSubjects(n int) {
 		f.subjects = append(f.subjects, s)
 		f.count(&perSystem[i%len(fakeSystems)], &s)
 		for k := range perRule {
-			perRule[k].Pass += s.Pass / 3
 			perRule[k].Fail += (s.Fail + k) / 3
 			perRule[k].Unknown += s.Unknown / 6
 		}
@@ -89,17 +89,28 @@ func (f *fake) makeSubjects(n int) {
 
 func (f *fake) count(c *history.SystemCount, s *history.SubjectState) {
 	c.Subjects++
+	f.counts.Subjects++
+	f.counts.FindingsFail += s.Fail
+	f.counts.FindingsWarn += s.Warn
+	f.counts.FindingsUnknown += s.Unknown
+	f.counts.FindingsWaived += s.Waive
+	f.counts.FindingsPass += s.Pass
 	switch s.Verdict {
 	case audit.Fail:
 		c.Fail++
+		f.counts.Fail++
 	case audit.Unknown:
 		c.Unknown++
+		f.counts.Unknown++
 	case audit.Warn:
 		c.Warn++
+		f.counts.Warn++
 	case audit.Waived:
 		c.Waived++
+		f.counts.Waived++
 	default:
 		c.Pass++
+		f.counts.Pass++
 	}
 }
 

@@ -23,21 +23,11 @@ func fakeReport(r *history.Run) *audit.Report {
 	waiver := func(id string, state audit.WaiverState, days int) audit.WaiverStatus {
 		return audit.WaiverStatus{WaiverRef: audit.WaiverRef{ID: id, Expires: fakeNow.AddDate(0, 0, days), Reason: "vendor fix is due " + hostile, Owner: "team mail", ApprovedBy: "olga", Ticket: "SEC-1"}, State: state, Rule: "house/chain", Target: "*.example.com", Findings: 4, Notes: []string{"covers much"}}
 	}
-	impact := audit.RowImpact{Row: "partners " + hostile, RowSubject: "row:1", Direction: "outbound", Demands: "encrypt/medium", Peers: 12}
-	for i, level := range audit.WhatIfLevels {
-		for _, strength := range audit.WhatIfStrengths {
-			cell := audit.RowBreak{Level: level, Strength: strength, Breaks: i, Unknown: i / 2}
-			if i > 0 {
-				cell.BreaksNamed = []string{"mx.example.net: name does not match " + hostile}
-			}
-			impact.Cells = append(impact.Cells, cell)
-		}
-	}
 	return &audit.Report{
 		Schema: audit.SchemaV1, Tool: audit.Tool{Name: "tlsaudit", Version: "0.9"}, Generated: r.Finished, Now: r.Started, Summary: r.Summary,
 		Policies: []audit.PolicyRef{{ID: "bsi-tr-02102-2", Version: "2026-01"}, {ID: "house " + hostile, Version: "7"}},
 		Waivers:  []audit.WaiverStatus{waiver("W-1", audit.WaiverActive, 200), waiver("W-2 "+hostile, audit.WaiverExpiring, 9), waiver("W-3", audit.WaiverExpired, -3), waiver("W-4", audit.WaiverUnused, 100)}, WaiverFiles: []audit.FileRef{{File: "waivers.yaml"}},
-		Rules: fakeRules, Impact: []audit.RowImpact{impact}, Notices: []string{"a notice " + hostile},
+		Rules: fakeRules, Notices: []string{"a notice " + hostile},
 		Unautomated: []audit.Unautomated{{Profile: "house", Rule: "process-1", Reason: "ask a person " + hostile}},
 		Records:     noRecords{},
 	}

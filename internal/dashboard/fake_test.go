@@ -28,6 +28,7 @@ type fake struct {
 	log      []history.AuditEntry
 	rules    []history.RuleCount
 	systems  []history.SystemCount
+	counts   history.FleetCounts
 	err      error
 }
 
@@ -100,7 +101,7 @@ func (f *fake) Record(ctx context.Context, run, subject string) (*audit.Record, 
 
 func (f *fake) Subjects(_ context.Context, q history.SubjectQuery) ([]history.SubjectState, string, error) {
 	list := slices.DeleteFunc(slices.Clone(f.subjects), func(s history.SubjectState) bool {
-		return q.Verdict != "" && s.Verdict.String() != q.Verdict || q.System != "" && s.System != q.System || q.Protocol != "" && s.Protocol != q.Protocol || !strings.Contains(s.Subject, q.Text)
+		return q.Gone == s.GoneSince.IsZero() || q.Verdict != "" && s.Verdict.String() != q.Verdict || q.System != "" && s.System != q.System || q.Protocol != "" && s.Protocol != q.Protocol || !strings.Contains(s.Subject, q.Text)
 	})
 	if q.Run != "" && q.Run != f.runs[1].ID { // what an earlier run found
 		for i := range list {
@@ -160,14 +161,36 @@ func (f *fake) Rules(ctx context.Context, run string) ([]history.RuleCount, erro
 	return slices.Clone(f.rules), err
 }
 
-func (f *fake) Systems(ctx context.Context, run string) ([]history.SystemCount, error) {
-	_, err := f.Run(ctx, run)
-	return slices.Clone(f.systems), err
+func (f *fake) Fleet(context.Context) (*history.Fleet, error) {
+	fleet := &history.Fleet{FleetCounts: f.counts, Systems: slices.Clone(f.systems), Rules: slices.Clone(f.rules), Runs: 2}
+	for _, s := range f.subjects {
+		if fleet.Oldest.IsZero() || s.LastSeen.Before(fleet.Oldest) {
+			fleet.Oldest = s.LastSeen
+		}
+		if s.LastSeen.After(fleet.Newest) {
+			fleet.Newest = s.LastSeen
+		}
+	}
+	return fleet, f.err
 }
 
-func (f *fake) Certificates(_ context.Context, before time.Time, p history.Page) ([]history.Certificate, string, error) {
-	list := slices.DeleteFunc(slices.Clone(f.certs), func(c history.Certificate) bool { return !before.IsZero() && !c.NotAfter.Before(before) })
+func (f *fake) CertificatesEnding(_ context.Context, from, before time.Time, p history.Page) ([]history.Certificate, string, error) {
+	list := slices.DeleteFunc(slices.Clone(f.certs), func(c history.Certificate) bool {
+		return c.NotAfter.Before(from) || !before.IsZero() && !c.NotAfter.Before(before)
+	})
 	return pageOf(list, p)
+}
+
+func (f *fake) CountEnding(_ context.Context, bounds []time.Time) ([]int, error) {
+	counts := make([]int, len(bounds))
+	for i, bound := range bounds {
+		for _, c := range f.certs {
+			if c.NotAfter.Before(bound) {
+				counts[i]++
+			}
+		}
+	}
+	return counts, nil
 }
 
 func (f *fake) AuditLog(_ context.Context, p history.Page) ([]history.AuditEntry, string, error) {

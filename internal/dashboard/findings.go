@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"tlsaudit/internal/history"
@@ -10,7 +9,7 @@ import (
 
 // The choices of the filter; the first of each is the usual one.
 var (
-	findingStates = []string{"open", "flapping", "fixed", "all"}
+	findingStates = []string{"open", "flapping", "fixed", "gone", "all"}
 	findingOrders = []string{"worst", "age", "seen"}
 )
 
@@ -55,15 +54,15 @@ func findings(ctx context.Context, q *request) (any, error) {
 // maxOptions bounds the systems a form lets one choose from.
 const maxOptions = 500
 
-// systemNames are the systems of the latest run to choose from, and the chosen
-// one, which may be of another.
+// systemNames are the systems there are to choose from, and the chosen one, which
+// may be gone.
 func (q *request) systemNames(ctx context.Context, chosen string) ([]option, error) {
-	names := []string{}
-	systems, err := q.History.Systems(ctx, "latest")
-	if err != nil && !errors.Is(err, history.ErrNotFound) {
+	f, err := q.History.Fleet(ctx)
+	if err != nil {
 		return nil, err
 	}
-	for _, s := range systems[:min(len(systems), maxOptions)] {
+	names := []string{}
+	for _, s := range f.Systems[:min(len(f.Systems), maxOptions)] {
 		if s.System != "" {
 			names = append(names, s.System)
 		}

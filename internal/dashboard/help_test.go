@@ -60,10 +60,12 @@ func (f *fakeAudits) Progress(_ context.Context, run string) (*Progress, error) 
 	return p, nil
 }
 
-type fakeForecast struct{}
+type fakeOutlook struct{}
 
-func (fakeForecast) Forecast(context.Context) (*Forecast, error) {
-	f := &Forecast{Run: runName(40), Made: fakeNow, Until: fakeNow.AddDate(1, 0, 0), Subjects: 130, Unknown: 12}
+var fakeBasis = Basis{Made: fakeNow, Oldest: fakeNow.AddDate(0, 0, -9), Newest: fakeNow.Add(-6 * time.Hour), Renewing: true}
+
+func (fakeOutlook) Forecast(context.Context) (*Forecast, error) {
+	f := &Forecast{Basis: fakeBasis, Until: fakeNow.AddDate(1, 0, 0), Subjects: 130, Unknown: 12}
 	for i := range 30 {
 		kind, severity := "certificate", audit.High
 		if i%3 == 0 {
@@ -72,6 +74,20 @@ func (fakeForecast) Forecast(context.Context) (*Forecast, error) {
 		f.Events = append(f.Events, ForecastEvent{At: fakeNow.AddDate(0, 0, 9*i+5), Kind: kind, Severity: severity, Title: fmt.Sprintf("%d certificates end %s", i+1, hostile), Count: i + 1, Subjects: []string{"https://host-001.example.com:443"}})
 	}
 	return f, nil
+}
+
+func (fakeOutlook) Gateway(context.Context) (*Gateway, error) {
+	impact := audit.RowImpact{Row: "partners " + hostile, RowSubject: "row:1", Direction: "outbound", Demands: "encrypt/medium", Peers: 12}
+	for i, level := range audit.WhatIfLevels {
+		for _, strength := range audit.WhatIfStrengths {
+			cell := audit.RowBreak{Level: level, Strength: strength, Breaks: i, Unknown: i / 2}
+			if i > 0 {
+				cell.BreaksNamed = []string{"mx.example.net: name does not match " + hostile}
+			}
+			impact.Cells = append(impact.Cells, cell)
+		}
+	}
+	return &Gateway{Basis: fakeBasis, Tables: true, Impact: []audit.RowImpact{impact}}, nil
 }
 
 func testConfig(f *fake, s Session) Config {
@@ -85,7 +101,7 @@ func testConfig(f *fake, s Session) Config {
 			}},
 			{Name: "unwilling", Ext: ".none", Title: "does not begin", Write: func(io.Writer, *audit.Report) error { return errors.New("nothing to write") }},
 		},
-		Forecast: fakeForecast{}, Audits: &fakeAudits{}, Version: "0.9", Tick: time.Millisecond,
+		Outlook: fakeOutlook{}, Audits: &fakeAudits{}, Version: "0.9", Tick: time.Millisecond,
 		Schedules: func(context.Context) ([]Schedule, error) {
 			return []Schedule{{Name: "nightly", Spec: "0 3 * * * Europe/Berlin", Next: fakeNow.Add(16 * time.Hour)}}, nil
 		},

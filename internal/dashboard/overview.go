@@ -12,43 +12,35 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// What the overview names at most.
-const (
-	overviewLines = 7
-	maxChanges    = 2000
-)
+// overviewLines is how many lines each list of the overview has at most.
+const overviewLines = 7
 
-// overviewData is the state of all that is audited.
+// overviewData is the state of all there is, each subject at its latest result.
 type overviewData struct {
+	*history.Fleet
 	// Run is the newest finished run, nil if there is none; Running the one that
 	// goes on.
 	Run, Running *history.Run
-	// Report is the head of its report.
-	Report *audit.Report
-	// Fleet counts the subjects by their worst verdict.
-	Fleet whole
-	Trend *trend
-	// Severities counts failures, New of all those are not older than the run;
-	// Cut is set where not all changes were counted.
+	// By says by what all is judged, Scored is the newest run of a whole inventory;
+	// nil if there is none.
+	By     *judgedBy
+	Scored *history.Run
+	// Shares counts the subjects by their worst verdict.
+	Shares whole
+	Trend  *trend
+	// Severities counts failures; Cut is set where there were too many changes to
+	// tell the new from the old.
 	Severities []newAndOld
 	Cut        bool
-	Rules      []namedRule
+	Worst      []namedRule
 	Systems    []history.SystemCount
 	// Buckets counts the certificates that end soon.
 	Buckets []bucket
 	// Old are the subjects whose latest result is the oldest.
 	Old       []history.SubjectState
 	Schedules []Schedule
-	// Waivers counts those that are expired, or are about to be.
+	// Expired and Expiring count waivers.
 	Expired, Expiring int
-}
-
-// newAndOld counts the failures of one severity.
-type newAndOld struct {
-	Name          string
-	New, Old, All int
-	// NewWidth and OldWidth compare with the severity that has most.
-	NewWidth, OldWidth int
 }
 
 func overview(ctx context.Context, q *request) (any, error) {
@@ -65,6 +57,9 @@ func overview(ctx context.Context, q *request) (any, error) {
 	if d.Schedules, err = q.schedules(ctx); err != nil {
 		return nil, err
 	}
+	if d.Fleet, err = q.History.Fleet(ctx); err != nil {
+		return nil, err
+	}
 	d.Run, err = q.History.Run(ctx, "latest")
 	if errors.Is(err, history.ErrNotFound) {
 		return d, nil // nothing was audited yet
@@ -72,7 +67,9 @@ func overview(ctx context.Context, q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, step := range []func(context.Context, *request) error{d.report, d.systems, d.rules, d.severities, d.ahead} {
+	d.Shares = fleetBar(&d.FleetCounts)
+	d.systems()
+	for _, step := range []func(context.Context, *request) error{d.judged, d.severities, d.ahead} {
 		if err := step(ctx, q); err != nil {
 			return nil, err
 		}
@@ -87,38 +84,32 @@ func (q *request) schedules(ctx context.Context) ([]Schedule, error) {
 	return q.Schedules(ctx)
 }
 
-func (d *overviewData) report(ctx context.Context, q *request) (err error) {
-	if d.Report, err = q.History.Report(ctx, d.Run.ID); err != nil {
+// judged finds out by what all is judged, and which rules are broken most.
+func (d *overviewData) judged(ctx context.Context, q *request) (err error) {
+	if d.By, err = q.judgement(ctx); err != nil {
 		return err
 	}
-	for i := range d.Report.Waivers {
-		switch d.Report.Waivers[i].State {
+	for i := range d.By.Waivers {
+		switch d.By.Waivers[i].State {
 		case audit.WaiverExpired:
 			d.Expired++
 		case audit.WaiverExpiring:
 			d.Expiring++
 		}
 	}
+	if len(d.By.Runs) > 0 && !d.By.Runs[0].Part {
+		d.Scored = &d.By.Runs[0]
+	}
+	broken := slices.DeleteFunc(slices.Clone(d.Fleet.Rules), func(c history.RuleCount) bool { return c.Fail == 0 })
+	worst := nameRules(broken, d.By.Rules)
+	d.Worst = worst[:min(len(worst), overviewLines)]
 	return nil
 }
 
-func (d *overviewData) systems(ctx context.Context, q *request) error {
-	systems, err := q.History.Systems(ctx, d.Run.ID)
-	if err != nil {
-		return err
-	}
-	var all history.SystemCount
-	for _, s := range systems {
-		all.Fail, all.Unknown, all.Warn, all.Waived, all.Pass = all.Fail+s.Fail, all.Unknown+s.Unknown, all.Warn+s.Warn, all.Waived+s.Waived, all.Pass+s.Pass
-	}
-	d.Fleet = byVerdict(all.Fail, all.Unknown, all.Warn, all.Waived, all.Pass)
-	for i := range d.Fleet.Parts {
-		d.Fleet.Parts[i].Link = link("/subjects", "verdict", d.Fleet.Parts[i].Word)
-	}
-	worstSystems(systems)
-	systems = slices.DeleteFunc(systems, func(s history.SystemCount) bool { return s.Fail+s.Unknown+s.Warn == 0 })
-	d.Systems = systems[:min(len(systems), overviewLines)]
-	return nil
+func (d *overviewData) systems() {
+	open := slices.DeleteFunc(slices.Clone(d.Fleet.Systems), func(s history.SystemCount) bool { return s.Fail+s.Unknown+s.Warn == 0 })
+	worstSystems(open)
+	d.Systems = open[:min(len(open), overviewLines)]
 }
 
 // worstSystems orders systems by how many of their subjects fail.
@@ -128,69 +119,13 @@ func worstSystems(systems []history.SystemCount) {
 	})
 }
 
-func (d *overviewData) rules(ctx context.Context, q *request) error {
-	counts, err := q.History.Rules(ctx, d.Run.ID)
-	if err != nil {
-		return err
-	}
-	counts = slices.DeleteFunc(counts, func(c history.RuleCount) bool { return c.Fail == 0 })
-	d.Rules = nameRules(counts, d.Report.Rules)
-	d.Rules = d.Rules[:min(len(d.Rules), overviewLines)]
-	return nil
-}
-
-// severities tells failures that are new in the run from those before it.
-func (d *overviewData) severities(ctx context.Context, q *request) error {
-	fresh := map[string]int{}
-	seen := 0
-	for p := (history.Page{Limit: 500}); ; {
-		changes, next, err := q.History.Changes(ctx, d.Run.ID, p)
-		if err != nil {
-			return err
-		}
-		for i := range changes {
-			c := &changes[i]
-			if f := c.Finding; f != nil && f.Verdict == audit.Fail && (c.Kind == history.ChangeNew || c.Kind == history.ChangeRegressed) {
-				fresh[f.Severity.String()]++
-			}
-		}
-		seen += len(changes)
-		if next == "" {
-			break
-		}
-		if seen >= maxChanges {
-			d.Cut = true
-			break
-		}
-		p.After = next
-	}
-	most := 0
-	for _, name := range severityNames {
-		all := d.Run.Summary.FailBySeverity[name]
-		n := min(fresh[name], all)
-		d.Severities = append(d.Severities, newAndOld{Name: name, New: n, Old: all - n, All: all})
-		most = max(most, all)
-	}
-	for i := range d.Severities {
-		s := &d.Severities[i]
-		s.NewWidth, s.OldWidth = scaled(s.New, most), scaled(s.Old, most)
-	}
-	return nil
-}
-
 // ahead gathers what ends soon and what was not looked at for long.
-func (d *overviewData) ahead(ctx context.Context, q *request) error {
-	list, _, err := q.endingBefore(ctx, q.now.AddDate(0, 0, 90))
-	if err != nil {
+func (d *overviewData) ahead(ctx context.Context, q *request) (err error) {
+	if d.Buckets, err = q.buckets(ctx); err != nil {
 		return err
 	}
-	d.Buckets = buckets(q.now, list)
-	old, _, err := q.History.Subjects(ctx, history.SubjectQuery{Page: history.Page{Limit: overviewLines}, Order: "seen"})
-	if err != nil {
-		return err
-	}
-	d.Old = old
-	return nil
+	d.Old, _, err = q.History.Subjects(ctx, history.SubjectQuery{Page: history.Page{Limit: overviewLines}, Order: "seen"})
+	return err
 }
 
 // NextRun is the next time an audit begins by itself; zero if none does.
@@ -203,9 +138,14 @@ func (d *overviewData) NextRun() (next time.Time) {
 	return next
 }
 
-// Clean counts the subjects that keep every rule; Known those of which all is
+// Clean is the share that keeps every rule, Open that of which something is not
 // known.
-func (d *overviewData) Clean() share { return d.Fleet.Parts[4] }
+func (d *overviewData) Clean() share { return d.Shares.Part("pass") }
 
 // Open is the share of which something is not known.
-func (d *overviewData) Open() share { return d.Fleet.Parts[1] }
+func (d *overviewData) Open() share { return d.Shares.Part("unknown") }
+
+// Judged counts the findings that say something.
+func (d *overviewData) Judged() int {
+	return d.FindingsFail + d.FindingsWarn + d.FindingsUnknown + d.FindingsWaived + d.FindingsPass
+}

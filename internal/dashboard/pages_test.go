@@ -14,14 +14,14 @@ func samples(f *fake) map[string][]string {
 	return map[string][]string{
 		"/{$}":                 {"/"},
 		"/findings":            {"/findings", "/findings?state=all&severity=high&order=age&q=TLS&after=2", "/findings?q=nothing-has-this", "/findings?profile=house&subject=x"},
-		"/subjects":            {"/subjects", "/subjects?verdict=fail&order=expiry", "/subjects?after=50", "/subjects?q=%3Cscript%3E&system=Web+shop&protocol=https"},
+		"/subjects":            {"/subjects", "/subjects?verdict=fail&order=expiry", "/subjects?state=gone", "/subjects?after=50", "/subjects?q=%3Cscript%3E&system=Web+shop&protocol=https"},
 		"/subject":             {"/subject?" + odd, "/subject?" + odd + "&run=" + runName(3), "/subject?s=" + url.QueryEscape(f.subjects[5].Subject)},
 		"/subject/record.json": {"/subject/record.json?" + odd, "/subject/record.json?" + odd + "&run=latest~3"},
 		"/systems":             {"/systems"},
 		"/system":              {"/system?name=" + url.QueryEscape(fakeSystems[5])},
 		"/rules":               {"/rules", "/rules?profile=house&q=chain", "/rules?q=nothing"},
 		"/rule":                {"/rule?profile=house&rule=odd", "/rule?profile=bsi-tr-02102-2&rule=3.2-tls12"},
-		"/certificates":        {"/certificates", "/certificates?before=expired", "/certificates?before=30", "/certificates?before=2027-05", "/certificates?before=1"},
+		"/certificates":        {"/certificates", "/certificates?before=expired", "/certificates?before=30", "/certificates?before=2027-05", "/certificates?before=1", "/certificates?from=2027-05&before=2027-05", "/certificates?from=14&before=30", "/certificates?from=60"},
 		"/forecast":            {"/forecast", "/forecast?kind=rule"},
 		"/waivers":             {"/waivers"},
 		"/gateway":             {"/gateway"},
@@ -84,7 +84,7 @@ func TestEveryPage(t *testing.T) {
 // break, and none may look like a clean bill.
 func TestEmpty(t *testing.T) {
 	c := testConfig(&fake{}, operator)
-	c.Audits, c.Forecast, c.Schedules = nil, nil, nil
+	c.Audits, c.Outlook, c.Schedules = nil, nil, nil
 	h := newDashboard(t, c)
 	for _, address := range []string{"/", "/findings", "/subjects", "/runs", "/compare", "/certificates", "/forecast", "/audit", "/log"} {
 		w := get(t, h, address)

@@ -10,18 +10,25 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// namedRule is what a rule came to in a run, with its title.
+// namedRule is what is open under a rule, with its title.
 type namedRule struct {
 	history.RuleCount
 	Title, Control string
 	Level          audit.Level
 }
 
-// Asked counts the subjects the rule spoke about.
-func (r *namedRule) Asked() int { return r.Fail + r.Warn + r.Unknown + r.Pass + r.Waived }
+// Open counts what is open under the rule, or undecided.
+func (r *namedRule) Open() int { return r.Fail + r.Warn + r.Unknown + r.Waived }
 
-// Bar is what became of it.
-func (r *namedRule) Bar() whole { return byVerdict(r.Fail, r.Unknown, r.Warn, r.Waived, r.Pass) }
+// Bar compares what is open with all there is. That the rest passes is not said:
+// the rule may not speak about it.
+func (r *namedRule) Bar(subjects int) whole {
+	w := shares(
+		share{Word: "fail", Class: "fail", N: r.Fail}, share{Word: "unknown", Class: "unknown", N: r.Unknown}, share{Word: "warn", Class: "warn", N: r.Warn},
+		share{Word: "waived", Class: "waived", N: r.Waived}, share{Word: "nothing open", Class: "none", N: max(subjects-r.Open(), 0)},
+	)
+	return w
+}
 
 // nameRules gives counts their titles, and orders them by how much they fail.
 func nameRules(counts []history.RuleCount, refs []audit.RuleRef) []namedRule {
@@ -43,16 +50,15 @@ func nameRules(counts []history.RuleCount, refs []audit.RuleRef) []namedRule {
 	return list
 }
 
-// rulesData is every rule of the latest run.
+// rulesData is every rule that is asked, with what is open under it.
 type rulesData struct {
-	Run      *history.Run
+	*judgedBy
+	Fleet    *history.Fleet
 	Rules    []namedRule
 	Profiles []option
 	Text     string
-	Policies []audit.PolicyRef
 	// All counts the rules before they were filtered.
-	All         int
-	Unautomated []audit.Unautomated
+	All int
 }
 
 func rules(ctx context.Context, q *request) (any, error) {
@@ -61,17 +67,14 @@ func rules(ctx context.Context, q *request) (any, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	r, report, err := q.latest(ctx)
+	f, j, err := q.asked(ctx)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := q.History.Rules(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	d := &rulesData{Run: r, Text: text, Policies: report.Policies, All: len(counts), Unautomated: report.Unautomated}
+	all := nameRules(f.Rules, j.Rules)
+	d := &rulesData{judgedBy: j, Fleet: f, Text: text, All: len(all)}
 	profiles := []string{""}
-	for _, rule := range nameRules(counts, report.Rules) {
+	for _, rule := range all {
 		if !slices.Contains(profiles, rule.Profile) {
 			profiles = append(profiles, rule.Profile)
 		}
@@ -85,20 +88,31 @@ func rules(ctx context.Context, q *request) (any, error) {
 	return d, nil
 }
 
-// latest finds the newest finished run and the head of its report.
-func (q *request) latest(ctx context.Context) (*history.Run, *audit.Report, error) {
-	r, err := q.History.Run(ctx, "latest")
+// asked reads all there is, with a count of nothing for each rule that nothing is
+// open under, and by what it is judged.
+func (q *request) asked(ctx context.Context) (*history.Fleet, *judgedBy, error) {
+	f, err := q.fleetOf(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	report, err := q.History.Report(ctx, r.ID)
-	return r, report, err
+	j, err := q.judgement(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var quiet []history.RuleCount
+	for i := range j.Rules {
+		r := &j.Rules[i]
+		quiet = append(quiet, history.RuleCount{Profile: r.Profile, Rule: r.Rule, Check: r.Check, Severity: r.Severity})
+	}
+	f.Rules = join(f.Rules, quiet, func(c history.RuleCount) string { return c.Profile + "\x00" + c.Rule })
+	return f, j, nil
 }
 
 // ruleData is one rule with what it found.
 type ruleData struct {
-	Run *history.Run
 	namedRule
+	// Fleet is all there is.
+	Fleet    *history.Fleet
 	Ref      *audit.RuleRef
 	Findings []history.FindingState
 	Pager    pager
@@ -113,22 +127,18 @@ func rule(ctx context.Context, q *request) (any, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	r, report, err := q.latest(ctx)
+	f, j, err := q.asked(ctx)
 	if err != nil {
 		return nil, err
 	}
-	counts, err := q.History.Rules(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	counts = slices.DeleteFunc(counts, func(c history.RuleCount) bool { return c.Profile != profile || c.Rule != id })
+	counts := slices.DeleteFunc(slices.Clone(f.Rules), func(c history.RuleCount) bool { return c.Profile != profile || c.Rule != id })
 	if len(counts) == 0 {
-		return nil, notFound("The latest run has no such rule.", "The page \"Rules\" lists those it has.")
+		return nil, notFound("There is no such rule.", "The page \"Rules\" lists those that are asked.")
 	}
-	d := &ruleData{Run: r, namedRule: nameRules(counts, report.Rules)[0]}
-	for i := range report.Rules {
-		if report.Rules[i].Profile == profile && report.Rules[i].Rule == id {
-			d.Ref = &report.Rules[i]
+	d := &ruleData{namedRule: nameRules(counts, j.Rules)[0], Fleet: f}
+	for i := range j.Rules {
+		if j.Rules[i].Profile == profile && j.Rules[i].Rule == id {
+			d.Ref = &j.Rules[i]
 		}
 	}
 	list, next, err := q.History.Findings(ctx, history.FindingQuery{Page: at, Profile: profile, Rule: id, State: "open"})

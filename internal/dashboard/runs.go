@@ -74,8 +74,8 @@ func run(ctx context.Context, q *request) (any, error) {
 		return nil, err
 	}
 	d.Findings = findingShares(&d.Run.Summary)
-	if d.Run.State != history.Complete {
-		return d, nil // there is no report of it
+	if !d.Run.Reported() {
+		return d, nil
 	}
 	if d.Report, err = q.History.Report(ctx, d.Run.ID); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func run(ctx context.Context, q *request) (any, error) {
 	return d, err
 }
 
-// before finds the complete run before another, among the few next to it.
+// before finds the run before another that asked for the same.
 func (q *request) before(ctx context.Context, r *history.Run) (string, error) {
 	for p := (history.Page{Limit: 200}); ; {
 		list, next, err := q.History.Runs(ctx, p)
@@ -97,7 +97,7 @@ func (q *request) before(ctx context.Context, r *history.Run) (string, error) {
 			return "", err
 		}
 		for i := range list {
-			if list[i].State == history.Complete && list[i].ID < r.ID {
+			if list[i].Reported() && list[i].ID < r.ID && alike(&list[i], r) {
 				return list[i].ID, nil
 			}
 		}
@@ -130,7 +130,7 @@ func download(q *request, w http.ResponseWriter) error {
 	if err != nil {
 		return err
 	}
-	if r.State != history.Complete {
+	if !r.Reported() {
 		return &fault{status: http.StatusConflict, cause: "The run has no report: it is " + string(r.State) + ".", hint: "What was seen of a run that was broken off can be had with \"tlsaudit history export\"."}
 	}
 	report, err := q.History.Report(q.Context(), r.ID)

@@ -22,8 +22,9 @@ type History interface {
 	Findings(ctx context.Context, q history.FindingQuery) (findings []history.FindingState, next string, err error)
 	Changes(ctx context.Context, run string, p history.Page) (changes []history.Change, next string, err error)
 	Rules(ctx context.Context, run string) ([]history.RuleCount, error)
-	Systems(ctx context.Context, run string) ([]history.SystemCount, error)
-	Certificates(ctx context.Context, before time.Time, p history.Page) (certificates []history.Certificate, next string, err error)
+	Fleet(ctx context.Context) (*history.Fleet, error)
+	CertificatesEnding(ctx context.Context, from, before time.Time, p history.Page) (certificates []history.Certificate, next string, err error)
+	CountEnding(ctx context.Context, bounds []time.Time) (counts []int, err error)
 	AuditLog(ctx context.Context, p history.Page) (entries []history.AuditEntry, next string, err error)
 }
 
@@ -51,12 +52,20 @@ type ForecastEvent struct {
 	Subjects []string
 }
 
-// Forecast is what judging today's evidence at later dates says.
+// Basis is what a look ahead rests on.
+type Basis struct {
+	// Made is when it was made, Oldest and Newest are when the evidence was
+	// gathered.
+	Made, Oldest, Newest time.Time
+	// Renewing is set while a newer one is in the making.
+	Renewing bool
+}
+
+// Forecast is what judging the latest evidence of everything at later dates says.
 type Forecast struct {
-	// Run is the run whose evidence was judged, Made when that was done, Until how
-	// far it looks.
-	Run         string
-	Made, Until time.Time
+	Basis
+	// Until is how far it looks.
+	Until time.Time
 	// Subjects counts those that were judged, Unknown those of which too little is
 	// known to say what becomes of them.
 	Subjects, Unknown int
@@ -64,9 +73,20 @@ type Forecast struct {
 	Events []ForecastEvent
 }
 
-// Forecaster looks ahead. It answers at once: from a forecast made after the run.
-type Forecaster interface {
+// Gateway is what raising the rows of the gateway's table would break, by the
+// latest evidence of everything.
+type Gateway struct {
+	Basis
+	// Tables says whether the policy has a table at all.
+	Tables bool
+	Impact []audit.RowImpact
+}
+
+// Outlook looks ahead. It answers soon, with what was made last; with nil if
+// nothing was yet.
+type Outlook interface {
 	Forecast(ctx context.Context) (*Forecast, error)
+	Gateway(ctx context.Context) (*Gateway, error)
 }
 
 // AuditRequest is what an operator asks for.

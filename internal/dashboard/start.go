@@ -38,7 +38,7 @@ func startForm(ctx context.Context, q *request) (any, error) {
 		switch {
 		case recent[i].State == history.Running && d.Running == nil:
 			d.Running = &recent[i]
-		case recent[i].State == history.Complete && d.Latest == nil:
+		case recent[i].Reported() && d.Latest == nil:
 			d.Latest = &recent[i]
 		}
 	}

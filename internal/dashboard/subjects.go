@@ -10,8 +10,9 @@ import (
 
 // The choices of the filter; the first of each is the usual one.
 var (
-	subjectVerdicts = []string{"", audit.Fail.String(), audit.Unknown.String(), audit.Warn.String(), audit.Waived.String(), audit.Pass.String()}
+	subjectVerdicts = []string{"", audit.Fail.String(), audit.Unknown.String(), audit.Warn.String(), audit.Waived.String(), audit.NotApplicable.String(), audit.Pass.String()}
 	subjectOrders   = []string{"worst", "subject", "expiry", "seen"}
+	subjectStates   = []string{"there", "gone"}
 )
 
 // subjectsData is a part of the subjects that match a filter, each at its latest
@@ -20,9 +21,9 @@ type subjectsData struct {
 	Subjects []history.SubjectState
 	Pager    pager
 	Verdicts, Systems,
-	Orders []option
+	Orders, States []option
 	Protocol, Text string
-	Filtered       bool
+	Gone, Filtered bool
 }
 
 func subjects(ctx context.Context, q *request) (any, error) {
@@ -31,9 +32,11 @@ func subjects(ctx context.Context, q *request) (any, error) {
 		Page: in.page(), Verdict: in.oneOf("verdict", subjectVerdicts), Order: in.oneOf("order", subjectOrders),
 		System: in.text("system"), Protocol: in.text("protocol"), Text: in.text("q"),
 	}
+	state := in.oneOf("state", subjectStates)
 	if in.err != nil {
 		return nil, in.err
 	}
+	ask.Gone = state == "gone"
 	systems, err := q.systemNames(ctx, ask.System)
 	if err != nil {
 		return nil, err
@@ -44,34 +47,29 @@ func subjects(ctx context.Context, q *request) (any, error) {
 	}
 	return &subjectsData{
 		Subjects: list, Pager: q.pager(next, len(list), "subject", "subjects"),
-		Verdicts: options(subjectVerdicts, ask.Verdict, "all"), Systems: systems, Orders: options(subjectOrders, ask.Order, ""),
-		Protocol: ask.Protocol, Text: ask.Text,
-		Filtered: ask.Verdict+ask.System+ask.Protocol+ask.Text != "",
+		Verdicts: options(subjectVerdicts, ask.Verdict, "all"), Systems: systems, Orders: options(subjectOrders, ask.Order, ""), States: options(subjectStates, state, ""),
+		Protocol: ask.Protocol, Text: ask.Text, Gone: ask.Gone,
+		Filtered: ask.Gone || ask.Verdict+ask.System+ask.Protocol+ask.Text != "",
 	}, nil
 }
 
-// systemsData is every system of the latest run, the worst first.
+// systemsData is every system, the worst first, with its subjects at their latest
+// results.
 type systemsData struct {
-	Run     *history.Run
-	Systems []history.SystemCount
+	*history.Fleet
 }
 
 func systems(ctx context.Context, q *request) (any, error) {
-	r, err := q.History.Run(ctx, "latest")
+	f, err := q.fleetOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list, err := q.History.Systems(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	worstSystems(list)
-	return &systemsData{r, list}, nil
+	worstSystems(f.Systems)
+	return &systemsData{f}, nil
 }
 
 // systemData is one system with its subjects.
 type systemData struct {
-	Run      *history.Run
 	System   history.SystemCount
 	Bar      whole
 	Subjects []history.SubjectState
@@ -87,22 +85,18 @@ func system(ctx context.Context, q *request) (any, error) {
 	if in.err != nil {
 		return nil, in.err
 	}
-	r, err := q.History.Run(ctx, "latest")
+	f, err := q.fleetOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	all, err := q.History.Systems(ctx, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	i := slices.IndexFunc(all, func(s history.SystemCount) bool { return s.System == name && name != "" })
+	i := slices.IndexFunc(f.Systems, func(s history.SystemCount) bool { return s.System == name && name != "" })
 	if i < 0 {
-		return nil, notFound("The latest run has no such system.", "The page \"Systems\" lists those it has.")
+		return nil, notFound("There is no such system.", "The page \"Systems\" lists those there are.")
 	}
-	list, next, err := q.History.Subjects(ctx, history.SubjectQuery{Page: at, System: name, Run: r.ID})
+	list, next, err := q.History.Subjects(ctx, history.SubjectQuery{Page: at, System: name})
 	if err != nil {
 		return nil, err
 	}
-	s := all[i]
-	return &systemData{r, s, byVerdict(s.Fail, s.Unknown, s.Warn, s.Waived, s.Pass), list, q.pager(next, len(list), "subject", "subjects")}, nil
+	s := f.Systems[i]
+	return &systemData{s, byVerdict(s.Fail, s.Unknown, s.Warn, s.Waived, s.Pass), list, q.pager(next, len(list), "subject", "subjects")}, nil
 }

@@ -18,27 +18,31 @@ const (
 	trendHeight = 200
 )
 
-// trend is what became of the numbers over the last runs, the oldest first.
+// trend is what became of all there is, as it stood when each of the last runs was
+// finished, the oldest first: a run of a part changes what it looked at, and no
+// denominator.
 type trend struct {
 	Points []trendPoint
-	// Score is the line of the score, Unknown the area of the share of endpoints
-	// of which something is not known; both as lists of coordinates.
-	Score, Unknown string
-	// Columns are the failures of each run, Most the greatest of them.
+	// Pass is the line of the share that passes every rule, Unknown the area of the
+	// share of which something is not known; both as lists of coordinates.
+	Pass, Unknown string
+	// Columns are the open findings of each point, Most the greatest of them.
 	Columns []trendColumn
 	Most    int
 }
 
-// trendPoint is one run.
+// trendPoint is all there was after one run.
 type trendPoint struct {
-	Run              string
-	At               time.Time
-	Score            string
-	Subjects         int
-	Unknown          int
-	Fail, Warn, Lost int
-	tenths           int
+	history.FleetCounts
+	Run string
+	At  time.Time
 }
+
+// open counts the findings of a point that are open or undecided.
+func (p *trendPoint) open() int { return p.FindingsFail + p.FindingsUnknown + p.FindingsWarn }
+
+// Share is the share that passes every rule.
+func (p trendPoint) Share() string { return fleetBar(&p.FleetCounts).Part("pass").Percent }
 
 // trendColumn is one part of a column.
 type trendColumn struct {
@@ -46,28 +50,29 @@ type trendColumn struct {
 	X, Y, Width, Height int
 }
 
-// newTrend reads runs, the newest first, and leaves out those without a result.
+// newTrend reads runs, the newest first, and leaves out those after which nothing
+// was counted.
 func newTrend(runs []history.Run) *trend {
 	t := &trend{}
 	for i := range runs {
 		r := &runs[i]
-		if r.State != history.Complete {
+		if r.Fleet.Subjects == 0 {
 			continue
 		}
-		s := &r.Summary
-		t.Points = append(t.Points, trendPoint{Run: r.ID, At: r.Started, Score: s.Score.String(), Subjects: s.Subjects, Unknown: s.Unknown, Fail: s.Fail, Warn: s.Warn, Lost: s.UnknownFindings, tenths: s.Score.Tenths()})
-		t.Most = max(t.Most, s.Fail)
+		p := trendPoint{r.Fleet, r.ID, r.Started}
+		t.Points = append(t.Points, p)
+		t.Most = max(t.Most, p.open())
 	}
 	slices.Reverse(t.Points)
 	t.lines()
-	t.columns(runs)
+	t.columns()
 	return t
 }
 
-// First and Last are the ends of the trend.
+// First is the oldest point of the trend.
 func (t *trend) First() trendPoint { return t.Points[0] }
 
-// Last is the newest run of the trend.
+// Last is the newest point of the trend.
 func (t *trend) Last() trendPoint { return t.Points[len(t.Points)-1] }
 
 // lines draws what is a share of a hundred.
@@ -75,44 +80,36 @@ func (t *trend) lines() {
 	if len(t.Points) < 2 {
 		return
 	}
-	var score, unknown []string
+	var pass, unknown []string
 	step := float64(trendWidth) / float64(len(t.Points)-1)
 	for i, p := range t.Points {
 		x := float64(i) * step
-		if p.tenths >= 0 {
-			score = append(score, fmt.Sprintf("%.1f,%.1f", x, trendHeight-float64(p.tenths)*trendHeight/1000))
+		at := func(n int) string {
+			return fmt.Sprintf("%.1f,%.1f", x, trendHeight-float64(n)*trendHeight/float64(p.Subjects))
 		}
-		share := 0.0
-		if p.Subjects > 0 {
-			share = float64(p.Unknown) / float64(p.Subjects)
-		}
-		unknown = append(unknown, fmt.Sprintf("%.1f,%.1f", x, trendHeight-share*trendHeight))
+		pass, unknown = append(pass, at(p.Pass)), append(unknown, at(p.FleetCounts.Unknown))
 	}
-	t.Score = strings.Join(score, " ")
+	t.Pass = strings.Join(pass, " ")
 	t.Unknown = fmt.Sprintf("0,%d %s %d,%d", trendHeight, strings.Join(unknown, " "), trendWidth, trendHeight)
 }
 
-// columns draws the failures of each run, the gravest at the bottom.
-func (t *trend) columns(runs []history.Run) {
-	if t.Most == 0 || len(t.Points) == 0 {
+// columns draws the open findings of each point, those that fail at the bottom.
+func (t *trend) columns() {
+	if t.Most == 0 {
 		return
-	}
-	severities := map[string]map[string]int{}
-	for i := range runs {
-		severities[runs[i].ID] = runs[i].Summary.FailBySeverity
 	}
 	n := len(t.Points)
 	for i, p := range t.Points {
 		x, end := i*trendWidth/n, (i+1)*trendWidth/n
 		gap := max((end-x)/6, 1)
 		y := trendHeight
-		for _, name := range severityNames {
-			height := int(int64(severities[p.Run][name]) * trendHeight / int64(t.Most))
+		for _, part := range []trendColumn{{Class: "fail", Height: p.FindingsFail}, {Class: "unknown", Height: p.FindingsUnknown}, {Class: "warn", Height: p.FindingsWarn}} {
+			height := int(int64(part.Height) * trendHeight / int64(t.Most))
 			if height == 0 {
 				continue
 			}
 			y -= height
-			t.Columns = append(t.Columns, trendColumn{Class: name, X: x, Y: y, Width: max(end-x-gap, 1), Height: height})
+			t.Columns = append(t.Columns, trendColumn{Class: part.Class, X: x, Y: y, Width: max(end-x-gap, 1), Height: height})
 		}
 	}
 }

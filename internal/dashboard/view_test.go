@@ -29,8 +29,11 @@ func TestOverviewNumbers(t *testing.T) {
 			unknown++
 		}
 	}
+	c := &f.counts
+	judged := c.FindingsFail + c.FindingsWarn + c.FindingsUnknown + c.FindingsWaived + c.FindingsPass
 	for _, want := range []string{
-		fmt.Sprintf("%d of 130 pass; %d (%s) are unknown and count as not passing. Of 12 of 130 endpoints (9 %%) at least", pass, unknown, hypertext.ShareText(unknown, 130)),
+		fmt.Sprintf("%d of 130 pass; %d (%s) are unknown and count as not passing. %d of %d findings (%s) could not be decided", pass, unknown, hypertext.ShareText(unknown, 130), c.FindingsUnknown, judged, hypertext.ShareText(c.FindingsUnknown, judged)),
+		"130 subjects, each at its latest result, of 2 runs; the oldest result is of 2027-03-01 09:30 UTC, 9 days 0 h ago",
 		fmt.Sprintf(`aria-label="%s of 130 subjects pass every rule"`, hypertext.ShareText(pass, 130)),
 		"Latest run <a", "6 h 0 min ago", "2027-03-11 01:30 UTC, in 16 h 0 min", "bsi-tr-02102-2 2026-01", "1 expired, 1 run out soon",
 		`<span class="v unknown">old</span>`, // of those not reached for nine days
@@ -97,34 +100,59 @@ func TestShares(t *testing.T) {
 	}
 }
 
-// TestBuckets puts certificates at the edges of the horizons.
+// TestBuckets puts certificates at the edges of the horizons, and follows the link
+// of each count: the list has as many. There is no bound on what is counted.
 func TestBuckets(t *testing.T) {
-	at := func(d time.Duration) history.Certificate { return history.Certificate{NotAfter: fakeNow.Add(d)} }
+	f := newFake()
+	f.certs = nil
+	at := func(d time.Duration) {
+		f.certs = append(f.certs, history.Certificate{SHA256: fmt.Sprintf("%064x", len(f.certs)), NotAfter: fakeNow.Add(d), Leaf: true, Subjects: 1})
+	}
 	const oneDay = 24 * time.Hour
-	list := []history.Certificate{at(-time.Second), at(0), at(7*oneDay - 1), at(7 * oneDay), at(14 * oneDay), at(30*oneDay - 1), at(60*oneDay - 1), at(89 * oneDay), at(90 * oneDay), {}}
+	for _, d := range []time.Duration{-time.Second, 0, 7*oneDay - 1, 7 * oneDay, 14 * oneDay, 30*oneDay - 1, 60*oneDay - 1, 89 * oneDay, 90 * oneDay} {
+		at(d)
+	}
+	for range 12000 {
+		at(85 * oneDay)
+	}
+	c := testConfig(f, viewer)
+	q := &request{dashboard: &dashboard{Config: c}, now: fakeNow}
+	list, err := q.buckets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	got := map[string]int{}
-	for _, b := range buckets(fakeNow, list) {
+	for _, b := range list {
 		got[b.Name] = b.N
 	}
-	want := map[string]int{"expired": 1, "0 to 7 days": 2, "7 to 14 days": 1, "14 to 30 days": 2, "30 to 60 days": 1, "60 to 90 days": 1}
+	want := map[string]int{"ended": 1, "0 to 7 days": 2, "7 to 14 days": 1, "14 to 30 days": 2, "30 to 60 days": 1, "60 to 90 days": 12001}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	months := months(fakeNow, []history.Certificate{at(-9 * oneDay), at(0), at(30 * oneDay), at(400 * oneDay)})
-	if months[0].N != 2 || months[1].N != 1 || months[11].Name != "2028-02" {
-		t.Errorf("months are %+v", months)
+	h := newDashboard(t, c)
+	for _, b := range list[:5] {
+		if text := plain(get(t, h, string(b.Link)).Body.String()); !strings.Contains(text, plural(b.N, "certificate", "certificates")+".") {
+			t.Errorf("%s: %d are counted, and the list has others", b.Name, b.N)
+		}
+	}
+	months, err := q.months(t.Context())
+	if err != nil || months[0].N != 5 || months[1].N != 1 || months[2].N != 1 || months[11].Name != "2028-02" {
+		t.Errorf("months are %+v, %v", months, err)
+	}
+	if text := plain(get(t, h, string(months[0].Link)).Body.String()); !strings.Contains(text, "5 certificates.") || !strings.Contains(text, "Certificates that end in 2027-03") {
+		t.Error("a month lists others than it counts")
 	}
 }
 
-// TestTrend draws runs: what was broken off is no point of the line.
+// TestTrend draws all there was after each run: what was broken off is no point.
 func TestTrend(t *testing.T) {
 	f := newFake()
 	tr := newTrend(f.runs)
 	if len(tr.Points) != 39 || tr.First().Run != runName(1) || tr.Last().Run != runName(40) {
 		t.Errorf("%d points from %s to %s", len(tr.Points), tr.First().Run, tr.Last().Run)
 	}
-	if !strings.HasPrefix(tr.Score, "0.0,71.0 ") || !strings.HasSuffix(tr.Unknown, " 1000,200") {
-		t.Errorf("lines begin %.20s and end %s", tr.Score, tr.Unknown[len(tr.Unknown)-20:])
+	if want := fmt.Sprintf("0.0,%.1f ", 200-61.0*200/130); !strings.HasPrefix(tr.Pass, want) || !strings.HasSuffix(tr.Unknown, " 1000,200") {
+		t.Errorf("lines begin %.20s and end %s", tr.Pass, tr.Unknown[len(tr.Unknown)-20:])
 	}
 	for _, c := range tr.Columns {
 		if c.X < 0 || c.Y < 0 || c.X+c.Width > trendWidth || c.Y+c.Height > trendHeight {
@@ -132,7 +160,7 @@ func TestTrend(t *testing.T) {
 		}
 	}
 	one := newTrend(f.runs[:2])
-	if one.Score != "" || len(one.Points) != 1 {
+	if one.Pass != "" || len(one.Points) != 1 {
 		t.Error("one run is no line")
 	}
 	if empty := newTrend(nil); len(empty.Points) != 0 {
