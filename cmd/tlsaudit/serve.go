@@ -160,6 +160,7 @@ func (s *service) begin(ctx context.Context, g *guarding, l net.Listener) {
 		})
 	}
 	s.tasks.Go(func() { s.notices.resume(ctx) })
+	s.outlook.renew(ctx)
 	if g.certificate != nil {
 		s.tasks.Go(func() { s.reloadOnHangup(ctx, g.certificate) })
 	}

@@ -211,6 +211,7 @@ func (a *audits) watching(began func(run string)) (hooks runHooks, ended func(er
 		}
 	}
 	return hooks, func(err error) {
+		defer a.service.outlook.renew(a.live)
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		if p == nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"tlsaudit/checks"
 	"tlsaudit/internal/engine"
 	"tlsaudit/internal/gateway"
+	"tlsaudit/internal/history"
 	"tlsaudit/internal/policy"
 )
 
@@ -99,10 +101,19 @@ func (o *outlook) begin(ctx context.Context) (*foretold, error) {
 	return t, nil
 }
 
+// renew has a look ahead made, if there is none for today and the newest run.
+func (o *outlook) renew(ctx context.Context) {
+	if _, err := o.begin(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, history.ErrNotFound) {
+		o.service.log.Warn("nothing is looked ahead", "error", oneLine(err))
+	}
+}
+
 // make looks ahead. What failed is forgotten, so that it is tried again when
 // somebody asks.
 func (o *outlook) make(ctx context.Context, t *foretold) {
-	t.err = o.service.lookAhead(ctx, t)
+	if t.err = o.service.lookAhead(ctx, t); t.err != nil && ctx.Err() == nil {
+		o.service.log.Warn("nothing is looked ahead", "error", oneLine(t.err))
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
