@@ -29,7 +29,7 @@ func (s *service) guard() (*guarding, error) {
 	}
 	g := &guarding{config: access.Config{
 		Listen: set.listen, Hosts: set.hosts, LocalRole: access.Role(set.localRole), Logf: logf, Now: now,
-		Open: []string{"/metrics"}, Action: actionOf,
+		Open: []string{"/metrics"}, Action: actionOf, Needs: roleFor,
 	}}
 	for _, text := range set.proxies {
 		p, err := netip.ParsePrefix(text)
@@ -94,6 +94,14 @@ func actionOf(r *http.Request) (action, detail string) {
 	return "", ""
 }
 
+// roleFor is the role somebody needs for a request.
+func roleFor(r *http.Request) access.Role {
+	if r.Method == http.MethodPost || dashboard.Needs(r) > dashboard.Viewer {
+		return access.Operator
+	}
+	return access.Viewer
+}
+
 // sessionOf tells the pages who asks.
 func sessionOf(r *http.Request) dashboard.Session {
 	who, ok := access.Who(r.Context())
@@ -104,7 +112,7 @@ func sessionOf(r *http.Request) dashboard.Session {
 	if who.Role.May(access.Operator) {
 		role = dashboard.Operator
 	}
-	s := dashboard.Session{Name: who.Name, Role: role, CSRF: access.FormToken(r.Context())}
+	s := dashboard.Session{Name: who.Name, Role: role, CSRF: access.FormToken(r.Context()), SignIn: access.SignIn(r.Context())}
 	if access.SignedIn(r.Context()) {
 		s.SignOut = "/logout"
 	}

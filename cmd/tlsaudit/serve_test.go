@@ -185,7 +185,7 @@ func TestServe(t *testing.T) {
 		t.Errorf("the download: %s %v %.200s", answer.Status, err, text)
 	}
 	_, log := r.ask("GET", "/log", alice)
-	for _, want := range []string{"audit asked for", "download", "request refused", "alice", "bob"} {
+	for _, want := range []string{"audit asked for", "POST /audit system", "download", "request refused", "GET /log is for the role operator [bearer]", "alice", "bob"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the audit log does not tell of %q", want)
 		}

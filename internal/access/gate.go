@@ -190,7 +190,11 @@ func (g *Gate) identify(r *http.Request, client netip.Addr) (who granted, status
 		if role == Nobody {
 			role = Viewer
 		}
-		return granted{Identity: Identity{Name: "local", Role: role, Via: viaLocal}, form: g.derived("form", "local")}, 0
+		who = granted{Identity: Identity{Name: "local", Role: role, Via: viaLocal}, form: g.derived("form", "local")}
+		if g.Tokens != nil || g.OIDC != nil {
+			who.signIn = loginPath
+		}
+		return who, 0
 	}
 	return who, http.StatusUnauthorized
 }
@@ -203,10 +207,7 @@ func (g *Gate) Exempt() bool {
 
 // genuine reports whether a form carries the token of its session.
 func (g *Gate) genuine(r *http.Request, form string) bool {
-	sent := r.Header.Get(FormHeader)
-	if sent == "" {
-		sent = r.PostFormValue(FormField)
-	}
+	sent := r.PostFormValue(FormField)
 	return form != "" && subtle.ConstantTimeCompare([]byte(sent), []byte(form)) == 1
 }
 

@@ -227,7 +227,6 @@ func TestCSRF(t *testing.T) {
 	}{
 		{"own form", url.Values{"csrf": {own}}, []string{"Sec-Fetch-Site", "same-origin", "Origin", s.base}, 200},
 		{"own form, old browser", url.Values{"csrf": {own}}, []string{"Origin", s.base}, 200},
-		{"own script", url.Values{}, []string{FormHeader, own}, 200},
 		{"no form token", url.Values{}, nil, 403},
 		{"empty form token", url.Values{"csrf": {""}}, nil, 403},
 		{"another session's", url.Values{"csrf": {foreign}}, nil, 403},
@@ -288,6 +287,28 @@ func TestLocal(t *testing.T) {
 		}
 		if answer, _ := s.ask(b, "GET", "/login", nil); answer.StatusCode != http.StatusNotFound {
 			t.Errorf("the login page gets %s", answer.Status)
+		}
+	}
+}
+
+// TestSignInIsOffered: who may read without signing in learns where to do so, where
+// one can.
+func TestSignInIsOffered(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"there is a way": {func(c *Config) { c.LocalRole = Viewer }, loginPath},
+		"there is none":  {func(c *Config) { c.Tokens = nil }, ""},
+	} {
+		s := newStage(t, staged{change: func(c *Config, _ *stage) { tt.change(c) }})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		who, status := s.gate.identify(r, netip.MustParseAddr("127.0.0.1"))
+		if got := SignIn(withGranted(t.Context(), who)); status != 0 || got != tt.want {
+			t.Errorf("%s: %q, %d", name, got, status)
 		}
 	}
 }

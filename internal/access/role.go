@@ -44,6 +44,8 @@ type granted struct {
 	form string
 	// session says that there is one to end.
 	session bool
+	// signIn is where there is a way to sign in, if there is one left to take.
+	signIn string
 	// holds says whether it still is so; nil where nothing can end it.
 	holds func() bool
 }
@@ -60,8 +62,7 @@ func Who(ctx context.Context) (Identity, bool) {
 	return g.Identity, ok
 }
 
-// FormToken is the value a form of a page must send back in the field FormField,
-// or a script in the header FormHeader.
+// FormToken is the value a form of a page must send back in the field FormField.
 func FormToken(ctx context.Context) string {
 	g, _ := ctx.Value(grantedKey{}).(granted)
 	return g.form
@@ -73,8 +74,11 @@ func SignedIn(ctx context.Context) bool {
 	return g.session
 }
 
-// Where a form token is sent.
-const (
-	FormField  = "csrf"
-	FormHeader = "X-CSRF-Token"
-)
+// SignIn is where who has not signed in could; empty where nobody can, or has.
+func SignIn(ctx context.Context) string {
+	g, _ := ctx.Value(grantedKey{}).(granted)
+	return g.signIn
+}
+
+// FormField is where a form token is sent.
+const FormField = "csrf"

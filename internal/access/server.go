@@ -49,7 +49,7 @@ func (g *Gate) Server(base context.Context, pages http.Handler) *http.Server {
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      5 * time.Minute, // until the first byte; then see patient
-		IdleTimeout:       2 * time.Minute,
+		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		// Handshakes that fail and requests nobody can read are strangers' noise.

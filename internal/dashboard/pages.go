@@ -50,6 +50,19 @@ var pages = []page{
 	{Path: "/log", Title: "Audit log", Group: "Operate", Label: "Audit log", Role: Operator, Template: "log", View: auditLog},
 }
 
+// Needs is the least role that may ask for something: that of its page, or a
+// viewer where there is no such page. Pages for operators have no parts in their
+// paths that vary.
+func Needs(r *http.Request) Role {
+	for i := range pages {
+		p := &pages[i]
+		if p.Path == r.URL.Path && (p.method() == r.Method || r.Method == http.MethodHead && p.method() == http.MethodGet) {
+			return p.Role
+		}
+	}
+	return Viewer
+}
+
 func (p *page) method() string {
 	if p.Method == "" {
 		return http.MethodGet

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -148,6 +149,38 @@ func TestNavigation(t *testing.T) {
 		}
 		if !strings.Contains(body, `<a href="/runs" aria-current="true">`) {
 			t.Error("the navigation does not say where the page belongs")
+		}
+	}
+}
+
+// TestNeeds asks for every page whom it is for, as the layer in front does.
+func TestNeeds(t *testing.T) {
+	for i := range pages {
+		p := &pages[i]
+		if p.Role > Viewer && strings.ContainsAny(p.Path, "{}") {
+			t.Errorf("%s: whom it is for cannot be told by its path", p.Path)
+		}
+		if strings.Contains(p.Path, "{") {
+			continue
+		}
+		for _, method := range []string{p.method(), map[string]string{http.MethodGet: http.MethodHead, http.MethodPost: http.MethodPost}[p.method()]} {
+			if got := Needs(httptest.NewRequestWithContext(t.Context(), method, p.Path, nil)); got != p.Role {
+				t.Errorf("%s %s is for the %s", method, p.Path, got)
+			}
+		}
+	}
+	if got := Needs(httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/runs/latest", nil)); got != Viewer {
+		t.Errorf("a run is for the %s", got)
+	}
+}
+
+// TestSignIn links to where one can sign in, for who has not.
+func TestSignIn(t *testing.T) {
+	for at, want := range map[string]bool{"/login": true, "": false} {
+		s := viewer
+		s.SignIn = at
+		if got := strings.Contains(get(t, newDashboard(t, testConfig(newFake(), s)), "/runs").Body.String(), `<a href="/login">Sign in</a>`); got != want {
+			t.Errorf("sign in at %q: the link is there: %v", at, got)
 		}
 	}
 }

@@ -30,6 +30,8 @@ type Session struct {
 	// CSRF is the token that forms send back in the field "csrf". Without one no
 	// form is taken.
 	CSRF string
+	// SignIn is where who has not signed in can; empty where nobody can, or has.
+	SignIn string
 	// SignOut is where a form ends the session; empty if there is none to end.
 	SignOut string
 }
