@@ -112,7 +112,7 @@ func certificates(ctx context.Context, q *request) (any, error) {
 		case "expired":
 			o.Label = "ended"
 		default:
-			o.Label = "ended, or ends within " + o.Value + " days"
+			o.Label = "up to " + o.Value + " days left"
 		}
 	}
 	return d, nil

@@ -78,8 +78,15 @@ func (f *fake) makeSubjects(n int) {
 		f.subjects = append(f.subjects, s)
 		f.count(&perSystem[i%len(fakeSystems)], &s)
 		for k := range perRule {
-			perRule[k].Fail += (s.Fail + k) / 3
-			perRule[k].Unknown += s.Unknown / 6
+			perRule[k].Unknown += s.Unknown / len(perRule)
+			switch {
+			case k < s.Fail:
+				perRule[k].Fail++
+			case k < s.Fail+s.Warn:
+				perRule[k].Warn++
+			case k < s.Fail+s.Warn+s.Waive:
+				perRule[k].Waived++
+			}
 		}
 		f.makeFindings(i, &s)
 		f.certs = append(f.certs, history.Certificate{SHA256: fmt.Sprintf("%064x", i), Subject: "CN=" + host, Issuer: "CN=Example CA " + hostile, Serial: fmt.Sprint(i), Key: "rsa 2048 bits", Signature: "rsa+sha256", NotBefore: fakeNow.AddDate(-1, 0, 0), NotAfter: s.NotAfter, Leaf: true, ClientAuth: i%3 == 0, Subjects: 1 + i%4, Sample: s.Subject})

@@ -31,6 +31,17 @@ func (d *progressData) Moving() bool { return d.State == history.Running }
 // Fleeting reports whether the audit goes on.
 func (d *progressData) Fleeting() bool { return d.Moving() }
 
+// PageTitle says how the audit is.
+func (d *progressData) PageTitle() string {
+	switch d.State {
+	case history.Running:
+		return "Audit in progress"
+	case history.Complete:
+		return "Audit that is done"
+	}
+	return "Audit that was broken off"
+}
+
 // Here is where the page is.
 func (d *progressData) Here() href { return link("/audit/" + d.Run) }
 

@@ -33,9 +33,9 @@ func TestOverviewNumbers(t *testing.T) {
 	judged := c.FindingsFail + c.FindingsWarn + c.FindingsUnknown + c.FindingsWaived + c.FindingsPass
 	for _, want := range []string{
 		fmt.Sprintf("%d of 130 pass; %d (%s) are unknown and count as not passing. %d of %d findings (%s) could not be decided", pass, unknown, hypertext.ShareText(unknown, 130), c.FindingsUnknown, judged, hypertext.ShareText(c.FindingsUnknown, judged)),
-		"130 subjects, each at its latest result, of 2 runs; the oldest result is of 2027-03-01 09:30 UTC, 9 days 0 h ago",
+		"130 subjects, each at its latest result, of 2 runs; the oldest result is of 2027-03-01 09:30 UTC, 9 days ago",
 		fmt.Sprintf(`aria-label="%s of 130 subjects pass every rule"`, hypertext.ShareText(pass, 130)),
-		"Latest run <a", "6 h 0 min ago", "2027-03-11 01:30 UTC, in 16 h 0 min", "bsi-tr-02102-2 2026-01", "1 expired, 1 run out soon",
+		"Latest run <a", "6 h ago", "2027-03-11 01:30 UTC, in 16 h", "bsi-tr-02102-2 2026-01", "1 expired, 1 run out soon",
 		`<span class="v unknown">old</span>`, // of those not reached for nine days
 	} {
 		if !strings.Contains(body, want) {
@@ -171,7 +171,7 @@ func TestTrend(t *testing.T) {
 // TestWords words durations, days and numbers.
 func TestWords(t *testing.T) {
 	for got, want := range map[string]string{
-		span(30 * time.Second): "under a minute", span(61 * time.Minute): "1 h 1 min", span(49 * time.Hour): "2 days 1 h", span(15 * 24 * time.Hour): "15 days",
+		span(30 * time.Second): "under a minute", span(61 * time.Minute): "1 h 1 min", span(49 * time.Hour): "2 days 1 h", span(48 * time.Hour): "2 days", span(16 * time.Hour): "16 h", span(15 * 24 * time.Hour): "15 days",
 		left(fakeNow, fakeNow.Add(-time.Hour)): "ended 0 days ago", left(fakeNow, fakeNow.Add(time.Hour)): "ends within a day", left(fakeNow, fakeNow.Add(50*time.Hour)): "2 days left", left(fakeNow, time.Time{}): "unknown",
 		ago(fakeNow, time.Time{}): "never", num(1234567): "1,234,567", num(-1000): "-1,000", num(12): "12", stamp(time.Time{}): "unknown time",
 		verdictClass(audit.Verdict(99)): "unknown", verdictClass(audit.NotApplicable): "moot", leftClass(fakeNow, time.Time{}): "unknown", leftClass(fakeNow, fakeNow.AddDate(0, 0, 29)): "warn",

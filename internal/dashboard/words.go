@@ -37,10 +37,12 @@ func span(d time.Duration) string {
 	switch {
 	case d < time.Minute:
 		return "under a minute"
-	case days >= 14:
+	case days >= 14 || days > 0 && hours == 0:
 		return plural(days, "day", "days")
 	case days > 0:
 		return plural(days, "day", "days") + " " + strconv.Itoa(hours) + " h"
+	case hours > 0 && minutes == 0:
+		return strconv.Itoa(hours) + " h"
 	case hours > 0:
 		return strconv.Itoa(hours) + " h " + strconv.Itoa(minutes) + " min"
 	}
