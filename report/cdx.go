@@ -21,7 +21,7 @@ import (
 //
 // Of all that grows with the fleet, memory holds the identity of each asset; see
 // cdxAssets for the bound.
-var CycloneDX = Format{Name: "cyclonedx", Ext: ".cdx.json", Title: "CycloneDX 1.7 cryptography bill of materials", Write: writeCycloneDX}
+var CycloneDX = Format{Name: "cyclonedx", Ext: ".cdx.json", Type: "application/vnd.cyclonedx+json", Title: "CycloneDX 1.7 cryptography bill of materials", Write: writeCycloneDX}
 
 // cdxAssets is how many distinct assets a document has at most. What is beyond
 // is counted in the properties of the document.

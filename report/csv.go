@@ -21,7 +21,7 @@ import (
 // A spreadsheet takes some texts for formulas. They get a ' in front, which
 // shows that they are text, unless Options.Raw is set. What Clean makes visible
 // is visible either way.
-var CSV = Format{Name: "csv", Ext: ".csv", Title: "one row per finding, for spreadsheets", Write: writeCSV}
+var CSV = Format{Name: "csv", Ext: ".csv", Type: "text/csv; charset=utf-8", Title: "one row per finding, for spreadsheets", Write: writeCSV}
 
 // csvRow is what a row is made of.
 type csvRow struct {

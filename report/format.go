@@ -14,6 +14,8 @@ type Format struct {
 	// Ext is how names of files end for which the format is chosen, with its dot:
 	// ".json", or ".cdx.json". The longest that fits counts.
 	Ext string
+	// Type is the media type, for who sends the document by HTTP or mail.
+	Type string
 	// Title is one line for help texts.
 	Title string
 	// Write writes the whole document. An error leaves w with a part of it;

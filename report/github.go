@@ -15,7 +15,7 @@ import (
 // not be decided, and a notice that counts all. GitHub shows about ten of a kind
 // per step, so no more are written unless Options.Limit says so; what is left
 // out is counted. An incomplete report says so in its first warning.
-var GitHub = Format{Name: "github", Ext: ".github.txt", Title: "annotations for GitHub Actions", Write: writeGitHub}
+var GitHub = Format{Name: "github", Ext: ".github.txt", Type: "text/plain; charset=utf-8", Title: "annotations for GitHub Actions", Write: writeGitHub}
 
 const (
 	githubLimit = 10 // annotations of a kind GitHub shows per step

@@ -17,7 +17,7 @@ import (
 //
 // The severities are those of the findings, one to one, from info to blocker;
 // what could not be decided is "major", for nobody knows.
-var GitLab = Format{Name: "gitlab", Ext: ".codequality.json", Title: "GitLab Code Quality", Write: writeGitLab}
+var GitLab = Format{Name: "gitlab", Ext: ".codequality.json", Type: "application/json", Title: "GitLab Code Quality", Write: writeGitLab}
 
 // gitlabSeverities are indexed by audit.Severity.
 var gitlabSeverities = [...]string{audit.Info: "info", audit.Low: "minor", audit.Medium: "major", audit.High: "critical", audit.Critical: "blocker"}

@@ -26,7 +26,7 @@ import (
 //
 // The findings come by subject and are wanted by rule: they are gone through as
 // often as it takes to hold no more than a bounded number of results at a time.
-var HDF = Format{Name: "hdf", Ext: ".hdf.json", Title: "Heimdall data format (InSpec exec-json)", Write: writeHDF}
+var HDF = Format{Name: "hdf", Ext: ".hdf.json", Type: "application/json", Title: "Heimdall data format (InSpec exec-json)", Write: writeHDF}
 
 // hdfHeld is how many results are held at a time, about 500 bytes each.
 const hdfHeld = 50_000

@@ -17,7 +17,7 @@ import (
 //
 // The policy in its head lets no style and no script run but its own two, and
 // no request leave. Templates, style and script stand in the folder html.
-var HTML = Format{Name: "html", Ext: ".html", Title: "one page for a browser: charts, filters, evidence and remedies; works offline", Write: writeHTML}
+var HTML = Format{Name: "html", Ext: ".html", Type: "text/html; charset=utf-8", Title: "one page for a browser: charts, filters, evidence and remedies; works offline", Write: writeHTML}
 
 // page is one document being written. Templates read it; its methods are the
 // words they have.

@@ -19,7 +19,7 @@ import (
 // one subject follow each other worst first. (A worst-first order over all
 // subjects would need all findings in memory at once.) The matrix holds every
 // endpoint, what_if every endpoint that was asked, and is left out if none was.
-var JSON = Format{Name: "json", Ext: ".json", Title: "everything, for programs (" + audit.SchemaV1 + ")", Write: writeJSON}
+var JSON = Format{Name: "json", Ext: ".json", Type: "application/json", Title: "everything, for programs (" + audit.SchemaV1 + ")", Write: writeJSON}
 
 func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 	j := &jsonWriter{w: bufio.NewWriter(w)}

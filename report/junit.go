@@ -22,7 +22,7 @@ import (
 // elements of Ant, each in the order Ant has them, and the output of a case
 // within it. The name of a case ends with its subject, for GitLab takes cases of
 // the same class and name for one.
-var JUnit = Format{Name: "junit", Ext: ".junit.xml", Title: "JUnit XML, for test views", Write: writeJUnit}
+var JUnit = Format{Name: "junit", Ext: ".junit.xml", Type: "application/xml", Title: "JUnit XML, for test views", Write: writeJUnit}
 
 // junitTotals are the attributes of a suite that count its cases.
 type junitTotals struct{ tests, failures, errors, skipped int }

@@ -18,7 +18,7 @@ import (
 // Foreign text is shown and never acted upon, see markdownText. The document
 // stays below 1 MiB, where GitHub would drop it; whatever is left out, for that
 // or for Options.Limit, is counted.
-var Markdown = Format{Name: "markdown", Ext: ".md", Title: "a summary in Markdown, for the page of a job", Write: writeMarkdown}
+var Markdown = Format{Name: "markdown", Ext: ".md", Type: "text/markdown; charset=utf-8", Title: "a summary in Markdown, for the page of a job", Write: writeMarkdown}
 
 // The bounds of the document: bytes in all, and what they leave for the last
 // lines; rows of a section; bytes of a text in a row.

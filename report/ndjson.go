@@ -24,7 +24,7 @@ const NDJSONSchemaV1 = "tlsaudit/report-ndjson/v1"
 //
 // A reader skips the types it does not know. The matrix of the JSON report is
 // left out: it follows from the findings.
-var NDJSON = Format{Name: "ndjson", Ext: ".ndjson", Title: "one JSON object per line, for streams (" + NDJSONSchemaV1 + ")", Write: writeNDJSON}
+var NDJSON = Format{Name: "ndjson", Ext: ".ndjson", Type: "application/x-ndjson", Title: "one JSON object per line, for streams (" + NDJSONSchemaV1 + ")", Write: writeNDJSON}
 
 // metaLine has the members of the JSON report that do not grow with the number
 // of subjects, but for the summary.

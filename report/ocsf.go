@@ -14,7 +14,7 @@ import (
 // which in the framework means that information is missing; so is an audit that
 // is incomplete, in the first line, and a rule that people have to decide. Rules
 // that do not apply are left out. The verdict in our words stands in "unmapped".
-var OCSF = Format{Name: "ocsf", Ext: ".ocsf.ndjson", Title: "OCSF compliance findings, one a line", Write: writeOCSF}
+var OCSF = Format{Name: "ocsf", Ext: ".ocsf.ndjson", Type: "application/x-ndjson", Title: "OCSF compliance findings, one a line", Write: writeOCSF}
 
 // ocsfVersion is the version of the framework: the first with "resources".
 const ocsfVersion = "1.3.0"

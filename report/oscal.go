@@ -20,7 +20,7 @@ import (
 // "other" and with a remark that says so; what is waived too, and its risk is an
 // approved deviation. Rules that do not apply are left out. All identifiers are
 // made of the run and the finding, so that the same report has the same ones.
-var OSCAL = Format{Name: "oscal", Ext: ".oscal.json", Title: "OSCAL assessment results", Write: writeOSCAL}
+var OSCAL = Format{Name: "oscal", Ext: ".oscal.json", Type: "application/json", Title: "OSCAL assessment results", Write: writeOSCAL}
 
 const oscalVersion = "1.1.3"
 

@@ -24,7 +24,7 @@ import (
 // A comparison that holds only what changed has none of these, for its totals
 // would pass for those of the full run: it has when the run was, and how many
 // changes there are of each kind.
-var Prometheus = Format{Name: "prometheus", Ext: ".prom", Title: "metrics for the Prometheus textfile collector", Write: writePrometheus}
+var Prometheus = Format{Name: "prometheus", Ext: ".prom", Type: "text/plain; version=0.0.4; charset=utf-8", Title: "metrics for the Prometheus textfile collector", Write: writePrometheus}
 
 // The bounds of what is written.
 const (

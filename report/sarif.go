@@ -20,7 +20,7 @@ import (
 //
 // An endpoint has no file of its own: its findings are located on the line of
 // the inventory or policy that names it, see [sarifPlaces].
-var SARIF = Format{Name: "sarif", Ext: ".sarif", Title: "SARIF 2.1.0, for code scanning", Write: writeSARIF}
+var SARIF = Format{Name: "sarif", Ext: ".sarif", Type: "application/sarif+json", Title: "SARIF 2.1.0, for code scanning", Write: writeSARIF}
 
 // sarifLimits are what GitHub takes: results and rules of one run above these
 // numbers make it refuse the whole file, and of the results it shows those

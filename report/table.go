@@ -16,7 +16,7 @@ import (
 // first, system by system and endpoint by endpoint, then how to repair it, then how much of the
 // world the report covers. Findings about the rows of a mail gateway's table
 // stand together below those about endpoints.
-var Table = Format{Name: "table", Ext: ".txt", Title: "findings and remedies for a terminal", Write: writeTable}
+var Table = Format{Name: "table", Ext: ".txt", Type: "text/plain; charset=utf-8", Title: "findings and remedies for a terminal", Write: writeTable}
 
 // The defaults of Options.
 const (

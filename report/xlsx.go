@@ -12,7 +12,7 @@ import (
 // Workbook is the document for an auditor and for whoever plans the repairs: a
 // summary to sign, and lists to filter and sort. Data sheets are streamed; no
 // cell holds a formula or a link made from data.
-var Workbook = Format{Name: "xlsx", Ext: ".xlsx", Title: "workbook with summary, findings, remedies and inventories", Write: writeWorkbook}
+var Workbook = Format{Name: "xlsx", Ext: ".xlsx", Type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", Title: "workbook with summary, findings, remedies and inventories", Write: writeWorkbook}
 
 // book is a workbook being written. Memory does not grow with the number of
 // endpoints: rows go into files, and what is counted has bounds of its own.

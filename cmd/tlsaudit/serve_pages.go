@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/dashboard"
@@ -65,22 +64,10 @@ func (s *service) pages(running context.Context) (http.Handler, error) {
 	return mux, nil
 }
 
-// mediaTypes are the types of the formats that browsers know, by the end of a
-// name.
-var mediaTypes = map[string]string{
-	".json": "application/json", ".csv": "text/csv; charset=utf-8", ".md": "text/markdown; charset=utf-8", ".txt": "text/plain; charset=utf-8",
-	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xml": "application/xml", ".ndjson": "application/x-ndjson",
-	".prom": "text/plain; charset=utf-8", ".sarif": "application/sarif+json",
-}
-
 // downloads are all report formats.
 func downloads() (list []dashboard.Format) {
 	for _, f := range report.Formats {
-		kind := mediaTypes[f.Ext]
-		if kind == "" && strings.HasSuffix(f.Ext, ".json") {
-			kind = mediaTypes[".json"]
-		}
-		list = append(list, dashboard.Format{Name: f.Name, Ext: f.Ext, Title: f.Title, Type: kind,
+		list = append(list, dashboard.Format{Name: f.Name, Ext: f.Ext, Title: f.Title, Type: f.Type,
 			Write: func(w io.Writer, r *audit.Report) error { return f.Write(w, r, report.Options{}) }})
 	}
 	return list

@@ -95,11 +95,11 @@ func testConfig(f *fake, s Session) Config {
 		History: f, Session: func(*http.Request) Session { return s }, Clean: report.Clean, Now: func() time.Time { return fakeNow },
 		Formats: []Format{
 			{Name: "json", Ext: ".json", Title: "everything", Type: "application/json", Write: func(w io.Writer, r *audit.Report) error { _, err := fmt.Fprintf(w, "{%q:1}", r.Schema); return err }},
-			{Name: "broken", Ext: ".broken", Title: "breaks off", Write: func(w io.Writer, _ *audit.Report) error {
+			{Name: "broken", Ext: ".broken", Title: "breaks off", Type: "text/plain", Write: func(w io.Writer, _ *audit.Report) error {
 				_, _ = io.WriteString(w, strings.Repeat("half ", 2000))
 				return errors.New("the disk is full")
 			}},
-			{Name: "unwilling", Ext: ".none", Title: "does not begin", Write: func(io.Writer, *audit.Report) error { return errors.New("nothing to write") }},
+			{Name: "unwilling", Ext: ".none", Title: "does not begin", Type: "text/plain", Write: func(io.Writer, *audit.Report) error { return errors.New("nothing to write") }},
 		},
 		Outlook: fakeOutlook{}, Audits: &fakeAudits{}, Version: "0.9", Tick: time.Millisecond,
 		Schedules: func(context.Context) ([]Schedule, error) {

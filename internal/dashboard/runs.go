@@ -138,10 +138,7 @@ func download(q *request, w http.ResponseWriter) error {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	if format.Type != "" {
-		h.Set("Content-Type", format.Type)
-	}
+	h.Set("Content-Type", format.Type)
 	h.Set("Content-Disposition", `attachment; filename="tlsaudit-`+r.ID+format.Ext+`"`)
 	if q.Method == http.MethodHead {
 		return nil

@@ -33,7 +33,7 @@ type Format struct {
 	// Name is part of the address, such as "xlsx"; Ext ends the name of the file,
 	// with its dot; Title is one line for people.
 	Name, Ext, Title string
-	// Type is the media type; empty means bytes of no known type.
+	// Type is the media type.
 	Type string
 	// Write writes the document while it reads the report.
 	Write func(w io.Writer, r *audit.Report) error
