@@ -1,5 +1,6 @@
 'use strict';
-// The pages work without this: it only makes the progress of an audit move.
+// The pages work without this: it makes the progress of an audit move, and shows
+// where we are in a navigation that is one line.
 
 // follow shows what the server tells about a running audit, as text.
 function follow(section) {
@@ -31,6 +32,9 @@ function follow(section) {
 }
 
 document.addEventListener('DOMContentLoaded', () => {
+  const nav = document.querySelector('nav.side');
+  const here = nav?.querySelector('[aria-current]');
+  if (here && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = here.getBoundingClientRect().left - nav.getBoundingClientRect().left - 48;
   const running = document.querySelector('[data-events]');
   if (running) follow(running);
 });
