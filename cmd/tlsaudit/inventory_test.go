@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -44,18 +45,21 @@ func TestInventoryNamed(t *testing.T) {
 // that leaves out nothing is none of a part.
 func TestPickedPart(t *testing.T) {
 	targets := []audit.Target{{Protocol: "https", Host: "a.example.com", Port: 443, System: "shop"}, {Protocol: "https", Host: "b.example.com", Port: 443, System: "mail"}}
+	mail := &history.LeftOut{}
+	mail.Add(&targets[1])
 	for name, tt := range map[string]struct {
-		picks           func(*audit.Target) bool
-		inventory       string
-		trigger         string
-		count           int
-		leaves, ofAPart bool
+		picks     func(*audit.Target) bool
+		inventory string
+		trigger   string
+		count     int
+		leaves    *history.LeftOut
+		ofAPart   bool
 	}{
-		"one system":               {func(t *audit.Target) bool { return t.System == "shop" }, "i", "operator", 1, true, true},
-		"all systems":              {func(*audit.Target) bool { return true }, "i", "schedule", 2, false, false},
-		"no pick":                  {nil, "i", "", 2, false, false},
-		"named by hand":            {nil, "", "", 2, false, true},
-		"the targets of a service": {nil, "", "operator", 2, false, false},
+		"one system":               {func(t *audit.Target) bool { return t.System == "shop" }, "i", "operator", 1, mail, true},
+		"all systems":              {func(*audit.Target) bool { return true }, "i", "schedule", 2, nil, false},
+		"no pick":                  {nil, "i", "", 2, nil, false},
+		"named by hand":            {nil, "", "", 2, nil, true},
+		"the targets of a service": {nil, "", "operator", 2, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &plan{source: source{targets: each(targets), count: len(targets), inventory: tt.inventory}}
@@ -69,7 +73,7 @@ func TestPickedPart(t *testing.T) {
 				t.Fatal(err)
 			}
 			run := f.describeRun(p, time.Now())
-			if p.source.count != tt.count || (run.LeftOut != nil) != tt.leaves || run.Part != tt.ofAPart || run.Inventory != tt.inventory {
+			if p.source.count != tt.count || !reflect.DeepEqual(run.LeftOut, tt.leaves) || run.Part != tt.ofAPart || run.Inventory != tt.inventory {
 				t.Errorf("%d targets, %+v", p.source.count, run)
 			}
 		})

@@ -260,10 +260,23 @@ func testStopped(t *testing.T, where place) {
 	if all, gone := there(t, s); n != 1 || all != "a b" || gone != "" {
 		t.Errorf("%d seen; %q there, %q gone", n, all, gone)
 	}
-	// Retention takes it for the run that it is.
-	must(s.Prune(ctx, history.Retention{Days: 10, Runs: 2}, historytest.Night(40)))(t)
-	must(s.Report(ctx, run.ID))(t)
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 || v.Runs != 2 {
+	// Retention takes it for the run that it is: of one in the chain the latest results
+	// stay.
+	keepRun(t, s, 2, history.Run{Part: true}, small(2, "b.example.com tls R1=pass"))
+	must(s.Prune(ctx, history.Retention{Runs: 1}, historytest.Night(40)))(t)
+	must(s.Record(ctx, run.ID, "https://a.example.com:443"))(t)
+	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 || v.Runs != 3 {
 		t.Error(v)
+	}
+}
+
+// testNotJudged: what no rule speaks about is unknown, if it is an endpoint.
+func testNotJudged(t *testing.T, where place) {
+	s := opened(t, where(t))
+	report := small(0, "a.example.com tls", "b.example.com tls R1=not-applicable", "c.example.com tls R1=pass")
+	report.Records = append(report.Records.(recordList), &audit.Record{Evidence: audit.Evidence{Subject: audit.ConfigSubject + "nginx.conf", Declared: []audit.Declared{{Product: "nginx"}}}})
+	run := keep(t, s, 0, report)
+	if want := (history.FleetCounts{Subjects: 4, Unknown: 2, Pass: 1, NotApplicable: 1, FindingsPass: 1}); run.Fleet != want {
+		t.Errorf("%+v", run.Fleet)
 	}
 }
