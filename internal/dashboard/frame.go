@@ -57,13 +57,21 @@ func (f *frame) Left(t time.Time) string { return left(f.Now, t) }
 // LeftClass is the class of the colour of what Left says.
 func (f *frame) LeftClass(t time.Time) string { return leftClass(f.Now, t) }
 
-// Open says how long a finding has been open, or was.
+// Open says how long a finding has been open since it was last opened, or was.
 func (f *frame) Open(s history.FindingState) string {
 	end := s.FixedAt
 	if end.IsZero() {
 		end = f.Now
 	}
-	return span(max(end.Sub(s.FirstSeen), 0))
+	return span(max(s.Age(end), 0))
+}
+
+// OpenedOn is the day a finding was last opened.
+func (f *frame) OpenedOn(s history.FindingState) string {
+	if s.OpenSince.IsZero() {
+		return day(s.FirstSeen)
+	}
+	return day(s.OpenSince)
 }
 
 // SystemBar is what became of the subjects of a system.

@@ -49,6 +49,15 @@ func (d *overviewData) severities(ctx context.Context, q *request) error {
 	return nil
 }
 
+// beganToFail reports whether a change is of a finding that fails since a time and
+// did not before: it was opened since then, or only warned. What was undecided for a
+// night is open from before.
+func beganToFail(c *history.Change, since time.Time) bool {
+	f := c.Finding
+	opened := f.OpenSince.IsZero() || !f.OpenSince.Before(since) || c.Kind == history.ChangeRegressed
+	return f.Verdict == audit.Fail && !f.Since.Before(since) && opened
+}
+
 // fresh counts, by the severity of their rules, the findings that fail since no
 // longer than newFor. They are found among the changes of the runs since then, of
 // which the latest of each finding counts: whether it is new, came back or flaps
@@ -84,7 +93,7 @@ func (d *overviewData) fresh(ctx context.Context, q *request) (map[string]int, e
 					}
 				case !known[f.Fingerprint] && !known[f.Subject]:
 					known[f.Fingerprint] = true
-					if f.Verdict == audit.Fail && !f.Since.Before(since) {
+					if beganToFail(&changes[k], since) {
 						counts[severity[[2]string{f.Profile, f.Rule}]]++
 					}
 				}

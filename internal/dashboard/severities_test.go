@@ -29,13 +29,15 @@ func TestNewFailures(t *testing.T) {
 	}
 	change(history.ChangeNew, audit.Fail, "a", "one", oneDay)
 	change(history.ChangeFlapping, audit.Fail, "a", "two", oneDay)
-	change(history.ChangeRegressed, audit.Fail, "a", "three", oneDay)   // it came back
-	change(history.ChangeRegressed, audit.Fail, "a", "four", 90*oneDay) // it got heavier
-	change(history.ChangeFixed, audit.Pass, "a", "five", oneDay)        // in a later run than
-	change(history.ChangeNew, audit.Fail, "a", "five", 3*oneDay)        // this one
-	change(history.ChangeGone, 0, "", "six", 0)                         // the subject
-	change(history.ChangeNew, audit.Fail, "a", "six", 2*oneDay)         // is not counted any more
-	change(history.ChangeNew, audit.Warn, "b", "seven", oneDay)         // it only warns
+	change(history.ChangeRegressed, audit.Fail, "a", "three", oneDay)     // it came back
+	change(history.ChangeRegressed, audit.Fail, "a", "four", 90*oneDay)   // it got heavier
+	change(history.ChangeFixed, audit.Pass, "a", "five", oneDay)          // in a later run than
+	change(history.ChangeNew, audit.Fail, "a", "five", 3*oneDay)          // this one
+	change(history.ChangeGone, 0, "", "six", 0)                           // the subject
+	change(history.ChangeNew, audit.Fail, "a", "six", 2*oneDay)           // is not counted any more
+	change(history.ChangeUndecided, audit.Fail, "a", "undecided", oneDay) // for a night, and open from before
+	f.changes[len(f.changes)-1].Finding.OpenSince = fakeNow.Add(-90 * oneDay)
+	change(history.ChangeNew, audit.Warn, "b", "seven", oneDay) // it only warns
 	change(history.ChangeNew, audit.Fail, "b", "eight", 6*oneDay+time.Hour*23)
 	change(history.ChangeNew, audit.Fail, "b", "nine", 7*oneDay+time.Hour)
 	c := testConfig(f, viewer)

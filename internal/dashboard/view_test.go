@@ -207,3 +207,17 @@ func TestExact(t *testing.T) {
 		t.Error("the hostile system cannot be chosen")
 	}
 }
+
+// TestOpenSince words the age of a finding that was mended and came back: it counts
+// from when it was last opened.
+func TestOpenSince(t *testing.T) {
+	f := newFake()
+	back := &f.findings[0]
+	back.FirstSeen, back.OpenSince, back.FixedAt = fakeNow.AddDate(0, 0, -90), fakeNow.AddDate(0, 0, -3), time.Time{}
+	h := newDashboard(t, testConfig(f, viewer))
+	for _, address := range []string{"/findings", "/subject?s=" + url.QueryEscape(back.Subject)} {
+		if text := plain(get(t, h, address).Body.String()); !strings.Contains(strings.ToLower(text), "open for 3 days") || !strings.Contains(text, "since 2027-03-07, first seen 2026-12-10") {
+			t.Errorf("%s does not say since when it is open", address)
+		}
+	}
+}
