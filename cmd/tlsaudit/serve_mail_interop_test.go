@@ -28,7 +28,7 @@ import (
 // sends through the same server.
 func TestServeSendsMail(t *testing.T) {
 	leaf := fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"mail.example.com"}}
-	post := notifytest.Start(t, notifytest.RequiresTLS, leaf)
+	post := notifytest.Start(t, fixtures.NewAuthority(time.Now()), notifytest.RequiresTLS, leaf)
 	endpoint := httptest.NewUnstartedServer(http.NotFoundHandler())
 	endpoint.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	endpoint.StartTLS() // nobody knows its authority: something fails

@@ -21,7 +21,7 @@ func through(t *testing.T, p *notifytest.Postfix, host, ca string) *Notifier {
 // TestMailThroughPostfix: a digest with hostile text goes through a mail server
 // that insists on STARTTLS, once, and is read back as it was written.
 func TestMailThroughPostfix(t *testing.T) {
-	p := notifytest.Start(t, notifytest.RequiresTLS, fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"mail.example.com"}})
+	p := notifytest.Start(t, fixtures.NewAuthority(time.Now()), notifytest.RequiresTLS, fixtures.Leaf{IPs: []net.IP{net.IPv4(127, 0, 0, 1)}, DNS: []string{"mail.example.com"}})
 	n := through(t, p, "127.0.0.1", p.CA)
 	h := &fakeHistory{}
 	n.parts.Claims = h
@@ -64,7 +64,7 @@ func TestPostfixIsRefused(t *testing.T) {
 		{"expired", notifytest.RequiresTLS, fixtures.Leaf{IPs: good.IPs, NotBefore: time.Now().AddDate(0, -2, 0), NotAfter: time.Now().AddDate(0, -1, 0)}, "127.0.0.1", "", "expired"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			p := notifytest.Start(t, tt.tls, tt.leaf)
+			p := notifytest.Start(t, fixtures.NewAuthority(time.Now()), tt.tls, tt.leaf)
 			ca := p.CA
 			if tt.ca != "" {
 				ca = tt.ca

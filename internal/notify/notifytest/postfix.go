@@ -21,6 +21,10 @@ import (
 // RequiresTLS makes Postfix take no mail without TLS, and log what it spoke.
 const RequiresTLS = "smtpd_tls_security_level = encrypt\nsmtpd_tls_loglevel = 1"
 
+// pause is between two looks at what it did, patience how many there are: half a
+// minute.
+const pause, patience = 50 * time.Millisecond, 600
+
 // Postfix is an instance of its own that delivers mail for example.com
 // into folders.
 type Postfix struct {
@@ -31,8 +35,9 @@ type Postfix struct {
 }
 
 // Start runs Postfix as root: it wants its queue and data in the hands of its own
-// user. tls are the lines about TLS in its configuration.
-func Start(t *testing.T, tls string, leaf fixtures.Leaf) *Postfix {
+// user. Its certificate is of the authority; tls are the lines about TLS in its
+// configuration.
+func Start(t *testing.T, authority *fixtures.Authority, tls string, leaf fixtures.Leaf) *Postfix {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("postfix must be started as root")
@@ -41,7 +46,11 @@ func Start(t *testing.T, tls string, leaf fixtures.Leaf) *Postfix {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
 	owner, err := user.Lookup("postfix")
 	if err != nil {
 		t.Fatalf("postfix is not installed: the interop tests need it (see .ci/run): %v", err)
@@ -65,7 +74,6 @@ func Start(t *testing.T, tls string, leaf fixtures.Leaf) *Postfix {
 	}
 	p := &Postfix{Port: l.Addr().(*net.TCPAddr).Port, dir: dir, CA: filepath.Join(dir, "ca.pem")}
 	l.Close()
-	authority := fixtures.NewAuthority(time.Now())
 	p.write(t, "ca.pem", string(authority.RootPEM()))
 	p.write(t, "chain.pem", chainPEM(t, authority, leaf))
 	p.write(t, "main.cf", fmt.Sprintf(`
@@ -153,18 +161,22 @@ func (p *Postfix) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }()
+	go func() {
+		_ = cmd.Wait() // what it says is in its log
+		close(ended)
+	}()
 	t.Cleanup(func() {
 		if said, err := exec.Command("/usr/sbin/postfix", "-c", p.dir, "stop").CombinedOutput(); err != nil {
 			t.Errorf("stopping postfix: %v\n%s%s", err, said, p.Log())
 		}
 		<-ended
 	})
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for range patience {
 		if c, err := net.DialTimeout("tcp", fmt.Sprintf("127.0.0.1:%d", p.Port), time.Second); err == nil {
-			c.Close()
+			_ = c.Close() // it was to see that somebody listens
 			return
 		}
+		time.Sleep(pause)
 	}
 	t.Fatalf("postfix does not listen:\n%s", p.Log())
 }
@@ -172,7 +184,7 @@ func (p *Postfix) start(t *testing.T) {
 // Delivered waits for the mail of a mailbox.
 func (p *Postfix) Delivered(t *testing.T, box string) []byte {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for range patience {
 		files, _ := filepath.Glob(filepath.Join(p.dir, "mail", box, "new", "*"))
 		if len(files) > 1 {
 			t.Fatalf("%d mails for %s", len(files), box)
@@ -184,6 +196,7 @@ func (p *Postfix) Delivered(t *testing.T, box string) []byte {
 			}
 			return raw
 		}
+		time.Sleep(pause)
 	}
 	t.Fatalf("no mail for %s:\n%s", box, p.Log())
 	return nil
