@@ -90,8 +90,8 @@ func newPlanning(t *testing.T, target, more string) *planning {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"ca.pem": string(authority.RootPEM()), "policy.yaml": weakPolicy, "targets.txt": strings.ReplaceAll(target, "PORT", p.port) + "\n",
-		"serve.yaml": "db: audits.db\naudit: {inventory: [targets.txt], policy: [policy.yaml], ca: ca.pem, depth: quick, timeout: 20s" + more + "}\n" +
-			"schedules:\n- {name: nightly, cron: '0 3 * * *'}\n" +
+		"serve.yaml": "db: audits.db\naudit: {inventory: [targets.txt], policy: [policy.yaml], ca: ca.pem, depth: deep, timeout: 20s" + more + "}\n" +
+			"schedules:\n- {name: nightly, cron: '0 3 * * *', depth: quick}\n" +
 			"notify: {channels: [{name: ops, webhook: {url: '" + receiver.URL + "', secret_env: KEY, ca_file: ca.pem}}]}\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -184,7 +184,7 @@ func TestSecondLookIsKept(t *testing.T) {
 				t.Errorf("what was not found again is open: %+v, %v", open, err)
 			}
 			runs, _, err := p.store.Runs(t.Context(), history.Page{Limit: 10})
-			if err != nil || len(runs) != 3 || runs[0].Trigger != history.TriggerRecheck || runs[1].Trigger != "schedule" || !runs[0].Slot.Equal(job.Slot) {
+			if err != nil || len(runs) != 3 || runs[0].Trigger != history.TriggerRecheck || runs[1].Trigger != "schedule" || !runs[0].Slot.Equal(job.Slot) || runs[0].Depth != audit.DepthQuick {
 				t.Fatalf("%+v, %v", runs, err)
 			}
 
@@ -280,7 +280,7 @@ func TestOthersRunsAreTold(t *testing.T) {
 	p.night(1, nil)
 	p.messages()
 	p.weak.Store(true)
-	if err := p.audit(t.Context(), order{kept: true}); err != nil {
+	if err := p.audit(t.Context(), order{kept: true, depth: audit.DepthQuick}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

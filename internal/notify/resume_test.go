@@ -36,6 +36,9 @@ func TestResumeLater(t *testing.T) {
 	if done, err := n.Finished(t.Context(), "2"); err != nil || done[0].Outcome != Failed {
 		t.Fatal(done, err)
 	}
+	if done, err := n.Finished(t.Context(), "2"); err != nil || done[0].Outcome != Skipped || len(way.fails) != 3 {
+		t.Errorf("tried again at once: %v, %v", done, err)
+	}
 	var tries []time.Duration
 	for ; now.Before(today.Add(12 * time.Hour)); now = now.Add(10 * time.Minute) {
 		left := len(way.fails)
