@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -272,9 +273,10 @@ func TestJitter(t *testing.T) {
 func TestFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "2026-01-10 12:00:00 +0100")
-		failures := 1
+		var failures atomic.Int32
+		failures.Store(1)
 		w.breaks = func(context.Context, Job) error {
-			if failures--; failures >= 0 {
+			if failures.Add(-1) >= 0 {
 				return errors.New("no policy")
 			}
 			return nil
@@ -294,7 +296,7 @@ func TestFailure(t *testing.T) {
 		}
 		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:00", "nightly 2026-01-11 03:00 at 2026-01-11 03:00 again")
 		w.wantMisses()
-		failures = 2
+		failures.Store(2)
 		time.Sleep(day + Poll)
 		w.mu.Lock()
 		if len(w.misses) != 1 || !strings.Contains(w.misses[0].Why, "failed twice: no policy") {
