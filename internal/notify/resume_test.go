@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -128,9 +129,10 @@ func TestAlone(t *testing.T) {
 		h := &fakeHistory{runs: []history.Run{sampleRun("1", today)}}
 		way := &fakeWay{}
 		n := notifierFor(h, way, AllClearAlways)
-		held := true
+		var held atomic.Bool
+		held.Store(true)
 		n.parts.Alone = func(ctx context.Context, work func(context.Context) error) error {
-			if held {
+			if held.Load() {
 				return fmt.Errorf("another program: %w", history.ErrHeld)
 			}
 			return work(ctx)
@@ -143,7 +145,7 @@ func TestAlone(t *testing.T) {
 		if _, err := n.Finished(ctx, "1"); !errors.Is(err, history.ErrHeld) {
 			t.Errorf("the time is over: %v", err)
 		}
-		time.AfterFunc(time.Minute, func() { held = false })
+		time.AfterFunc(time.Minute, func() { held.Store(false) })
 		begun := time.Now()
 		if done, err := n.Finished(t.Context(), "1"); err != nil || done[0].Outcome != Sent || time.Since(begun) < time.Minute {
 			t.Errorf("%v %v after %s", done, err, time.Since(begun))
