@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -43,6 +44,7 @@ type auditFlags struct {
 	db            string
 	noResume      bool
 	fromRun       string
+	notify        string
 	concurrency   int
 	timeout       time.Duration
 	now           string
@@ -98,7 +100,8 @@ it was seen, and all of it at the end. One run at a time: a second one ends in e
 code 6. What the latest run under the same policy and depth saw in the last twelve
 hours is taken and not probed again if that run was broken off, and the report says
 so; --no-resume probes everything. With --from-run a run of the history is judged
-again, as a report is with --from.
+again, as a report is with --from. With --notify it is told what changed, by mail,
+webhook or chat; what could not be delivered is tried again behind the next run.
 
 --depth says how much is asked:
 ` + depthHelp() + `
@@ -194,6 +197,10 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	told, err := a.planNotice(&f)
+	if err != nil {
+		return err
+	}
 	p := plan{sinks: sinks, demands: held}
 	if p.gate, err = f.gateFlags.gate(knownTo(held.policy)); err != nil {
 		return err
@@ -222,7 +229,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 		return err
 	}
 	f.hooks.begin(p.record, p.source.count)
-	return a.execute(ctx, &f, p)
+	return errors.Join(a.execute(ctx, &f, p), told.send(ctx, p.record))
 }
 
 // split tells configuration files from targets and inventories.

@@ -18,6 +18,7 @@ func (f *auditFlags) registerHistory(c *cobra.Command, a *app) {
 	registerDatabase(flags, &f.db, "keep the run in this history:")
 	flags.BoolVar(&f.noResume, "no-resume", false, "with --db: probe everything, also what a run that was broken off has seen")
 	flags.StringVar(&f.fromRun, "from-run", "", "judge the evidence of this `RUN` of the history --db names again, probe nothing: an id, latest or latest~1")
+	flags.StringVar(&f.notify, "notify", "", "with --db: tell what changed, as the section notify: of this `FILE` says (docs/notifications.md)")
 	completeRuns(a, c, "from-run", &f.db)
 }
 
@@ -26,7 +27,7 @@ func (f *auditFlags) validateHistory() error {
 	if f.given == nil {
 		return nil
 	}
-	if err := refuseEmpty(f.given, []emptyFlag{{"db", f.db}, {"from-run", f.fromRun}}); err != nil {
+	if err := refuseEmpty(f.given, []emptyFlag{{"db", f.db}, {"from-run", f.fromRun}, {"notify", f.notify}}); err != nil {
 		return err
 	}
 	switch {
@@ -34,6 +35,8 @@ func (f *auditFlags) validateHistory() error {
 		return usageError("--from and --from-run both name what is to be judged", "judge one of the two; tlsaudit history show RUN -o report.json makes a report of a run")
 	case len(f.from) > 0 && f.db != "":
 		return usageError("--db keeps what is probed, and --from probes nothing", "leave off --db; to put old reports into a history: tlsaudit history import REPORT.json")
+	case f.notify != "" && f.rejudges():
+		return usageError("--notify tells of a run, and stored evidence that is judged again is none", "leave it off; tlsaudit notify show prints what would be told of a run")
 	case f.noResume && f.resume != "":
 		return usageError("--resume and --no-resume contradict each other", "leave one of them off")
 	}

@@ -88,6 +88,9 @@ Exit codes:
 
 // forecast runs the command.
 func (a *app) forecast(ctx context.Context, f *forecastFlags, args []string) error {
+	if len(args) == 0 { // a report is named; without one it is a history
+		f.db = a.database(f.db)
+	}
 	switch {
 	case len(args) == 0 && f.db == "":
 		return usageError("forecast needs a JSON report, or --db", "tlsaudit forecast report.json")

@@ -95,6 +95,9 @@ func (a *app) serve(ctx context.Context, f *serveFlags, args []string) (err erro
 	if err != nil {
 		return err
 	}
+	if set.db == "" {
+		return usageError("serve needs a history", "name its database with --db FILE, or in the environment variable "+databaseVariable)
+	}
 	s := &service{app: a, set: set, log: slog.New(slog.NewTextHandler(cleaner{a.stderr}, nil))}
 	// What is wrong with the inventory or the policy shows now, not at three in the
 	// morning.
@@ -159,7 +162,7 @@ func (s *service) begin(ctx context.Context, g *guarding, l net.Listener) {
 			}
 		})
 	}
-	s.tasks.Go(func() { s.notices.resume(ctx) })
+	s.tasks.Go(func() { s.notices.keepUp(ctx) })
 	s.outlook.renew(ctx)
 	if g.certificate != nil {
 		s.tasks.Go(func() { s.reloadOnHangup(ctx, g.certificate) })

@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/dashboard"
@@ -21,7 +20,9 @@ type order struct {
 	by    startedBy
 	depth string
 	// kept says that it is a run of the history; else nothing is left of it.
-	kept  bool
+	kept bool
+	// anew says that nothing an earlier run has seen is taken.
+	anew  bool
 	hooks runHooks
 }
 
@@ -35,14 +36,14 @@ func (s *service) audit(ctx context.Context, o order) (err error) {
 		}
 	}()
 	f := s.set.audit
-	f.hooks, f.started = o.hooks, o.by
+	f.hooks, f.started, f.noResume = o.hooks, o.by, o.anew
 	if o.depth != "" {
 		f.depth = o.depth
 	}
 	own := *s.app
 	own.stdin, own.stdout = strings.NewReader(""), io.Discard
 	if f.db = s.set.db; !o.kept {
-		f.db, f.noResume = "", true
+		f.db = ""
 		own.getenv = func(name string) string {
 			if name == databaseVariable {
 				return ""
@@ -55,7 +56,6 @@ func (s *service) audit(ctx context.Context, o order) (err error) {
 
 // rehearse reads all an audit is made of, and stops before it begins.
 func (s *service) rehearse() error {
-	ready := errors.New("everything was read")
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	if len(s.set.args)+len(s.set.audit.inventories) == 0 {
@@ -64,38 +64,31 @@ func (s *service) rehearse() error {
 		}
 		return nil // it only shows the history
 	}
-	f := order{hooks: runHooks{before: func(int) error { return ready }}}
-	if err := s.audit(ctx, f); !errors.Is(err, ready) {
+	ready := errors.New("everything was read")
+	read := func(picks func(*audit.Target) bool) error {
+		err := s.audit(ctx, order{hooks: runHooks{picks: picks, before: func(int) error { return ready }}})
+		if errors.Is(err, ready) {
+			return nil
+		}
 		return err
 	}
-	return nil
-}
-
-// held is how often it is looked whether another audit is still at work.
-const heldPoll = 10 * time.Second
-
-// wait makes an audit when no other process is at work on the history.
-func (s *service) wait(ctx context.Context, o order) error {
-	begun := false
-	tell := o.hooks.began
-	o.hooks.began = func(run string, total int) {
-		begun = true
-		tell(run, total)
+	if err := read(nil); err != nil {
+		return err
 	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-timer.C:
+	for i := range s.set.schedules {
+		one := &s.set.schedules[i]
+		if one.All() {
+			continue
 		}
-		err := s.audit(ctx, o)
-		if begun || !errors.Is(err, history.ErrHeld) {
+		err := read(picksOf(one))
+		if errors.Is(err, errNothingPicked) {
+			return &audit.InputError{Place: one.Place, Cause: "schedule " + string(one.Name) + ": no target of the inventory is among those it picks", Hint: pickHint, Err: errNothingPicked}
+		}
+		if err != nil {
 			return err
 		}
-		timer.Reset(heldPoll)
 	}
+	return nil
 }
 
 // runHooks watch an audit that is made inside the program. The zero value does
@@ -111,6 +104,10 @@ type runHooks struct {
 	progress func(engine.Progress)
 	judged   func(*audit.Report) error
 }
+
+var errNothingPicked = errors.New("nothing to audit: no target of the inventory is among those picked")
+
+const pickHint = "look at the names under systems:, targets: and labels:; an asterisk stands for any text, and a target is picked as it is written in a report, such as https://*.example.com:443"
 
 // pick leaves out of a source what is not wanted.
 func (h *runHooks) pick(s *source) error {
@@ -137,7 +134,7 @@ func (h *runHooks) pick(s *source) error {
 			s.leftOut.Add(&t)
 		}
 		if s.count == 0 {
-			return withCode(exitNothing, &audit.InputError{Cause: "nothing to audit: no target of the inventory is among those picked", Hint: "tlsaudit serve shows what a schedule picks in its log"})
+			return withCode(exitNothing, &audit.InputError{Cause: errNothingPicked.Error(), Hint: pickHint, Err: errNothingPicked})
 		}
 	}
 	if h.before != nil {

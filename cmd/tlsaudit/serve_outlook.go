@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"tlsaudit/audit"
@@ -58,37 +57,20 @@ func titleOf(e *audit.ForecastEvent) string {
 // ahead is the outlook as messages want it.
 type ahead struct{ *outlook }
 
-// Forecast implements notify.Outlook. That certificates end is told of
-// elsewhere in a message.
-func (o ahead) Forecast(ctx context.Context, _ *history.Run, until time.Time) (list []notify.Forecast, err error) {
+// Forecast implements notify.Outlook.
+func (o ahead) Forecast(ctx context.Context, _ *history.Run, until time.Time) ([]notify.Forecast, error) {
 	t, err := o.of(ctx)
 	if err != nil {
 		return nil, err
 	}
-	for i := range t.forecast.Events {
-		e := &t.forecast.Events[i]
-		if e.Kind != audit.ForecastPolicy || !e.Worse() || e.At.After(until) {
-			continue
-		}
-		list = append(list, notify.Forecast{Date: e.At, Count: e.Total, What: "endpoints", Why: titleOf(e), Sample: e.Subjects})
-	}
-	return list, nil
+	return worsening(t.forecast, until)
 }
 
 // Waivers implements notify.Outlook.
-func (o ahead) Waivers(ctx context.Context, run *history.Run, until time.Time) (list []notify.WaiverEnd, err error) {
-	r, err := o.service.store.Report(ctx, run.ID)
+func (o ahead) Waivers(ctx context.Context, run *history.Run, until time.Time) ([]notify.WaiverEnd, error) {
+	t, err := o.of(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := o.service.app.now()
-	for i := range r.Waivers {
-		w := &r.Waivers[i]
-		if w.Expires.IsZero() || w.Expires.Before(now) || w.Expires.After(until) {
-			continue
-		}
-		list = append(list, notify.WaiverEnd{ID: w.ID, Owner: w.Owner, Ticket: w.Ticket, Expires: w.Expires, Findings: w.Findings})
-	}
-	slices.SortStableFunc(list, func(a, b notify.WaiverEnd) int { return a.Expires.Compare(b.Expires) })
-	return list, nil
+	return endingWaivers(ctx, o.service.store, run, t.forecast, until)
 }

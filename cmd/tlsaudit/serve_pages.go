@@ -16,7 +16,8 @@ import (
 // wire makes the parts that need the history.
 func (s *service) wire() (err error) {
 	s.outlook = &outlook{service: s}
-	if s.notices, err = s.newNotices(); err != nil {
+	pending := func(ctx context.Context, r *history.Run) (bool, error) { return s.plan.pending(ctx, r) }
+	if s.notices, err = s.app.newNotices(s.set.notify, s.store, ahead{s.outlook}, s.log, pending); err != nil {
 		return err
 	}
 	s.audits = &audits{service: s, known: map[string]*dashboard.Progress{}}

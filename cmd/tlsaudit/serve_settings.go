@@ -107,9 +107,6 @@ func (a *app) settings(f *serveFlags, args []string) (*settings, error) {
 	if set.oidc = part.OIDC; set.oidc != nil {
 		set.oidc.ClientSecretFile, set.oidc.CAFile = fileBeside(dir, set.oidc.ClientSecretFile), fileBeside(dir, set.oidc.CAFile)
 	}
-	if set.db == "" {
-		return nil, usageError("serve needs a history", "name its database with --db FILE, or in the environment variable "+databaseVariable)
-	}
 	var err error
 	if set.schedules = doc.Schedules; len(f.schedules) > 0 {
 		if set.schedules, err = schedule.FromFlags(f.schedules, f.zone); err != nil {

@@ -76,7 +76,8 @@ var Imports = map[string][]string{
 	"internal/metrics":   {"audit", "internal/history", "github.com/prometheus/client_golang/prometheus"},
 	"internal/dashboard": {"audit", "internal/history", "internal/hypertext"},
 	// notify reads a section of YAML and cleans text as every output does
-	"internal/notify": {"audit", "internal/history", "internal/strictyaml", "report", "github.com/wneessen/go-mail"},
+	"internal/notify":            {"audit", "internal/history", "internal/strictyaml", "report", "github.com/wneessen/go-mail"},
+	"internal/notify/notifytest": {"fixtures"}, // for tests
 
 	// floor 3: wires everything; nobody imports it
 	"cmd/tlsaudit": {
@@ -92,7 +93,7 @@ var Imports = map[string][]string{
 // TestImports is what test files of every package may import on top of what
 // the package itself may.
 var TestImports = []string{
-	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "internal/history/historytest", "github.com/miekg/dns",
+	"audit", "fixtures", "internal/confdoc/conftest", "internal/dnsq/dnstest", "internal/history/historytest", "internal/notify/notifytest", "github.com/miekg/dns",
 	"github.com/google/go-cmp", "github.com/rogpeppe/go-internal/testscript", "github.com/santhosh-tekuri/jsonschema/v6",
 	"golang.org/x/net/html",
 }

@@ -54,7 +54,7 @@ func (s *Store) Run(ctx context.Context, id string) (*Run, error) {
 	var found []*Run
 	each := func(r *Run) { found = append(found, r) }
 	if ref.back >= 0 {
-		err = s.runs(ctx, " WHERE r.pruned = 0 AND r.seq > 0 ORDER BY r.seq DESC LIMIT 1 OFFSET ?", []any{ref.back}, each)
+		err = s.runs(ctx, " WHERE r.pruned = 0 AND r.seq > 0 AND r.cause <> '"+TriggerRecheck+"' ORDER BY r.seq DESC LIMIT 1 OFFSET ?", []any{ref.back}, each)
 	} else {
 		err = s.runs(ctx, " WHERE r.id >= ? AND r.id < ? ORDER BY r.id LIMIT 2", []any{ref.prefix, ref.prefix + "~"}, each)
 	}

@@ -14,7 +14,7 @@ type Reader interface {
 	// Runs yields the newest first.
 	Runs(ctx context.Context, p Page) (runs []Run, next string, err error)
 	// Run finds a run by its id, a beginning of it that is unique, "latest" (the
-	// newest finished one) or "latest~N".
+	// newest finished one that is no second look) or "latest~N".
 	Run(ctx context.Context, id string) (*Run, error)
 	// Report is the report as it was written; its records come from the database
 	// while they are read.

@@ -30,7 +30,8 @@ type Run struct {
 	Started time.Time
 	// Finished is zero while the run goes on, and for one that was killed.
 	Finished time.Time
-	// Trigger is what began it: "cli", "schedule", "operator" or "import".
+	// Trigger is what began it: "cli", "schedule", "operator", "import", or
+	// TriggerRecheck.
 	Trigger string
 	// Actor is who began it, for the operator's runs.
 	Actor string

@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -25,27 +26,49 @@ type builder struct {
 	horizons  horizons
 	lines     int
 	dashboard string
+	// remarks are sentences to say besides.
+	remarks []string
+	// missed is the latest audit of the schedule that did not happen; may be nil.
+	missed *Missed
 }
 
-// run makes the digest of a run. Its kind is digest, broken-off or the empty
-// one for decide to fill in.
+// keyOf is the key of the message about a run.
+func keyOf(r *history.Run) string {
+	if r.State == history.Complete {
+		return "run/" + r.ID
+	}
+	return "broken-off/" + r.ID
+}
+
+// run makes the digest of a run. Its kind is broken-off or the empty one for
+// decide to fill in.
 func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Digest, error) {
-	d := &Digest{Key: "run/" + r.ID, At: now, Run: r, Dashboard: b.dashboard}
-	var err error
-	if d.Previous, d.Recovered, err = b.previous(ctx, r); err != nil {
+	if r.State == history.Running {
+		return nil, fmt.Errorf("run %s goes on: nothing can be told about it yet", r.ID)
+	}
+	d := &Digest{Key: keyOf(r), At: now, Run: r, Dashboard: b.dashboard, Notices: slices.Clone(b.remarks)}
+	around, err := b.around(ctx, r)
+	if err != nil {
 		return nil, fmt.Errorf("looking for the run before %s: %w", r.ID, err)
 	}
-	switch r.State {
-	case history.Complete:
-	case history.Running:
-		return nil, fmt.Errorf("run %s goes on: nothing can be told about it yet", r.ID)
-	default:
-		// What it found is part of a picture; the next whole run tells it.
-		d.Kind, d.Key = KindBrokenOff, "broken-off/"+r.ID
-		return d, nil
+	d.Previous, d.Gaps, d.Recovered = around.before, around.gaps, around.unclear || around.afterMissed(r, b.missed)
+	if r.State != history.Complete {
+		d.Kind = KindBrokenOff
+		if !r.Reported() {
+			return d, nil // what it found is part of a picture; the next whole run tells it
+		}
 	}
-	if err := b.changes(ctx, d); err != nil {
+	if d.Fleet = fleetOf(r); around.second != nil {
+		d.Fleet = fleetOf(around.second)
+	}
+	if err := b.oldest(ctx, d); err != nil {
+		return nil, fmt.Errorf("reading when all there is was looked at: %w", err)
+	}
+	if err := b.changes(ctx, d, around.second); err != nil {
 		return nil, fmt.Errorf("reading the changes of run %s: %w", r.ID, err)
+	}
+	if d.Kind == KindBrokenOff {
+		return d, nil
 	}
 	if err := b.certificates(ctx, d, now); err != nil {
 		return nil, fmt.Errorf("reading the certificates: %w", err)
@@ -54,52 +77,54 @@ func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Dige
 	return d, nil
 }
 
-// previous finds the run a run is compared with: the complete one before it.
-// Unclear is set if the one right before it, complete or not, was not clear.
-func (b *builder) previous(ctx context.Context, r *history.Run) (before *history.Run, unclear bool, err error) {
-	found, first := false, true
-	page := history.Page{Limit: pageSize}
-	for range maxPages {
-		runs, next, err := b.source.Runs(ctx, page)
-		if err != nil {
-			return nil, false, err
-		}
-		for i := range runs {
-			if runs[i].ID == r.ID {
-				found = true
-				continue
-			}
-			if !found || runs[i].State == history.Running {
-				continue
-			}
-			if first {
-				first, unclear = false, !isClear(&runs[i])
-			}
-			if runs[i].State == history.Complete {
-				return &runs[i], unclear, nil
-			}
-		}
-		if next == "" {
-			break
-		}
-		page.After = next
+// oldest finds out when the oldest of what there is was looked at. What is told of
+// an old run is not dated by what came later.
+func (b *builder) oldest(ctx context.Context, d *Digest) error {
+	fleet, err := b.source.Fleet(ctx)
+	if err == nil && fleet.FleetCounts == d.Fleet {
+		d.Oldest = fleet.Oldest
 	}
-	return nil, unclear, nil
+	return err
 }
 
-// changes reads all changes of the run and keeps the gravest of each kind.
-func (b *builder) changes(ctx context.Context, d *Digest) error {
+// changes reads all changes of the run, less those that a second look refuted,
+// and those which that brought; it keeps the gravest of each kind.
+func (b *builder) changes(ctx context.Context, d *Digest, second *history.Run) error {
 	groups := map[history.ChangeKind]*Group{}
-	atLeast, err := each(func(p history.Page) ([]history.Change, string, error) { return b.source.Changes(ctx, d.Run.ID, p) },
-		func(c history.Change) {
-			g := groups[c.Kind]
-			if g == nil {
-				g = &Group{Kind: c.Kind}
-				groups[c.Kind] = g
+	add := func(c history.Change) {
+		g := groups[c.Kind]
+		if g == nil {
+			g = &Group{Kind: c.Kind}
+			groups[c.Kind] = g
+		}
+		g.Total++
+		g.Items = keep(g.Items, c, b.lines)
+	}
+	of := func(run string) func(history.Page) ([]history.Change, string, error) {
+		return func(p history.Page) ([]history.Change, string, error) { return b.source.Changes(ctx, run, p) }
+	}
+	var atLeast bool
+	var err error
+	if second == nil {
+		atLeast, err = each(of(d.Run.ID), add)
+	} else {
+		look := &secondLook{source: b.source, run: second.ID, records: map[string]*audit.Record{}, refuted: map[change]bool{}}
+		var unread error
+		atLeast, err = each(of(d.Run.ID), func(c history.Change) {
+			refuted, err := look.refutes(ctx, &c)
+			if unread = errors.Join(unread, err); !refuted {
+				add(c)
 			}
-			g.Total++
-			g.Items = keep(g.Items, c, b.lines)
 		})
+		if err = errors.Join(err, unread); err == nil {
+			_, err = each(of(second.ID), func(c history.Change) {
+				if !look.answers(&c) {
+					add(c)
+				}
+			})
+		}
+		d.Second = look.told(second)
+	}
 	if err != nil {
 		return err
 	}
@@ -171,7 +196,7 @@ func (b *builder) ahead(ctx context.Context, d *Digest, now time.Time) {
 	}
 	until := b.horizons.widest(now)
 	if list, err := b.outlook.Forecast(ctx, d.Run, until); err != nil {
-		d.Notices = append(d.Notices, "What starts to fail later could not be computed: "+err.Error())
+		d.Notices = append(d.Notices, "What gets worse later could not be computed: "+err.Error())
 	} else {
 		d.Forecast = ends(b, d, now, list, func(f *Forecast) time.Time { return f.Date })
 	}

@@ -3,7 +3,6 @@ package notify
 import (
 	"cmp"
 	"net/url"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,8 +13,7 @@ import (
 )
 
 const (
-	// maxConfig bounds the file in bytes, maxChannels the channels.
-	maxConfig   = 256 << 10
+	// maxChannels bounds the channels.
 	maxChannels = 20
 	// usualLines is how many lines a list has unless lines: says otherwise, up to
 	// mostLines.
@@ -72,11 +70,6 @@ type Channel struct {
 	Mail     *Mail       `yaml:"mail"`
 }
 
-// document is a file that holds nothing but the section.
-type document struct {
-	Notify strictyaml.Node `yaml:"notify,required"`
-}
-
 type configDoc struct {
 	Lines     strictyaml.Node   `yaml:"lines"`
 	AllClear  AllClear          `yaml:"all_clear"`
@@ -84,25 +77,6 @@ type configDoc struct {
 	Changes   []strictyaml.Node `yaml:"changes"`
 	Dashboard strictyaml.Node   `yaml:"dashboard"`
 	Channels  []strictyaml.Node `yaml:"channels,required"`
-}
-
-// Load reads a file whose only section is notify:. Every error is an
-// *audit.InputError.
-func Load(file string) (*Config, error) {
-	data, err := readBounded(file, maxConfig)
-	if err != nil {
-		return nil, &audit.InputError{Place: audit.Place{File: file}, Cause: err.Error(), Hint: "name an existing YAML file; docs/notifications.md shows one", Err: err}
-	}
-	return Parse(file, data)
-}
-
-// Parse reads what such a file holds.
-func Parse(file string, data []byte) (*Config, error) {
-	var doc document
-	if err := strictyaml.Decode(file, data, maxConfig, &doc); err != nil {
-		return nil, err
-	}
-	return Section(doc.Notify, filepath.Dir(file))
 }
 
 // Section reads the section from a file that has others as well. Files it names

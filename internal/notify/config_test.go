@@ -73,10 +73,7 @@ func TestConfigErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			file := filepath.Join(dir, "notify.yaml")
-			if err := os.WriteFile(file, []byte(tt.in), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			c, err := Load(file)
+			c, err := parse(file, []byte(tt.in))
 			if err == nil {
 				_, err = New(c, Parts{Now: time.Now, Getenv: func(name string) string { return env[name] }})
 			}
@@ -102,7 +99,7 @@ func TestDocumented(t *testing.T) {
 	}
 	_, text, _ := strings.Cut(string(docs), "```yaml\n")
 	text, _, _ = strings.Cut(text, "```")
-	c, err := Parse("notify.yaml", []byte(text))
+	c, err := parse("notify.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +111,7 @@ func TestDocumented(t *testing.T) {
 		t.Error(diff)
 	}
 	// What it says of itself to be the usual is the usual.
-	usual, err := Parse("notify.yaml", []byte("notify: {channels: [{name: a, slack: {url_env: A}}]}"))
+	usual, err := parse("notify.yaml", []byte("notify: {channels: [{name: a, slack: {url_env: A}}]}"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +124,7 @@ func TestDocumented(t *testing.T) {
 
 func TestSectionMissing(t *testing.T) {
 	for _, in := range []string{"", "notify:", "x: 1", "notify: 3", "notify: []"} {
-		if _, err := Parse("f.yaml", []byte(in)); err == nil {
+		if _, err := parse("f.yaml", []byte(in)); err == nil {
 			t.Errorf("%q is read", in)
 		}
 	}
@@ -141,7 +138,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte("notify: {channels: [{name: a, mail: {server: m, from: a@b, to: [b@c], username: u, password_env: P}}]}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var input *audit.InputError
-		c, err := Parse("f.yaml", data)
+		c, err := parse("f.yaml", data)
 		if err == nil {
 			if c.Lines < 1 || len(c.Channels) == 0 || len(c.Channels) > maxChannels {
 				t.Errorf("%+v", c)

@@ -3,6 +3,7 @@ package notify
 import (
 	"time"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/history"
 )
 
@@ -13,7 +14,7 @@ type Kind string
 const (
 	// KindDigest says what changed in a run.
 	KindDigest Kind = "digest"
-	// KindAllClear says that everything was judged and nothing fails;
+	// KindAllClear says that all there is was judged and nothing of it fails;
 	// KindUnchanged that nothing changed although something fails or is unknown.
 	KindAllClear  Kind = "all-clear"
 	KindUnchanged Kind = "unchanged"
@@ -36,6 +37,15 @@ type Digest struct {
 	// Run is what the digest is about; nil if an audit did not run. Previous is
 	// the complete run before it; nil for the first.
 	Run, Previous *history.Run
+	// Fleet counts all there was behind the run and the second look at it, whichever
+	// run looked at it last. Oldest is when the oldest of it was looked at, as far as
+	// that is known.
+	Fleet  history.FleetCounts
+	Oldest time.Time
+	// Gaps are the latest runs of other schedules that did not judge all of theirs.
+	Gaps []*history.Run
+	// Second is the second look at the bad news of the run; nil if there was none.
+	Second *Second
 	// Recovered is set when the run right before this one was not clear, was
 	// broken off, or did not happen.
 	Recovered bool
@@ -82,12 +92,14 @@ type CertificateEnd struct {
 	Horizon int
 }
 
-// Forecast says that on a date something starts to fail.
+// Forecast says that on a date something gets worse.
 type Forecast struct {
 	Date time.Time
-	// Count of what, such as "certificates" or "endpoints", start to fail.
-	Count int
-	What  string
+	// Count of what, such as "certificates" or "endpoints", get this verdict: Fail,
+	// Warn or Unknown.
+	Count   int
+	What    string
+	Becomes audit.Verdict
 	// Why is one line; Sample names some of them.
 	Why    string
 	Sample []string
@@ -101,14 +113,13 @@ type WaiverEnd struct {
 	Findings int
 }
 
-// Missed is an audit that should have run and did not.
-type Missed struct {
-	Schedule string
-	// Slot is when it was due, Why what is known of the reason.
-	Slot time.Time
-	Why  string
-	// Last is the last run that came to its end; nil if there is none.
-	Last *history.Run
+// Second is what a second look at the bad news of a run came to.
+type Second struct {
+	// Run is the run it was.
+	Run *history.Run
+	// News counts the subjects with bad news, Looked those that were audited once
+	// more, Refuted the changes that were not found again and are left out.
+	News, Looked, Refuted int
 }
 
 // groupOrder is the order in which changes are told, and what they are called.

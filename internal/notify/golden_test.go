@@ -272,10 +272,18 @@ func TestSizes(t *testing.T) {
 	for _, o := range groupOrder {
 		d.Groups = append(d.Groups, Group{o.kind, all})
 	}
+	server := (&smtpServer{}).start(t)
 	for name, tt := range map[string]struct {
 		most  int
 		write func(*Digest, string, int) ([]byte, error)
-	}{"webhook": {maxPayload, webhookBody}, "slack": {maxSlack, slackBody}, "teams": {maxTeams, teamsBody}, "mail": {maxMail, func(d *Digest, id string, lines int) ([]byte, error) {
+	}{"mail that is sent": {maxMail, func(d *Digest, id string, lines int) ([]byte, error) {
+		way := mailTo(t, server, "").channels[0].way.(*mailer)
+		way.lines = lines
+		if err := way.send(t.Context(), d, id); err != nil {
+			return nil, err
+		}
+		return []byte(server.mails[0]), nil
+	}}, "webhook": {maxPayload, webhookBody}, "slack": {maxSlack, slackBody}, "teams": {maxTeams, teamsBody}, "mail": {maxMail, func(d *Digest, id string, lines int) ([]byte, error) {
 		m := sampleMailer()
 		m.lines = lines
 		return m.compose(d, id)

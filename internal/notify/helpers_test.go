@@ -4,12 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
+	"tlsaudit/internal/strictyaml"
 )
+
+// parse reads a file that holds nothing but the section.
+func parse(file string, data []byte) (*Config, error) {
+	var doc struct {
+		Notify strictyaml.Node `yaml:"notify,required"`
+	}
+	if err := strictyaml.Decode(file, data, 1<<20, &doc); err != nil {
+		return nil, err
+	}
+	return Section(doc.Notify, filepath.Dir(file))
+}
 
 // today is the time of these tests.
 var today = time.Date(2026, 11, 22, 3, 30, 0, 0, time.UTC)
@@ -23,6 +36,7 @@ func sampleRun(id string, at time.Time) history.Run {
 		Depth: "standard", Policy: "example-mail 3", PolicySHA256: "ab12", Tool: "1.0.0", Whole: true,
 		Summary: audit.Summary{Subjects: 1000, Judged: 1000, Pass: 9000, Warn: 20, Waived: 5, FailBySeverity: map[string]int{},
 			Profiles: []audit.ProfileSummary{{Profile: "baseline", Pass: 980, Warn: 20}}},
+		Fleet: history.FleetCounts{Subjects: 1000, Pass: 980, Warn: 20, FindingsPass: 9000, FindingsWarn: 20, FindingsWaived: 5},
 	}
 }
 
@@ -30,6 +44,7 @@ func failing(r history.Run) history.Run {
 	r.Whole, r.Why, r.ExitCode = false, "12 endpoints could not be judged", 1
 	r.Summary.Judged, r.Summary.Unknown, r.Summary.Fail, r.Summary.UnknownFindings = 988, 12, 40, 15
 	r.Summary.Profiles = []audit.ProfileSummary{{Profile: "baseline", Fail: 38, Unknown: 12, Warn: 20, Pass: 930}}
+	r.Fleet = history.FleetCounts{Subjects: 1000, Fail: 38, Unknown: 12, Warn: 20, Pass: 930, FindingsFail: 40, FindingsWarn: 20, FindingsUnknown: 15, FindingsWaived: 5, FindingsPass: 9000}
 	return r
 }
 
@@ -44,6 +59,7 @@ func finding(kind history.ChangeKind, subject, rule, message string, severity au
 type fakeHistory struct {
 	runs         []history.Run // the newest first
 	changes      map[string][]history.Change
+	records      map[string]*audit.Record // by run and subject
 	certificates []history.Certificate
 
 	mu     sync.Mutex
@@ -84,6 +100,21 @@ func (h *fakeHistory) Changes(_ context.Context, run string, p history.Page) ([]
 	return paged(h.changes[run], p)
 }
 
+func (h *fakeHistory) Record(_ context.Context, run, subject string) (*audit.Record, error) {
+	if r := h.records[run+" "+subject]; r != nil {
+		return r, nil
+	}
+	return nil, fmt.Errorf("%s: %w", subject, history.ErrNotFound)
+}
+
+func (h *fakeHistory) Fleet(context.Context) (*history.Fleet, error) {
+	f := &history.Fleet{Oldest: today.AddDate(0, 0, -1), Newest: today}
+	if len(h.runs) > 0 {
+		f.FleetCounts = h.runs[0].Fleet
+	}
+	return f, nil
+}
+
 func (h *fakeHistory) Certificates(_ context.Context, before time.Time, p history.Page) ([]history.Certificate, string, error) {
 	var list []history.Certificate
 	for _, c := range h.certificates {
@@ -115,7 +146,7 @@ func (h *fakeHistory) Claim(ctx context.Context, key string, _ time.Time) (bool,
 type fakeOutlook struct{ err error }
 
 func (o fakeOutlook) Forecast(context.Context, *history.Run, time.Time) ([]Forecast, error) {
-	return []Forecast{{Date: time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC), Count: 14, What: "certificates", Why: "PUB-LIFETIME: at most 100 days " + nasty, Sample: []string{"https://a.example.com:443", "https://b.example.com:443"}}}, o.err
+	return []Forecast{{Date: time.Date(2027, 1, 15, 0, 0, 0, 0, time.UTC), Count: 14, What: "certificates", Becomes: audit.Fail, Why: "PUB-LIFETIME: at most 100 days " + nasty, Sample: []string{"https://a.example.com:443", "https://b.example.com:443"}}}, o.err
 }
 
 func (o fakeOutlook) Waivers(context.Context, *history.Run, time.Time) ([]WaiverEnd, error) {
@@ -161,5 +192,5 @@ func notifierFor(h *fakeHistory, way channel, mode AllClear) *Notifier {
 		c.Changes = append(c.Changes, o.kind)
 	}
 	return &Notifier{config: c, parts: Parts{Source: h, Claims: h, Now: func() time.Time { return today }},
-		channels: []opened{{name: "ops", allClear: mode, way: way}}, missed: map[string]bool{}}
+		channels: []opened{{name: "ops", allClear: mode, way: way}}, since: today, missed: map[string]Missed{}, remarks: map[string][]string{}, fates: map[string]fate{}}
 }

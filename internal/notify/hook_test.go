@@ -71,12 +71,7 @@ const signingKey = "correct horse battery staple"
 // open makes a notifier for one channel whose way: is written in YAML.
 func open(t *testing.T, way string, env map[string]string) *Notifier {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "notify.yaml")
-	if err := os.WriteFile(file, []byte("notify:\n  channels:\n  - name: ops\n    "+way+"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c, err := Load(file)
+	c, err := parse(filepath.Join(t.TempDir(), "notify.yaml"), []byte("notify:\n  channels:\n  - name: ops\n    "+way+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -309,6 +304,26 @@ func TestSecretIsHidden(t *testing.T) {
 	for _, got := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q %x %d", s, s, s, s, s, s, s), fmt.Sprintf("%+v %#v", struct{ S secret }{s}, &s), string(encoded)} {
 		if strings.Contains(got, "hunter2") || strings.Contains(got, "68756e746572") {
 			t.Error(got)
+		}
+	}
+}
+
+// TestRedacted: a receiver that repeats a secret anywhere in its answer gives
+// nothing of it away, also where the answer is cut.
+func TestRedacted(t *testing.T) {
+	const path = "/services/T0000000/B0000000/abcdefghijklmnopqrstuvwx"
+	for pad := 0; pad < maxAnswer; pad += 5 + pad/20 {
+		var to string
+		r := receive(t, func(w http.ResponseWriter, _ int) {
+			w.WriteHeader(400)
+			fmt.Fprint(w, strings.Repeat("x", pad)+" "+strings.Repeat(to+" ", 200))
+		})
+		way := webhookTo(t, r).channels[0].way.(*hook)
+		to = way.to.reveal() + path
+		way.to = newSecret(to)
+		told := send(t.Context(), &opened{name: "ops", way: way}, &Digest{Kind: KindTest}, "id")
+		if told.Outcome != Failed || strings.Contains(told.Why, "T0000") || strings.Contains(told.Why, "B0000") || strings.Contains(told.Why, "abcde") {
+			t.Fatalf("behind %d characters: %+v", pad, told)
 		}
 	}
 }

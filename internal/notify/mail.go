@@ -49,21 +49,26 @@ func (m *mailer) secrets() []secret { return []secret{m.password} }
 
 // compose implements channel.
 func (m *mailer) compose(d *Digest, id string) ([]byte, error) {
+	_, text, err := m.fitted(d, id)
+	return text, err
+}
+
+// fitted is the mail with as many lines as it may have, and its bytes.
+func (m *mailer) fitted(d *Digest, id string) (msg *gomail.Msg, text []byte, err error) {
 	words := d.words()
-	return fit(m.lines, maxMail, func(lines int) ([]byte, error) {
-		msg, err := m.message(words.shorten(lines), d, id)
-		if err != nil {
-			return nil, err
-		}
+	text, err = fit(m.lines, maxMail, func(lines int) ([]byte, error) {
 		var b bytes.Buffer
-		_, err = msg.WriteTo(&b)
+		if msg, err = m.message(words.shorten(lines), d, id); err == nil {
+			_, err = msg.WriteTo(&b)
+		}
 		return b.Bytes(), err
 	})
+	return msg, text, err
 }
 
 // send implements channel.
 func (m *mailer) send(ctx context.Context, d *Digest, id string) error {
-	msg, err := m.message(d.words(), d, id)
+	msg, _, err := m.fitted(d, id)
 	if err != nil {
 		return &failure{certainty: refused, err: err}
 	}

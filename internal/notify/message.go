@@ -80,7 +80,7 @@ func (d *Digest) words() message {
 		}
 	}
 	m.add("Certificates that end", &d.Certificates.counts, linesOf(d.Certificates.Items, CertificateEnd.line))
-	m.add("What starts to fail", &d.Forecast.counts, linesOf(d.Forecast.Items, Forecast.line))
+	m.add("What gets worse", &d.Forecast.counts, linesOf(d.Forecast.Items, Forecast.line))
 	m.add("Waivers about to end", &d.Waivers.counts, linesOf(d.Waivers.Items, func(w WaiverEnd) string { return w.line(d.At) }))
 	return m
 }

@@ -14,90 +14,6 @@ import (
 	"tlsaudit/internal/history"
 )
 
-// TestDecide: what happened, whether it is told, as what, and under which title.
-func TestDecide(t *testing.T) {
-	clean := func(id string, days int) history.Run { return sampleRun(id, today.AddDate(0, 0, days)) }
-	broken := func(id string, days int) history.Run {
-		r := clean(id, days)
-		r.State, r.Finished, r.Why = history.Incomplete, time.Time{}, "killed"
-		return r
-	}
-	ends := func(days int) history.Certificate {
-		return history.Certificate{SHA256: "aa", Subject: "CN=x", NotAfter: today.AddDate(0, 0, days).Add(-time.Hour)}
-	}
-	change := []history.Change{finding(history.ChangeNew, "https://a.example.com:443", "R", "m", audit.High, audit.Fail)}
-	gone := []history.Change{{Kind: history.ChangeGone, Subject: "https://a.example.com:443"}}
-	tests := []struct {
-		name         string
-		runs         []history.Run // the newest first
-		changes      []history.Change
-		certificates []history.Certificate
-		mode         AllClear
-		kinds        []history.ChangeKind
-		send         bool
-		kind         Kind
-		title        string
-	}{
-		{"the first", []history.Run{clean("2", 0)}, nil, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: first audit; 0 of 9025 findings fail"},
-		{"nothing, never", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, false, KindAllClear, ""},
-		{"nothing, always", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearAlways, nil, true, KindAllClear, "tlsaudit: all clear: 1000 of 1000 endpoints judged, nothing fails, 20 warnings"},
-		{"nothing, on recovery, was well", []history.Run{clean("2", 0), clean("1", -1)}, nil, nil, AllClearOnRecovery, nil, false, KindAllClear, ""},
-		{"nothing, on recovery, was ill", []history.Run{clean("2", 0), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
-		{"nothing, on recovery, was broken off", []history.Run{clean("3", 0), broken("2", -1), clean("1", -2)}, nil, nil, AllClearOnRecovery, nil, true, KindAllClear, ""},
-		{"still failing, on recovery", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearOnRecovery, nil, false, KindUnchanged, ""},
-		{"still failing, always", []history.Run{failing(clean("2", 0)), failing(clean("1", -1))}, nil, nil, AllClearAlways, nil, true, KindUnchanged, "tlsaudit: no change: 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
-		{"a change", []history.Run{failing(clean("2", 0)), clean("1", -1)}, change, nil, AllClearNever, nil, true, KindDigest, "tlsaudit: 1 new; 40 of 9080 findings fail, 12 of 1000 endpoints unknown"},
-		{"a change nobody asked for", []history.Run{clean("2", 0), clean("1", -1)}, gone, nil, AllClearNever, []history.ChangeKind{history.ChangeNew}, false, KindAllClear, ""},
-		{"a certificate comes within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(30)}, AllClearNever, nil, true, KindDigest, "tlsaudit: dates come closer; 0 of 9025 findings fail"},
-		{"a certificate has been within 30 days", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(25)}, AllClearNever, nil, false, KindAllClear, ""},
-		{"a certificate has ended", []history.Run{clean("2", 0), clean("1", -1)}, nil, []history.Certificate{ends(0)}, AllClearNever, nil, true, KindDigest, ""},
-		{"broken off", []history.Run{broken("2", 0), clean("1", -1)}, nil, nil, AllClearNever, nil, true, KindBrokenOff, "tlsaudit: the audit was broken off: begun 2026-11-22 03:00 UTC"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			h := &fakeHistory{runs: tt.runs, changes: map[string][]history.Change{tt.runs[0].ID: tt.changes}, certificates: tt.certificates}
-			n := notifierFor(h, nil, tt.mode)
-			if tt.kinds != nil {
-				n.config.Changes = tt.kinds
-			}
-			d, err := n.digest(t.Context(), &h.runs[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			send, why := d.decide(tt.mode, n.config.Changes)
-			if send != tt.send || d.Kind != tt.kind || send == (why != "") {
-				t.Errorf("send %v (%s) as %s", send, why, d.Kind)
-			}
-			if tt.title != "" && d.title() != tt.title {
-				t.Errorf("title %q\nwant  %q", d.title(), tt.title)
-			}
-			if strings.Contains(d.title(), "all clear") && !isClear(d.Run) {
-				t.Error("all clear, and it is not")
-			}
-		})
-	}
-}
-
-// TestClear: what keeps a run from being clear.
-func TestClear(t *testing.T) {
-	if r := sampleRun("1", today); !isClear(&r) {
-		t.Error("the sample is not clear")
-	}
-	for name, spoil := range map[string]func(*history.Run){
-		"not whole":           func(r *history.Run) { r.Whole = false },
-		"a failure":           func(r *history.Run) { r.Summary.Fail = 1 },
-		"an unknown endpoint": func(r *history.Run) { r.Summary.Unknown = 1 },
-		"an unknown finding":  func(r *history.Run) { r.Summary.UnknownFindings = 1 },
-		"nothing audited":     func(r *history.Run) { r.Summary = audit.Summary{} },
-		"broken off":          func(r *history.Run) { r.State = history.Incomplete },
-	} {
-		r := sampleRun("1", today)
-		if spoil(&r); isClear(&r) {
-			t.Errorf("%s, and it is clear", name)
-		}
-	}
-}
-
 func TestHorizons(t *testing.T) {
 	h := horizons{90, 30, 7}
 	now := today
@@ -201,20 +117,38 @@ func TestRecordedAtTheEnd(t *testing.T) {
 }
 
 // TestRecoveryAfterMissed: the first clear run after one that did not happen is
-// told, and only the first.
+// told, and only the first, whatever is looked at in between.
 func TestRecoveryAfterMissed(t *testing.T) {
-	h := &fakeHistory{runs: []history.Run{sampleRun("3", today), sampleRun("2", today.AddDate(0, 0, -1)), sampleRun("1", today.AddDate(0, 0, -2))}}
-	way := &fakeWay{}
-	n := notifierFor(h, way, AllClearOnRecovery)
-	n.Missed(t.Context(), Missed{Schedule: "nightly", Slot: today})
-	n.Finished(t.Context(), "2")
-	n.Finished(t.Context(), "3")
-	var kinds []Kind
-	for _, d := range way.sent {
-		kinds = append(kinds, d.Kind)
-	}
-	if diff := cmp.Diff([]Kind{KindMissed, KindAllClear}, kinds); diff != "" {
-		t.Error(diff)
+	for _, resume := range []bool{false, true} {
+		first, second, third := sampleRun("1", today.AddDate(0, 0, -2)), sampleRun("2", today.AddDate(0, 0, -1)), sampleRun("3", today)
+		quick := sampleRun("15", today.AddDate(0, 0, -1))
+		quick.Schedule = "quick"
+		h := &fakeHistory{runs: []history.Run{first}}
+		way := &fakeWay{}
+		notifierFor(h, way, AllClearOnRecovery).Finished(t.Context(), "1")
+		n := notifierFor(h, way, AllClearOnRecovery)
+		n.Missed(t.Context(), Missed{Schedule: "nightly", Slot: second.Slot, Slots: 1})
+		if resume {
+			n.Resume(t.Context())
+		}
+		for _, r := range []history.Run{quick, second, third} {
+			h.runs = append([]history.Run{r}, h.runs...)
+			if resume {
+				n.Resume(t.Context())
+			}
+			n.Finished(t.Context(), r.ID)
+		}
+		var got []string
+		for _, d := range way.sent {
+			name := string(d.Kind)
+			if d.Run != nil {
+				name += " " + d.Run.ID
+			}
+			got = append(got, name)
+		}
+		if diff := cmp.Diff([]string{"digest 1", "missed", "all-clear 2"}, got); diff != "" {
+			t.Errorf("resumed in between: %t: %s", resume, diff)
+		}
 	}
 }
 
@@ -245,7 +179,7 @@ func TestOutlookFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.decide(AllClearNever, nil)
-	if text := d.words().text(); !strings.Contains(text, "What starts to fail later could not be computed: no evidence") || !strings.Contains(text, "waivers are about to end could not be read: no evidence") {
+	if text := d.words().text(); !strings.Contains(text, "What gets worse later could not be computed: no evidence") || !strings.Contains(text, "waivers are about to end could not be read: no evidence") {
 		t.Error(text)
 	}
 }

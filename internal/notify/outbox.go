@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// maxTries is how many starts of the program try to send one message.
-const maxTries = 4
+// maxTries is how often one message is tried, over the days and over starts of
+// the program.
+const maxTries = 12
 
 // outbox keeps a message from being sent twice, with nothing but claims: keys
 // that are given to the first who asks, for good. A claim cannot be looked at
@@ -20,7 +21,8 @@ const maxTries = 4
 //	        first answer is worth something
 //
 // A try whose end nobody recorded, because the program was killed, counts as
-// sent: at most once is the promise.
+// sent: at most once is the promise. While a try goes on nobody may ask for the
+// next one, see Parts.Alone: its end would come too late to count.
 type outbox struct {
 	claims Claimer
 	// base names channel and message.

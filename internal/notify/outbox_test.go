@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -77,7 +78,7 @@ func TestOutboxRetries(t *testing.T) {
 		{"sent at once", []string{up, up, up, up, up, up}, []int{1, 0, 0, 0, 0, 0}},
 		{"down, then up", []string{down, up, up, up}, []int{1, 2, 0, 0}},
 		{"down twice", []string{down, down, up, up, up}, []int{1, 2, 3, 0, 0}},
-		{"down for long", []string{down, down, down, down, down, down}, []int{1, 2, 3, 4, 0, 0}},
+		{"down for long", slices.Repeat([]string{down}, 14), []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0, 0}},
 		{"killed while sending", []string{killed, up, up, up, up, up}, []int{1, 0, 0, 0, 0, 0}},
 		{"killed at the second try", []string{down, killed, up, up, up}, []int{1, 2, 0, 0, 0}},
 	}

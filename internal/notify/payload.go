@@ -26,7 +26,9 @@ type payload struct {
 	Title        string         `json:"title"`
 	Run          *payloadRun    `json:"run,omitempty"`
 	Previous     *payloadRun    `json:"previous,omitempty"`
+	Fleet        *payloadFleet  `json:"fleet,omitempty"`
 	Missed       *payloadMissed `json:"missed,omitempty"`
+	Second       *payloadSecond `json:"second_look,omitempty"`
 	Changes      []payloadGroup `json:"changes"`
 	Certificates payloadList    `json:"certificates"`
 	Forecast     payloadList    `json:"forecast"`
@@ -47,6 +49,7 @@ type payloadRun struct {
 	Policy       string            `json:"policy"`
 	PolicySHA256 string            `json:"policy_sha256"`
 	Tool         string            `json:"tool"`
+	Part         bool              `json:"part"`
 	Whole        bool              `json:"whole"`
 	Why          string            `json:"why,omitempty"`
 	ExitCode     int               `json:"exit_code"`
@@ -72,6 +75,20 @@ type payloadFindings struct {
 	Waived  int `json:"waived"`
 }
 
+// payloadFleet counts all there is, by the verdict of each endpoint and by
+// findings.
+type payloadFleet struct {
+	Subjects      int             `json:"subjects"`
+	Fail          int             `json:"fail"`
+	Unknown       int             `json:"unknown"`
+	Warn          int             `json:"warn"`
+	Waived        int             `json:"waived"`
+	Pass          int             `json:"pass"`
+	NotApplicable int             `json:"not_applicable"`
+	Findings      payloadFindings `json:"findings"`
+	Oldest        *time.Time      `json:"oldest,omitempty"`
+}
+
 type payloadProfiles struct {
 	Profile       string `json:"profile"`
 	Fail          int    `json:"fail"`
@@ -85,8 +102,19 @@ type payloadProfiles struct {
 type payloadMissed struct {
 	Schedule string      `json:"schedule"`
 	Slot     time.Time   `json:"slot"`
+	Due      *time.Time  `json:"due,omitempty"`
+	Slots    int         `json:"slots"`
+	GivenUp  bool        `json:"given_up"`
 	Why      string      `json:"why,omitempty"`
 	Last     *payloadRun `json:"last,omitempty"`
+}
+
+// payloadSecond says what a second look at the bad news of the run came to.
+type payloadSecond struct {
+	Run     string `json:"run"`
+	News    int    `json:"news"`
+	Looked  int    `json:"looked"`
+	Refuted int    `json:"refuted"`
 }
 
 type payloadGroup struct {
@@ -129,11 +157,12 @@ type payloadCertificate struct {
 }
 
 type payloadForecast struct {
-	Date   string   `json:"date"`
-	Count  int      `json:"count"`
-	What   string   `json:"what"`
-	Why    string   `json:"why"`
-	Sample []string `json:"sample"`
+	Date    string        `json:"date"`
+	Count   int           `json:"count"`
+	What    string        `json:"what"`
+	Becomes audit.Verdict `json:"becomes"`
+	Why     string        `json:"why"`
+	Sample  []string      `json:"sample"`
 }
 
 type payloadWaiver struct {
@@ -161,7 +190,16 @@ func (d *Digest) payload(id string, most int) *payload {
 		}),
 	}
 	if m := d.Missed; m != nil {
-		p.Missed = &payloadMissed{Schedule: exact(m.Schedule), Slot: m.Slot.UTC(), Why: exact(m.Why), Last: runPayload(m.Last)}
+		p.Missed = &payloadMissed{Schedule: exact(m.Schedule), Slot: m.Slot.UTC(), Due: instant(m.Due), Slots: m.Slots, GivenUp: m.GivenUp, Why: exact(m.Why), Last: runPayload(m.Last)}
+	}
+	if s := d.Second; s != nil {
+		p.Second = &payloadSecond{Run: exact(s.Run.ID), News: s.News, Looked: s.Looked, Refuted: s.Refuted}
+	}
+	if f := &d.Fleet; f.Subjects > 0 {
+		p.Fleet = &payloadFleet{
+			Subjects: f.Subjects, Fail: f.Fail, Unknown: f.Unknown, Warn: f.Warn, Waived: f.Waived, Pass: f.Pass, NotApplicable: f.NotApplicable, Oldest: instant(d.Oldest),
+			Findings: payloadFindings{Total: fleetFindings(f), Fail: f.FindingsFail, Warn: f.FindingsWarn, Unknown: f.FindingsUnknown, Pass: f.FindingsPass, Waived: f.FindingsWaived},
+		}
 	}
 	for i := range d.Groups {
 		p.Changes = append(p.Changes, payloadGroup{Kind: string(d.Groups[i].Kind), payloadList: listPayload(&d.Groups[i].List, most, changePayload)})
@@ -197,7 +235,7 @@ func certificatePayload(c *CertificateEnd) any {
 }
 
 func forecastPayload(f *Forecast) any {
-	p := payloadForecast{Date: date(f.Date), Count: f.Count, What: exact(f.What), Why: exact(f.Why), Sample: []string{}}
+	p := payloadForecast{Date: date(f.Date), Count: f.Count, What: exact(f.What), Becomes: f.Becomes, Why: exact(f.Why), Sample: []string{}}
 	for _, s := range f.Sample[:min(len(f.Sample), 10)] {
 		p.Sample = append(p.Sample, exact(s))
 	}

@@ -15,7 +15,7 @@ func runPayload(r *history.Run) *payloadRun {
 	p := &payloadRun{
 		ID: exact(r.ID), State: exact(string(r.State)), Started: r.Started.UTC(), Finished: instant(r.Finished), Trigger: exact(r.Trigger),
 		Schedule: exact(r.Schedule), Slot: instant(r.Slot), Depth: exact(r.Depth), Policy: exact(r.Policy), PolicySHA256: exact(r.PolicySHA256),
-		Tool: exact(r.Tool), Whole: r.Whole, Why: exact(r.Why), ExitCode: r.ExitCode, Profiles: []payloadProfiles{},
+		Tool: exact(r.Tool), Part: r.Part, Whole: r.Whole, Why: exact(r.Why), ExitCode: r.ExitCode, Profiles: []payloadProfiles{},
 		Endpoints: payloadEndpoints{Total: s.Subjects, Judged: s.Judged, Unknown: s.Unknown},
 		Findings:  payloadFindings{Total: findings(s), Fail: s.Fail, Warn: s.Warn, Unknown: s.UnknownFindings, Pass: s.Pass, Waived: s.Waived},
 	}

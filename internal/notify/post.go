@@ -94,7 +94,7 @@ func transportFailure(err error, perhapsArrived bool) *failure {
 func statusFailure(response *http.Response, answer []byte, now time.Time) *failure {
 	text := fmt.Sprintf("answered %d %s", response.StatusCode, http.StatusText(response.StatusCode))
 	if said := strings.TrimSpace(string(answer)); said != "" {
-		text += ": " + word(said)
+		text += ": " + said // not cut: half a secret is not known for one
 	}
 	f := &failure{certainty: refused, err: errors.New(text)}
 	switch code := response.StatusCode; {

@@ -54,15 +54,28 @@ func (secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 // MarshalText implements encoding.TextMarshaler.
 func (secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// redact takes secrets out of a text, should a receiver have repeated one.
+// redact takes secrets out of a text, should a receiver have repeated one, and
+// the beginning of one where the text ends in it: not all that was said is read.
 func redact(s string, secrets []secret) string {
 	for _, one := range secrets {
-		if text := one.reveal(); len(text) >= 4 {
-			s = strings.ReplaceAll(s, text, hidden)
+		text := one.reveal()
+		if len(text) < leastSecret {
+			continue
+		}
+		s = strings.ReplaceAll(s, text, hidden)
+		for n := min(len(text)-1, len(s)); n >= leastPart; n-- {
+			if strings.HasSuffix(s, text[:n]) {
+				s = s[:len(s)-n] + hidden
+				break
+			}
 		}
 	}
 	return s
 }
+
+// leastSecret is how long a secret is at least to be told from other text,
+// leastPart the beginning of one.
+const leastSecret, leastPart = 4, 8
 
 // maxSecret bounds a secret in bytes.
 const maxSecret = 4096

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"tlsaudit/audit"
 	"tlsaudit/internal/history"
 )
 
@@ -13,6 +14,10 @@ type Source interface {
 	Runs(ctx context.Context, p history.Page) (runs []history.Run, next string, err error)
 	Run(ctx context.Context, id string) (*history.Run, error)
 	Changes(ctx context.Context, run string, p history.Page) (changes []history.Change, next string, err error)
+	// Record returns history.ErrNotFound (wrapped) if the subject is not in the run.
+	Record(ctx context.Context, run, subject string) (*audit.Record, error)
+	// Fleet is all there is at its latest result.
+	Fleet(ctx context.Context) (*history.Fleet, error)
 	Certificates(ctx context.Context, before time.Time, p history.Page) (certificates []history.Certificate, next string, err error)
 }
 

@@ -15,7 +15,7 @@ func (d *Digest) title() string {
 	case KindTest:
 		return "tlsaudit: test message"
 	case KindMissed:
-		return fmt.Sprintf("tlsaudit: the audit did not run: %s, due %s", word(d.Missed.Schedule), moment(d.Missed.Slot))
+		return fmt.Sprintf("tlsaudit: the audit %s: %s, due %s", d.Missed.fault(), word(d.Missed.Schedule), moment(d.Missed.Slot))
 	case KindBrokenOff:
 		return "tlsaudit: the audit was broken off: begun " + moment(d.Run.Started)
 	case KindAllClear:
@@ -37,31 +37,43 @@ func (d *Digest) title() string {
 	case len(parts) == 0:
 		parts = []string{"dates come closer"}
 	}
-	return "tlsaudit: " + strings.Join(parts, ", ") + "; " + d.standing()
+	return "tlsaudit: " + d.part() + strings.Join(parts, ", ") + "; " + d.standing()
 }
 
-// standing is how things are, in a few words and with what they are counted of.
+// part names a run of a part of what there is.
+func (d *Digest) part() string {
+	switch {
+	case !d.Run.Part:
+		return ""
+	case d.Run.Schedule != "":
+		return word(d.Run.Schedule) + ": "
+	}
+	return "a part: "
+}
+
+// standing is how all there is stands, in a few words and with what they are
+// counted of.
 func (d *Digest) standing() string {
-	s := &d.Run.Summary
-	text := fmt.Sprintf("%d of %s fail", s.Fail, plural(findings(s), "finding"))
-	if s.Unknown > 0 {
-		text += fmt.Sprintf(", %d of %s unknown", s.Unknown, plural(s.Subjects, "endpoint"))
+	f := &d.Fleet
+	text := fmt.Sprintf("%d of %s fail", f.FindingsFail, plural(fleetFindings(f), "finding"))
+	switch {
+	case f.Unknown > 0:
+		text += fmt.Sprintf(", %d of %s unknown", f.Unknown, plural(f.Subjects, "endpoint"))
+	case f.FindingsUnknown > 0:
+		text += fmt.Sprintf(", %d unknown", f.FindingsUnknown)
 	}
 	return text
 }
 
-// judged is how much was looked at.
+// judged is how much of all there is was judged.
 func (d *Digest) judged() string {
-	s := &d.Run.Summary
-	text := fmt.Sprintf("%d of %s judged, nothing fails", s.Judged, plural(s.Subjects, "endpoint"))
-	if s.Warn > 0 {
-		text += ", " + plural(s.Warn, "warning")
+	f := &d.Fleet
+	text := fmt.Sprintf("%d of %s judged, nothing fails", f.Subjects-f.Unknown, plural(f.Subjects, "endpoint"))
+	if f.FindingsWarn > 0 {
+		text += ", " + plural(f.FindingsWarn, "warning")
 	}
 	return text
 }
-
-// findings is how many rules were asked: what does not apply is not counted.
-func findings(s *audit.Summary) int { return s.Fail + s.Warn + s.Pass + s.Waived + s.UnknownFindings }
 
 // facts are the lines on top.
 func (d *Digest) facts() (facts []string) {
@@ -69,22 +81,54 @@ func (d *Digest) facts() (facts []string) {
 	case KindTest:
 		return []string{"This is a test of tlsaudit's notifications. Nothing was audited and nothing has to be done."}
 	case KindMissed:
-		facts = append(facts, fmt.Sprintf("The audit %s was due %s and did not run.", word(d.Missed.Schedule), moment(d.Missed.Slot)))
-		if d.Missed.Why != "" {
-			facts = append(facts, "Why: "+word(d.Missed.Why))
-		}
-		return append(append(facts, d.last()), d.Notices...)
+		return append(d.Missed.facts(), d.Notices...)
 	case KindBrokenOff:
-		facts = append(facts, fmt.Sprintf("The audit begun %s did not come to its end. What it had seen decides nothing.", moment(d.Run.Started)))
+		seen := "What it had seen decides nothing."
+		if d.Run.Reported() {
+			seen = "What it had seen by then counts and is told here; of the rest nothing is known."
+		}
+		facts = append(facts, fmt.Sprintf("The audit begun %s did not come to its end. %s", moment(d.Run.Started), seen))
 		if d.Run.Why != "" {
 			facts = append(facts, "Why: "+word(d.Run.Why))
 		}
-		return append(facts, d.runLine())
+		return append(append(facts, d.runLine()), d.Notices...)
 	}
-	r := d.Run
-	s := &r.Summary
-	facts = append(facts, fmt.Sprintf("Endpoints: %d of %d judged in full, %d unknown.", s.Judged, s.Subjects, s.Unknown))
-	facts = append(facts, fmt.Sprintf("Findings: %d fail, %d warn, %d unknown, %d waived, %d pass, of %d.", s.Fail, s.Warn, s.UnknownFindings, s.Waived, s.Pass, findings(s)))
+	facts = append(facts, d.fleetFacts()...)
+	facts = append(facts, d.runFacts()...)
+	for i, gap := range d.Gaps {
+		if i == maxGaps {
+			facts = append(facts, fmt.Sprintf("and %d more schedules", len(d.Gaps)-i))
+			break
+		}
+		facts = append(facts, fmt.Sprintf("Not everything was judged by the run of %s of %s either: %s", word(gap.Schedule), moment(gap.Started), word(gap.Why)))
+	}
+	return append(facts, d.Notices...)
+}
+
+// maxProfiles and maxGaps are how many get a line of their own.
+const maxProfiles, maxGaps = 10, 10
+
+// fleetFacts are about all there is, whichever run looked at it last.
+func (d *Digest) fleetFacts() []string {
+	f := &d.Fleet
+	all := fmt.Sprintf("Of %s in all, %d fail, %d are unknown, %d warn, %d waived, %d pass", plural(f.Subjects, "endpoint"), f.Fail, f.Unknown, f.Warn, f.Waived, f.Pass)
+	if !d.Oldest.IsZero() {
+		all += "; the oldest result is of " + moment(d.Oldest)
+	}
+	return []string{
+		all + ".",
+		fmt.Sprintf("Findings in all: %d fail, %d warn, %d unknown, %d waived, %d pass, of %d.", f.FindingsFail, f.FindingsWarn, f.FindingsUnknown, f.FindingsWaived, f.FindingsPass, fleetFindings(f)),
+	}
+}
+
+// runFacts are about what the run looked at.
+func (d *Digest) runFacts() []string {
+	r, s := d.Run, &d.Run.Summary
+	of := "This run"
+	if r.Part {
+		of = "This run was of a part of them"
+	}
+	facts := []string{fmt.Sprintf("%s: %d of %s judged in full, %d unknown.", of, s.Judged, plural(s.Subjects, "endpoint"), s.Unknown)}
 	for i, p := range s.Profiles {
 		if i == maxProfiles {
 			facts = append(facts, fmt.Sprintf("and %d more profiles", len(s.Profiles)-i))
@@ -96,29 +140,36 @@ func (d *Digest) facts() (facts []string) {
 	if !r.Whole {
 		facts = append(facts, "Not everything was judged: "+word(r.Why))
 	}
-	return append(append(facts, d.runLine()), d.Notices...)
+	facts = append(facts, d.runLine())
+	if d.Second != nil {
+		facts = append(facts, d.Second.line())
+	}
+	return facts
 }
 
-// maxProfiles is how many profiles get a line of their own.
-const maxProfiles = 10
+// line says what became of the bad news when it was looked at again.
+func (s *Second) line() string {
+	text := fmt.Sprintf("Looked at a second time: %d of %s with bad news", s.Looked, plural(s.News, "endpoint"))
+	if s.Refuted > 0 {
+		text += fmt.Sprintf("; not found again and left out: %s", plural(s.Refuted, "change"))
+	}
+	return text + "."
+}
 
 // runLine says which run this is about, and what it is compared with.
 func (d *Digest) runLine() string {
-	text := fmt.Sprintf("Run %s, begun %s, policy %s", word(d.Run.ID), moment(d.Run.Started), word(d.Run.Policy))
+	text := "Run " + word(d.Run.ID)
+	if d.Run.Schedule != "" {
+		text += " of the schedule " + word(d.Run.Schedule)
+	}
+	text += fmt.Sprintf(", begun %s, policy %s", moment(d.Run.Started), word(d.Run.Policy))
 	switch {
 	case d.Kind == KindBrokenOff:
 		return text + "."
 	case d.Previous == nil:
 		return text + "; the first, compared with nothing."
 	}
-	return text + "; compared with the run of " + moment(d.Previous.Started) + "."
-}
-
-func (d *Digest) last() string {
-	if d.Missed.Last == nil {
-		return "No audit has come to its end so far."
-	}
-	return fmt.Sprintf("The last one that came to its end is run %s of %s.", word(d.Missed.Last.ID), moment(d.Missed.Last.Finished))
+	return text + "; the run before it is of " + moment(d.Previous.Started) + "."
 }
 
 // lines are the changes of a group.
@@ -163,12 +214,15 @@ func (c CertificateEnd) line() string {
 }
 
 func (f Forecast) line() string {
-	these, verb := "these", "start"
+	these, verb, turns := "these", "start", "become"
 	what := fmt.Sprintf("%d %s", f.Count, word(f.What))
 	if f.Count == 1 {
-		these, verb, what = "this", "starts", "1 "+strings.TrimSuffix(word(f.What), "s")
+		these, verb, turns, what = "this", "starts", "becomes", "1 "+strings.TrimSuffix(word(f.What), "s")
 	}
-	line := fmt.Sprintf("on %s %s %s %s to fail: %s", date(f.Date), these, what, verb, word(f.Why))
+	if verb += " to fail"; f.Becomes != audit.Fail {
+		verb = turns + " " + f.Becomes.String()
+	}
+	line := fmt.Sprintf("on %s %s %s %s: %s", date(f.Date), these, what, verb, word(f.Why))
 	if len(f.Sample) > 0 {
 		var names []string
 		for _, s := range f.Sample[:min(len(f.Sample), 3)] {

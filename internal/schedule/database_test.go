@@ -230,7 +230,11 @@ func (w *world) wantMisses(want ...string) {
 	defer w.mu.Unlock()
 	var got []string
 	for _, m := range w.misses {
-		got = append(got, m.Key())
+		key := "missed/" + string(m.Schedule.Name) + "/" + m.Slot.UTC().Format(time.RFC3339)
+		if m.GivenUp {
+			key += " given up"
+		}
+		got = append(got, key)
 		if m.Why == "" || m.Slots < 1 || m.Due.Before(m.Slot) {
 			w.t.Errorf("%+v", m)
 		}

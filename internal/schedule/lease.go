@@ -18,8 +18,9 @@ type Leases interface {
 	Release(ctx context.Context, name, holder string) error
 }
 
-// LeaseName is the lease that every audit that writes into a history holds,
-// whoever began it: the scheduler, an operator or a command.
+// LeaseName is the lease of the schedulers that share a history: who holds it
+// runs what is due. Whoever writes a run, begun by a schedule or not, holds
+// another one meanwhile, see Runner.Audit.
 const LeaseName = "audit"
 
 // DefaultTTL is how long a lease lasts without a heartbeat. What a process that

@@ -5,20 +5,18 @@ import (
 	"time"
 )
 
-// Miss says that a run did not begin in time: the dead man's signal.
+// Miss says that a run did not begin in time, or not come to its end: the dead
+// man's signal.
 type Miss struct {
 	Schedule Schedule
 	// Slot is the first that did not run, and Due when it was to begin.
 	Slot, Due time.Time
 	// Slots counts those that did not run until now, at most 1000.
 	Slots int
+	// GivenUp: it was begun, twice, and failed.
+	GivenUp bool
 	// Why is a sentence for people, without its full stop.
 	Why string
-}
-
-// Key identifies the signal over replicas and restarts, so that it is sent once.
-func (m Miss) Key() string {
-	return "missed/" + string(m.Schedule.Name) + "/" + m.Slot.UTC().Format(time.RFC3339)
 }
 
 // late reports the first slot that was not begun, when its grace is over.
@@ -69,7 +67,7 @@ func (r *Runner) obstacle(s *Schedule) string {
 		return "it is not known whether it ran, as the history does not answer: " + r.fault.Error()
 	}
 	for i := range r.Schedules {
-		if other := r.states[r.Schedules[i].Name]; other.running != nil {
+		if other := r.states[r.Schedules[i].Name]; !other.since.IsZero() {
 			return "a run of the schedule " + string(r.Schedules[i].Name) + " is at work since " + other.since.UTC().Format(time.RFC3339)
 		}
 	}

@@ -103,7 +103,7 @@ func TestKilled(t *testing.T) {
 		time.Sleep(10 * time.Minute)
 		stop()
 		w.wantRuns()
-		w.wantMisses("missed/nightly/2026-01-11T02:00:00Z")
+		w.wantMisses("missed/nightly/2026-01-11T02:00:00Z given up")
 	})
 }
 

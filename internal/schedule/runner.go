@@ -45,10 +45,9 @@ type Runner struct {
 	// TTL is how long the lease lasts without a heartbeat, DefaultTTL if zero.
 	TTL time.Duration
 	// Audit does a job. Its context ends when the program is to stop and when the
-	// lease is lost; it then returns as soon as it can. Its error is logged, and
-	// the slot counts as done unless the context had ended. With history.ErrHeld
-	// (wrapped) it says that somebody else writes a run; it is called again then
-	// until that is over.
+	// lease is lost; it then returns as soon as it can. After an error the slot is
+	// not done, and is begun once more. With history.ErrHeld (wrapped) it says that
+	// somebody else writes a run; it is called again then until that is over.
 	Audit func(context.Context, Job) error
 	// Missed is told once of each run that did not begin in time; may be nil. It
 	// must not block for long.
@@ -65,9 +64,9 @@ type state struct {
 	// begun and done are the newest slots that were begun and ended.
 	begun, done time.Time
 	// told is the slot whose miss was reported last.
-	told    time.Time
-	running *Job
-	since   time.Time
+	told time.Time
+	// since is when the job at work began; zero if none is.
+	since time.Time
 	// failure is how the last run of this process failed, held who had the lease
 	// when it was wanted last.
 	failure, held error
@@ -97,7 +96,7 @@ func (r *Runner) Run(ctx context.Context) error {
 			return nil
 		case worked := <-finished:
 			finished = nil
-			if !worked { // somebody else is at work: no reason to ask again at once
+			if !worked { // somebody else is at work, or it failed
 				timer.Reset(Poll)
 				continue
 			}
@@ -169,7 +168,8 @@ func (r *Runner) due(ctx context.Context, s *Schedule, now time.Time) (job *Job,
 	return job, upcoming, nil
 }
 
-// attempt does a job under the lease, and reports whether it came to that.
+// attempt does a job under the lease, and reports whether it came to that and to
+// its end: else there is no reason to look at once for what is due next.
 func (r *Runner) attempt(ctx context.Context, job Job) (worked bool) {
 	log := r.Log.With("schedule", string(job.Schedule.Name), "slot", job.Slot)
 	hold := Hold{Leases: r.Leases, Clock: r.Clock, Holder: r.Holder, TTL: r.TTL}
@@ -197,18 +197,18 @@ func (r *Runner) attempt(ctx context.Context, job Job) (worked bool) {
 	case worked || err != nil:
 		state.failure = err
 	}
-	return worked
+	return worked && err == nil
 }
 
 // now is the wall clock's reading without the monotonic one, which would hide
 // that the wall clock jumped.
 func (r *Runner) now() time.Time { return r.Clock().Round(0) }
 
-// running notes that a job is at work, or with nil that it no longer is.
-func (r *Runner) running(name Name, job *Job) {
+// working notes since when a job of a schedule is at work; zero if none is.
+func (r *Runner) working(name Name, since time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.states[name].running, r.states[name].since = job, r.now()
+	r.states[name].since = since
 }
 
 // report logs that the database stopped answering, or does again.

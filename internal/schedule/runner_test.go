@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -227,8 +228,8 @@ func TestCadences(t *testing.T) {
 		full.Name, full.Cron, full.Depth = "full", mustCron(t, "@weekly"), "standard"
 		r, stop := w.start("a", full, quick)
 		time.Sleep(time.Second)
-		if up := r.Upcoming(3); len(up) != 3 || up[0].Schedule != "quick" || up[2].Schedule != "full" || !up[2].Slot.Equal(at(t, "2026-01-11 00:00:00 +0100")) {
-			t.Errorf("%+v", up)
+		if st := r.Status(); len(st) != 2 || !st[1].Next.Equal(at(t, "2026-01-10 22:00:00 +0100")) || !st[0].Next.Equal(at(t, "2026-01-11 00:00:00 +0100")) {
+			t.Errorf("%+v", st)
 		}
 		time.Sleep(4 * time.Hour)
 		stop()
@@ -266,18 +267,51 @@ func TestJitter(t *testing.T) {
 	})
 }
 
-// TestFailure: a run that fails or panics is over. The next slot comes as usual.
+// TestFailure: a run that fails is begun once more, a little later. If it fails
+// again, the slot is given up, with a word and the reason. The next slot comes as
+// usual.
 func TestFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "2026-01-10 12:00:00 +0100")
-		w.breaks = func(context.Context, Job) error { return errors.New("no policy") }
+		var failures atomic.Int32
+		failures.Store(1)
+		w.breaks = func(context.Context, Job) error {
+			if failures.Add(-1) >= 0 {
+				return errors.New("no policy")
+			}
+			return nil
+		}
 		r, stop := w.start("a", w.nightly())
-		time.Sleep(2 * day)
-		if status := r.Status()[0]; status.Failure == nil || !status.Ended || !status.Last.Equal(at(t, "2026-01-12 03:00:00 +0100")) || !status.Next.Equal(at(t, "2026-01-13 03:00:00 +0100")) {
+		slot := at(t, "2026-01-11 03:00:00 +0100")
+		time.Sleep(slot.Sub(w.wall.now()) + Poll/2)
+		if pending, err := r.Pending(t.Context(), "nightly", slot); !pending || err != nil {
+			t.Errorf("the run failed and is not begun once more: %v", err)
+		}
+		time.Sleep(Poll)
+		if pending, err := r.Pending(t.Context(), "nightly", slot); pending || err != nil {
+			t.Errorf("the run is done and still to be done: %v", err)
+		}
+		if pending, err := r.Pending(t.Context(), "weekly", slot); pending || err != nil {
+			t.Errorf("another program's schedule is waited for: %v", err)
+		}
+		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:00", "nightly 2026-01-11 03:00 at 2026-01-11 03:00 again")
+		w.wantMisses()
+		failures.Store(2)
+		time.Sleep(day + Poll)
+		w.mu.Lock()
+		if len(w.misses) != 1 || !strings.Contains(w.misses[0].Why, "failed twice: no policy") {
+			t.Errorf("%+v", w.misses)
+		}
+		w.mu.Unlock()
+		w.wantRuns("nightly 2026-01-12 03:00 at 2026-01-12 03:00", "nightly 2026-01-12 03:00 at 2026-01-12 03:00 again")
+		w.wantMisses("missed/nightly/2026-01-12T02:00:00Z given up")
+		time.Sleep(day)
+		stop()
+		w.wantRuns("nightly 2026-01-13 03:00 at 2026-01-13 03:00")
+		w.wantMisses()
+		if status := r.Status()[0]; !status.Last.Equal(at(t, "2026-01-13 03:00:00 +0100")) || !status.Next.Equal(at(t, "2026-01-14 03:00:00 +0100")) {
 			t.Errorf("%+v", status)
 		}
-		stop()
-		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:00", "nightly 2026-01-12 03:00 at 2026-01-12 03:00")
 	})
 }
 
@@ -290,7 +324,7 @@ func TestPanic(t *testing.T) {
 		time.Sleep(2 * time.Hour)
 		stop()
 		w.wantRuns("nightly 2026-01-11 03:00 at 2026-01-11 03:00", "nightly 2026-01-11 03:00 at 2026-01-11 03:00 again")
-		w.wantMisses("missed/nightly/2026-01-11T02:00:00Z")
+		w.wantMisses("missed/nightly/2026-01-11T02:00:00Z given up")
 		if len(w.db.held) > 0 {
 			t.Error("the lease was not given back")
 		}

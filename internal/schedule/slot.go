@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"tlsaudit/internal/history"
@@ -77,16 +78,15 @@ func (r *Runner) take(ctx context.Context, job Job, log *slog.Logger) (worked bo
 		return false, nil
 	}
 	log.Info("the run begins", "attempt", job.Attempt, "missed", job.Missed)
-	r.running(job.Schedule.Name, &job)
-	defer r.running(job.Schedule.Name, nil)
-	err = r.patiently(ctx, job, log)
-	if err != nil && ctx.Err() != nil {
-		return true, err // broken off: it is begun once more
+	r.working(job.Schedule.Name, r.now())
+	defer r.working(job.Schedule.Name, time.Time{})
+	if err = r.patiently(ctx, job, log); err != nil {
+		return true, err // broken off, or failed: it is begun once more
 	}
 	if noted := r.note(ctx, job); noted != nil {
 		log.Error("the end of the run could not be noted, it will be repeated", "error", noted)
 	}
-	return true, err
+	return true, nil
 }
 
 // patiently does a job as soon as nobody else writes a run: a command line does
@@ -114,12 +114,29 @@ func (r *Runner) note(ctx context.Context, job Job) error {
 	return err
 }
 
-// giveUp leaves a slot whose run was broken off twice: the audit itself may be
-// what ends the program.
+// giveUp leaves a slot whose run failed or was broken off twice: the audit itself
+// may be what ends the program.
 func (r *Runner) giveUp(ctx context.Context, job Job) error {
 	if err := r.note(ctx, job); err != nil {
 		return err
 	}
-	r.missed(ctx, Miss{Schedule: job.Schedule, Slot: job.Slot, Due: job.Due, Slots: 1, Why: "its run was broken off twice"})
+	why := "its run was broken off twice"
+	if failure := r.stateOf(&job.Schedule).failure; failure != nil {
+		why = "its run failed twice: " + failure.Error()
+	}
+	r.missed(ctx, Miss{Schedule: job.Schedule, Slot: job.Slot, Due: job.Due, Slots: 1, GivenUp: true, Why: why})
 	return nil
+}
+
+// Pending reports whether the run of a slot is at work, in whichever process, or
+// is going to be begun once more: whoever does that tells of it.
+func (r *Runner) Pending(ctx context.Context, schedule string, slot time.Time) (bool, error) {
+	if !slices.ContainsFunc(r.Schedules, func(s Schedule) bool { return string(s.Name) == schedule }) {
+		return false, nil
+	}
+	done, err := r.Slots.LastSlot(ctx, schedule+ended)
+	if err != nil {
+		return false, fmt.Errorf("schedule %s: %w", schedule, err)
+	}
+	return slot.After(done), nil
 }

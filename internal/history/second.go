@@ -1,0 +1,40 @@
+package history
+
+import "tlsaudit/audit"
+
+// TriggerRecheck is the trigger of a second look: a run of the subjects of which
+// the run before it, of the same schedule and slot, had bad news. It is kept
+// because what it does not find again is fixed until it is found another time.
+const TriggerRecheck = "recheck"
+
+// Momentary reports whether a kind of change is bad news that may have been true
+// for a moment only, so that it is looked at again before anybody is told.
+func (k ChangeKind) Momentary() bool {
+	switch k {
+	case ChangeNew, ChangeRegressed, ChangeUndecided, ChangeUnreachable:
+		return true
+	}
+	return false
+}
+
+// Refuted reports whether a later record of the subject decides the opposite of
+// a change: a rule that is kept, an endpoint that answers in TLS. What the record
+// does not decide refutes nothing.
+func (c *Change) Refuted(by *audit.Record) bool {
+	if !c.Kind.Momentary() {
+		return false
+	}
+	if c.Kind == ChangeUnreachable {
+		o := by.Evidence.Observed
+		return o != nil && !o.Interrupted && (o.Reach == audit.ReachTLS || o.Reach == audit.ReachDNS)
+	}
+	if c.Finding == nil {
+		return false
+	}
+	for i := range by.Findings {
+		if f := &by.Findings[i]; f.Fingerprint == c.Finding.Fingerprint {
+			return f.Verdict == audit.Pass
+		}
+	}
+	return false
+}
