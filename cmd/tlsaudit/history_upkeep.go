@@ -36,7 +36,7 @@ const maxDamage = 100
 
 func (a *app) verifyHistory(c *cobra.Command, f *historyFlags) error {
 	return f.with(a, c, func(ctx context.Context, s *history.Store) error {
-		v, err := s.Verify(ctx)
+		v, err := s.Verify(ctx, "")
 		if err != nil {
 			return err
 		}

@@ -245,7 +245,7 @@ func TestBusy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if err := s.Acquire(t.Context(), runLease, "another machine", time.Now(), time.Hour); err != nil {
+	if err := s.Acquire(t.Context(), runLease, "another machine", time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"audit", "-q", "--ca", r.ca, r.target}, {"history", "prune", "--keep-runs", "1"}} {

@@ -92,7 +92,7 @@ func testReportAsWritten(t *testing.T, where place) {
 			t.Fatalf("%+v", run)
 		}
 	}
-	v := must(s.Verify(t.Context()))(t)
+	v := must(s.Verify(t.Context(), ""))(t)
 	if len(v.Damage) > 0 || v.Runs != nights {
 		t.Fatalf("%+v", v)
 	}
@@ -138,13 +138,13 @@ func TestFile(t *testing.T) {
 		t.Error(err)
 	}
 	s = opened(t, file)
-	if v := must(s.Verify(t.Context()))(t); !v.Sealed || len(v.Damage) > 0 {
+	if v := must(s.Verify(t.Context(), ""))(t); !v.Sealed || len(v.Damage) > 0 {
 		t.Errorf("%+v", v)
 	}
 	if _, err := s.Claim(t.Context(), "k", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if v := must(s.Verify(t.Context()))(t); v.Sealed || len(v.Damage) > 0 {
+	if v := must(s.Verify(t.Context(), ""))(t); v.Sealed || len(v.Damage) > 0 {
 		t.Errorf("%+v", v)
 	}
 	if _, err := os.Stat(file + ".digest"); !errors.Is(err, os.ErrNotExist) {

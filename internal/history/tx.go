@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -19,6 +20,8 @@ type tx struct {
 	*sql.Tx
 	dialect  *dialect
 	prepared map[string]*sql.Stmt
+	// tallies are what came to the tables and went from them.
+	tallies map[*table]tally
 }
 
 // transact runs what writes in one transaction, which is taken back if it fails.
@@ -29,7 +32,7 @@ func (s *Store) transact(ctx context.Context, do func(*tx) error) (err error) {
 	if err != nil {
 		return s.explain(err)
 	}
-	x := &tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}}
+	x := &tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}, tallies: map[*table]tally{}}
 	defer func() {
 		if err != nil {
 			err = s.explain(errors.Join(err, rollback(begun)))
@@ -47,6 +50,9 @@ func (s *Store) transact(ctx context.Context, do func(*tx) error) (err error) {
 		}
 	}
 	if err := do(x); err != nil {
+		return err
+	}
+	if err := x.settle(ctx); err != nil {
 		return err
 	}
 	return begun.Commit()
@@ -108,6 +114,12 @@ func (x *tx) number(ctx context.Context, text string, args ...any) (n int64, err
 	return n, p.QueryRowContext(ctx, args...).Scan(&n)
 }
 
+// now is the time of the database, which is the same for all who share it.
+func (x *tx) now(ctx context.Context) (time.Time, error) {
+	n, err := x.number(ctx, "SELECT "+x.dialect.now)
+	return moment(n), err
+}
+
 // query reads outside of any transaction that writes.
 func (s *Store) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) error {
 	rows, err := s.read.QueryContext(ctx, s.dialect.rebind(text), args...)
@@ -115,6 +127,20 @@ func (s *Store) query(ctx context.Context, text string, args []any, each func(*s
 		return s.explain(err)
 	}
 	return s.explain(eachRow(rows, each))
+}
+
+// snapshot reads one state of the database, whatever is written meanwhile.
+func (s *Store) snapshot(ctx context.Context, read func(querier) error) error {
+	options := &sql.TxOptions{ReadOnly: true}
+	if s.source.file == "" {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	begun, err := s.read.BeginTx(ctx, options)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer func() { _ = begun.Rollback() }() // nothing was written
+	return read(&tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}})
 }
 
 func eachRow(rows *sql.Rows, each func(*sql.Rows) error) error {

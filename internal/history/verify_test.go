@@ -33,7 +33,7 @@ func filled(t testing.TB, nights, endpoints int) string {
 		must(s.Claim(ctx, fmt.Sprint("message ", i), now))(t)
 	}
 	must(s.TakeSlot(ctx, "nightly", now))(t)
-	if err := s.Acquire(ctx, "nightly", "a", now, time.Minute); err != nil {
+	if err := s.Acquire(ctx, "nightly", "a", time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	w := must(s.Begin(ctx, history.Run{Started: historytest.Night(nights)}))(t)
@@ -80,7 +80,7 @@ func dump(file string) (string, error) {
 		}
 		return rows.Err()
 	}
-	for _, t := range []string{"sqlite_schema", "link", "run", "heartbeat", "staging", "object", "uses", "subject", "result", "rule", "finding", "change", "rule_count", "system_count", "certificate", "presents", "lease", "slot", "claim", "log"} {
+	for _, t := range []string{"sqlite_schema", "link", "run", "heartbeat", "staging", "object", "uses", "subject", "result", "rule", "finding", "change", "rule_count", "system_count", "certificate", "presents", "remains", "tally", "lease", "slot", "claim", "log"} {
 		if err := all("SELECT * FROM " + t); err != nil {
 			return "", err
 		}
@@ -96,7 +96,7 @@ func examine(t testing.TB, file string) string {
 		return "open: " + err.Error()
 	}
 	defer s.Close()
-	v, err := s.Verify(t.Context())
+	v, err := s.Verify(t.Context(), "")
 	if err != nil {
 		return "verify: " + err.Error()
 	}

@@ -172,7 +172,7 @@ func (r *Runner) due(ctx context.Context, s *Schedule, now time.Time) (job *Job,
 // attempt does a job under the lease, and reports whether it came to that.
 func (r *Runner) attempt(ctx context.Context, job Job) (worked bool) {
 	log := r.Log.With("schedule", string(job.Schedule.Name), "slot", job.Slot)
-	hold := Hold{Leases: r.Leases, Clock: r.Clock, Holder: r.Holder, TTL: r.TTL}
+	hold := Hold{Leases: r.Leases, Holder: r.Holder, TTL: r.TTL}
 	err := hold.Do(ctx, func(ctx context.Context) (err error) {
 		worked, err = r.take(ctx, job, log)
 		return err
