@@ -8,11 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"time"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"tlsaudit/audit"
 )
 
 // tx is a transaction that writes. Statements are prepared once in it.
@@ -151,33 +146,4 @@ func eachRow(rows *sql.Rows, each func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// explain makes of an error of the database one that says what to do, where that
-// is known.
-func (s *Store) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	input := new(audit.InputError)
-	if errors.As(err, &input) {
-		return err
-	}
-	failed := new(sqlite.Error)
-	if errors.As(err, &failed) {
-		hint := func(cause, hint string) error {
-			return &audit.InputError{Cause: fmt.Sprintf("%s: %s (%v)", s.source, cause, err), Hint: hint, Err: err}
-		}
-		switch failed.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return hint("another program has been writing to the history for more than ten seconds", "wait until it is done, or end it")
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-			return hint("the file is damaged, or is no history", "restore it from a backup, or name another file")
-		case sqlite3.SQLITE_FULL:
-			return hint("the disk is full", "make room; what was kept before is whole")
-		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-			return hint("the file cannot be opened for writing", "check who owns it and its folder")
-		}
-	}
-	return err
 }

@@ -64,7 +64,7 @@ func (v *verifier) all(ctx context.Context) {
 	v.note("the audit log", v.log(ctx))
 	v.note("the chain of runs", v.chain(ctx))
 	v.note("the state of subjects", v.relations(ctx))
-	v.note("the tables", v.foreign(ctx))
+	v.note("the definitions of the tables", v.schema(ctx))
 	v.compare()
 }
 
@@ -81,8 +81,11 @@ type verifier struct {
 }
 
 func (v *verifier) damaged(format string, args ...any) {
-	if len(v.Damage) < maxDamage {
+	switch n := len(v.Damage); {
+	case n < maxDamage:
 		v.Damage = append(v.Damage, fmt.Sprintf(format, args...))
+	case n == maxDamage:
+		v.Damage = append(v.Damage, "and more")
 	}
 }
 
