@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"hash"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -79,6 +82,15 @@ func resultCanon(subject string, facts, findings, declared []byte, result row) [
 	return own.encode(values(subject, facts, findings, declared).encode(nil))
 }
 
+// bySubjects are the digests of results in the order in which the database has the
+// subjects, whatever the order was in which they came.
+func bySubjects(results map[string]digest) (leaves []digest) {
+	for _, subject := range slices.Sorted(maps.Keys(results)) {
+		leaves = append(leaves, results[subject])
+	}
+	return leaves
+}
+
 // holding is what the database has of a run.
 type holding struct {
 	run row
@@ -90,11 +102,16 @@ type holding struct {
 	latest []bool
 	// rest are the digests of the changes and of the counts of rules and systems.
 	rest [3][]byte
+	// plain, if it is asked for, is the digest of all results one behind the other.
+	plain hash.Hash
 }
 
 // held reads what the database has of a run; nil if it has no row of it.
 func held(ctx context.Context, q querier, l *link) (*holding, error) {
-	h := &holding{}
+	return (&holding{}).read(ctx, q, l)
+}
+
+func (h *holding) read(ctx context.Context, q querier, l *link) (*holding, error) {
 	err := q.query(ctx, "SELECT "+runTable.list("r")+", o.hash FROM run AS r JOIN object AS o ON o.id = r.head WHERE r.seq = ? AND r.id = ?", []any{l.seq, l.run}, func(rows *sql.Rows) (err error) {
 		h.run, err = runTable.scan(rows, &h.head)
 		return err
@@ -109,8 +126,12 @@ func held(ctx context.Context, q querier, l *link) (*holding, error) {
 		var facts, findings, declared []byte
 		r, err := resultTable.scan(rows, &subject, &last, &facts, &findings, &declared)
 		if err == nil {
-			h.leaves = append(h.leaves, leafOf(resultCanon(subject, facts, findings, declared, r)))
+			canon := resultCanon(subject, facts, findings, declared, r)
+			h.leaves = append(h.leaves, leafOf(canon))
 			h.latest = append(h.latest, last == l.seq)
+			if h.plain != nil {
+				h.plain.Write(canon)
+			}
 		}
 		return err
 	})

@@ -117,8 +117,9 @@ type finisher struct {
 	kinds map[string]bool
 	// touched are the certificates whose presenters changed.
 	touched map[int64]bool
-	// results and changeDigest are of the rows written so far.
-	results      []digest
+	// results are the digests of the results by their subjects, changeDigest that of
+	// the changes written so far.
+	results      map[string]digest
 	changeDigest hash.Hash
 }
 
@@ -129,7 +130,7 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 	}
 	f := &finisher{
 		keeper: k, run: run, at: run.Finished, formerly: scopeBefore(run, report), kinds: map[string]bool{}, spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
-		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, changeDigest: sha256.New(),
+		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, results: map[string]digest{}, changeDigest: sha256.New(),
 	}
 	for i := range report.Rules {
 		f.spoken[report.Rules[i].Profile] = true
@@ -204,7 +205,7 @@ func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 	if err != nil {
 		return err
 	}
-	results := rootOf(f.results)
+	results := rootOf(bySubjects(f.results))
 	l := link{seq: f.seq, run: f.run.ID, scope: text(f.run.Inventory), at: f.at}
 	l.content = contentOf(stored, headHash[:], results[:], f.changeDigest.Sum(nil), ruleDigest, systemDigest)
 	if err := f.extend(ctx, &l, f.before); err != nil {

@@ -86,7 +86,7 @@ func testGone(t *testing.T, where place) {
 			if kept := must(s.Run(t.Context(), run.ID))(t); kept.Part != test.run.Part || kept.Inventory != test.run.Inventory || kept.Fleet.Subjects != 3-len(strings.Fields(test.want)) {
 				t.Errorf("%+v", kept)
 			}
-			if v := must(s.Verify(t.Context()))(t); len(v.Damage) > 0 {
+			if v := must(s.Verify(t.Context(), ""))(t); len(v.Damage) > 0 {
 				t.Error(v.Damage)
 			}
 		})
@@ -196,7 +196,7 @@ func testFleet(t *testing.T, where place) {
 	if _, gone := there(t, s); gone != "a c" {
 		t.Errorf("%q is gone", gone)
 	}
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 {
+	if v := must(s.Verify(ctx, ""))(t); len(v.Damage) > 0 {
 		t.Error(v.Damage)
 	}
 }
@@ -233,7 +233,7 @@ func testStopped(t *testing.T, where place) {
 	// Retention takes it for the run that it is.
 	must(s.Prune(ctx, history.Retention{Days: 10, Runs: 2}, historytest.Night(40)))(t)
 	must(s.Report(ctx, run.ID))(t)
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 || v.Runs != 2 {
+	if v := must(s.Verify(ctx, ""))(t); len(v.Damage) > 0 || v.Runs != 2 {
 		t.Error(v)
 	}
 }

@@ -40,6 +40,7 @@ type place func(testing.TB) string
 var contract = map[string]func(*testing.T, place){
 	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "gone": testGone, "gone by kind": testGoneKinds, "fleet": testFleet, "stopped": testStopped, "observed": testObserved,
 	"finishing fails": testFinishFails, "recover": testRecover, "leases": testLeases, "hostile text": testHostileText, "two programs": testTwoPrograms, "prune": testPrune,
+	"taken out": testTakenOut, "laundered": testLaundered, "prune of what is damaged": testPruneDamaged, "finishing cancelled": testCancelled, "waiting for a writer": testWaits,
 }
 
 // TestSQLite holds files to the contract.

@@ -1,29 +1,32 @@
 package history
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"errors"
 )
 
 // bindTallies works out the digests of the chain anew, which cover more than they
-// did, and counts all tables. What is there is taken for what was written: of an
-// older history nothing better is known.
+// did, and counts all tables. What does not agree with the digests it had keeps
+// them, and so goes on to tell of its damage. What is left of pruned runs, and how
+// many rows there are, is taken for what was written: nothing tells better.
 func (x *tx) bindTallies(ctx context.Context) error {
+	old := linkTable.upTo("pruned")
 	var links []*link
-	old := newTable("link", 1, "seq", "run", "content", "digest", "scope", "at", "pruned") // their sums do not know of the new column
-	err := x.query(ctx, "SELECT "+old.list("l")+" FROM link AS l ORDER BY l.seq", nil, func(rows *sql.Rows) error {
-		v, err := old.scan(rows)
-		if err == nil {
+	err := x.query(ctx, old.selection("l")+" ORDER BY l.seq", nil, func(rows *sql.Rows) error {
+		v, sum, err := old.read(rows)
+		if err == nil && sum == old.sum(v) {
 			links = append(links, linkOf(append(v, int64(0))))
 		}
 		return err
 	})
-	var before []byte
+	var was, is []byte // the digests of the run before
 	for _, l := range links {
 		if err == nil {
-			err = x.rebind(ctx, l, before)
+			was, is, err = x.bind(ctx, l, was, is)
 		}
-		before = l.digest
 	}
 	if err != nil {
 		return err
@@ -31,21 +34,36 @@ func (x *tx) bindTallies(ctx context.Context) error {
 	return x.retally(ctx)
 }
 
-// rebind works out the digest of one run anew. What is left of a pruned one is
-// what its digest covers from now on.
-func (x *tx) rebind(ctx context.Context, l *link, before []byte) error {
-	h, err := held(ctx, x, l)
-	if err != nil {
-		return err
-	}
-	if h != nil {
+// bind works out the digest of one run anew, and returns the one it had and the one
+// it has.
+func (x *tx) bind(ctx context.Context, l *link, was, is []byte) (had, has []byte, err error) {
+	had = l.digest
+	whole := bytes.Equal(had, chainedV1(was, l.content))
+	h, err := (&holding{plain: sha256.New()}).read(ctx, x, l)
+	damage := new(DamageError)
+	switch {
+	case errors.As(err, &damage):
+		whole = false
+	case err != nil:
+		return nil, nil, err
+	case h != nil && l.pruned:
 		l.content = h.content()
-		if l.pruned {
-			if err := x.insert(ctx, remainsTable, h.prunedTo().row(l.seq)); err != nil {
-				return err
-			}
+		if err := x.insert(ctx, remainsTable, h.prunedTo().row(l.seq)); err != nil {
+			return nil, nil, err
 		}
+	case h != nil && bytes.Equal(l.content, contentOf(h.run, h.head, h.plain.Sum(nil), h.rest[0], h.rest[1], h.rest[2])):
+		l.content = h.content()
 	}
-	l.digest = l.chained(before, nil)
-	return x.put(ctx, linkTable, l.row())
+	if whole {
+		l.digest = l.chained(is, nil)
+	}
+	_, err = x.exec(ctx, linkTable.replacement(""), linkTable.parameters(l.row())...)
+	return had, l.digest, err
+}
+
+// chainedV1 is the digest of a run as the first version had it.
+func chainedV1(before, content []byte) []byte {
+	h := sha256.New()
+	h.Write(values("tlsaudit/history/v1", before, content).encode(nil))
+	return h.Sum(nil)
 }
