@@ -61,19 +61,27 @@ const writing = "another program has been writing to the history for more than t
 
 // failed tells what went wrong with the database, and what to do.
 func (s *Store) failed(cause, hint string, err error) error {
-	return &audit.InputError{Cause: fmt.Sprintf("%s: %s (%v)", s.source, cause, err), Hint: hint, Err: errors.Join(ErrFailed, err)}
+	return &audit.InputError{Cause: fmt.Sprintf("%s: %s (%s)", s.source, cause, s.words(err)), Hint: hint, Err: errors.Join(ErrFailed, err)}
 }
 
-// explainPostgres does so for PostgreSQL. What its driver says of a connection that
-// fails begins with the user, and the server names the user too.
+// explainPostgres does so for PostgreSQL.
 func (s *Store) explainPostgres(err error) error {
 	told, refused := new(pgconn.PgError), new(pgconn.ConnectError)
-	if errors.As(err, &refused) {
-		text := strings.ReplaceAll(refused.Unwrap().Error(), `"`+s.source.postgres.User+`"`, "xxxxx")
-		return &reworded{"no connection: " + text, errors.Join(ErrFailed, err)}
-	}
-	if errors.As(err, &told) && told.Code == "55P03" { // lock_not_available
+	switch {
+	case errors.As(err, &refused):
+		return &reworded{"no connection: " + s.words(err), errors.Join(ErrFailed, err)}
+	case errors.As(err, &told) && told.Code == "55P03": // lock_not_available
 		return s.failed(writing, "wait until it is done, or end it", err)
 	}
 	return err
+}
+
+// words is what an error says without the user, whom the driver names first of all
+// where there is no connection, and the server too.
+func (s *Store) words(err error) string {
+	if refused := new(pgconn.ConnectError); errors.As(err, &refused) {
+		text := strings.ReplaceAll(refused.Unwrap().Error(), `"`+s.source.postgres.User+`"`, "xxxxx")
+		return strings.Join(strings.Fields(text), " ")
+	}
+	return err.Error()
 }

@@ -40,13 +40,16 @@ func (w *Writer) finish(ctx context.Context, report *audit.Report, exitCode int,
 		run.Finished = run.Started
 	}
 	described(&run, report)
-	err := w.store.transact(ctx, func(x *tx) error {
-		f, err := w.store.newFinisher(ctx, x, &run, report)
-		if err != nil {
-			return err
-		}
-		return f.finish(ctx, report)
-	})
+	_, err := w.flush(ctx, true) // by which a database that hangs is found out before it is given the report
+	if err == nil {
+		err = w.store.transact(ctx, func(x *tx) error {
+			f, err := w.store.newFinisher(ctx, x, &run, report)
+			if err != nil {
+				return err
+			}
+			return f.finish(ctx, report)
+		})
+	}
 	if err != nil {
 		w.store.objects.forget()
 		broke := w.giveUp(ctx, "it could not be kept: "+err.Error())
