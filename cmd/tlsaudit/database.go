@@ -94,7 +94,7 @@ func (a *app) openHistory(ctx context.Context, dsn string, create bool) (*histor
 	}
 	s, err := history.Open(ctx, dsn)
 	if err != nil {
-		return nil, fmt.Errorf("opening the history %s: %w", databaseName(dsn), quieted(err, dsn))
+		return nil, quieted(err, dsn)
 	}
 	return s, nil
 }

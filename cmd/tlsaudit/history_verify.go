@@ -31,7 +31,7 @@ ever.
 Exit codes:
   0    all of it is as it was written
   1    something is damaged, or is not what the noted digest is of
-  2    there is no such history, or that is no digest
+  2    there is no such history, what is named is none, or that is no digest
   5    the database failed, or cannot be read at all`,
 		Example: `  tlsaudit history verify --db audits.db
   tlsaudit history verify --db audits.db --digest "$(cat noted)"`,

@@ -45,8 +45,10 @@ func (s *Store) explain(err error) error {
 	switch failed.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return s.failed(writing, "wait until it is done, or end it", err)
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return s.failed("the file is damaged, or is no history", "restore it from a backup, or name another file", err)
+	case sqlite3.SQLITE_CORRUPT:
+		return s.failed("the file is damaged", "restore it from a backup", err)
+	case sqlite3.SQLITE_NOTADB: // which is rather another file than what is left of a history
+		return &audit.InputError{Cause: fmt.Sprintf("%s: the file is damaged, or is no history (%v)", s.source, err), Hint: "name another file, or restore it from a backup", Err: err}
 	case sqlite3.SQLITE_FULL:
 		return s.failed("the disk is full", "make room; what was kept before is whole", err)
 	case sqlite3.SQLITE_IOERR:

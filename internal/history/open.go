@@ -138,11 +138,14 @@ func (s *Store) version(ctx context.Context) (version int, err error) {
 	}
 	// By a connection that reads: one that writes would change what is not ours.
 	var id, objects int
-	err = errors.Join(
-		s.read.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id),
-		s.read.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
-		s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_schema").Scan(&objects),
-	)
+	for _, one := range []struct {
+		statement string
+		to        *int
+	}{{"PRAGMA application_id", &id}, {"PRAGMA user_version", &version}, {"SELECT COUNT(*) FROM sqlite_schema", &objects}} {
+		if err == nil {
+			err = s.read.QueryRowContext(ctx, one.statement).Scan(one.to)
+		}
+	}
 	if err == nil && id != applicationID && (objects > 0 || version > 0) {
 		err = &audit.InputError{Cause: "the file is a database of another program", Hint: "name another file"}
 	}
