@@ -104,6 +104,11 @@ func (s *Store) openPostgres() error {
 // prepare brings the tables up to date and looks for damage where the last
 // program did not end as it should.
 func (s *Store) prepare(ctx context.Context) error {
+	if s.source.file != "" {
+		if err := s.checkLog(); err != nil {
+			return err
+		}
+	}
 	version, err := s.version(ctx)
 	if err != nil {
 		return err
