@@ -33,9 +33,7 @@ func (a *app) database(flag string) string {
 }
 
 // isDSN tells a database of a server from a file.
-func isDSN(dsn string) bool {
-	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
-}
+func isDSN(dsn string) bool { return history.IsAddress(dsn) }
 
 // databaseName is what messages call a database: a DSN without the user, the
 // password and the options.
@@ -44,7 +42,7 @@ func databaseName(dsn string) string {
 		return dsn
 	}
 	u, err := url.Parse(dsn)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return "the PostgreSQL database"
 	}
 	return u.Scheme + "://" + u.Host + u.Path
@@ -96,7 +94,7 @@ func (a *app) openHistory(ctx context.Context, dsn string, create bool) (*histor
 	}
 	s, err := history.Open(ctx, dsn)
 	if err != nil {
-		return nil, fmt.Errorf("opening the history %s: %w", databaseName(dsn), quieted(err, dsn))
+		return nil, quieted(err, dsn)
 	}
 	return s, nil
 }

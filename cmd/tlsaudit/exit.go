@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/history"
 )
 
 // The exit codes are a contract with pipelines: the same for every output
@@ -83,6 +84,8 @@ func codeOf(err error) int {
 		return exitCompliant
 	case errors.As(err, &coded):
 		return coded.code
+	case errors.Is(err, history.ErrFailed): // which is told as something to mend, and no fault of the command line
+		return exitInternal
 	case errors.As(err, &input):
 		return exitUsage
 	}

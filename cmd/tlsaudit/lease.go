@@ -22,8 +22,8 @@ const (
 
 // leases is the part of a history that knows leases.
 type leases interface {
-	Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error
-	Renew(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) error
+	Renew(ctx context.Context, name, holder string, ttl time.Duration) error
 	Release(ctx context.Context, name, holder string) error
 }
 
@@ -44,12 +44,14 @@ type lease struct {
 // that is gone, else when its time is over.
 func takeLease(ctx context.Context, of leases, database string, now func() time.Time) (*lease, error) {
 	l := &lease{of: of, holder: history.NewHolder(), now: now}
-	err := of.Acquire(ctx, runLease, l.holder, now(), leaseTime)
+	asking, answered := context.WithTimeout(ctx, leaseTime) // a database that hangs must not hold up the start
+	defer answered()
+	err := of.Acquire(asking, runLease, l.holder, leaseTime)
 	var held *history.HeldError
 	if errors.As(err, &held) && history.HolderGone(held.Holder) {
 		// Whoever else saw it, too, may be the first: then it is held again.
-		if err = of.Release(ctx, runLease, held.Holder); err == nil {
-			err = of.Acquire(ctx, runLease, l.holder, now(), leaseTime)
+		if err = of.Release(asking, runLease, held.Holder); err == nil {
+			err = of.Acquire(asking, runLease, l.holder, leaseTime)
 		}
 	}
 	if errors.As(err, &held) {
@@ -70,8 +72,8 @@ func takeLease(ctx context.Context, of leases, database string, now func() time.
 }
 
 // beat renews the lease until it is released or lost. A database that does not
-// answer may answer at the next beat; but when the time is over, somebody else
-// may have taken it.
+// answer until the next beat may answer at that; but when the time is over,
+// somebody else may have taken it.
 func (l *lease) beat(ctx context.Context) {
 	ticker := time.NewTicker(leaseBeat)
 	defer ticker.Stop()
@@ -83,7 +85,7 @@ func (l *lease) beat(ctx context.Context) {
 		case <-ticker.C:
 		}
 		now := l.now()
-		err := l.of.Renew(ctx, runLease, l.holder, now, leaseTime)
+		err := l.renew(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -96,6 +98,12 @@ func (l *lease) beat(ctx context.Context) {
 			return
 		}
 	}
+}
+
+func (l *lease) renew(ctx context.Context) error {
+	ctx, answered := context.WithTimeout(ctx, leaseBeat)
+	defer answered()
+	return l.of.Renew(ctx, runLease, l.holder, leaseTime)
 }
 
 // fault is the error that the lease was lost, nil as long as it was not.

@@ -34,17 +34,17 @@ func (s *shelf) read() slip {
 	return s.slip
 }
 
-func (s *shelf) Acquire(_ context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+func (s *shelf) Acquire(_ context.Context, _, holder string, ttl time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.holder != "" && s.holder != holder && now.Before(s.until) {
+	if s.holder != "" && s.holder != holder && time.Now().Before(s.until) {
 		return fmt.Errorf("acquiring: %w", &history.HeldError{Holder: s.holder, Until: s.until})
 	}
-	s.holder, s.until = holder, now.Add(ttl)
+	s.holder, s.until = holder, time.Now().Add(ttl)
 	return nil
 }
 
-func (s *shelf) Renew(_ context.Context, _, holder string, now time.Time, ttl time.Duration) error {
+func (s *shelf) Renew(_ context.Context, _, holder string, ttl time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.beaten++
@@ -54,7 +54,7 @@ func (s *shelf) Renew(_ context.Context, _, holder string, now time.Time, ttl ti
 	if s.holder != holder {
 		return &history.HeldError{Holder: s.holder, Until: s.until}
 	}
-	s.until = now.Add(ttl)
+	s.until = time.Now().Add(ttl)
 	return nil
 }
 

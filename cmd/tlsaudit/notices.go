@@ -42,7 +42,7 @@ func (a *app) newNotices(c *notify.Config, store *history.Store, o notify.Outloo
 
 // alone sends while nobody else does.
 func (n *notices) alone(ctx context.Context, work func(context.Context) error) error {
-	return schedule.Hold{Leases: n.store, Clock: n.now, Name: noticeLease, Holder: history.NewHolder()}.Do(ctx, work)
+	return schedule.Hold{Leases: n.store, Name: noticeLease, Holder: history.NewHolder()}.Do(ctx, work)
 }
 
 // finished tells of a run that has ended. What could not be sent before is tried

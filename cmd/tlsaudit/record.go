@@ -45,6 +45,7 @@ type runWriter interface {
 	Finish(ctx context.Context, r *audit.Report, exitCode int) (*history.Run, error)
 	FinishStopped(ctx context.Context, r *audit.Report, exitCode int) (*history.Run, error)
 	Abandon(ctx context.Context, why string) error
+	Drop()
 }
 
 // startedBy says what began a run; the zero value stands for a person's command.
@@ -94,14 +95,11 @@ func (a *app) record(ctx context.Context, f *auditFlags, p *plan) (r *recording,
 	return r, nil
 }
 
-// beyondSilence is longer than any program that writes is silent.
-const beyondSilence = time.Hour
-
 // recover marks the runs incomplete whose processes died, and says so. The caller
-// holds the lease and is the only one who writes: a run that is said to go on does
-// not, however lately its program was heard of.
+// holds the lease and should be the only one who writes; a run that is heard of all
+// the same is left to itself.
 func (a *app) recover(ctx context.Context, s *history.Store, dsn string) error {
-	died, err := s.Recover(ctx, a.now().Add(beyondSilence))
+	died, err := s.Recover(ctx, history.Silence)
 	if err != nil {
 		return fmt.Errorf("looking for runs that were broken off in %s: %w", databaseName(dsn), err)
 	}
@@ -227,9 +225,13 @@ func (r *recording) close(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), observeTime)
 	defer cancel()
-	if r.writer != nil && !r.ended && r.failed() == nil {
+	switch {
+	case r.writer == nil || r.ended:
+	case r.failed() == nil:
 		// Who cannot write that it gave up is found by the next run.
 		_ = r.writer.Abandon(ctx, "the run ended in an error")
+	default:
+		r.writer.Drop()
 	}
 	_ = errors.Join(r.lease.release(ctx), r.store.Close()) // the run is written, or its fault was told
 }

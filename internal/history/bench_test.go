@@ -55,7 +55,7 @@ func BenchmarkYear(b *testing.B) {
 		fmt.Println(table.String())
 		b.ReportMetric(float64(worst.Microseconds())/1000, "ms/p95")
 		began = time.Now()
-		v := must(s.Verify(b.Context()))(b)
+		v := must(s.Verify(b.Context(), ""))(b)
 		if len(v.Damage) > 0 {
 			b.Error(v.Damage)
 		}

@@ -152,7 +152,7 @@ func testChanges(t *testing.T, where place) {
 					t.Errorf("night %d (-want +got):\n%s", i, diff)
 				}
 			}
-			if v := must(s.Verify(t.Context()))(t); len(v.Damage) > 0 {
+			if v := must(s.Verify(t.Context(), ""))(t); len(v.Damage) > 0 {
 				t.Error(v.Damage)
 			}
 		})

@@ -32,7 +32,9 @@ var (
 		words:    strings.NewReplacer("{int}", "BIGINT NOT NULL", "{id}", "BIGINT NOT NULL PRIMARY KEY", "{text}", `TEXT COLLATE "C" NOT NULL`, "{blob}", "BYTEA NOT NULL", "{rowid}", "", "{rowless}", ""),
 		numbered: true,
 		now:      "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)",
-		lock:     "SELECT pg_advisory_xact_lock(7308613580417263981)",
+		// A writer waits for another as long as one of a file does, and one that hangs in
+		// the middle of its transaction does not keep the others out for ever.
+		lock: "SET LOCAL lock_timeout = '10s'; SET LOCAL idle_in_transaction_session_timeout = '2min'; SELECT pg_advisory_xact_lock(7308613580417263981)",
 	}
 )
 

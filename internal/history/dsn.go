@@ -3,6 +3,7 @@ package history
 import (
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,15 @@ type source struct {
 
 // maxDSN bounds a DSN, which is a path or a URL.
 const maxDSN = 4096
+
+// keywords is how PostgreSQL's own programs take an address: host=... password=...
+var keywords = regexp.MustCompile(`(?i)(^|\s)(host|hostaddr|port|dbname|user|password|passfile|service|sslmode)\s*=`)
+
+// IsAddress reports whether the name of a history is meant for the address of a
+// database, which may hold a password, and not for a file.
+func IsAddress(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres:") || strings.HasPrefix(dsn, "postgresql:") || keywords.MatchString(dsn)
+}
 
 // parseDSN reads the name of a history. What begins with a scheme other than
 // those of PostgreSQL is refused, so that a slip does not make a file called
@@ -42,6 +52,9 @@ func parseDSN(dsn string) (source, error) {
 			return fault("the address of the PostgreSQL database cannot be read")
 		}
 		return source{postgres: c}, nil
+	case IsAddress(dsn):
+		// As the name of a file it would be on the disk, with its password.
+		return fault("the address of a PostgreSQL database is written as a URL, and this is none")
 	case isURL:
 		return fault("the history is a file or a PostgreSQL database, and this is neither")
 	case strings.HasPrefix(dsn, "file:") || strings.Contains(dsn, ":memory:"):

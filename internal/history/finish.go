@@ -31,7 +31,7 @@ func (w *Writer) FinishStopped(ctx context.Context, report *audit.Report, exitCo
 }
 
 func (w *Writer) finish(ctx context.Context, report *audit.Report, exitCode int, state RunState) (*Run, error) {
-	if !w.stop() {
+	if !w.stop(ctx) {
 		return nil, errEnded
 	}
 	run := w.run
@@ -40,17 +40,19 @@ func (w *Writer) finish(ctx context.Context, report *audit.Report, exitCode int,
 		run.Finished = run.Started
 	}
 	described(&run, report)
-	err := w.store.transact(ctx, func(x *tx) error {
-		f, err := w.store.newFinisher(ctx, x, &run, report)
-		if err != nil {
-			return err
-		}
-		return f.finish(ctx, report)
-	})
+	_, err := w.flush(ctx, true) // by which a database that hangs is found out before it is given the report
+	if err == nil {
+		err = w.store.transact(ctx, func(x *tx) error {
+			f, err := w.store.newFinisher(ctx, x, &run, report)
+			if err != nil {
+				return err
+			}
+			return f.finish(ctx, report)
+		})
+	}
 	if err != nil {
 		w.store.objects.forget()
-		w.flush(context.WithoutCancel(ctx), false)
-		broke := w.store.transact(context.WithoutCancel(ctx), func(x *tx) error { return x.breakOff(ctx, &w.run, "it could not be kept: "+err.Error()) })
+		broke := w.giveUp(ctx, "it could not be kept: "+err.Error())
 		if errors.Is(broke, errEnded) {
 			broke = nil // the reason is told already
 		}
@@ -121,8 +123,10 @@ type finisher struct {
 	unresolved map[string]bool
 	// touched are the certificates whose presenters changed.
 	touched map[int64]bool
-	// resultDigest and changeDigest are of the rows written so far.
-	resultDigest, changeDigest hash.Hash
+	// results are the digests of the results by their subjects, changeDigest that of
+	// the changes written so far.
+	results      map[string]digest
+	changeDigest hash.Hash
 }
 
 func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.Report) (*finisher, error) {
@@ -132,17 +136,12 @@ func (s *Store) newFinisher(ctx context.Context, x *tx, run *Run, report *audit.
 	}
 	f := &finisher{
 		keeper: k, run: run, at: run.Finished, formerly: scopeBefore(run, report), kinds: map[string]bool{}, unresolved: map[string]bool{}, spoken: map[string]bool{}, rules: map[[2]string]int64{}, ruleCounts: map[int64]*RuleCount{},
-		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, resultDigest: sha256.New(), changeDigest: sha256.New(),
+		systems: map[string]*SystemCount{}, touched: map[int64]bool{}, results: map[string]digest{}, changeDigest: sha256.New(),
 	}
 	for i := range report.Rules {
 		f.spoken[report.Rules[i].Profile] = true
 	}
-	state := ""
-	err = x.query(ctx, "SELECT state FROM run WHERE id = ?", []any{run.ID}, func(rows *sql.Rows) error { return rows.Scan(&state) })
-	if err == nil && state != string(Running) {
-		err = fmt.Errorf("the run is %s, and not running any more: another program held this one for dead", state)
-	}
-	if err != nil {
+	if err := x.running(ctx, run.ID); err != nil {
 		return nil, err
 	}
 	err = x.query(ctx, "SELECT l.seq, l.digest, COALESCE(r.head, 0) FROM link AS l LEFT JOIN run AS r ON r.seq = l.seq ORDER BY l.seq DESC LIMIT 1", nil, func(rows *sql.Rows) error {
@@ -213,18 +212,18 @@ func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 	if err != nil {
 		return err
 	}
+	results := rootOf(bySubjects(f.results))
 	l := link{seq: f.seq, run: f.run.ID, scope: text(f.run.Inventory), at: f.at}
-	l.content = contentOf(stored, headHash[:], f.resultDigest.Sum(nil), f.changeDigest.Sum(nil), ruleDigest, systemDigest)
-	l.digest = chained(f.before, l.content)
-	f.run.Digest = hex.EncodeToString(l.digest)
-	if err := f.insert(ctx, linkTable, l.row()); err != nil {
+	l.content = contentOf(stored, headHash[:], results[:], f.changeDigest.Sum(nil), ruleDigest, systemDigest)
+	if err := f.extend(ctx, &l, f.before); err != nil {
 		return err
 	}
+	f.run.Digest = hex.EncodeToString(l.digest)
 	if err := f.put(ctx, runTable, stored); err != nil {
 		return err
 	}
-	for _, statement := range []string{"DELETE FROM staging WHERE run = ?", "DELETE FROM heartbeat WHERE run = ?"} {
-		if _, err := f.exec(ctx, statement, f.run.ID); err != nil {
+	for _, t := range []*table{stagingTable, heartbeatTable} {
+		if _, err := f.remove(ctx, t, "run = ?", f.run.ID); err != nil {
 			return err
 		}
 	}

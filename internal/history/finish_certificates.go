@@ -203,7 +203,7 @@ func (f *finisher) present(ctx context.Context, subject int64, before []presente
 			continue
 		}
 		f.touched[b.id] = true
-		if _, err := f.exec(ctx, "DELETE FROM presents WHERE subject = ? AND certificate = ?", subject, b.id); err != nil {
+		if _, err := f.remove(ctx, presentsTable, "subject = ? AND certificate = ?", subject, b.id); err != nil {
 			return err
 		}
 	}
@@ -251,7 +251,7 @@ func (f *finisher) recount(ctx context.Context) error {
 		err := f.query(ctx, "SELECT COUNT(*), COUNT(s.id), COALESCE(MAX(p.leaf), 0), COALESCE(MIN(s.subject), '') FROM presents AS p LEFT JOIN subject AS s ON s.id = p.subject AND s.gone_since = "+noTime+
 			" WHERE p.certificate = ?", []any{id}, func(rows *sql.Rows) error { return rows.Scan(&known, &subjects, &leaf, &sample) })
 		if err == nil && known == 0 {
-			_, err = f.exec(ctx, "DELETE FROM certificate WHERE id = ?", id)
+			_, err = f.remove(ctx, certificateTable, "id = ?", id)
 		} else if err == nil {
 			var v row
 			err = f.query(ctx, certificateTable.selection("c")+" WHERE c.id = ?", []any{id}, func(rows *sql.Rows) (err error) {

@@ -280,7 +280,8 @@ func (f *finisher) write(ctx context.Context, s *seen) error {
 	if s.declared != 0 {
 		declared = s.declaredH[:]
 	}
-	f.resultDigest.Write(resultCanon(text(s.state.Subject), s.factsHash[:], s.findingsHash[:], declared, result))
+	subject := text(s.state.Subject)
+	f.results[subject] = leafOf(resultCanon(subject, s.factsHash[:], s.findingsHash[:], declared, result))
 	st := &s.state
 	state := values(s.id, st.Subject, st.System, st.Protocol, string(st.Reach), st.Reason, st.UnreachableSince, st.FirstSeen, st.LastSeen, f.seq,
 		s.audits, int(o.verdict), int(o.severity), o.worst, o.fail, o.warn, o.unknown, o.pass, o.waived, s.current, s.inventory, st.GoneSince)

@@ -87,7 +87,7 @@ func testGone(t *testing.T, where place) {
 			if kept := must(s.Run(t.Context(), run.ID))(t); kept.Part != test.run.Part || kept.Inventory != test.run.Inventory || kept.Fleet.Subjects != 3-len(strings.Fields(test.want)) {
 				t.Errorf("%+v", kept)
 			}
-			if v := must(s.Verify(t.Context()))(t); len(v.Damage) > 0 {
+			if v := must(s.Verify(t.Context(), ""))(t); len(v.Damage) > 0 {
 				t.Error(v.Damage)
 			}
 		})
@@ -226,7 +226,7 @@ func testFleet(t *testing.T, where place) {
 	if _, gone := there(t, s); gone != "a c" {
 		t.Errorf("%q is gone", gone)
 	}
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 {
+	if v := must(s.Verify(ctx, ""))(t); len(v.Damage) > 0 {
 		t.Error(v.Damage)
 	}
 }
@@ -265,7 +265,7 @@ func testStopped(t *testing.T, where place) {
 	keepRun(t, s, 2, history.Run{Part: true}, small(2, "b.example.com tls R1=pass"))
 	must(s.Prune(ctx, history.Retention{Runs: 1}, historytest.Night(40)))(t)
 	must(s.Record(ctx, run.ID, "https://a.example.com:443"))(t)
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 || v.Runs != 3 {
+	if v := must(s.Verify(ctx, ""))(t); len(v.Damage) > 0 || v.Runs != 3 {
 		t.Error(v)
 	}
 }

@@ -40,6 +40,7 @@ type place func(testing.TB) string
 var contract = map[string]func(*testing.T, place){
 	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "gone": testGone, "gone by kind": testGoneKinds, "gone by address": testGoneNodes, "fleet": testFleet, "stopped": testStopped, "not judged": testNotJudged, "orders": testOrders, "age": testAge, "prune what was broken off": testPruneBroken, "observed": testObserved,
 	"finishing fails": testFinishFails, "recover": testRecover, "leases": testLeases, "hostile text": testHostileText, "two programs": testTwoPrograms, "prune": testPrune,
+	"taken out": testTakenOut, "laundered": testLaundered, "prune of what is damaged": testPruneDamaged, "finishing cancelled": testCancelled, "waiting for a writer": testWaits,
 }
 
 // TestSQLite holds files to the contract.
@@ -92,7 +93,7 @@ func testReportAsWritten(t *testing.T, where place) {
 			t.Fatalf("%+v", run)
 		}
 	}
-	v := must(s.Verify(t.Context()))(t)
+	v := must(s.Verify(t.Context(), ""))(t)
 	if len(v.Damage) > 0 || v.Runs != nights {
 		t.Fatalf("%+v", v)
 	}
@@ -138,13 +139,13 @@ func TestFile(t *testing.T) {
 		t.Error(err)
 	}
 	s = opened(t, file)
-	if v := must(s.Verify(t.Context()))(t); !v.Sealed || len(v.Damage) > 0 {
+	if v := must(s.Verify(t.Context(), ""))(t); !v.Sealed || len(v.Damage) > 0 {
 		t.Errorf("%+v", v)
 	}
 	if _, err := s.Claim(t.Context(), "k", time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if v := must(s.Verify(t.Context()))(t); v.Sealed || len(v.Damage) > 0 {
+	if v := must(s.Verify(t.Context(), ""))(t); v.Sealed || len(v.Damage) > 0 {
 		t.Errorf("%+v", v)
 	}
 	if _, err := os.Stat(file + ".digest"); !errors.Is(err, os.ErrNotExist) {

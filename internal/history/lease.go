@@ -24,41 +24,49 @@ func (e *HeldError) Error() string {
 // Unwrap makes it an ErrHeld.
 func (e *HeldError) Unwrap() error { return ErrHeld }
 
-// one runs one statement in a transaction and returns how many rows it touched.
-func (s *Store) one(ctx context.Context, statement string, args ...any) (n int64, err error) {
-	err = s.transact(ctx, func(x *tx) (err error) {
-		n, err = x.exec(ctx, statement, args...)
+// Acquire takes a lease that is free, has run out, or is the holder's own. If it
+// is another's the error is a HeldError. Time is that of the database, which is the
+// same for all who share it, whatever their own clocks say.
+func (s *Store) Acquire(ctx context.Context, name, holder string, ttl time.Duration) error {
+	taken := false
+	err := s.transact(ctx, func(x *tx) error {
+		now, err := x.now(ctx)
+		if err == nil {
+			taken, err = x.putIf(ctx, leaseTable, values(name, holder, now.Add(ttl)), "lease.until <= ? OR lease.holder = excluded.holder", micros(now))
+		}
 		return err
 	})
-	return n, err
-}
-
-// Acquire takes a lease that is free, has run out, or is the holder's own. If it
-// is another's the error is a HeldError.
-func (s *Store) Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
-	v := values(name, holder, now.Add(ttl))
-	n, err := s.one(ctx, leaseTable.replacement("lease.until <= ? OR lease.holder = excluded.holder"), append(leaseTable.parameters(v), micros(now))...)
 	if err != nil {
 		return fmt.Errorf("taking the lease %q: %w", name, err)
 	}
-	if n > 0 {
-		return nil
+	if !taken {
+		return s.held(ctx, name)
 	}
-	return s.held(ctx, name)
+	return nil
 }
 
 // Renew makes a lease the holder has last longer. A lease that ran out is renewed
 // as long as nobody else took it.
-func (s *Store) Renew(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
-	v := values(name, holder, now.Add(ttl))
-	n, err := s.one(ctx, "UPDATE lease SET until = ?, sum = ? WHERE name = ? AND holder = ?", v[2], leaseTable.sum(v), v[0], v[1])
+func (s *Store) Renew(ctx context.Context, name, holder string, ttl time.Duration) error {
+	renewed := false
+	err := s.transact(ctx, func(x *tx) error {
+		now, err := x.now(ctx)
+		if err != nil {
+			return err
+		}
+		mine, err := x.number(ctx, "SELECT COUNT(*) FROM lease WHERE name = ? AND holder = ?", text(name), text(holder))
+		if err == nil && mine > 0 {
+			renewed, err = true, x.put(ctx, leaseTable, values(name, holder, now.Add(ttl)))
+		}
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("renewing the lease %q: %w", name, err)
 	}
-	if n > 0 {
-		return nil
+	if !renewed {
+		return s.held(ctx, name)
 	}
-	return s.held(ctx, name)
+	return nil
 }
 
 // held is the error of a lease that somebody else has.
@@ -78,7 +86,11 @@ func (s *Store) held(ctx context.Context, name string) error {
 
 // Release gives a lease back; one the holder has not is left as it is.
 func (s *Store) Release(ctx context.Context, name, holder string) error {
-	if _, err := s.one(ctx, "DELETE FROM lease WHERE name = ? AND holder = ?", text(name), text(holder)); err != nil {
+	err := s.transact(ctx, func(x *tx) error {
+		_, err := x.remove(ctx, leaseTable, "name = ? AND holder = ?", text(name), text(holder))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("giving back the lease %q: %w", name, err)
 	}
 	return nil
@@ -98,18 +110,25 @@ func (s *Store) LastSlot(ctx context.Context, schedule string) (at time.Time, er
 // TakeSlot takes a time of a schedule. It is fresh if neither it nor a later one
 // was taken, by whomever.
 func (s *Store) TakeSlot(ctx context.Context, schedule string, slot time.Time) (fresh bool, err error) {
-	n, err := s.one(ctx, slotTable.replacement("slot.at < excluded.at"), slotTable.parameters(values(schedule, slot))...)
-	if err != nil {
+	if fresh, err = s.take(ctx, slotTable, values(schedule, slot), "slot.at < excluded.at"); err != nil {
 		return false, fmt.Errorf("taking the slot of %q: %w", schedule, err)
 	}
-	return n > 0, nil
+	return fresh, nil
 }
 
 // Claim claims a key for ever; it is fresh for the first who does.
 func (s *Store) Claim(ctx context.Context, key string, now time.Time) (fresh bool, err error) {
-	n, err := s.one(ctx, claimTable.insertion()+" ON CONFLICT (name) DO NOTHING", claimTable.parameters(values(key, now))...)
-	if err != nil {
+	if fresh, err = s.take(ctx, claimTable, values(key, now), "1 = 0"); err != nil {
 		return false, fmt.Errorf("claiming %q: %w", key, err)
 	}
-	return n > 0, nil
+	return fresh, nil
+}
+
+// take puts a row if there is none with its key, or if that one meets a condition.
+func (s *Store) take(ctx context.Context, t *table, r row, condition string) (taken bool, err error) {
+	err = s.transact(ctx, func(x *tx) (err error) {
+		taken, err = x.putIf(ctx, t, r, condition)
+		return err
+	})
+	return taken && err == nil, err
 }

@@ -55,6 +55,9 @@ func Open(ctx context.Context, dsn string) (*Store, error) {
 	}
 	s.objects = newObjects()
 	if err := s.prepare(ctx); err != nil {
+		if damaged := s.unlike(); damaged != nil { // which is why, and not what it looks like
+			err = damaged
+		}
 		return nil, errors.Join(fmt.Errorf("opening the history %s: %w", where, s.explain(err)), s.closePools())
 	}
 	return s, nil
@@ -101,18 +104,27 @@ func (s *Store) openPostgres() error {
 // prepare brings the tables up to date and looks for damage where the last
 // program did not end as it should.
 func (s *Store) prepare(ctx context.Context) error {
+	if s.source.file != "" {
+		if err := s.checkLog(); err != nil {
+			return err
+		}
+	}
 	version, err := s.version(ctx)
 	if err != nil {
 		return err
 	}
 	if version < len(migrations) {
+		// What changed by itself may pass for an older version.
+		if err := s.unlike(); err != nil {
+			return err
+		}
 		if err := s.migrate(ctx); err != nil {
 			return err
 		}
 	} else if version > len(migrations) {
 		return &audit.InputError{
 			Cause: fmt.Sprintf("the history was written by a newer version of the program: its tables are of version %d, and this program knows version %d", version, len(migrations)),
-			Hint:  "use the newer version of the program",
+			Hint:  "use the newer version of the program; if there is none, the file is damaged: restore it from a backup",
 		}
 	}
 	return s.checkBroken(ctx)
@@ -121,19 +133,24 @@ func (s *Store) prepare(ctx context.Context) error {
 // version is how many migrations were done; 0 for a new database.
 func (s *Store) version(ctx context.Context) (version int, err error) {
 	if s.source.file == "" {
-		_, err := s.write.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS tlsaudit_version (version BIGINT NOT NULL)")
-		if err == nil {
-			err = s.write.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM tlsaudit_version").Scan(&version)
+		// Who may only read and write rows can open what is there.
+		var there bool
+		err := s.read.QueryRowContext(ctx, "SELECT to_regclass('tlsaudit_version') IS NOT NULL").Scan(&there)
+		if err == nil && there {
+			err = s.read.QueryRowContext(ctx, "SELECT COALESCE(MAX(version), 0) FROM tlsaudit_version").Scan(&version)
 		}
 		return version, err
 	}
 	// By a connection that reads: one that writes would change what is not ours.
 	var id, objects int
-	err = errors.Join(
-		s.read.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id),
-		s.read.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
-		s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM sqlite_schema").Scan(&objects),
-	)
+	for _, one := range []struct {
+		statement string
+		to        *int
+	}{{"PRAGMA application_id", &id}, {"PRAGMA user_version", &version}, {"SELECT COUNT(*) FROM sqlite_schema", &objects}} {
+		if err == nil {
+			err = s.read.QueryRowContext(ctx, one.statement).Scan(one.to)
+		}
+	}
 	if err == nil && id != applicationID && (objects > 0 || version > 0) {
 		err = &audit.InputError{Cause: "the file is a database of another program", Hint: "name another file"}
 	}
@@ -147,6 +164,9 @@ func (s *Store) migrate(ctx context.Context) error {
 		read, write := "PRAGMA user_version", "PRAGMA user_version = %d"
 		if s.source.file == "" {
 			read, write = "SELECT COALESCE(MAX(version), 0) FROM tlsaudit_version", "INSERT INTO tlsaudit_version (version) VALUES (%d)"
+			if _, err := x.ExecContext(ctx, "CREATE TABLE IF NOT EXISTS tlsaudit_version (version BIGINT NOT NULL)"); err != nil {
+				return err
+			}
 		} else if _, err := x.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
 			return err
 		}

@@ -21,6 +21,9 @@ type owner struct {
 	// Start is when the process began, in ticks since the machine did: numbers of
 	// processes are given out again.
 	Start string `json:"start,omitempty"`
+	// Boot names the time from one start of the machine to the next: Start counts
+	// within it, and two machines may call themselves alike.
+	Boot string `json:"boot,omitempty"`
 }
 
 // thisProcess is the owner of what this program writes.
@@ -29,6 +32,8 @@ func thisProcess() owner {
 	o.Host, _ = os.Hostname()                     // without a name nobody is held for dead
 	o.Space, _ = os.Readlink("/proc/self/ns/pid") // not there on other systems
 	o.Start = processStart(o.PID)
+	boot, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // nor is this
+	o.Boot = strings.TrimSpace(string(boot))
 	return o
 }
 
@@ -40,15 +45,26 @@ func (o owner) String() string {
 	return string(text)
 }
 
+// ownerOf reads what String wrote, if it can be told from another machine's.
+func ownerOf(text string) (o owner, ok bool) {
+	err := json.Unmarshal([]byte(text), &o)
+	return o, err == nil && o.PID > 0 && o.Host != ""
+}
+
+// rebooted reports whether the owner is of this machine before it was started, or
+// of another one that is called alike: which of the two cannot be told.
+func rebooted(text string) bool {
+	o, ok := ownerOf(text)
+	self := thisProcess()
+	return ok && o.Host == self.Host && o.Boot != self.Boot
+}
+
 // dead reports whether the process certainly ended. What cannot be told is not
 // dead.
 func dead(text string) bool {
-	var o owner
-	if err := json.Unmarshal([]byte(text), &o); err != nil || o.PID <= 0 || o.Host == "" {
-		return false
-	}
+	o, ok := ownerOf(text)
 	self := thisProcess()
-	if o.Host != self.Host || o.Space != self.Space {
+	if !ok || o.Host != self.Host || o.Space != self.Space || o.Boot != self.Boot {
 		return false
 	}
 	if started := processStart(o.PID); started != "" && o.Start != "" {

@@ -26,9 +26,10 @@ func TestDead(t *testing.T) {
 		"one that ended":        {of(func(o *owner) { o.PID = ended.Process.Pid }), true},
 		"its number given anew": {of(func(o *owner) { o.Start += "1" }), self.Start != ""},
 		"on another machine":    {of(func(o *owner) { o.PID, o.Host = ended.Process.Pid, "elsewhere" }), false},
-		"in another container":  {of(func(o *owner) { o.PID, o.Space = ended.Process.Pid, "pid:[1]" }), false},
-		"nobody":                {"", false},
-		"nonsense":              {`{"pid":-1}`, false},
+		"before the machine was started, or on its namesake": {of(func(o *owner) { o.PID, o.Boot = ended.Process.Pid, "another" }), false},
+		"in another container":                               {of(func(o *owner) { o.PID, o.Space = ended.Process.Pid, "pid:[1]" }), false},
+		"nobody":                                             {"", false},
+		"nonsense":                                           {`{"pid":-1}`, false},
 	} {
 		if got := dead(test.by); got != test.want {
 			t.Errorf("%s: %v", name, got)

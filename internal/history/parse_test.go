@@ -35,7 +35,7 @@ func TestDSN(t *testing.T) {
 			t.Errorf("%q: %s %v", dsn, s, err)
 		}
 	}
-	for _, dsn := range []string{"", "mysql://x", "http://x", "sqlite://x", "file:x?mode=memory", ":memory:", "a\x00b", strings.Repeat("x", 5000), "postgres://user:secret@host:port/db", "postgres://%zz:secret@x"} {
+	for _, dsn := range []string{"", "mysql://x", "http://x", "sqlite://x", "file:x?mode=memory", ":memory:", "a\x00b", strings.Repeat("x", 5000), "postgres://user:secret@host:port/db", "postgres://%zz:secret@x", "host=x password=secret", "PASSWORD = secret", "postgres:secret@x"} {
 		if s, err := parseDSN(dsn); err == nil || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %s %v", dsn, s, err)
 		}

@@ -120,7 +120,7 @@ func TestPostgreSQL(t *testing.T) {
 		db := must(sql.Open("pgx", dsn))(t)
 		must(db.Exec("UPDATE finding SET message = 'it is nothing'"))(t)
 		_ = db.Close()
-		if v := must(s.Verify(t.Context()))(t); len(v.Damage) == 0 {
+		if v := must(s.Verify(t.Context(), ""))(t); len(v.Damage) == 0 {
 			t.Error("not found")
 		}
 	})

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -60,12 +61,15 @@ func (x *tx) prune(ctx context.Context, keep Retention, now time.Time, p *Pruned
 	case now.Sub(last) > gap:
 		return &audit.InputError{Cause: fmt.Sprintf("the clock says %s, and the newest run is of %s: the clock may have jumped", now.UTC().Format(time.RFC3339), last.Format(time.RFC3339)), Hint: "check the clock and make a run, then prune; nothing was removed"}
 	}
+	if err := x.whole(ctx, linkTable, runTable, subjectTable, resultTable, objectTable, usesTable); err != nil {
+		return err
+	}
 	oldest, err := x.oldest(ctx, keep, now)
 	if err != nil {
 		return err
 	}
-	for _, seq := range oldest {
-		if err := x.pruneRun(ctx, seq, p); err != nil {
+	for _, l := range oldest {
+		if err := x.pruneRun(ctx, l, p); err != nil {
 			return err
 		}
 	}
@@ -80,17 +84,19 @@ func (x *tx) prune(ctx context.Context, keep Retention, now time.Time, p *Pruned
 }
 
 // oldest are the runs no demand asks for.
-func (x *tx) oldest(ctx context.Context, keep Retention, now time.Time) (list []int64, err error) {
+func (x *tx) oldest(ctx context.Context, keep Retention, now time.Time) (list []*link, err error) {
 	newest := 0
-	cut := micros(now.AddDate(0, 0, -keep.Days))
-	err = x.query(ctx, "SELECT seq, at FROM link WHERE pruned = 0 ORDER BY seq DESC", nil, func(rows *sql.Rows) error {
-		var seq, at int64
-		err := rows.Scan(&seq, &at)
-		newest++
-		if newest > max(keep.Runs, 1) && (keep.Days == 0 || at < cut) {
-			list = append(list, seq)
+	cut := now.AddDate(0, 0, -keep.Days)
+	err = x.query(ctx, linkTable.selection("l")+" WHERE l.pruned = 0 ORDER BY l.seq DESC", nil, func(rows *sql.Rows) error {
+		v, err := linkTable.scan(rows)
+		if err != nil {
+			return err
 		}
-		return err
+		newest++
+		if l := linkOf(v); newest > max(keep.Runs, 1) && (keep.Days == 0 || l.at.Before(cut)) {
+			list = append(list, l)
+		}
+		return nil
 	})
 	return list, err
 }
@@ -109,69 +115,67 @@ func (x *tx) keptFrom(ctx context.Context, keep Retention, now time.Time) (time.
 	return from, err
 }
 
-// pruneRun removes one run but for the latest results of subjects.
-func (x *tx) pruneRun(ctx context.Context, seq int64, p *Pruned) error {
+// pruneRun removes one run but for the latest results of subjects, and leaves what
+// proves those. A run that is not as it was written is left as it is: its damage
+// would be gone with it.
+func (x *tx) pruneRun(ctx context.Context, l *link, p *Pruned) error {
 	p.Runs++
-	n, err := x.exec(ctx, "DELETE FROM result WHERE run = ? AND NOT EXISTS (SELECT 1 FROM subject AS s WHERE s.id = result.subject AND s.last_run = result.run)", seq)
-	p.Results += int(n)
-	for _, t := range []string{"change", "rule_count", "system_count"} {
+	h, err := held(ctx, x, l)
+	if err != nil {
+		return err
+	}
+	if h == nil || !bytes.Equal(h.content(), l.content) {
+		return &DamageError{What: "the run " + l.run + " is not as it was written, and is not pruned"}
+	}
+	n, err := x.remove(ctx, resultTable, "run = ? AND NOT EXISTS (SELECT 1 FROM subject AS s WHERE s.id = result.subject AND s.last_run = result.run)", l.seq)
+	p.Results += n
+	for _, t := range []*table{changeTable, ruleCountTable, systemCountTable} {
 		if err == nil {
-			_, err = x.exec(ctx, "DELETE FROM "+t+" WHERE run = ?", seq)
+			_, err = x.remove(ctx, t, "run = ?", l.seq)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if err := x.mark(ctx, linkTable, "seq", seq); err != nil {
+	l.pruned = true
+	if err := x.put(ctx, linkTable, l.row()); err != nil {
 		return err
 	}
-	left, err := x.number(ctx, "SELECT COUNT(*) FROM result WHERE run = ?", seq)
-	if err != nil {
+	if n == len(h.leaves) {
+		_, err = x.remove(ctx, runTable, "id = ?", l.run)
 		return err
 	}
-	if left == 0 {
-		_, err = x.exec(ctx, "DELETE FROM run WHERE seq = ?", seq)
+	if err := x.insert(ctx, remainsTable, h.prunedTo().row(l.seq)); err != nil {
 		return err
 	}
-	return x.mark(ctx, runTable, "seq", seq)
-}
-
-// mark sets the column pruned of one row.
-func (x *tx) mark(ctx context.Context, t *table, key string, value int64) error {
-	var v row
-	err := x.query(ctx, t.selection("t")+" WHERE t."+key+" = ?", []any{value}, func(rows *sql.Rows) (err error) {
-		v, err = t.scan(rows)
-		return err
-	})
-	if err != nil || v == nil {
-		return err
-	}
-	v[t.column("pruned")] = int64(1)
-	return x.put(ctx, t, v)
+	h.run[runTable.column("pruned")] = int64(1)
+	return x.put(ctx, runTable, h.run)
 }
 
 // pruneBroken removes runs that were broken off before a time.
 func (x *tx) pruneBroken(ctx context.Context, before time.Time, p *Pruned) error {
-	const which = " IN (SELECT id FROM run WHERE state = 'incomplete' AND seq = 0 AND started < ?)"
-	if _, err := x.exec(ctx, "DELETE FROM staging WHERE run"+which, micros(before)); err != nil {
+	const old = "state = 'incomplete' AND seq = 0 AND started < ?"
+	if _, err := x.remove(ctx, stagingTable, "run IN (SELECT id FROM run WHERE "+old+")", micros(before)); err != nil {
 		return err
 	}
-	n, err := x.exec(ctx, "DELETE FROM run WHERE state = 'incomplete' AND seq = 0 AND started < ?", micros(before))
-	p.Incomplete += int(n)
+	n, err := x.remove(ctx, runTable, old, micros(before))
+	p.Incomplete += n
 	return err
 }
 
 // sweep removes the contents nothing needs any more. Others may have leant on
-// those alone, so that it goes round until there are none.
+// those alone, so that it goes round until there are none. It takes away by EXCEPT
+// and not by NOT IN, for which PostgreSQL looks through all of the list at every
+// row.
 func (x *tx) sweep(ctx context.Context, p *Pruned) error {
 	for {
-		n, err := x.exec(ctx, "DELETE FROM object WHERE id NOT IN (SELECT facts FROM result UNION SELECT findings FROM result UNION SELECT declared FROM result UNION SELECT head FROM run "+
-			"UNION SELECT used FROM uses UNION SELECT base FROM object)")
+		n, err := x.remove(ctx, objectTable, "id IN (SELECT id FROM object EXCEPT SELECT facts FROM result EXCEPT SELECT findings FROM result EXCEPT SELECT declared FROM result "+
+			"EXCEPT SELECT head FROM run EXCEPT SELECT used FROM uses EXCEPT SELECT base FROM object)")
 		if err != nil || n == 0 {
 			return err
 		}
-		p.Objects += int(n)
-		if _, err := x.exec(ctx, "DELETE FROM uses WHERE object NOT IN (SELECT id FROM object)"); err != nil {
+		p.Objects += n
+		if _, err := x.remove(ctx, usesTable, "object IN (SELECT object FROM uses EXCEPT SELECT id FROM object)"); err != nil {
 			return err
 		}
 	}

@@ -75,7 +75,7 @@ func testPrune(t *testing.T, where place) {
 	if _, err := s.Run(ctx, gone.ID); err == nil {
 		t.Error("the run is still there")
 	}
-	if v := must(s.Verify(ctx))(t); len(v.Damage) > 0 || v.Runs != 43 {
+	if v := must(s.Verify(ctx, ""))(t); len(v.Damage) > 0 || v.Runs != 43 {
 		t.Errorf("%+v", v)
 	}
 	again := must(s.Prune(ctx, history.Retention{Days: 5, Runs: 8}, last))(t)
@@ -88,7 +88,7 @@ func testPrune(t *testing.T, where place) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if v := must(opened(t, file).Verify(ctx))(t); len(v.Damage) > 0 || v.Sealed != isFile {
+	if v := must(opened(t, file).Verify(ctx, ""))(t); len(v.Damage) > 0 || v.Sealed != isFile {
 		t.Errorf("%+v", v)
 	}
 }

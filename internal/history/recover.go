@@ -15,13 +15,13 @@ const broken = "the program ended before the run did"
 
 // Recover marks the runs as incomplete whose program ended without finishing
 // them, and returns them. A program on this machine is looked for; one elsewhere
-// is held for dead when it has not been heard of for minutes.
-func (s *Store) Recover(ctx context.Context, now time.Time) ([]Run, error) {
-	orphans, err := s.orphans(ctx, func(at time.Time, by string) bool { return dead(by) || now.Sub(at) > staleAfter })
+// is held for dead when it has been silent for a time, by the clock of the database
+// that it says it by. One that is at work is never silent for Silence.
+func (s *Store) Recover(ctx context.Context, silence time.Duration) (lost []Run, err error) {
+	orphans, err := s.orphans(ctx, func(ago time.Duration, by string) bool { return dead(by) || ago >= silence })
 	if err != nil || len(orphans) == 0 {
 		return nil, err
 	}
-	var lost []Run
 	err = s.transact(ctx, func(x *tx) error {
 		for i := range orphans {
 			err := x.breakOff(ctx, &orphans[i], broken)
@@ -41,13 +41,14 @@ func (s *Store) Recover(ctx context.Context, now time.Time) ([]Run, error) {
 	return lost, nil
 }
 
-// orphans are the running runs whose last word a function judges to be the last.
-func (s *Store) orphans(ctx context.Context, gone func(at time.Time, by string) bool) (list []Run, err error) {
-	err = s.query(ctx, "SELECT "+runTable.list("r")+", COALESCE(h.at, 0), COALESCE(h.owner, '') FROM run AS r LEFT JOIN heartbeat AS h ON h.run = r.id WHERE r.state = 'running' ORDER BY r.id", nil, func(rows *sql.Rows) error {
-		var at int64
+// orphans are the running runs whose last word a function judges to be the last,
+// by how long ago it was.
+func (s *Store) orphans(ctx context.Context, gone func(ago time.Duration, by string) bool) (list []Run, err error) {
+	err = s.query(ctx, "SELECT "+runTable.list("r")+", "+s.dialect.now+" - COALESCE(h.at, 0), COALESCE(h.owner, '') FROM run AS r LEFT JOIN heartbeat AS h ON h.run = r.id WHERE r.state = 'running' ORDER BY r.id", nil, func(rows *sql.Rows) error {
+		var ago int64
 		var by string
-		stored, err := runTable.scan(rows, &at, &by)
-		if err != nil || !gone(moment(at), by) {
+		stored, err := runTable.scan(rows, &ago, &by)
+		if err != nil || !gone(time.Duration(ago)*time.Microsecond, by) {
 			return err
 		}
 		r, err := runOf(stored)
@@ -65,11 +66,11 @@ func (s *Store) checkBroken(ctx context.Context) error {
 	if s.source.file == "" {
 		return nil
 	}
-	orphans, err := s.orphans(ctx, func(_ time.Time, by string) bool { return dead(by) })
+	orphans, err := s.orphans(ctx, func(_ time.Duration, by string) bool { return dead(by) || rebooted(by) })
 	if err != nil || len(orphans) == 0 {
 		return err
 	}
-	damage, err := s.integrity(ctx, "quick_check")
+	damage, err := integrity(ctx, s, "quick_check")
 	if err == nil && len(damage) > 0 {
 		err = &audit.InputError{Cause: "the last run was broken off, and the file is damaged: " + damage[0], Hint: "restore it from a backup; tlsaudit history verify tells all of the damage"}
 	}
@@ -77,8 +78,8 @@ func (s *Store) checkBroken(ctx context.Context) error {
 }
 
 // integrity asks SQLite what is wrong with the file, if anything.
-func (s *Store) integrity(ctx context.Context, check string) (damage []string, err error) {
-	err = s.query(ctx, "PRAGMA "+check+"(20)", nil, func(rows *sql.Rows) error {
+func integrity(ctx context.Context, q querier, check string) (damage []string, err error) {
+	err = q.query(ctx, "PRAGMA "+check+"(20)", nil, func(rows *sql.Rows) error {
 		var line string
 		if err := rows.Scan(&line); err != nil {
 			return err

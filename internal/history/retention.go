@@ -30,6 +30,13 @@ type Verification struct {
 	// Sealed says that the file was compared, byte by byte, with the digest it was
 	// closed with; without one what its rows hold was compared.
 	Sealed bool
+	// Digest is that of all rows: as long as nothing is written it stays as it is,
+	// also when the history is moved to another file. Noted elsewhere, it proves
+	// later that nothing was changed, taken out or put in.
+	Digest string
+	// Noted says what the digest that was noted elsewhere proves; empty if none was
+	// given, or if it proves nothing.
+	Noted string
 	// Damage says what is wrong, one line each; empty if nothing is.
 	Damage []string
 }

@@ -1,8 +1,6 @@
 package history
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
@@ -113,64 +111,43 @@ func (t *table) parameters(r row) []any {
 	return append(append(make([]any, 0, len(r)+1), r...), t.sum(r))
 }
 
-// insert adds a row.
-func (x *tx) insert(ctx context.Context, t *table, r row) error {
-	_, err := x.exec(ctx, t.insertion(), t.parameters(r)...)
-	return err
-}
-
-// put adds a row or puts it in the place of the one with its key.
-func (x *tx) put(ctx context.Context, t *table, r row) error {
-	_, err := x.exec(ctx, t.replacement(""), t.parameters(r)...)
-	return err
-}
-
-// amend writes what differs between a row that is there and what it is to be. It
-// spares the indexes of all other columns, which putting the whole row would write
-// anew.
-func (x *tx) amend(ctx context.Context, t *table, was, is row) error {
-	var set []string
-	var args []any
-	for i, c := range t.columns {
-		if b, blob := is[i].([]byte); blob && !bytes.Equal(b, t.bytes(was, c)) || !blob && is[i] != was[i] {
-			set = append(set, c+" = ?")
-			args = append(args, is[i])
-		}
-	}
-	if len(set) == 0 {
-		return nil
-	}
-	args = append(append(args, t.sum(is)), is[:t.keys]...)
-	_, err := x.exec(ctx, "UPDATE "+t.name+" SET "+strings.Join(set, ", ")+", sum = ? WHERE "+strings.Join(t.columns[:t.keys], " = ? AND ")+" = ?", args...)
-	return err
-}
-
 // selection begins a statement that reads rows of a table, called by a name.
 func (t *table) selection(as string) string {
 	return "SELECT " + t.list(as) + " FROM " + t.name + " AS " + as
 }
 
-// list names the columns of a table that is called by a name.
+// list names the columns of a table that is called by a name, the sum last.
 func (t *table) list(as string) string {
-	return as + "." + strings.Join(t.columns, ", "+as+".")
+	return as + "." + strings.Join(t.columns, ", "+as+".") + ", " + as + ".sum"
 }
 
-// scan reads the columns of one row of a table, and what comes behind them.
+// scan reads the columns of one row of a table, and what comes behind them, and
+// holds the row against its sum: what is built upon a row that changed by itself
+// would hide that it did.
 func (t *table) scan(rows *sql.Rows, more ...any) (row, error) {
-	r := make(row, len(t.columns))
-	to := make([]any, 0, len(r)+len(more))
+	r, sum, err := t.read(rows, more...)
+	if err == nil && sum != t.sum(r) {
+		return nil, &DamageError{What: "a row of the table " + t.name + " is not as it was written"}
+	}
+	return r, err
+}
+
+// read reads the columns and the sum of one row, whether or not they agree.
+func (t *table) read(rows *sql.Rows, more ...any) (r row, sum any, err error) {
+	r = make(row, len(t.columns))
+	to := make([]any, 0, len(r)+1+len(more))
 	for i := range r {
 		to = append(to, &r[i])
 	}
-	if err := rows.Scan(append(to, more...)...); err != nil {
-		return nil, err
+	if err := rows.Scan(append(append(to, &sum), more...)...); err != nil {
+		return nil, nil, err
 	}
 	for i, v := range r {
 		if b, is := v.([]byte); is && b == nil || v == nil { // an empty blob may be read as either
 			r[i] = []byte{}
 		}
 	}
-	return r, nil
+	return r, sum, nil
 }
 
 // The values of a row are read by the names of their columns. Who reads a row

@@ -10,7 +10,7 @@ const applicationID = 0x746c7341
 
 // migrations make the tables, one after the other; user_version counts those
 // that were done. What is released is never changed, only added to.
-var migrations = []migration{{statements: schemaV1}, {schemaFleet, (*tx).sumFleet}}
+var migrations = []migration{{statements: schemaV1}, {schemaFleet, (*tx).sumFleet}, {schemaTallies, (*tx).bindTallies}}
 
 // migration is one step: statements, and what they cannot do.
 type migration struct {
@@ -145,6 +145,18 @@ CREATE INDEX subject_gone ON subject (gone_since, subject) WHERE gone_since > ` 
 // noTime is the zero time as tables hold it.
 const noTime = "-62135596800000000"
 
+// schemaTallies makes what tells of rows that were taken out, and of what is left
+// of pruned runs.
+const schemaTallies = `
+CREATE TABLE tally (
+	name {text}, n {int}, total {int}, sum {int}, PRIMARY KEY (name)
+){rowless};
+CREATE TABLE remains (
+	run {id}, changes {blob}, rules {blob}, systems {blob}, proof {blob}, sum {int}
+){rowid};
+ALTER TABLE link ADD COLUMN log {int} DEFAULT 0;
+`
+
 // table names the columns of a table as they stand in it, without the sum. The
 // first keys of them are its key.
 type table struct {
@@ -155,7 +167,7 @@ type table struct {
 
 // The tables.
 var (
-	linkTable        = newTable("link", 1, "seq", "run", "content", "digest", "scope", "at", "pruned")
+	linkTable        = newTable("link", 1, "seq", "run", "content", "digest", "scope", "at", "pruned", "log")
 	runTable         = newTable("run", 1, "id", "seq", "state", "started", "finished", "cause", "actor", "schedule", "slot", "depth", "policy", "policy_sha256", "tool", "whole", "why", "exit_code", "summary", "changes", "head", "pruned", "inventory", "part", "fleet")
 	heartbeatTable   = newTable("heartbeat", 1, "run", "at", "owner")
 	stagingTable     = newTable("staging", 2, "run", "subject", "at", "data")
@@ -173,13 +185,15 @@ var (
 	leaseTable       = newTable("lease", 1, "name", "holder", "until")
 	slotTable        = newTable("slot", 1, "schedule", "at")
 	claimTable       = newTable("claim", 1, "name", "at")
+	remainsTable     = newTable("remains", 1, "run", "changes", "rules", "systems", "proof")
+	tallyTable       = newTable("tally", 1, "name", "n", "total")
 	logTable         = newTable("log", 1, "id", "at", "actor", "role", "action", "detail", "remote", "digest")
 )
 
-// tables are all tables.
+// tables are all tables but that of their tallies.
 var tables = []*table{
 	linkTable, runTable, heartbeatTable, stagingTable, objectTable, usesTable, subjectTable, resultTable, ruleTable, findingTable, changeTable,
-	ruleCountTable, systemCountTable, certificateTable, presentsTable, leaseTable, slotTable, claimTable, logTable,
+	ruleCountTable, systemCountTable, certificateTable, presentsTable, remainsTable, leaseTable, slotTable, claimTable, logTable,
 }
 
 func newTable(name string, keys int, columns ...string) *table {

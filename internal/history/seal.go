@@ -40,7 +40,7 @@ func (s *Store) seal() error {
 		if err != nil {
 			return err
 		}
-		if err := replaceFile(s.sealName(), digest+"  "+filepath.Base(file)+"\n"); err != nil {
+		if err := replaceFile(s.sealName(), sealed(digest, file)); err != nil {
 			return err
 		}
 		s.unsealed.Store(false)
@@ -52,9 +52,39 @@ func (s *Store) seal() error {
 	return nil
 }
 
+// changed is what is wrong with a file that is not as its seal says.
+func (s *Store) changed() string {
+	return "the file was changed since it was closed: its digest is not the one in " + filepath.Base(s.sealName())
+}
+
+// sealed is the line a seal has for a digest.
+func sealed(digest, file string) string { return digest + "  " + filepath.Base(file) + "\n" }
+
+// unlike is a DamageError if there is a seal and the file is not as it says, and nil
+// also where that cannot be told. It asks nothing of the database: what is damaged
+// may not be one any more.
+func (s *Store) unlike() error {
+	if s.source.file == "" {
+		return nil
+	}
+	kept, err := os.ReadFile(s.sealName())
+	if err != nil {
+		return nil
+	}
+	digest, err := digestOf(s.source.file)
+	if err != nil || string(kept) == sealed(digest, s.source.file) {
+		return nil
+	}
+	// Who began to write meanwhile removed the seal first.
+	if again, err := os.ReadFile(s.sealName()); err != nil || string(again) != string(kept) {
+		return nil
+	}
+	return &DamageError{What: s.changed()}
+}
+
 // checkSeal compares the file with its digest, if it is sealed, and says what is
 // wrong.
-func (s *Store) checkSeal() (damage string, sealed bool, err error) {
+func (s *Store) checkSeal() (damage string, compared bool, err error) {
 	if s.source.file == "" {
 		return "", false, nil
 	}
@@ -67,8 +97,8 @@ func (s *Store) checkSeal() (damage string, sealed bool, err error) {
 	}
 	ran, err := s.quiet(func(file string) error {
 		digest, err := digestOf(file)
-		if err == nil && string(kept) != digest+"  "+filepath.Base(file)+"\n" {
-			damage = "the file was changed since it was closed: its digest is not the one in " + filepath.Base(s.sealName())
+		if err == nil && string(kept) != sealed(digest, file) {
+			damage = s.changed()
 		}
 		return err
 	})

@@ -69,6 +69,8 @@ type AuditEntry struct {
 // The errors callers decide by.
 var (
 	ErrNotFound = errors.New("not in the history")
+	// ErrFailed: the database does not work, whatever was asked of it.
+	ErrFailed = errors.New("the database failed")
 	// ErrHeld: the lease belongs to somebody else, see HeldError.
 	ErrHeld = errors.New("held by another process")
 )

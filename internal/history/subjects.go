@@ -66,6 +66,7 @@ func (s *Store) Subjects(ctx context.Context, q SubjectQuery) (subjects []Subjec
 			for i := range result {
 				more = append(more, &result[i])
 			}
+			more = append(more, new(any)) // its sum
 		}
 		v, err := subjectTable.scan(rows, more...)
 		if err != nil {

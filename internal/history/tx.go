@@ -7,11 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
-
-	"tlsaudit/audit"
+	"time"
 )
 
 // tx is a transaction that writes. Statements are prepared once in it.
@@ -19,6 +15,8 @@ type tx struct {
 	*sql.Tx
 	dialect  *dialect
 	prepared map[string]*sql.Stmt
+	// tallies are what came to the tables and went from them.
+	tallies map[*table]tally
 }
 
 // transact runs what writes in one transaction, which is taken back if it fails.
@@ -29,7 +27,7 @@ func (s *Store) transact(ctx context.Context, do func(*tx) error) (err error) {
 	if err != nil {
 		return s.explain(err)
 	}
-	x := &tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}}
+	x := &tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}, tallies: map[*table]tally{}}
 	defer func() {
 		if err != nil {
 			err = s.explain(errors.Join(err, rollback(begun)))
@@ -47,6 +45,9 @@ func (s *Store) transact(ctx context.Context, do func(*tx) error) (err error) {
 		}
 	}
 	if err := do(x); err != nil {
+		return err
+	}
+	if err := x.settle(ctx); err != nil {
 		return err
 	}
 	return begun.Commit()
@@ -108,6 +109,12 @@ func (x *tx) number(ctx context.Context, text string, args ...any) (n int64, err
 	return n, p.QueryRowContext(ctx, args...).Scan(&n)
 }
 
+// now is the time of the database, which is the same for all who share it.
+func (x *tx) now(ctx context.Context) (time.Time, error) {
+	n, err := x.number(ctx, "SELECT "+x.dialect.now)
+	return moment(n), err
+}
+
 // query reads outside of any transaction that writes.
 func (s *Store) query(ctx context.Context, text string, args []any, each func(*sql.Rows) error) error {
 	rows, err := s.read.QueryContext(ctx, s.dialect.rebind(text), args...)
@@ -115,6 +122,20 @@ func (s *Store) query(ctx context.Context, text string, args []any, each func(*s
 		return s.explain(err)
 	}
 	return s.explain(eachRow(rows, each))
+}
+
+// snapshot reads one state of the database, whatever is written meanwhile.
+func (s *Store) snapshot(ctx context.Context, read func(querier) error) error {
+	options := &sql.TxOptions{ReadOnly: true}
+	if s.source.file == "" {
+		options.Isolation = sql.LevelRepeatableRead
+	}
+	begun, err := s.read.BeginTx(ctx, options)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer func() { _ = begun.Rollback() }() // nothing was written
+	return read(&tx{Tx: begun, dialect: s.dialect, prepared: map[string]*sql.Stmt{}})
 }
 
 func eachRow(rows *sql.Rows, each func(*sql.Rows) error) error {
@@ -125,33 +146,4 @@ func eachRow(rows *sql.Rows, each func(*sql.Rows) error) error {
 		}
 	}
 	return rows.Err()
-}
-
-// explain makes of an error of the database one that says what to do, where that
-// is known.
-func (s *Store) explain(err error) error {
-	if err == nil {
-		return nil
-	}
-	input := new(audit.InputError)
-	if errors.As(err, &input) {
-		return err
-	}
-	failed := new(sqlite.Error)
-	if errors.As(err, &failed) {
-		hint := func(cause, hint string) error {
-			return &audit.InputError{Cause: fmt.Sprintf("%s: %s (%v)", s.source, cause, err), Hint: hint, Err: err}
-		}
-		switch failed.Code() & 0xff {
-		case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-			return hint("another program has been writing to the history for more than ten seconds", "wait until it is done, or end it")
-		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-			return hint("the file is damaged, or is no history", "restore it from a backup, or name another file")
-		case sqlite3.SQLITE_FULL:
-			return hint("the disk is full", "make room; what was kept before is whole")
-		case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN:
-			return hint("the file cannot be opened for writing", "check who owns it and its folder")
-		}
-	}
-	return err
 }

@@ -1,22 +1,36 @@
 package history
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
+	"strings"
+
+	"tlsaudit/audit"
 )
 
 // maxDamage bounds the list of what is wrong.
 const maxDamage = 100
 
 // Verify works out every digest again: that of the file, if it was closed with
-// one, the sums of all rows, the digests of all contents, and the chains of runs
-// and of the audit log. What is wrong is damage, and no error: that is kept for
-// what stopped it from looking.
-func (s *Store) Verify(ctx context.Context) (*Verification, error) {
-	v := &verifier{store: s}
+// one, the sums of all rows and how many each table has, the digests of all
+// contents, and the chains of runs and of the audit log. What is wrong is damage,
+// and no error: that is kept for what stopped it from looking.
+//
+// Noted, if it is not empty, is a digest that was noted elsewhere, of the whole
+// (Verification.Digest) or of a run (Run.Digest): it is damage if the history does
+// not have it any more. What the database says of itself can be made to agree by
+// whoever may write to it; that digest cannot.
+func (s *Store) Verify(ctx context.Context, noted string) (*Verification, error) {
+	noted = strings.ToLower(noted)
+	if raw, err := hex.DecodeString(noted); noted != "" && (err != nil || len(raw) != sha256.Size) {
+		return nil, &audit.InputError{Cause: "that is not the digest of a history or of a run", Hint: "it has 64 hexadecimal digits, and tlsaudit history verify prints it"}
+	}
+	v := &verifier{store: s, noted: noted, whole: sha256.New()}
 	damage, sealed, err := s.checkSeal()
 	if err != nil {
 		return nil, err
@@ -25,61 +39,117 @@ func (s *Store) Verify(ctx context.Context) (*Verification, error) {
 	if damage != "" {
 		v.damaged("%s", damage)
 	}
-	if s.source.file != "" {
-		lines, err := s.integrity(ctx, "integrity_check")
+	err = s.snapshot(ctx, func(q querier) error {
+		v.querier = q
+		v.all(ctx)
+		return ctx.Err()
+	})
+	return &v.Verification, err
+}
+
+// all looks at everything.
+func (v *verifier) all(ctx context.Context) {
+	if v.store.source.file != "" {
+		lines, err := integrity(ctx, v, "integrity_check")
 		v.note("the file", err)
 		for _, line := range lines {
 			v.damaged("the file: %s", line)
 		}
 	}
-	for _, t := range tables {
+	for _, t := range append([]*table{tallyTable}, tables...) {
 		v.note("the table "+t.name, v.rows(ctx, t))
 	}
+	v.Digest = hex.EncodeToString(v.whole.Sum(nil))
 	v.note("the contents", v.contents(ctx))
-	v.note("the chain of runs", v.chain(ctx))
 	v.note("the audit log", v.log(ctx))
+	v.note("the chain of runs", v.chain(ctx))
 	v.note("the state of subjects", v.relations(ctx))
-	return &v.Verification, ctx.Err()
+	v.note("the definitions of the tables", v.schema(ctx))
+	v.compare()
 }
 
-// verifier notes what is wrong.
+// verifier notes what is wrong, in one state of the database.
 type verifier struct {
 	Verification
+	querier
 	store *Store
+	// noted is the digest that was noted elsewhere, whole that of all rows.
+	noted string
+	whole hash.Hash
+	// entries are the digests of the audit log, the first first.
+	entries [][]byte
 }
 
 func (v *verifier) damaged(format string, args ...any) {
-	if len(v.Damage) < maxDamage {
+	switch n := len(v.Damage); {
+	case n < maxDamage:
 		v.Damage = append(v.Damage, fmt.Sprintf(format, args...))
+	case n == maxDamage:
+		v.Damage = append(v.Damage, "and more")
 	}
 }
 
 // note makes damage of an error: what cannot be read is not as it was written.
 func (v *verifier) note(what string, err error) {
-	if err != nil {
+	damage := new(DamageError)
+	switch {
+	case errors.As(err, &damage):
+		v.damaged("%s: %s", what, damage.What)
+	case err != nil:
 		v.damaged("%s cannot be read: %v", what, err)
 	}
 }
 
-// rows holds every row of a table against its sum.
+// compare holds what was found against the digest that was noted elsewhere.
+func (v *verifier) compare() {
+	switch {
+	case v.noted == "" || v.Noted != "":
+	case v.noted == v.Digest:
+		v.Noted = "all of it is as it was when the digest was noted"
+	default:
+		v.damaged("nothing here has the digest %s: it was noted of another history, or runs were changed, taken out or put in since; a digest of the whole holds only until the next run is written, one of a run for ever", v.noted)
+	}
+}
+
+// momentary are the tables that say who is at work. They are in no digest of the
+// whole, which is to stay as it is while nothing is written.
+func momentary(t *table) bool { return t == leaseTable || t == heartbeatTable || t == tallyTable }
+
+// rows holds every row of a table against its sum, and all of them against the
+// tally.
 func (v *verifier) rows(ctx context.Context, t *table) error {
 	wrong := 0
-	err := v.store.query(ctx, "SELECT "+t.list("t")+", t.sum FROM "+t.name+" AS t", nil, func(rows *sql.Rows) error {
-		var sum any
-		r, err := t.scan(rows, &sum)
+	var is tally
+	if !momentary(t) {
+		v.whole.Write(values(t.name).encode(nil))
+	}
+	err := v.query(ctx, t.selection("t")+" ORDER BY t."+strings.Join(t.columns[:t.keys], ", t."), nil, func(rows *sql.Rows) error {
+		r, sum, err := t.read(rows)
 		if err != nil {
 			return err
 		}
-		if kept, is := sum.(int64); !is || kept != t.sum(r) {
+		kept, _ := sum.(int64)
+		if sum != t.sum(r) {
 			wrong++
 		}
-		if t == objectTable {
-			v.Objects++
+		is.rows, is.total = is.rows+1, is.total+kept
+		if !momentary(t) {
+			v.whole.Write(r.encode(nil))
 		}
 		return nil
 	})
 	if wrong > 0 {
 		v.damaged("the table %s: %d rows are not as they were written", t.name, wrong)
+	}
+	if t == objectTable {
+		v.Objects = int(is.rows)
+	}
+	if err != nil || t == tallyTable {
+		return err
+	}
+	kept, err := readTally(ctx, v, t)
+	if words := kept.differs(t, is); err == nil && words != "" {
+		v.damaged("%s", words)
 	}
 	return err
 }
@@ -87,7 +157,7 @@ func (v *verifier) rows(ctx context.Context, t *table) error {
 // contents unpacks every content.
 func (v *verifier) contents(ctx context.Context) error {
 	var ids []int64
-	err := v.store.query(ctx, "SELECT id FROM object ORDER BY base, id", nil, func(rows *sql.Rows) error {
+	err := v.query(ctx, "SELECT id FROM object ORDER BY base, id", nil, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
 		ids = append(ids, id)
@@ -98,136 +168,11 @@ func (v *verifier) contents(ctx context.Context) error {
 	}
 	fresh := newObjects() // not what was read before the damage
 	for _, id := range ids {
-		if _, err := fresh.get(ctx, v.store, id); err != nil {
+		if _, err := fresh.get(ctx, v, id); err != nil {
 			if ctx.Err() != nil {
 				return err
 			}
-			v.damaged("%v", err)
-		}
-	}
-	return nil
-}
-
-// chain works out the digests of the runs, and those of what they hold where they
-// are there as a whole.
-func (v *verifier) chain(ctx context.Context) error {
-	var links []*link
-	err := v.store.query(ctx, linkTable.selection("l")+" ORDER BY l.seq", nil, func(rows *sql.Rows) error {
-		r, err := linkTable.scan(rows)
-		if err == nil {
-			links = append(links, linkOf(r))
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var before []byte
-	for i, l := range links {
-		v.Runs++
-		if l.seq != int64(i)+1 {
-			v.damaged("the chain of runs has a gap before the run %s", l.run)
-		}
-		if !bytes.Equal(l.digest, chained(before, l.content)) {
-			v.damaged("the digest of the run %s does not follow from the one before it", l.run)
-		}
-		before = l.digest
-		if l.pruned {
-			continue
-		}
-		content, err := v.content(ctx, l)
-		if err != nil {
-			v.note("the run "+l.run, err)
-		} else if !bytes.Equal(content, l.content) {
-			v.damaged("the run %s is not as it was written", l.run)
-		}
-	}
-	return nil
-}
-
-// content works out the digest of what a run holds.
-func (v *verifier) content(ctx context.Context, l *link) ([]byte, error) {
-	var run row
-	var head []byte
-	err := v.store.query(ctx, "SELECT "+runTable.list("r")+", o.hash FROM run AS r JOIN object AS o ON o.id = r.head WHERE r.seq = ? AND r.id = ?", []any{l.seq, l.run}, func(rows *sql.Rows) (err error) {
-		run, err = runTable.scan(rows, &head)
-		return err
-	})
-	if err != nil || run == nil {
-		return nil, err
-	}
-	results := sha256.New()
-	err = v.store.query(ctx, "SELECT "+resultTable.list("r")+", s.subject, a.hash, b.hash, d.hash FROM result AS r JOIN subject AS s ON s.id = r.subject JOIN object AS a ON a.id = r.facts "+
-		"JOIN object AS b ON b.id = r.findings LEFT JOIN object AS d ON d.id = r.declared WHERE r.run = ? ORDER BY s.subject", []any{l.seq}, func(rows *sql.Rows) error {
-		var subject string
-		var facts, findings, declared []byte
-		r, err := resultTable.scan(rows, &subject, &facts, &findings, &declared)
-		if err == nil {
-			results.Write(resultCanon(subject, facts, findings, declared, r))
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	parts := [][]byte{head, results.Sum(nil)}
-	for _, t := range []struct {
-		*table
-		order string
-	}{{changeTable, "number"}, {ruleCountTable, "rule"}, {systemCountTable, "system"}} {
-		h := sha256.New()
-		err := v.store.query(ctx, t.selection("t")+" WHERE t.run = ? ORDER BY t."+t.order, []any{l.seq}, func(rows *sql.Rows) error {
-			r, err := t.scan(rows)
-			if err == nil {
-				h.Write(r.encode(nil))
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, h.Sum(nil))
-	}
-	return contentOf(run, parts...), nil
-}
-
-// log works out the chain of the audit log.
-func (v *verifier) log(ctx context.Context) error {
-	var before []byte
-	next := int64(1)
-	return v.store.query(ctx, logTable.selection("g")+" ORDER BY g.id", nil, func(rows *sql.Rows) error {
-		r, err := logTable.scan(rows)
-		if err != nil {
-			return err
-		}
-		kept, id := logTable.bytes(r, "digest"), logTable.int(r, "id")
-		if id != next || !bytes.Equal(kept, logDigest(before, r[:len(r)-1])) {
-			v.damaged("the audit log is not as it was written at entry %d", next)
-		}
-		before, next = kept, id+1
-		return nil
-	})
-}
-
-// relations looks for rows that others rely on and that are not there.
-func (v *verifier) relations(ctx context.Context) error {
-	for _, one := range []struct{ what, statement string }{
-		{"subjects are without their latest result", "SELECT COUNT(*) FROM subject AS s LEFT JOIN result AS r ON r.run = s.last_run AND r.subject = s.id WHERE r.run IS NULL"},
-		{"results are without what was seen or found", "SELECT COUNT(*) FROM result AS r LEFT JOIN object AS a ON a.id = r.facts LEFT JOIN object AS b ON b.id = r.findings WHERE a.id IS NULL OR b.id IS NULL"},
-		{"runs are without a link in the chain", "SELECT COUNT(*) FROM run AS r LEFT JOIN link AS l ON l.seq = r.seq WHERE r.seq > 0 AND l.seq IS NULL"},
-		{"changes are without their finding", "SELECT COUNT(*) FROM change AS c LEFT JOIN finding AS f ON f.id = c.finding WHERE c.finding > 0 AND f.id IS NULL"},
-		{"certificates are not presented as often as they say", "SELECT COUNT(*) FROM certificate AS c WHERE c.subjects <> (SELECT COUNT(*) FROM presents AS p JOIN subject AS s ON s.id = p.subject WHERE p.certificate = c.id AND s.gone_since = " + noTime + ")"},
-	} {
-		err := v.store.query(ctx, one.statement, nil, func(rows *sql.Rows) error {
-			var n int
-			err := rows.Scan(&n)
-			if n > 0 {
-				v.damaged("%d %s", n, one.what)
-			}
-			return err
-		})
-		if err != nil {
-			return err
+			v.note(fmt.Sprintf("content %d", id), err)
 		}
 	}
 	return nil

@@ -21,7 +21,13 @@ import (
 func filled(t testing.TB, nights, endpoints int) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "history.db")
-	s := must(history.Open(t.Context(), file))(t)
+	fill(t, must(history.Open(t.Context(), file))(t), nights, endpoints)
+	return file
+}
+
+// fill writes something of everything into a history, and closes it.
+func fill(t testing.TB, s *history.Store, nights, endpoints int) {
+	t.Helper()
 	ctx, now := t.Context(), historytest.FirstNight
 	if err := historytest.Fill(ctx, s, nights, endpoints, 11); err != nil {
 		t.Fatal(err)
@@ -33,7 +39,7 @@ func filled(t testing.TB, nights, endpoints int) string {
 		must(s.Claim(ctx, fmt.Sprint("message ", i), now))(t)
 	}
 	must(s.TakeSlot(ctx, "nightly", now))(t)
-	if err := s.Acquire(ctx, "nightly", "a", now, time.Minute); err != nil {
+	if err := s.Acquire(ctx, "nightly", "a", time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	w := must(s.Begin(ctx, history.Run{Started: historytest.Night(nights)}))(t)
@@ -46,7 +52,6 @@ func filled(t testing.TB, nights, endpoints int) string {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return file
 }
 
 // dump is the digest of all rows of all tables as they are read.
@@ -80,7 +85,7 @@ func dump(file string) (string, error) {
 		}
 		return rows.Err()
 	}
-	for _, t := range []string{"sqlite_schema", "link", "run", "heartbeat", "staging", "object", "uses", "subject", "result", "rule", "finding", "change", "rule_count", "system_count", "certificate", "presents", "lease", "slot", "claim", "log"} {
+	for _, t := range []string{"sqlite_schema", "link", "run", "heartbeat", "staging", "object", "uses", "subject", "result", "rule", "finding", "change", "rule_count", "system_count", "certificate", "presents", "remains", "tally", "lease", "slot", "claim", "log"} {
 		if err := all("SELECT * FROM " + t); err != nil {
 			return "", err
 		}
@@ -96,7 +101,7 @@ func examine(t testing.TB, file string) string {
 		return "open: " + err.Error()
 	}
 	defer s.Close()
-	v, err := s.Verify(t.Context())
+	v, err := s.Verify(t.Context(), "")
 	if err != nil {
 		return "verify: " + err.Error()
 	}
@@ -150,7 +155,17 @@ func places(t testing.TB, content []byte, each, anywhere int) []int {
 // changes what any row holds: where it finds nothing, all rows are read as they
 // were.
 func TestFlippedBytes(t *testing.T) {
-	file := filled(t, 6, 12)
+	file := filepath.Join(t.TempDir(), "history.db")
+	s := must(history.Open(t.Context(), file))(t)
+	keep(t, s, 0, small(0, "left.example.com tls aa R1=fail", "host00000.example.com tls bb R1=fail"))
+	fill(t, s, 6, 12)
+	s = must(history.Open(t.Context(), file))(t)
+	if p := must(s.Prune(t.Context(), history.Retention{Runs: 6}, historytest.Night(7)))(t); p.Runs != 1 || p.Results != 1 {
+		t.Fatalf("%+v", p)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
 	content, seal := must(os.ReadFile(file))(t), must(os.ReadFile(file+".digest"))(t)
 	whole := must(dump(file))(t)
 	if wrong := examine(t, file); wrong != "" {

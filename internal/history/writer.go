@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,8 +24,10 @@ type Writer struct {
 	failed  error // the first write that failed: the run cannot go on unnoticed
 	ended   bool
 
-	// kick asks for a write before its time; quit and done end the goroutine.
+	// kick asks for a write before its time; quit and done end the goroutine, and
+	// cut what it is writing.
 	kick, quit, done chan struct{}
+	cut              context.CancelFunc
 }
 
 // staged is one observation on its way to the database.
@@ -37,11 +41,14 @@ type staged struct {
 const (
 	stageEvery = 100 * time.Millisecond
 	stageMost  = 100
-	// beatEvery is how often a run without news says that it goes on, staleAfter
-	// after which silence its program is held for dead, by programs on other
-	// machines.
-	beatEvery  = 15 * time.Second
-	staleAfter = 3 * time.Minute
+	// beatEvery is how often a run without news says that it goes on.
+	beatEvery = 15 * time.Second
+	// Silence is longer than a run is silent that goes on, and not longer than one has
+	// been whose lease ran out, see the lease of audits.
+	Silence = 20 * time.Second
+	// writeTime bounds one write: a database that hangs must not hold up the run for
+	// ever, nor its end.
+	writeTime = 30 * time.Second
 )
 
 // Begin begins a run. Its Started must be set; an id is made if it has none. What
@@ -82,7 +89,8 @@ func (s *Store) Begin(ctx context.Context, r Run) (*Writer, error) {
 		return nil, fmt.Errorf("beginning a run in the history: %w", err)
 	}
 	w := &Writer{store: s, run: r, kick: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{})}
-	go w.write(context.WithoutCancel(ctx))
+	ctx, w.cut = context.WithCancel(context.WithoutCancel(ctx))
+	go w.write(ctx)
 	return w, nil
 }
 
@@ -119,7 +127,9 @@ func (w *Writer) Observe(ctx context.Context, o *audit.Observation) error {
 	return ctx.Err()
 }
 
-// write is the goroutine that writes what was handed over.
+// write is the goroutine that writes what was handed over. It ends with the first
+// write that fails: what cannot be kept is not gathered on, and a run that is not
+// written any more does not say that it goes on.
 func (w *Writer) write(ctx context.Context) {
 	defer close(w.done)
 	tick := time.NewTicker(stageEvery)
@@ -133,23 +143,35 @@ func (w *Writer) write(ctx context.Context) {
 		case <-w.quit:
 			return
 		}
-		if w.flush(ctx, silent >= beatEvery) {
+		wrote, err := w.flush(ctx, silent >= beatEvery)
+		if wrote {
 			silent = 0
+		}
+		if err != nil {
+			w.mu.Lock()
+			w.failed = fmt.Errorf("keeping what was seen: %w", err)
+			w.mu.Unlock()
+			return
 		}
 	}
 }
 
-// flush writes what is pending, in one transaction, and reports whether it wrote
-// anything.
-func (w *Writer) flush(ctx context.Context, beat bool) bool {
+// flush writes what is pending, in one transaction, and reports whether there was
+// anything to write. A run that is not running any more is left as it is.
+func (w *Writer) flush(ctx context.Context, beat bool) (wrote bool, err error) {
 	w.mu.Lock()
 	batch := w.pending
 	w.pending = nil
 	w.mu.Unlock()
 	if len(batch) == 0 && !beat {
-		return false
+		return false, nil
 	}
-	err := w.store.transact(ctx, func(x *tx) error {
+	ctx, written := context.WithTimeout(ctx, writeTime)
+	defer written()
+	return true, w.store.transact(ctx, func(x *tx) error {
+		if err := x.running(ctx, w.run.ID); err != nil {
+			return err
+		}
 		for _, one := range batch {
 			if err := x.put(ctx, stagingTable, values(w.run.ID, one.subject, one.at, one.data)); err != nil {
 				return err
@@ -157,18 +179,22 @@ func (w *Writer) flush(ctx context.Context, beat bool) bool {
 		}
 		return x.beat(ctx, w.run.ID)
 	})
-	if err != nil {
-		w.mu.Lock()
-		w.failed = errors.Join(w.failed, fmt.Errorf("keeping what was seen: %w", err))
-		w.mu.Unlock()
+}
+
+// running is the error that a run is not running, if it is not.
+func (x *tx) running(ctx context.Context, run string) error {
+	state := ""
+	err := x.query(ctx, "SELECT state FROM run WHERE id = ?", []any{run}, func(rows *sql.Rows) error { return rows.Scan(&state) })
+	if err == nil && state != string(Running) {
+		err = fmt.Errorf("the run is %s, and not running any more: another program held this one for dead", cmp.Or(state, "gone"))
 	}
-	return true
+	return err
 }
 
 // beat says that the run goes on, by the clock of the database: it is the same
 // for all who write to it.
 func (x *tx) beat(ctx context.Context, run string) error {
-	now, err := x.number(ctx, "SELECT "+x.dialect.now)
+	now, err := x.now(ctx)
 	if err != nil {
 		return err
 	}
@@ -176,13 +202,19 @@ func (x *tx) beat(ctx context.Context, run string) error {
 }
 
 // stop ends the goroutine, once, and reports whether the writer was still open.
-func (w *Writer) stop() bool {
+// What it is writing is waited for as long as the context lasts.
+func (w *Writer) stop(ctx context.Context) bool {
 	w.mu.Lock()
 	open := !w.ended
 	w.ended = true
 	w.mu.Unlock()
 	if open {
 		close(w.quit)
+		select {
+		case <-w.done:
+		case <-ctx.Done():
+		}
+		w.cut()
 		<-w.done
 	}
 	return open
@@ -194,15 +226,29 @@ var errEnded = errors.New("the run was ended already")
 // Abandon ends a run that will not be finished: it is marked incomplete, and what
 // was seen is kept.
 func (w *Writer) Abandon(ctx context.Context, why string) error {
-	if !w.stop() {
+	if !w.stop(ctx) {
 		return errEnded
 	}
-	w.flush(ctx, false)
-	err := w.store.transact(ctx, func(x *tx) error { return x.breakOff(ctx, &w.run, why) })
-	if err != nil {
+	if err := w.giveUp(ctx, why); err != nil {
 		return fmt.Errorf("ending the run %s: %w", w.run.ID, err)
 	}
 	return w.failed
+}
+
+// Drop ends the writer and leaves the run as it is, for another program to find:
+// who has no right to write any more calls it, or cannot.
+func (w *Writer) Drop() {
+	w.cut()
+	w.stop(w.store.life)
+}
+
+// giveUp marks the run incomplete, with what was seen, also when the context ended:
+// that may be why.
+func (w *Writer) giveUp(ctx context.Context, why string) error {
+	ctx, written := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+	defer written()
+	_, err := w.flush(ctx, false)
+	return errors.Join(err, w.store.transact(ctx, func(x *tx) error { return x.breakOff(ctx, &w.run, why) }))
 }
 
 // breakOff marks a run incomplete.
@@ -212,12 +258,12 @@ func (x *tx) breakOff(ctx context.Context, r *Run, why string) error {
 	if err != nil {
 		return err
 	}
-	n, err := x.exec(ctx, runTable.replacement("run.state = 'running'"), runTable.parameters(stored)...)
-	if err == nil && n == 0 {
+	kept, err := x.putIf(ctx, runTable, stored, "run.state = 'running'")
+	if err == nil && !kept {
 		return errEnded
 	}
 	if err == nil {
-		_, err = x.exec(ctx, "DELETE FROM heartbeat WHERE run = ?", r.ID)
+		_, err = x.remove(ctx, heartbeatTable, "run = ?", r.ID)
 	}
 	return err
 }

@@ -17,6 +17,9 @@ import (
 // database is a history in memory, shared by replicas. Like a real one it does
 // nothing for a caller who has gone.
 type database struct {
+	// clock is that of the database.
+	clock func() time.Time
+
 	mu    sync.Mutex
 	held  map[string]grant
 	slots map[string]time.Time
@@ -31,26 +34,26 @@ type grant struct {
 	until  time.Time
 }
 
-func newDatabase() *database {
-	return &database{held: map[string]grant{}, slots: map[string]time.Time{}}
+func newDatabase(clock func() time.Time) *database {
+	return &database{clock: clock, held: map[string]grant{}, slots: map[string]time.Time{}}
 }
 
 var errDown = errors.New("connection refused")
 
-func (d *database) Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
+func (d *database) Acquire(ctx context.Context, name, holder string, ttl time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.down || ctx.Err() != nil {
 		return cmp.Or(ctx.Err(), errDown)
 	}
-	if g := d.held[name]; g.until.After(now) {
+	if g := d.held[name]; g.until.After(d.clock()) {
 		return fmt.Errorf("%s until %s: %w", g.holder, g.until.Format(time.TimeOnly), history.ErrHeld)
 	}
-	d.held[name] = grant{holder, now.Add(ttl)}
+	d.held[name] = grant{holder, d.clock().Add(ttl)}
 	return nil
 }
 
-func (d *database) Renew(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error {
+func (d *database) Renew(ctx context.Context, name, holder string, ttl time.Duration) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.down || d.deaf || ctx.Err() != nil {
@@ -59,7 +62,7 @@ func (d *database) Renew(ctx context.Context, name, holder string, now time.Time
 	if d.held[name].holder != holder {
 		return history.ErrHeld
 	}
-	d.held[name] = grant{holder, now.Add(ttl)}
+	d.held[name] = grant{holder, d.clock().Add(ttl)}
 	return nil
 }
 
@@ -141,7 +144,8 @@ type world struct {
 }
 
 func newWorld(t *testing.T, now string) *world {
-	w := &world{t: t, db: newDatabase(), wall: &wall{}, length: time.Minute}
+	w := &world{t: t, wall: &wall{}, length: time.Minute}
+	w.db = newDatabase(w.wall.now)
 	w.wall.set(at(t, now))
 	return w
 }

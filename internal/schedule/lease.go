@@ -11,10 +11,10 @@ import (
 
 // Leases is the part of the history that keeps one process at a time at work.
 // Acquire and Renew return history.ErrHeld (wrapped) if somebody else has the
-// lease and it has not run out.
+// lease and it has not run out, by the one clock all who share it go by.
 type Leases interface {
-	Acquire(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error
-	Renew(ctx context.Context, name, holder string, now time.Time, ttl time.Duration) error
+	Acquire(ctx context.Context, name, holder string, ttl time.Duration) error
+	Renew(ctx context.Context, name, holder string, ttl time.Duration) error
 	Release(ctx context.Context, name, holder string) error
 }
 
@@ -34,8 +34,6 @@ var ErrLeaseLost = errors.New("the lease was lost")
 // Hold runs something while it holds a lease.
 type Hold struct {
 	Leases Leases
-	// Clock is the wall clock, by which leases run out for everybody.
-	Clock func() time.Time
 	// Name is the lease, LeaseName if empty.
 	Name string
 	// Holder identifies this use of it: no two that may be at work at once have the
@@ -113,10 +111,10 @@ func (h Hold) beat(ctx context.Context, cancel context.CancelCauseFunc) {
 // between end before the lease does.
 func (h Hold) patience() time.Duration { return h.TTL / 6 }
 
-func (h Hold) attempt(ctx context.Context, call func(context.Context, string, string, time.Time, time.Duration) error) error {
+func (h Hold) attempt(ctx context.Context, call func(context.Context, string, string, time.Duration) error) error {
 	ctx, stop := context.WithTimeout(ctx, h.patience())
 	defer stop()
-	return call(ctx, h.Name, h.Holder, h.Clock().Round(0), h.TTL)
+	return call(ctx, h.Name, h.Holder, h.TTL)
 }
 
 // guarded turns a panic into an error: one run that fails must not end the

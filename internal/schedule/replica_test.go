@@ -205,9 +205,9 @@ func TestOperatorAtWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, "2026-01-11 02:30:00 +0100")
 		_, stop := w.start("a", w.nightly())
-		hold := Hold{Leases: w.db, Clock: w.wall.now, Holder: "operator"}
+		hold := Hold{Leases: w.db, Holder: "operator"}
 		err := hold.Do(t.Context(), func(ctx context.Context) error {
-			busy := Hold{Leases: w.db, Clock: w.wall.now, Holder: "somebody else"}
+			busy := Hold{Leases: w.db, Holder: "somebody else"}
 			if err := busy.Do(ctx, func(context.Context) error { return nil }); !errors.Is(err, history.ErrHeld) {
 				t.Errorf("a second holder: %v", err)
 			}

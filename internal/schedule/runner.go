@@ -172,7 +172,7 @@ func (r *Runner) due(ctx context.Context, s *Schedule, now time.Time) (job *Job,
 // its end: else there is no reason to look at once for what is due next.
 func (r *Runner) attempt(ctx context.Context, job Job) (worked bool) {
 	log := r.Log.With("schedule", string(job.Schedule.Name), "slot", job.Slot)
-	hold := Hold{Leases: r.Leases, Clock: r.Clock, Holder: r.Holder, TTL: r.TTL}
+	hold := Hold{Leases: r.Leases, Holder: r.Holder, TTL: r.TTL}
 	err := hold.Do(ctx, func(ctx context.Context) (err error) {
 		worked, err = r.take(ctx, job, log)
 		return err
