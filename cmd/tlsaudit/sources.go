@@ -4,9 +4,65 @@ import (
 	"iter"
 
 	"tlsaudit/audit"
+	"tlsaudit/internal/history"
 	"tlsaudit/internal/inventory"
+	"tlsaudit/internal/pki"
 	"tlsaudit/scanner"
 )
+
+// source is where observations come from: probes of targets, or stored
+// evidence, whichever is set.
+type source struct {
+	targets iter.Seq2[audit.Target, error]
+	anchors *pki.Anchors
+	stored  *stored
+	resumed *resumed
+	count   int
+	// read are the inventories and policy files.
+	read []audit.FileRef
+	// nodes are the names that are audited at several addresses, with a target for
+	// each.
+	nodes [][]audit.Target
+	// inventory names the list of targets for the history, leftOut is what of it was
+	// not picked; nil if all of it is audited.
+	inventory string
+	leftOut   *history.LeftOut
+	// gap says what belongs to the targets and could not be listed.
+	gap string
+}
+
+// sourceOf reads what the arguments name; endpoints are those of args that are
+// targets or inventories. Without any, something else that can be judged by
+// itself is enough: a table of the policy, or configuration files.
+func (a *app) sourceOf(f *auditFlags, args, endpoints []string, other bool) (source, error) {
+	if len(f.from) > 0 {
+		if err := f.onlyStored("--from", args); err != nil {
+			return source{}, err
+		}
+		s, err := readStored(f.from)
+		if err != nil {
+			return source{}, err
+		}
+		read, err := f.sourcesRead(nil)
+		return source{stored: s, count: s.count, read: read}, err
+	}
+	// Configuration files are judged without: then a hundred roots need not be read.
+	probes := len(endpoints)+len(f.inventories) > 0
+	anchors, err := pki.LoadAnchors(f.anchors, probes && (f.systemRoots || len(f.anchors) == 0))
+	if err != nil {
+		return source{}, err
+	}
+	list, count, err := a.targets(endpoints, f.inventories, other)
+	if err != nil {
+		return source{}, err
+	}
+	read, err := f.sourcesRead(endpoints)
+	if err != nil {
+		return source{}, err
+	}
+	earlier, err := f.openResumed(anchors, a.now)
+	return source{targets: list, anchors: anchors, resumed: earlier, count: count, read: read}, err
+}
 
 // protocols are the scanner's, without what it takes to speak them.
 func protocols() []audit.Protocol {
