@@ -22,7 +22,6 @@ const (
 type notices struct {
 	notifier *notify.Notifier // nil if nobody is to be told
 	store    *history.Store
-	now      func() time.Time
 	log      *slog.Logger
 	// count counts deliveries by channel; may be nil.
 	count func(channel string, err error)
@@ -31,7 +30,7 @@ type notices struct {
 // newNotices makes the channels of a configuration; nil is one without any.
 // Pending says which runs somebody is at work on, see notify.Parts.
 func (a *app) newNotices(c *notify.Config, store *history.Store, o notify.Outlook, log *slog.Logger, pending func(context.Context, *history.Run) (bool, error)) (*notices, error) {
-	n := &notices{store: store, now: a.now, log: log}
+	n := &notices{store: store, log: log}
 	if c == nil {
 		return n, nil
 	}
