@@ -3,6 +3,7 @@ package dashboard
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/history"
@@ -124,6 +125,18 @@ func usualPair(runs []history.Run) (a, b *history.Run) {
 
 // Alike reports whether both runs asked for the same.
 func (d *compareData) Alike() bool { return alike(d.A, d.B) }
+
+// ScoreDelta says by how much the score of the later differs, with its sign.
+func (d *compareData) ScoreDelta() string {
+	a, b := d.A.Summary.Score.Tenths(), d.B.Summary.Score.Tenths()
+	switch {
+	case a < 0 || b < 0:
+		return "not known"
+	case a == b:
+		return "0"
+	}
+	return fmt.Sprintf("%+.1f", float64(b-a)/10)
+}
 
 // twoRuns reads the runs that are compared: the latest with the one before it,
 // unless the address names others.

@@ -68,6 +68,9 @@ func TestCompareWalk(t *testing.T) {
 			break
 		}
 	}
+	if text := plain(get(t, h, "/compare?a="+runName(20)+"&b="+runName(40)).Body.String()); !strings.Contains(text, "Score of 100 74.0 84.0 &#43;10.0") {
+		t.Error("the scores are not compared")
+	}
 	seen := map[string]bool{}
 	for _, link := range named {
 		if seen[link] {
