@@ -47,7 +47,7 @@ func TestDashboardInABrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 14*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "dashboard.test.mjs")
 	command.Dir, command.Env = dir, append(os.Environ(), "DASHBOARD="+server.URL, "VIEWER="+other.URL, "HISTORY="+real.URL, "ADDRESSES="+string(addresses))
