@@ -102,7 +102,7 @@ func TestBackEndsDisagree(t *testing.T) {
 	server := serve(t, fixtures.Alternate(good.Handler(), bad.Handler()))
 	noticed, union := 0, 0
 	for range 5 {
-		o := scan(t, "https", server.Addr(), scanner.Options{Timeout: 20 * time.Second})
+		o := scan(t, "https", server.Addr(), scanner.Options{})
 		if !slices.ContainsFunc(o.Notes, func(n string) bool { return strings.HasPrefix(n, "inconsistent back ends") }) {
 			continue
 		}
@@ -151,7 +151,7 @@ func TestApplicationProtocolRequired(t *testing.T) {
 		}
 		inner(ctx, &peeked{c, in})
 	}
-	o := scan(t, "https", serve(t, picky).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 20 * time.Second})
+	o := scan(t, "https", serve(t, picky).Addr(), scanner.Options{Depth: scanner.DepthQuick})
 	if o.Version(audit.TLSv12).Answer != audit.Accepted || o.Version(audit.TLSv13).Answer != audit.Accepted {
 		t.Errorf("%v, notes %q", answers(o), o.Notes)
 	}
@@ -181,7 +181,7 @@ func TestShortHelloOnly(t *testing.T) {
 	delete(s.Suites, audit.TLSv13)
 	s.Suites[audit.TLSv10] = []audit.Code{0x002F}
 	s.MaxHello = 256
-	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 10 * time.Second, Order: true})
+	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second, Order: true})
 	for _, v := range []audit.Version{audit.TLSv10, audit.TLSv12} {
 		f := o.Version(v)
 		_, truth := s.Truth(v)
@@ -277,7 +277,7 @@ func TestDiesInMidScan(t *testing.T) {
 			s := usual(t)
 			s.Suites[audit.TLSv11] = []audit.Code{0xC013, 0xC014, 0x002F, 0x0035, 0x000A, 0x0005, 0x0041}
 			s.Limit = limit
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 10 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
 			compare(t, &s, o, false)
 		})
 	}
@@ -305,7 +305,7 @@ func TestDropsEverythingTwice(t *testing.T) {
 			_, _ = io.WriteString(c, "HTTP/1.1 503 Service Unavailable\r\n\r\n")
 		}
 	}
-	o := scan(t, "https", serve(t, moody).Addr(), scanner.Options{Timeout: 20 * time.Second})
+	o := scan(t, "https", serve(t, moody).Addr(), scanner.Options{Timeout: 40 * time.Second})
 	compare(t, &s, o, true)
 }
 
@@ -324,7 +324,7 @@ func TestPoisonedSuite(t *testing.T) {
 		}
 		inner(ctx, &peeked{c, in})
 	}
-	o := scan(t, "https", serve(t, poisoned).Addr(), scanner.Options{Timeout: 20 * time.Second})
+	o := scan(t, "https", serve(t, poisoned).Addr(), scanner.Options{Timeout: 60 * time.Second})
 	compare(t, &s, o, true)
 }
 

@@ -153,7 +153,7 @@ func TestOwnFault(t *testing.T) {
 	at := serve(t, usual(t).Handler()).Addr()
 	dial := func(failures int64) scanner.Options {
 		var dialed atomic.Int64
-		return scanner.Options{Timeout: 20 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return scanner.Options{Timeout: 60 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if n := dialed.Add(1); n > 10 && n <= 10+failures || failures < 0 {
 				return nil, &net.OpError{Op: "dial", Net: network, Err: os.NewSyscallError("socket", syscall.EMFILE)}
 			}

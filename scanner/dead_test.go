@@ -32,7 +32,7 @@ func TestDeadEndpoints(t *testing.T) {
 		{"garbage", "https", fixtures.Garbage, audit.ReachNoTLS, "instead of TLS", 3},
 		{"plain http", "https", fixtures.PlainHTTP, audit.ReachNoTLS, "HTTP/1.1 400", 3},
 		{"ssh", "tls", fixtures.Banner("SSH-2.0-OpenSSH_9.2"), audit.ReachNoTLS, "SSH-2.0", 3},
-		{"drip", "https", fixtures.Drip(fixtures.TLS(fixtures.Hardened(leaf(t, fixtures.P256))), 200*time.Millisecond), audit.ReachUnreachable, "no answer to ClientHello", 4},
+		{"drip", "https", fixtures.Drip(fixtures.TLS(fixtures.Hardened(leaf(t, fixtures.P256))), time.Second), audit.ReachUnreachable, "no answer to ClientHello", 4},
 		{"endless warnings", "https", fixtures.EndlessWarnings, audit.ReachUnreachable, "", 3},
 		{"endless empty records", "https", fixtures.EndlessEmptyRecords, audit.ReachUnreachable, "", 3},
 		{"endless certificate", "https", fixtures.EndlessCertificate, audit.ReachUnreachable, "", 3},
@@ -43,7 +43,7 @@ func TestDeadEndpoints(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, c.protocol, serve(t, c.handler).Addr(), scanner.Options{Timeout: 3 * time.Second})
+			o := scan(t, c.protocol, serve(t, c.handler).Addr(), scanner.Options{Timeout: 15 * time.Second})
 			if o.Reach != c.reach || !strings.Contains(o.Reason, c.reason) {
 				t.Errorf("reach %s: %s", o.Reach, o.Reason)
 			}
@@ -75,11 +75,14 @@ func TestClosedPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, protocol := range []string{"https", "smtp", "sametime"} {
-		o := scan(t, protocol, at, scanner.Options{Timeout: 2 * time.Second})
-		if o.Reach != audit.ReachUnreachable || !strings.Contains(o.Reason, "refused") {
-			t.Errorf("%s: %s: %s", protocol, o.Reach, o.Reason)
-		}
-		unjudged(t, o)
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			o := scan(t, protocol, at, scanner.Options{})
+			if o.Reach != audit.ReachUnreachable || !strings.Contains(o.Reason, "refused") {
+				t.Errorf("%s: %s", o.Reach, o.Reason)
+			}
+			unjudged(t, o)
+		})
 	}
 }
 
@@ -151,7 +154,7 @@ func TestPanicInDial(t *testing.T) {
 func TestAlertsOnly(t *testing.T) {
 	t.Parallel()
 	s := fixtures.Script{SuiteAlert: 40, VersionAlert: 40}
-	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 5 * time.Second})
+	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 	if o.Reach != audit.ReachTLS {
 		t.Errorf("%s: %s", o.Reach, o.Reason)
 	}

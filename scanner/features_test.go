@@ -168,7 +168,7 @@ func TestIntolerantOfFeatures(t *testing.T) {
 			s := usual(t)
 			s.TruncatedHMAC = true
 			change(&s)
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 			want := map[audit.Feature]string{
 				audit.FeatureHeartbeat: "refused", audit.FeatureCompression: "refused", audit.FeatureTruncatedHMAC: "accepted", audit.FeatureClientCertificateURL: "refused",
 			}
@@ -205,7 +205,7 @@ func TestFeaturesWithoutExtensions(t *testing.T) {
 	s := usual(t)
 	s.Deflate = true
 	s.Suites = map[audit.Version][]audit.Code{audit.SSLv3: {0x002F, 0x000A}}
-	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+	o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 	want := map[audit.Feature]string{audit.FeatureSecureRenegotiation: "accepted", audit.FeatureCompression: "accepted DEFLATE"}
 	if diff := cmp.Diff(want, features(o, audit.SSLv3)); diff != "" {
 		t.Error(diff)
@@ -279,7 +279,7 @@ func TestStaple(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, "https", serve(t, c.server).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, c.server).Addr(), scanner.Options{})
 			found := map[string]audit.Staple{}
 			for _, chain := range o.Chains {
 				found[chain.Certificates[0].Key.Type] = chain.Stapled

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"net/netip"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -151,7 +150,7 @@ func TestClientCertificate(t *testing.T) {
 			cfg := fixtures.Hardened(leaf(t, fixtures.P256))
 			cfg.ClientAuth = tls.RequestClientCert
 			change(cfg)
-			o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 10 * time.Second})
+			o := scan(t, "https", serve(t, fixtures.TLS(cfg)).Addr(), scanner.Options{Depth: scanner.DepthQuick})
 			if h := o.Handshake; h.ClientCertificate != audit.Accepted || h.Completed != audit.Accepted {
 				t.Errorf("handshake %+v", h)
 			}

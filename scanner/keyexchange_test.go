@@ -103,7 +103,7 @@ func TestFiniteGroups(t *testing.T) {
 			s := only12(t, 0xC02F, 0x009E)
 			s.DHBits = 2048
 			c.change(&s)
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 			if f := o.Feature(audit.FeatureFFDHE, audit.TLSv12); f.Answer != c.answer || f.Value != c.value {
 				t.Errorf("%+v", f)
 			}
@@ -126,7 +126,7 @@ func TestFiniteGroupsLost(t *testing.T) {
 			t.Parallel()
 			s := only12(t, 0x009E)
 			s.FFDHE, s.Limit = []audit.Code{256}, 14+limit
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 3 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 			for _, g := range finiteAt(o) {
 				if strings.HasSuffix(g, "accepted") && g != "ffdhe2048 accepted" {
 					t.Error(g)
@@ -180,7 +180,7 @@ func TestGroupOrder(t *testing.T) {
 			t.Parallel()
 			s := usual(t)
 			s.Groups = c.groups
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: c.depth, Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: c.depth})
 			for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
 				if got := o.Version(v).GroupsOrder; got != c.want {
 					t.Errorf("%s: %q, want %q", v, got, c.want)
@@ -214,7 +214,7 @@ func TestClientAuth(t *testing.T) {
 			t.Parallel()
 			s := only12(t, 0xC02F)
 			s.ClientCertificate, s.Authorities = true, c.authorities
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{})
 			want := &audit.ClientAuth{Answer: audit.Accepted, Authorities: c.want, Types: []string{"rsa_sign", "ecdsa_sign"},
 				Schemes: []string{"rsa_pkcs1_sha256", "ecdsa_secp256r1_sha256"}, Versions: []audit.Version{audit.TLSv12}}
 			got := *o.ClientAuth

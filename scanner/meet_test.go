@@ -76,7 +76,7 @@ func TestSSLOnly(t *testing.T) {
 						return // intolerant of anything above SSLv3
 					}
 					inner(ctx, &peeked{conn, in})
-				}).Addr(), scanner.Options{Timeout: 8 * time.Second, Depth: scanner.DepthQuick})
+				}).Addr(), scanner.Options{Timeout: 40 * time.Second, Depth: scanner.DepthQuick})
 				want, reach := audit.Accepted, audit.ReachTLS
 				if version == audit.SSLv2 && protocol == "sametime" {
 					want, reach = audit.NotAsked, audit.ReachUnreachable

@@ -146,7 +146,7 @@ func TestPoisonAgainstTruth(t *testing.T) {
 				} else if c.alert > 0 {
 					_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, c.alert})
 				}
-			}).Addr(), scanner.Options{Timeout: 20 * time.Second, Order: i%2 == 0})
+			}).Addr(), scanner.Options{Timeout: 40 * time.Second, Order: i%2 == 0})
 			f := o.Version(audit.TLSv12)
 			if f.SuitesUnordered {
 				slices.Sort(c.suites)
@@ -177,7 +177,7 @@ func TestOneSpuriousAlert(t *testing.T) {
 					return
 				}
 				inner(ctx, c)
-			}).Addr(), scanner.Options{Timeout: 10 * time.Second, PerHost: 1})
+			}).Addr(), scanner.Options{Timeout: 40 * time.Second, PerHost: 1})
 			compare(t, &s, o, false)
 			for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
 				accepted := 0

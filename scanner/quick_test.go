@@ -170,7 +170,7 @@ func TestQuickPoison(t *testing.T) {
 				} else if c.alert > 0 {
 					_, _ = conn.Write([]byte{21, 3, 3, 0, 2, 2, c.alert})
 				}
-			}, q, scanner.Options{Timeout: 20 * time.Second})
+			}, q, scanner.Options{})
 			f := o.Version(audit.TLSv12)
 			found := suiteCodes(f)
 			slices.Sort(found)
@@ -202,7 +202,7 @@ func TestQuickDies(t *testing.T) {
 						_, _ = peekHello(conn)
 						_, _ = conn.Write([]byte(last))
 					}
-				}, inQuestion(0x0005, 0x002F, 0x0035, 0x009F, 0xC02B), scanner.Options{PerHost: 1, Timeout: 3 * time.Second})
+				}, inQuestion(0x0005, 0x002F, 0x0035, 0x009F, 0xC02B), scanner.Options{PerHost: 1, Timeout: 20 * time.Second})
 				for _, f := range o.Versions {
 					if len(f.SuitesRefused) > 0 && f.SuitesAnswer != audit.NotAsked {
 						t.Errorf("%s: %s, refused %v", f.Version, f.SuitesAnswer, f.SuitesRefused)

@@ -60,7 +60,7 @@ func TestSametimeCutShort(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, "sametime", serve(t, beside(secured, c.answer)).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 15 * time.Second})
+			o := scan(t, "sametime", serve(t, beside(secured, c.answer)).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 60 * time.Second})
 			s := o.Sametime
 			if s.TLS != audit.Accepted || s.Legacy != c.legacy || !strings.Contains(s.Answered, c.answered) {
 				t.Errorf("TLS %s, legacy %s, answered %q, %s %s", s.TLS, s.Legacy, s.Answered, s.Verdict, s.Reason)
@@ -87,7 +87,7 @@ func TestSametimeDies(t *testing.T) {
 					dead.Store(!again)
 				}
 			})
-		s := scan(t, "sametime", serve(t, h).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 15 * time.Second}).Sametime
+		s := scan(t, "sametime", serve(t, h).Addr(), scanner.Options{Depth: scanner.DepthQuick, Timeout: 60 * time.Second}).Sametime
 		want := audit.SametimeUndetermined
 		if again {
 			want = audit.SametimeTLSOnly
@@ -103,7 +103,7 @@ func TestSametimeNoHello(t *testing.T) {
 	t.Parallel()
 	at := serve(t, fixtures.Sametime{Mode: fixtures.SametimeBoth, TLS: fixtures.Hardened(leaf(t, fixtures.P256))}.Handler()).Addr()
 	var dials atomic.Int64
-	o := scan(t, "sametime", at, scanner.Options{Timeout: 15 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
+	o := scan(t, "sametime", at, scanner.Options{Timeout: 60 * time.Second, Dial: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if n := dials.Add(1); n >= 2 && n <= 4 {
 			return nil, errors.New("cannot assign requested address")
 		}

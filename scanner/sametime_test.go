@@ -56,7 +56,7 @@ func TestSametimeVerdicts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, "sametime", serve(t, c.server).Addr(), scanner.Options{Timeout: 6 * time.Second})
+			o := scan(t, "sametime", serve(t, c.server).Addr(), scanner.Options{Timeout: 30 * time.Second})
 			s := o.Sametime
 			if s.Verdict != c.verdict || s.Legacy != c.legacy || s.TLS != c.tls || !strings.Contains(s.Answered, c.answered) {
 				t.Errorf("verdict %s (%s), legacy %s, TLS %s, answered %q", s.Verdict, s.Reason, s.Legacy, s.TLS, s.Answered)

@@ -66,7 +66,7 @@ func TestSchemesAgainstTruth(t *testing.T) {
 				}
 			}
 			r.Shuffle(len(s.Schemes), func(i, j int) { s.Schemes[i], s.Schemes[j] = s.Schemes[j], s.Schemes[i] })
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: "deep", Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: "deep"})
 			if diff := cmp.Diff(want, schemesAt(o, audit.TLSv12, audit.Accepted)); diff != "" {
 				t.Errorf("%s\nnotes %q", diff, o.Notes)
 			}
@@ -91,7 +91,7 @@ func TestSchemesIgnored(t *testing.T) {
 		for _, scheme := range []audit.Code{0x0201, 0x0401} {
 			s := only12(t, 0xC02F, 0x002F)
 			s.IgnoreSchemes = scheme
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: depth, Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: depth})
 			if f := o.Feature(audit.FeatureSignatureAlgorithms, audit.TLSv12); f.Answer != audit.Refused {
 				t.Errorf("%s, %s: %+v", depth, scheme, f)
 			}
@@ -155,7 +155,7 @@ func TestSchemesLost(t *testing.T) {
 			t.Parallel()
 			s := only12(t, 0xC02F)
 			s.Schemes, s.Limit = []audit.Code{0x0804, 0x0401, 0x0501}, 18+limit
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: "deep", Timeout: 3 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Depth: "deep", Timeout: 30 * time.Second})
 			for _, code := range s.Schemes {
 				if _, refused := schemesAt(o, audit.TLSv12, audit.Refused)[code]; refused {
 					t.Errorf("%s is refused", code)

@@ -29,7 +29,7 @@ func TestBackEndsDisagreeLate(t *testing.T) {
 			}
 			h(ctx, c)
 		})
-		o := scan(t, "https", server.Addr(), scanner.Options{Timeout: 20 * time.Second})
+		o := scan(t, "https", server.Addr(), scanner.Options{Timeout: 40 * time.Second})
 		if !strings.Contains(strings.Join(o.Notes, "\n"), "inconsistent back ends") {
 			continue
 		}

@@ -85,7 +85,7 @@ func TestUpgrades(t *testing.T) {
 					exchanges[len(exchanges)-1].Reply += way.inject
 				}
 				server := serve(t, fixtures.Upgrade{Greeting: greeting, Exchanges: exchanges, Chunk: way.chunk, TLS: cfg}.Handler())
-				o := scan(t, c.protocol, server.Addr(), scanner.Options{Timeout: 30 * time.Second, Depth: scanner.DepthQuick})
+				o := scan(t, c.protocol, server.Addr(), scanner.Options{Timeout: 60 * time.Second, Depth: scanner.DepthQuick})
 				s := o.StartTLS
 				if o.Reach != audit.ReachTLS || s.Offered != audit.Accepted || s.Accepted != audit.Accepted || o.Handshake.Completed != audit.Accepted {
 					t.Fatalf("%s (%s), %+v, handshake %+v", o.Reach, o.Reason, s, o.Handshake)
@@ -157,7 +157,7 @@ func TestUpgradesRefused(t *testing.T) {
 		t.Run(c.protocol+" "+c.name, func(t *testing.T) {
 			t.Parallel()
 			server := serve(t, fixtures.Upgrade{Greeting: c.greeting, Exchanges: c.exchanges}.Handler())
-			o := scan(t, c.protocol, server.Addr(), scanner.Options{Timeout: 20 * time.Second, Depth: scanner.DepthQuick})
+			o := scan(t, c.protocol, server.Addr(), scanner.Options{Timeout: 60 * time.Second, Depth: scanner.DepthQuick})
 			s := o.StartTLS
 			if o.Reach != c.reach || s.Offered != c.offered || s.Accepted != c.accepted {
 				t.Errorf("reach %s (%s), offered %s, accepted %s", o.Reach, o.Reason, s.Offered, s.Accepted)

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -70,7 +69,7 @@ func TestHTTP(t *testing.T) {
 			t.Parallel()
 			server := serve(t, fixtures.Upgrade{TLS: cfg, Inside: says(c.inside, nil)}.Handler())
 			clear := serve(t, says(c.plain, nil))
-			opt := scanner.Options{Timeout: 30 * time.Second, PlainPort: clear.Addr().Port()}
+			opt := scanner.Options{PlainPort: clear.Addr().Port()}
 			if c.closed {
 				opt.PlainPort = refused.Port()
 			}

@@ -9,6 +9,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 	"tlsaudit/internal/conftree"
 )
 
@@ -137,7 +138,7 @@ func applicable(t *testing.T, edits []conftree.Edit) {
 
 // TestBounded reads inputs of a megabyte made to be slow.
 func TestBounded(t *testing.T) {
-	const size = 1 << 20
+	size := conftest.Large()
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	for name, files := range map[string][2]string{
 		"references":  {"a = " + fill("$b") + "\nb = " + strings.Repeat("$c", 1000) + "\nc = " + strings.Repeat("x", 1000) + "\nsmtpd_tls_protocols = $a\n", ""},

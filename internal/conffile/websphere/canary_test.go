@@ -10,6 +10,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
+	"tlsaudit/internal/confdoc/conftest"
 )
 
 const canary = "k4n4ry0fS3crets"
@@ -83,7 +84,7 @@ func strip(v any) any {
 
 // TestBounds reads what is expensive for readers that are not careful.
 func TestBounds(t *testing.T) {
-	const size = 1 << 20
+	size := conftest.Large()
 	repeat := func(s string) string { return strings.Repeat(s, size/len(s)) }
 	open, end, _ := strings.Cut(cell("@", `A||sslProtocol="TLSv1"`), "@")
 	texts := []struct {
