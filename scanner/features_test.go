@@ -123,7 +123,7 @@ func TestFeaturesAgainstTruth(t *testing.T) {
 					s.Schemes = append(s.Schemes, legacy&0xFF00|1, legacy&0xFF00|3)
 				}
 			}
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second})
 			compare(t, &s, o, true)
 			var spoken []audit.Version
 			for _, v := range slices.Backward(audit.Versions[2:]) {

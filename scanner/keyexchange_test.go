@@ -57,7 +57,7 @@ func TestPrimes(t *testing.T) {
 			t.Parallel()
 			s := only12(t, 0x009E)
 			s.DHPrime, s.DHBits = c.prime, c.bits
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second})
 			got := o.Version(audit.TLSv12).Suites[0]
 			got = audit.Suite{DHBits: got.DHBits, DHName: got.DHName, DHPrime: got.DHPrime, Group: got.Group}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -149,7 +149,7 @@ func TestReuse(t *testing.T) {
 		for _, suites := range [][]audit.Code{{0xC02F}, {0x009E}, {0xC02F, 0x009E, 0x002F}, {0x002F}} {
 			s := only12(t, suites...)
 			s.Reuse = reuse
-			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
+			o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second})
 			for name, code := range map[audit.Feature]audit.Code{audit.FeatureReusesECDHE: 0xC02F, audit.FeatureReusesDHE: 0x009E} {
 				want := audit.NotAsked
 				if slices.Contains(suites, code) {

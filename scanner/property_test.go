@@ -93,7 +93,7 @@ func TestEnumerationAgainstTruth(t *testing.T) {
 				r := rand.New(rand.NewPCG(seed, uint64(len(kind.name))))
 				s := script(r, a)
 				kind.change(&s, r)
-				o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second, Order: seed%2 == 0})
+				o := scan(t, "https", serve(t, s.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second, Order: seed%2 == 0})
 				compare(t, &s, o, kind.exact)
 			})
 		}
