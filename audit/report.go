@@ -109,6 +109,26 @@ type Summary struct {
 	Profiles []ProfileSummary `json:"profiles"`
 }
 
+// Count counts one finding.
+func (s *Summary) Count(f *Finding) {
+	s.Score.Add(f)
+	switch f.Verdict {
+	case Fail:
+		s.Fail++
+		s.FailBySeverity[f.Severity.String()]++
+	case Warn:
+		s.Warn++
+	case Pass:
+		s.Pass++
+	case Waived:
+		s.Waived++
+	case NotApplicable:
+		s.NotApplicable++
+	default:
+		s.UnknownFindings++
+	}
+}
+
 // ProfileSummary counts endpoints by their verdict under one profile, as
 // Compliance decides it.
 type ProfileSummary struct {
@@ -119,6 +139,24 @@ type ProfileSummary struct {
 	Waived        int    `json:"waived"`
 	Pass          int    `json:"pass"`
 	NotApplicable int    `json:"not_applicable"`
+}
+
+// Count counts one endpoint.
+func (p *ProfileSummary) Count(v Verdict) {
+	switch v {
+	case Fail:
+		p.Fail++
+	case Warn:
+		p.Warn++
+	case Waived:
+		p.Waived++
+	case Pass:
+		p.Pass++
+	case NotApplicable:
+		p.NotApplicable++
+	default:
+		p.Unknown++
+	}
 }
 
 // Evidence is all that is known about one subject: an endpoint that was

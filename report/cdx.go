@@ -64,11 +64,7 @@ func cdxWithin(w io.Writer, r *audit.Report, limit int) error {
 		c.text(",\n")
 		c.member("properties", []cdxProperty{{"tlsaudit:assets-left-out", plural(c.omitted, "asset", "assets")}}, "")
 	}
-	c.text("\n}\n")
-	if c.err != nil {
-		return c.err
-	}
-	return c.w.Flush()
+	return c.end("\n}\n")
 }
 
 type cdxWriter struct {

@@ -78,11 +78,7 @@ func writeGitLab(w io.Writer, r *audit.Report, _ Options) error {
 	if j.count > 0 {
 		j.text("\n")
 	}
-	j.text("]\n")
-	if j.err != nil {
-		return j.err
-	}
-	return j.w.Flush()
+	return j.end("]\n")
 }
 
 // gitlabSeverity is empty for what is no issue.

@@ -60,11 +60,7 @@ func hdfHolding(w io.Writer, r *audit.Report, held int) error {
 	}
 	h.text("\n  ],\n")
 	h.member("passthrough", h.passthrough(), "\n")
-	h.text("}\n")
-	if h.err != nil {
-		return h.err
-	}
-	return h.w.Flush()
+	return h.end("}\n")
 }
 
 type hdfWriter struct {

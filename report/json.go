@@ -87,11 +87,7 @@ func writeJSON(w io.Writer, r *audit.Report, _ Options) error {
 			}
 		})
 	}
-	j.text("\n}\n")
-	if j.err != nil {
-		return j.err
-	}
-	return j.w.Flush()
+	return j.end("\n}\n")
 }
 
 // matrixRow is an element of "matrix": one endpoint under every profile that
@@ -118,6 +114,14 @@ func (j *jsonWriter) text(s string) {
 	if j.err == nil {
 		_, j.err = j.w.WriteString(s)
 	}
+}
+
+// end writes the last piece, and all that is still in the buffer.
+func (j *jsonWriter) end(s string) error {
+	if j.text(s); j.err != nil {
+		return j.err
+	}
+	return j.w.Flush()
 }
 
 func (j *jsonWriter) value(v any) {

@@ -116,10 +116,7 @@ func writeNDJSON(w io.Writer, r *audit.Report, _ Options) error {
 		}
 	}
 	j.object(last)
-	if j.err != nil {
-		return j.err
-	}
-	return j.w.Flush()
+	return j.end("")
 }
 
 func metaOf(r *audit.Report) metaLine {

@@ -140,10 +140,7 @@ func writeOCSF(w io.Writer, r *audit.Report, _ Options) error {
 			return j.err
 		}
 	}
-	if j.err != nil {
-		return j.err
-	}
-	return j.w.Flush()
+	return j.end("")
 }
 
 type ocsfWriter struct {

@@ -57,11 +57,7 @@ func writeOSCAL(w io.Writer, r *audit.Report, _ Options) error {
 	}
 	o.text("\n  }],\n")
 	o.member("back-matter", o.backMatter(plan), "\n")
-	o.text("}}\n")
-	if o.err != nil {
-		return o.err
-	}
-	return o.w.Flush()
+	return o.end("}}\n")
 }
 
 type oscalWriter struct {

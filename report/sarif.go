@@ -67,11 +67,7 @@ func sarifWithin(w io.Writer, r *audit.Report, limits sarifLimits) error {
 	j.text(",\n")
 	j.member("invocations", []sarifInvocation{s.invocation()}, ",\n")
 	j.member("properties", s.properties(), "\n")
-	j.text("  }]\n}\n")
-	if j.err != nil {
-		return j.err
-	}
-	return j.w.Flush()
+	return j.end("  }]\n}\n")
 }
 
 // sarifWriter holds what is known before the first result is written.

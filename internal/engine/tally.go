@@ -49,20 +49,7 @@ func (t *tally) endpoint(o *audit.Observation, findings []audit.Finding) {
 			p = &audit.ProfileSummary{Profile: cell.Profile}
 			t.profiles[cell.Profile] = p
 		}
-		switch cell.Verdict {
-		case audit.Fail:
-			p.Fail++
-		case audit.Warn:
-			p.Warn++
-		case audit.Waived:
-			p.Waived++
-		case audit.Pass:
-			p.Pass++
-		case audit.NotApplicable:
-			p.NotApplicable++
-		default:
-			p.Unknown++
-		}
+		p.Count(cell.Verdict)
 	}
 }
 
@@ -91,28 +78,13 @@ func (t *tally) row(e *audit.Evidence, findings []audit.Finding) {
 // count adds findings and reports whether one is undecided, and whether any was
 // decided.
 func (t *tally) count(findings []audit.Finding) (open, decided bool) {
+	before := t.UnknownFindings
 	for i := range findings {
 		t.rule(&findings[i])
-		t.Score.Add(&findings[i])
+		t.Count(&findings[i])
 		decided = decided || findings[i].Verdict != audit.NotApplicable
-		switch findings[i].Verdict {
-		case audit.Fail:
-			t.Fail++
-			t.FailBySeverity[findings[i].Severity.String()]++
-		case audit.Warn:
-			t.Warn++
-		case audit.Pass:
-			t.Pass++
-		case audit.Waived:
-			t.Waived++
-		case audit.NotApplicable:
-			t.NotApplicable++
-		default:
-			t.UnknownFindings++
-			open = true
-		}
 	}
-	return open, decided
+	return t.UnknownFindings > before, decided
 }
 
 // open says what could not be judged in full, of every kind there is.

@@ -42,47 +42,16 @@ func (e *Estate) Report(night int) *audit.Report {
 func count(s *audit.Summary, r *audit.Record) {
 	s.Subjects++
 	s.Connections += r.Evidence.Observed.Connections
-	open := false
+	before := s.UnknownFindings
 	for i := range r.Findings {
-		f := &r.Findings[i]
-		s.Score.Add(f)
-		switch f.Verdict {
-		case audit.Fail:
-			s.Fail++
-			s.FailBySeverity[f.Severity.String()]++
-		case audit.Warn:
-			s.Warn++
-		case audit.Pass:
-			s.Pass++
-		case audit.Waived:
-			s.Waived++
-		case audit.NotApplicable:
-			s.NotApplicable++
-		default:
-			s.UnknownFindings++
-			open = true
-		}
+		s.Count(&r.Findings[i])
 	}
-	if open {
+	if s.UnknownFindings > before {
 		s.Unknown++
 	} else {
 		s.Judged++
 	}
-	p := &s.Profiles[0]
-	switch audit.Compliance(r.Findings)[0].Verdict {
-	case audit.Fail:
-		p.Fail++
-	case audit.Warn:
-		p.Warn++
-	case audit.Waived:
-		p.Waived++
-	case audit.Pass:
-		p.Pass++
-	case audit.NotApplicable:
-		p.NotApplicable++
-	default:
-		p.Unknown++
-	}
+	s.Profiles[0].Count(audit.Compliance(r.Findings)[0].Verdict)
 }
 
 // records makes the records of a night.
