@@ -198,6 +198,9 @@ type Example struct {
 // Want is the posture a remedy must establish, in the product's own terms of
 // reference. A zero field means no demand.
 type Want struct {
+	// Client is set where the product opens the connections it is about, such as
+	// those of a proxy to its upstream servers: other settings govern them.
+	Client bool
 	// MinVersion is the lowest protocol version to allow.
 	MinVersion Version
 	// Versions, when set, is the exact list to allow.

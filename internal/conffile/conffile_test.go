@@ -217,6 +217,39 @@ func TestNumber(t *testing.T) {
 	}
 }
 
+// TestMendWithWhatComesToLight: a standard that has nothing to say while only old
+// versions are on objects to the new one. The change is made if that can be
+// mended along with it, and not at all if it cannot.
+func TestMendWithWhatComesToLight(t *testing.T) {
+	for _, mendable := range []bool{true, false} {
+		judge := &Judge{Demands: demands, Prove: true}
+		judge.Standards = func(subject string, d *audit.Declared) []Demanded {
+			f := audit.Finding{Profile: "p", Rule: "STD", Subject: subject, Fingerprint: audit.FindingFingerprint("p", "STD", subject)}
+			demanded := Demanded{Finding: f}
+			switch {
+			case d.Version(audit.TLSv10).Answer == audit.Accepted:
+				demanded.Finding.Verdict = audit.Unknown
+			case d.Version(audit.TLSv12).Answer == audit.Accepted:
+				demanded.Finding.Verdict = audit.Warn
+				if mendable {
+					demanded.Want = &audit.Want{MinVersion: audit.TLSv13}
+				}
+			default:
+				demanded.Finding.Verdict = audit.Pass
+			}
+			return []Demanded{demanded}
+		}
+		d := toys(map[string]string{"a.toy": "listen 443 a TLSv1.0\n"}, "a.toy").Documents[0]
+		m := judge.Mend(d, []*Document{d}, "")
+		switch {
+		case mendable && (len(m.Changes) != 1 || m.Changes[0].After != "listen 443 a TLSv1.3\n" || len(m.Left) != 0):
+			t.Errorf("changes %v, left %v", m.Changes, m.Left)
+		case !mendable && (len(m.Changes) != 0 || len(m.Left) != 1):
+			t.Errorf("what cannot be mended: changes %v, left %v", m.Changes, m.Left)
+		}
+	}
+}
+
 // TestProofWork: a file of thousands of listeners, each of which would need a
 // change of its own, is not read and judged for each.
 func TestProofWork(t *testing.T) {

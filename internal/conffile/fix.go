@@ -158,12 +158,50 @@ func (j *Judge) step(d *Document, estate *Estate, given map[string]bool) *Docume
 			if len(fix.Edits) == 0 {
 				continue
 			}
-			if p := j.try(d, estate, fix.Edits); p.mends(f.Fingerprint, subjects) {
-				if changed, err := d.apply(fix.Edits); err == nil {
-					return changed
-				}
+			if changed := j.change(d, estate, fix.Edits, f.Fingerprint, subjects); changed != nil {
+				return changed
 			}
 			given[f.Fingerprint] = true
+		}
+	}
+	return nil
+}
+
+// maxFollowing bounds the changes that are made along with one that needs them.
+const maxFollowing = 3
+
+// change makes a change that mends a finding. Where nothing could be judged
+// before, since no version that is any good was on, it may bring to light what
+// is wrong besides: that is mended along with it, or nothing is changed.
+func (j *Judge) change(d *Document, estate *Estate, edits []conftree.Edit, fingerprint string, before []judged) *Document {
+	changed := d
+	for following := 0; len(edits) > 0 && following <= maxFollowing; following++ {
+		var err error
+		if changed, err = changed.apply(edits); err != nil {
+			return nil
+		}
+		p, after := j.compare(d, changed, estate)
+		if !p.gone(fingerprint) {
+			return nil
+		}
+		come := p.worse(before)
+		if len(come) == 0 {
+			return changed
+		}
+		edits = fixOf(changed, after, come)
+	}
+	return nil
+}
+
+// fixOf returns the edits that mend the first of some findings that any would.
+func fixOf(d *Document, subjects []judged, wanted map[string]bool) []conftree.Edit {
+	for i := range subjects {
+		for at := range subjects[i].findings {
+			if wanted[subjects[i].findings[at].Fingerprint] {
+				if fix := subjects[i].fix(d.Document, at); len(fix.Edits) > 0 {
+					return fix.Edits
+				}
+			}
 		}
 	}
 	return nil

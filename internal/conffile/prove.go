@@ -101,13 +101,21 @@ func (j *Judge) try(d *Document, estate *Estate, edits []conftree.Edit) proof {
 	if err != nil {
 		return proof{}
 	}
-	p := proof{diff: diffOf(d, changed), after: map[string]told{}, doubts: doubts(d.Document), mute: d.Broken() != nil}
-	for _, s := range j.subjects(changed.Document, estate.with(d.Document, changed.Document).asRules(j.Demands)[changed.Document]) {
+	p, _ := j.compare(d, changed, estate)
+	p.diff = diffOf(d, changed)
+	return p
+}
+
+// compare judges a changed copy of a document, and returns what is said of it.
+func (j *Judge) compare(d, changed *Document, estate *Estate) (proof, []judged) {
+	p := proof{after: map[string]told{}, doubts: doubts(d.Document), mute: d.Broken() != nil}
+	subjects := j.all(estate.with(d.Document, changed.Document), changed.Document)
+	for _, s := range subjects {
 		for i := range s.findings {
 			p.after[s.findings[i].Fingerprint] = told{s.findings[i].Verdict, s.findings[i].Message}
 		}
 	}
-	return p
+	return p, subjects
 }
 
 // apply returns the document as it would be read after a change.
@@ -161,29 +169,37 @@ func doubts(d *confdoc.Document) (list []string) {
 // because the listener it was about is gone is not mended; what cannot pass for
 // a reason there was before, such as an include that is not there, is.
 func (p proof) mends(fingerprint string, before []judged) bool {
-	if p.after == nil {
-		return false
-	}
+	return p.gone(fingerprint) && len(p.worse(before)) == 0
+}
+
+// gone reports whether a finding is mended.
+func (p proof) gone(fingerprint string) bool {
 	now, ok := p.after[fingerprint]
 	switch {
-	case ok && (now.verdict == audit.Pass || now.verdict == audit.NotApplicable):
-	case ok && now.verdict == audit.Unknown && slices.Contains(p.doubts, now.message):
-	default:
+	case !ok:
 		return false
+	case now.verdict == audit.Unknown:
+		return slices.Contains(p.doubts, now.message)
 	}
+	return now.verdict == audit.Pass || now.verdict == audit.NotApplicable
+}
+
+// worse returns the findings that have come, by fingerprint.
+func (p proof) worse(before []judged) map[string]bool {
 	was := map[string]audit.Verdict{}
 	for _, s := range before {
 		for i := range s.findings {
 			was[s.findings[i].Fingerprint] = s.findings[i].Verdict
 		}
 	}
+	come := map[string]bool{}
 	for other, now := range p.after {
 		old, ok := was[other]
 		if told := p.mute && (!ok || old == audit.Unknown); !told && worse(now.verdict, old, ok) {
-			return false
+			come[other] = true
 		}
 	}
-	return true
+	return come
 }
 
 // worse reports whether a verdict after a change is one nobody may bring about:

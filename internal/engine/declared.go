@@ -57,6 +57,11 @@ func (d *Declarations) Findings(subject string, t audit.Target, declared *audit.
 		}
 		judged = append(judged, one)
 	}
+	for i := range judged {
+		if w := judged[i].want; w != nil {
+			w.Client = declared.Role == audit.RoleClient
+		}
+	}
 	d.bench.prescribe(judged, &o.Target)
 	list := make([]Prescribed, 0, len(judged))
 	for i := range judged {

@@ -53,7 +53,7 @@ func appendWant(b []byte, product string, w *audit.Want) []byte {
 	if w.ServerOrder != nil {
 		order = 1 + flag(*w.ServerOrder)
 	}
-	for _, n := range [...]uint64{uint64(w.MinVersion), flag(w.Strong), order, uint64(w.MinDHBits), flag(w.StartTLS), flag(w.TLSOnly), uint64(len(w.Versions))} {
+	for _, n := range [...]uint64{flag(w.Client), uint64(w.MinVersion), flag(w.Strong), order, uint64(w.MinDHBits), flag(w.StartTLS), flag(w.TLSOnly), uint64(len(w.Versions))} {
 		b = binary.AppendUvarint(b, n)
 	}
 	for _, v := range w.Versions {

@@ -12,13 +12,7 @@ var haproxy = &dialect{
 	product: "haproxy",
 	lines: func(w *wanted) []line {
 		var out []line
-		var options []string
-		if v := w.versions(); v != nil {
-			options = append(options, "ssl-min-ver "+haproxyVersion(v[0]))
-			if last := v[len(v)-1]; last != audit.TLSv13 {
-				options = append(options, "ssl-max-ver "+haproxyVersion(last))
-			}
-		}
+		options := haproxyRange(w.versions())
 		if w.ServerOrder != nil && !*w.ServerOrder {
 			options = append(options, "prefer-client-ciphers")
 		}
@@ -46,9 +40,30 @@ var haproxy = &dialect{
 		}
 		return out
 	},
+	client: func(w *wanted) []line {
+		if options := haproxyRange(w.versions()); len(options) > 0 {
+			return []line{
+				documented("ssl-default-server-options " + strings.Join(options, " ")),
+				remark("Put this in the section global, above the servers, and remove weaker options of server and default-server lines, which beat it."),
+			}
+		}
+		return nil
+	},
 	certificate: "The file named by crt on the bind line holds leaf, intermediate certificates and key.",
 	apply:       "systemctl reload haproxy",
 	verify:      "haproxy -c -f /etc/haproxy/haproxy.cfg",
+}
+
+// haproxyRange writes the ends of a range of versions.
+func haproxyRange(versions []audit.Version) (options []string) {
+	if len(versions) == 0 {
+		return nil
+	}
+	options = append(options, "ssl-min-ver "+haproxyVersion(versions[0]))
+	if last := versions[len(versions)-1]; last != audit.TLSv13 {
+		options = append(options, "ssl-max-ver "+haproxyVersion(last))
+	}
+	return options
 }
 
 // haproxyVersion names a version as ssl-min-ver takes it.

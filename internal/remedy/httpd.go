@@ -37,6 +37,15 @@ var httpd = &dialect{
 		}
 		return out
 	},
+	client: func(w *wanted) []line {
+		if v := w.versions(); v != nil {
+			return []line{
+				documented("SSLProxyProtocol -all " + words(v, "+", opensslVersions)),
+				remark("A virtual host or <Proxy> section with a value of its own is not reached by the one at server level: put it there too."),
+			}
+		}
+		return nil
+	},
 	certificate: "SSLCertificateFile takes leaf and intermediate certificates, SSLCertificateKeyFile the key; a second pair of lines adds a second key type.",
 	apply:       "apachectl -t && apachectl graceful",
 	verify:      "apachectl -t -D DUMP_CONFIG",

@@ -36,6 +36,15 @@ var nginx = &dialect{
 		}
 		return out
 	},
+	client: func(w *wanted) []line {
+		if v := w.versions(); v != nil {
+			return []line{
+				documented("proxy_ssl_protocols " + words(v, "", opensslVersions) + ";"),
+				remark("Beside grpc_pass it is grpc_ssl_protocols, beside uwsgi_pass uwsgi_ssl_protocols; a value in server {} or location {} replaces that of http {}."),
+			}
+		}
+		return nil
+	},
 	certificate: "ssl_certificate takes leaf and intermediate certificates in one file, ssl_certificate_key the key; a second pair of lines adds a second key type.",
 	apply:       "nginx -t && nginx -s reload",
 	verify:      "nginx -T | grep ssl_",

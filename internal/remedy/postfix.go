@@ -9,7 +9,8 @@ import (
 	"tlsaudit/internal/tlsreg"
 )
 
-// postfix is the mail server, on its receiving side (smtpd).
+// postfix is the mail server: what it receives by is set for smtpd, what it sends
+// by for smtp.
 var postfix = &dialect{
 	product: "postfix",
 	lines: func(w *wanted) []line {
@@ -17,11 +18,8 @@ var postfix = &dialect{
 		if w.StartTLS {
 			out = append(out, documented("postconf -e 'smtpd_tls_security_level = may'"), remark("level encrypt where plain text must be refused"))
 		}
-		if v := w.versions(); v != nil {
-			value := postfixRange(v)
-			out = append(out,
-				documented("postconf -e 'smtpd_tls_protocols = "+value+"' 'smtpd_tls_mandatory_protocols = "+value+"'"),
-				remark("before Postfix 3.6: "+words(w.unwanted(), "!", opensslVersions)+", separated by commas; level may uses the first parameter, encrypt the second"))
+		if w.versions() != nil {
+			out = append(out, postfixProtocols("smtpd", w)...)
 		}
 		upTo12, _ := w.suites()
 		if len(upTo12) > 0 {
@@ -42,13 +40,31 @@ var postfix = &dialect{
 			out = append(out, documented(fmt.Sprintf("openssl dhparam -out /etc/postfix/dh.pem %d && postconf -e 'smtpd_tls_dh1024_param_file = /etc/postfix/dh.pem'", w.MinDHBits)))
 		}
 		if len(out) > 0 {
-			out = append(out, remark("A master.cf option -o beats main.cf for its service: postconf -P shows them."))
+			out = append(out, postfixServices)
 		}
 		return out
+	},
+	client: func(w *wanted) []line {
+		if w.versions() == nil {
+			return nil
+		}
+		return append(postfixProtocols("smtp", w), postfixServices, remark("protocols= of a row of smtp_tls_policy_maps beats both for its next hop."))
 	},
 	certificate: "postconf -e 'smtpd_tls_chain_files = /etc/postfix/key-and-chain.pem'; the file holds the key, the leaf and all intermediate certificates.",
 	apply:       "postfix reload",
 	verify:      "postconf -n | grep smtpd_tls; postconf -P",
+}
+
+// postfixServices goes with every change of main.cf.
+var postfixServices = remark("A master.cf option -o beats main.cf for its service: postconf -P shows them.")
+
+// postfixProtocols sets the versions of the server (smtpd) or the client (smtp).
+func postfixProtocols(program string, w *wanted) []line {
+	value := postfixRange(w.versions())
+	return []line{
+		documented("postconf -e '" + program + "_tls_protocols = " + value + "' '" + program + "_tls_mandatory_protocols = " + value + "'"),
+		remark("before Postfix 3.6: " + words(w.unwanted(), "!", opensslVersions) + ", separated by commas; level may uses the first parameter, encrypt the second"),
+	}
 }
 
 // postfixExclusion says in OpenSSL's words what the grade high has besides the

@@ -13,6 +13,9 @@ type dialect struct {
 	// lines renders everything wanted but the certificate; what the product
 	// cannot be told is left out.
 	lines func(w *wanted) []line
+	// client does so for the connections the product opens itself; nil if the
+	// same settings govern both. Standards ask no more of clients than versions.
+	client func(w *wanted) []line
 	// certificate says where the certificate goes.
 	certificate string
 	apply       string
@@ -57,7 +60,11 @@ func For(product string, want audit.Want) *audit.Remedy {
 // render joins the lines and marks what is inferred.
 func (d *dialect) render(w *wanted) *audit.Remedy {
 	r := &audit.Remedy{Product: d.product, Apply: d.apply, Verify: d.verify, Confidence: "documented"}
-	lines := d.lines(w)
+	write := d.lines
+	if w.Client && d.client != nil {
+		write = d.client
+	}
+	lines := write(w)
 	if w.Certificate != "" {
 		lines = append(lines, line{text: "Install " + w.Certificate + ". " + d.certificate})
 	}

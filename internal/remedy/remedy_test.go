@@ -15,6 +15,8 @@ func wants() map[string]audit.Want {
 	yes, no := true, false
 	return map[string]audit.Want{
 		"least version":  {MinVersion: audit.TLSv12},
+		"as a client":    {MinVersion: audit.TLSv12, Client: true},
+		"client, exact":  {MinVersion: audit.TLSv12, Versions: []audit.Version{audit.TLSv12}, Client: true},
 		"exact versions": {MinVersion: audit.TLSv13, Versions: []audit.Version{audit.TLSv13}},
 		"suites": {AllowSuites: []string{"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_AES_256_GCM_SHA384"},
 			ForbidSuites: []string{"TLS_RSA_WITH_3DES_EDE_CBC_SHA"}},
@@ -40,6 +42,12 @@ func TestLines(t *testing.T) {
 		confidence    string
 	}{
 		{"httpd", "least version", []string{"SSLProtocol -all +TLSv1.2 +TLSv1.3"}, "documented"},
+		{"httpd", "as a client", []string{"SSLProxyProtocol -all +TLSv1.2 +TLSv1.3\n"}, "documented"},
+		{"nginx", "as a client", []string{"proxy_ssl_protocols TLSv1.2 TLSv1.3;\n", "uwsgi_ssl_protocols"}, "documented"},
+		{"haproxy", "as a client", []string{"ssl-default-server-options ssl-min-ver TLSv1.2\n"}, "documented"},
+		{"haproxy", "client, exact", []string{"ssl-default-server-options ssl-min-ver TLSv1.2 ssl-max-ver TLSv1.2\n"}, "documented"},
+		{"postfix", "as a client", []string{"postconf -e 'smtp_tls_protocols = >=TLSv1.2' 'smtp_tls_mandatory_protocols = >=TLSv1.2'\n", "policy_maps"}, "documented"},
+		{"websphere", "as a client", []string{"com.ibm.ssl.protocol=TLSv1.2,TLSv1.3"}, "documented"},
 		{"httpd", "suites", []string{"SSLCipherSuite ECDHE-RSA-AES256-GCM-SHA384", "SSLCipherSuite TLSv1.3 TLS_AES_256_GCM_SHA384"}, "documented"},
 		{"httpd", "client order", []string{"SSLHonorCipherOrder off"}, "documented"},
 		{"ihs", "least version", []string{"SSLProtocolDisable SSLv2 SSLv3 TLSv10 TLSv11\n"}, "documented"},

@@ -111,3 +111,27 @@ func TestTripleDES(t *testing.T) {
 		}
 	}
 }
+
+// TestOneOfSeveralFiles: HAProxy reads all files of a folder as one, so that the
+// section global of one is in force for the binds of another. Neither says by
+// itself what is accepted.
+func TestOneOfSeveralFiles(t *testing.T) {
+	texts := map[string]string{
+		"a.cfg": "global\n ssl-default-bind-options ssl-min-ver TLSv1.0\n" + head,
+		"b.cfg": head + "frontend f\n bind :443 ssl crt a.pem\n",
+		"c.cfg": "[metadata]\nname = another program\n",
+	}
+	versions := map[string]string{"haproxy": "2.6.12"}
+	for main, gap := range map[string]string{"a.cfg": "for other files", "b.cfg": "stands in another file"} {
+		if d := readTexts(t, texts, main, versions); len(d.Gaps) != 1 || !strings.Contains(d.Gaps[0].Message, gap) {
+			t.Errorf("%s: gaps %v, want one with %q", main, d.Gaps, gap)
+		}
+	}
+	if f, _ := ofDocument(t, readTexts(t, texts, "a.cfg", versions), "HAP-01"); f.Verdict != audit.Fail {
+		t.Errorf("HAP-01 of the file with the section global is %v: %s", f.Verdict, f.Message)
+	}
+	delete(texts, "a.cfg")
+	if d := readTexts(t, texts, "b.cfg", versions); len(d.Gaps) != 0 {
+		t.Errorf("the only file of HAProxy in its folder has gaps: %v", d.Gaps)
+	}
+}

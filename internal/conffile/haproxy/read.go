@@ -3,6 +3,7 @@ package haproxy
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -51,8 +52,10 @@ func (p *parser) neighbours() {
 	above := path.Join(path.Dir(folder), "haproxy.cfg")
 	beside := path.Join(folder, "haproxy.cfg")
 	switch {
+	case p.whole && len(p.doc.Listeners) == 0 && p.globalLines > 0:
+		p.open(p.globals.head.place(), "no bind and no server of this file goes by the TLS defaults of its section global: they are for other files")
 	case p.whole:
-	case above != p.main.Path && p.r.Tree.Exists(above) == "file", beside != p.main.Path && p.r.Tree.Exists(beside) == "file", strings.HasSuffix(folder, "conf.d"):
+	case above != p.main.Path && p.r.Tree.Exists(above) == "file", beside != p.main.Path && p.r.Tree.Exists(beside) == "file", strings.HasSuffix(folder, "conf.d"), p.globalBeside(folder):
 		p.open(p.main.Place(0), "this is a part of a configuration: the section global stands in another file")
 	case len(p.doc.Listeners) == 0 && p.doc.Broken() == nil:
 		p.open(p.main.Place(0), "there is no listener in the file, and no section global: it is a part of a configuration")
@@ -63,6 +66,27 @@ func (p *parser) neighbours() {
 		p.doc.Settings = append(p.doc.Settings, s)
 	}
 }
+
+// globalBeside reports whether another file of the folder has a section global:
+// HAProxy reads all of a folder it is started with as one.
+func (p *parser) globalBeside(folder string) bool {
+	others, err := p.r.Tree.Glob(path.Join(folder, "*.cfg"))
+	if err != nil || len(others) > maxBeside {
+		return true
+	}
+	return slices.ContainsFunc(others, func(other string) bool {
+		if other == p.main.Path {
+			return false
+		}
+		f, err := p.r.Tree.Read(other)
+		return err == nil && globalHead.MatchString(f.Text)
+	})
+}
+
+// maxBeside bounds the files that are looked into for a section global.
+const maxBeside = 50
+
+var globalHead = regexp.MustCompile(`(?m)^[ \t]*global[ \t]*(#.*)?\r?$`)
 
 // sectionOf declares the listeners and servers of a section.
 func (p *parser) sectionOf(s *section) {

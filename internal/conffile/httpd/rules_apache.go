@@ -47,7 +47,7 @@ var apacheRules = []*confdoc.Rule{
 	{
 		ID: "HTTPD-06", Check: "config.ciphers", Title: "no broken cipher suites are named", Of: confdoc.OfServer,
 		Doc:    "RC4, DES, 3DES, export suites, MD5 and suites without encryption or authentication are broken.",
-		Detect: "A cipher string in force that names such suites and, as some version of OpenSSL reads it, selects them. A warning if only OpenSSL 1.0.2 would and nobody said which version it is.",
+		Detect: "Such suites among those the cipher string in force selects. Where nobody said which version of OpenSSL reads it: a failure if every version selects some, a warning if only some versions do and the string names such suites.",
 		Level:  audit.Must, Severity: audit.High, Text: "SSLCipherSuite " + strongCiphers, Judge: judgeCiphers,
 	},
 	{

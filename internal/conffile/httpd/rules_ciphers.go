@@ -39,16 +39,14 @@ var suspicious = regexp.MustCompile(`(?:^|[:,; +])(?:[A-Za-z0-9-]*(?:RC4|3DES|DE
 // badSuites names a few broken suites a string selects, as some version of
 // OpenSSL that may be in use reads it; "" if there are none.
 func badSuites(h *host, text string) string {
-	if !h.suspects(text) {
-		return ""
-	}
 	list, _ := selects(h, text)
 	return list
 }
 
-// suspects reports whether a string is worth a look: any if it is known who
-// reads it, otherwise one that names broken suites, since ancient versions of
-// OpenSSL have such in ALL and even in DEFAULT.
+// suspects reports whether what only some versions of OpenSSL select counts: it
+// does if it is known which one reads the string, otherwise where the string
+// names broken suites, since ancient versions have such in ALL and even in
+// DEFAULT.
 func (h *host) suspects(text string) bool { return libraryOf(h.conf.reader).known || named(text) }
 
 // named reports whether a string names, and does not merely exclude, broken
@@ -80,6 +78,7 @@ func selects(h *host, text string) (list string, everywhere bool) {
 }
 
 func (h *host) evaluate(text string) (list string, everywhere bool) {
+	partly := h.suspects(text)
 	everywhere = true
 	var found []string
 	for _, class := range classesOf(h.conf.reader) {
@@ -96,7 +95,9 @@ func (h *host) evaluate(text string) (list string, everywhere bool) {
 				}
 			}
 		}
-		everywhere = everywhere && bad
+		if everywhere = everywhere && bad; !everywhere && !partly {
+			return "", false
+		}
 	}
 	if len(found) > 4 {
 		found = append(found[:3:3], fmt.Sprintf("%d more", len(found)-3))
@@ -118,7 +119,7 @@ func judgeCiphers(c *confdoc.Case) []confdoc.Result {
 		return confdoc.Moot(noTLS)
 	}
 	st := h.apache
-	if st.cipher == nil || !h.suspects(st.text) {
+	if st.cipher == nil {
 		return nil
 	}
 	list, everywhere := selects(h, st.cipherText())

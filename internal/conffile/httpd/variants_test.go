@@ -59,6 +59,8 @@ var apacheVariants = []variant{
 	{name: "Protocol", text: strict + at443(`SSLOpenSSLConfCmd Protocol "ALL"`), fail: "HTTPD-01 HTTPD-04", allowed: "TLSv1.0 TLSv1.1 TLSv1.2 TLSv1.3"},
 	{name: "Protocol takes away", text: at443(`SSLOpenSSLConfCmd Protocol -ALL,TLSv1.2`), allowed: "TLSv1.2"},
 	{name: "CipherString", text: strict + at443("SSLOpenSSLConfCmd CipherString DEFAULT@SECLEVEL=0"), fail: "HTTPD-04", allowed: good},
+	{name: "CipherString, anonymous in every library", text: strict + at443("SSLOpenSSLConfCmd CipherString ALL"), fail: "HTTPD-04 HTTPD-06", allowed: good},
+	{name: "SSLCipherSuite, anonymous excluded", text: strict + at443("SSLCipherSuite ALL"), allowed: good},
 	{name: "level zero", text: strict + at443("SSLCipherSuite HIGH:!aNULL:@SECLEVEL=0"), fail: "HTTPD-04", allowed: good},
 	{name: "RC4", text: strict + at443("SSLCipherSuite HIGH:RC4-SHA:DES-CBC3-SHA"), fail: "HTTPD-06", allowed: good},
 	{name: "excluded", text: strict + at443("SSLCipherSuite HIGH:!RC4:!3DES:!MD5:!aNULL"), allowed: good},
