@@ -35,7 +35,8 @@ type Run struct {
 	Trigger string
 	// Actor is who began it, for the operator's runs.
 	Actor string
-	// Schedule is the name of the schedule and Slot the time it stood for.
+	// Schedule is the name of the schedule and Slot the time it stood for; for a
+	// second look see StandsFor.
 	Schedule string
 	Slot     time.Time
 	Depth    string
