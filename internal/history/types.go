@@ -153,6 +153,9 @@ type SubjectState struct {
 	// GoneSince is when a run of its inventory was complete and did not have it any
 	// more; zero while it is there.
 	GoneSince time.Time
+	// Forgotten is when somebody took it out of all there is, see Store.Forget; zero
+	// if nobody did, or it was audited again since.
+	Forgotten time.Time
 	// Verdict is the worst finding's; the counts are of the latest result.
 	Verdict                          audit.Verdict
 	Severity                         audit.Severity
