@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +20,11 @@ import (
 // time that 95 of 100 answers stay below.
 //
 //	go test -run '^$' -bench Year -benchtime 1x ./internal/history
+//
+// BENCH_NIGHTS and BENCH_ENDPOINTS make it another size.
 func BenchmarkYear(b *testing.B) {
-	const nights, endpoints, seed = 365, 1000, 1
+	const seed = 1
+	nights, endpoints := benchSize(b, "BENCH_NIGHTS", 365), benchSize(b, "BENCH_ENDPOINTS", 1000)
 	for b.Loop() {
 		file := filepath.Join(b.TempDir(), "history.db")
 		s := opened(b, file)
@@ -32,10 +36,10 @@ func BenchmarkYear(b *testing.B) {
 		b.ReportMetric(imported.Seconds(), "s/import")
 		size := must(os.Stat(file))(b).Size()
 		b.ReportMetric(float64(size)/1e6, "MB")
-		b.Logf("%d runs of %d endpoints in %s: %.1f MB, %.0f bytes a result", nights, endpoints, imported.Round(time.Second), float64(size)/1e6, float64(size)/nights/endpoints)
+		b.Logf("%d runs of %d endpoints in %s: %.1f MB, %.0f bytes a result", nights, endpoints, imported.Round(time.Second), float64(size)/1e6, float64(size)/float64(nights*endpoints))
 		worst := time.Duration(0)
 		var table strings.Builder // a benchmark shows few lines of its log
-		for _, q := range questions(s) {
+		for _, q := range questions(s, nights, endpoints) {
 			var took []time.Duration
 			for i := range 60 {
 				began := time.Now()
@@ -63,6 +67,19 @@ func BenchmarkYear(b *testing.B) {
 	}
 }
 
+// benchSize is a size the environment names, or the usual one.
+func benchSize(b *testing.B, name string, usual int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		b.Fatalf("%s is %q, and should be a number", name, text)
+	}
+	return n
+}
+
 // question is one thing pages ask.
 type question struct {
 	name string
@@ -70,14 +87,14 @@ type question struct {
 }
 
 // questions are all a Reader can be asked, with the filters pages have.
-func questions(s *history.Store) (list []question) {
+func questions(s *history.Store, nights, endpoints int) (list []question) {
 	add := func(name string, ask func(ctx context.Context, i int) error) {
 		list = append(list, question{name, ask})
 	}
 	page := history.Page{Limit: 50}
-	runs := []string{"latest", "latest~1", "latest~7", "latest~30", "latest~200"}
-	estate := historytest.New(1000, 1)
-	subject := func(i int) string { return estate.Subject(i * 17 % 900) }
+	runs := []string{"latest", "latest~1", "latest~7", "latest~29", fmt.Sprintf("latest~%d", min(200, nights-1))}
+	estate := historytest.New(endpoints, 1)
+	subject := func(i int) string { return estate.Subject(i * 17 % (endpoints * 9 / 10)) }
 	add("runs", func(ctx context.Context, _ int) error { _, _, err := s.Runs(ctx, page); return err })
 	add("runs, all", func(ctx context.Context, _ int) error {
 		_, _, err := s.Runs(ctx, history.Page{Limit: 1000})
@@ -138,6 +155,10 @@ func questions(s *history.Store) (list []question) {
 	})
 	add("findings, by text, none", func(ctx context.Context, _ int) error {
 		_, _, err := s.Findings(ctx, history.FindingQuery{Page: page, State: "all", Text: "no such words"})
+		return err
+	})
+	add("findings, by text beyond ASCII, none", func(ctx context.Context, _ int) error {
+		_, _, err := s.Findings(ctx, history.FindingQuery{Page: page, State: "all", Text: "Überflüssiges Κείμενο"})
 		return err
 	})
 	add("changes", func(ctx context.Context, i int) error { _, _, err := s.Changes(ctx, runs[i%5], page); return err })

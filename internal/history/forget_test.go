@@ -12,7 +12,7 @@ import (
 	"tlsaudit/internal/history/historytest"
 )
 
-func url(host string) string { return "https://" + host + ".example.com:443" }
+func urlOf(host string) string { return "https://" + host + ".example.com:443" }
 
 // testForget: what is forgotten is in no list of what there is or is gone, the runs
 // that had it are as they were, and it is back when it is seen again.
@@ -50,29 +50,29 @@ func testForget(t *testing.T, where place) {
 	if got := counts(); got != "a b/c/2/0" {
 		t.Fatal(got)
 	}
-	for _, subjects := range [][]string{{url("a"), url("d")}, {"a.example.com"}, {""}} { // all of them, or none
+	for _, subjects := range [][]string{{urlOf("a"), urlOf("d")}, {"a.example.com"}, {""}} { // all of them, or none
 		if _, err := s.Forget(t.Context(), subjects, by, false); !errors.Is(err, history.ErrNotFound) {
 			t.Errorf("%q: %v", subjects, err)
 		}
 	}
-	done, err := s.Forget(t.Context(), []string{url("a")}, by, true)
+	done, err := s.Forget(t.Context(), []string{urlOf("a")}, by, true)
 	if err != nil || len(done) != 1 || done[0].Open != 1 || counts() != "a b/c/2/0" || len(verified().Forgotten) > 0 {
 		t.Errorf("a dry run: %+v, %v, %s", done, err, counts())
 	}
-	if done, err = s.Forget(t.Context(), []string{url("c"), url("a"), url("a")}, by, false); err != nil || len(done) != 2 {
+	if done, err = s.Forget(t.Context(), []string{urlOf("c"), urlOf("a"), urlOf("a")}, by, false); err != nil || len(done) != 2 {
 		t.Fatal(done, err)
 	}
 	if got := counts(); got != "b//1/0" {
 		t.Error(got)
 	}
-	want := []history.Forgotten{{Subject: url("a"), At: by.At, Actor: "alice"}, {Subject: url("c"), At: by.At, Actor: "alice"}}
+	want := []history.Forgotten{{Subject: urlOf("a"), At: by.At, Actor: "alice"}, {Subject: urlOf("c"), At: by.At, Actor: "alice"}}
 	if v := verified(); !slices.Equal(v.Forgotten, want) {
 		t.Errorf("%+v", v.Forgotten)
 	}
-	if state := must(s.Subject(t.Context(), url("a")))(t); !state.Forgotten.Equal(by.At) || !state.GoneSince.IsZero() {
+	if state := must(s.Subject(t.Context(), urlOf("a")))(t); !state.Forgotten.Equal(by.At) || !state.GoneSince.IsZero() {
 		t.Errorf("%+v", state)
 	}
-	if _, err := s.Forget(t.Context(), []string{url("a")}, by, false); err == nil || errors.Is(err, history.ErrNotFound) || !strings.Contains(err.Error(), "was forgotten on") {
+	if _, err := s.Forget(t.Context(), []string{urlOf("a")}, by, false); err == nil || errors.Is(err, history.ErrNotFound) || !strings.Contains(err.Error(), "was forgotten on") {
 		t.Error(err)
 	}
 	if in, _, err := s.Subjects(t.Context(), history.SubjectQuery{Run: first.ID}); err != nil || len(in) != 3 {
@@ -109,7 +109,7 @@ func TestForgottenUnsaid(t *testing.T) {
 	file := t.TempDir() + "/history.db"
 	s := opened(t, file)
 	keep(t, s, 0, small(0, "a.example.com tls R1=fail"))
-	if _, err := s.Forget(t.Context(), []string{url("a")}, history.AuditEntry{At: historytest.Night(1), Actor: "alice"}, false); err != nil {
+	if _, err := s.Forget(t.Context(), []string{urlOf("a")}, history.AuditEntry{At: historytest.Night(1), Actor: "alice"}, false); err != nil {
 		t.Fatal(err)
 	}
 	behind(t, file, "UPDATE subject SET gone_since = gone_since - 1")
