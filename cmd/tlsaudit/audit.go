@@ -97,7 +97,8 @@ code 6. What the latest run under the same policy and depth saw in the last twel
 hours is taken and not probed again if that run was broken off, and the report says
 so; --no-resume probes everything. With --from-run a run of the history is judged
 again, as a report is with --from. With --notify it is told what changed, by mail,
-webhook or chat; what could not be delivered is tried again behind the next run.
+webhook or chat; bad news is looked at a second time before, as a run of its own,
+and what could not be delivered is tried again behind the next run.
 
 --depth says how much is asked:
 ` + depthHelp() + `
@@ -193,7 +194,7 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	told, err := a.planNotice(&f)
+	told, err := a.planNotice(&f, args)
 	if err != nil {
 		return err
 	}

@@ -1,27 +1,29 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
-	"time"
+	"slices"
 
 	"tlsaudit/internal/notify"
 )
-
-// lastNotice is how long a message may take when the program was told to stop.
-const lastNotice = 20 * time.Second
 
 // notice tells of the run of a command; nil tells nothing.
 type notice struct {
 	app    *app
 	flags  *auditFlags
+	args   []string
 	config *notify.Config
+	// piped is what came through standard input: the second look needs it as well.
+	piped bytes.Buffer
 }
 
 // planNotice reads the channels --notify names, with their secrets, before the
 // audit begins.
-func (a *app) planNotice(f *auditFlags) (*notice, error) {
+func (a *app) planNotice(f *auditFlags, args []string) (*notice, error) {
 	if f.notify == "" {
 		return nil, nil
 	}
@@ -36,21 +38,19 @@ func (a *app) planNotice(f *auditFlags) (*notice, error) {
 	if _, _, err := a.notifier(named, set.notify, notify.Parts{}); err != nil {
 		return nil, err
 	}
-	return &notice{app: a, flags: f, config: set.notify}, nil
+	n := &notice{app: a, flags: f, args: args, config: set.notify}
+	a.stdin = io.TeeReader(a.stdin, &n.piped)
+	return n, nil
 }
 
-// send tells of the run that was recorded, also if it was broken off. That a
-// message cannot be delivered is said and fails no audit.
+// send tells of the run that was recorded, behind a second look at its bad news,
+// also if it was broken off. That a message cannot be delivered is said and fails
+// no audit.
 func (n *notice) send(ctx context.Context, r *recording) error {
 	if n == nil || r == nil {
 		return nil
 	}
-	if ctx.Err() != nil {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lastNotice)
-		defer stop()
-	}
-	store, err := n.app.openHistory(ctx, r.dsn, false)
+	store, err := n.app.openHistory(context.WithoutCancel(ctx), r.dsn, false)
 	if err != nil {
 		return fmt.Errorf("telling of the run: %w", err)
 	}
@@ -60,6 +60,35 @@ func (n *notice) send(ctx context.Context, r *recording) error {
 	if err != nil {
 		return fmt.Errorf("telling of the run: %w", err)
 	}
-	notices.finished(ctx, r.id)
+	if err := (&teller{store: store, notices: notices, log: log, look: n.look(log)}).tell(ctx, r.id); err != nil {
+		return fmt.Errorf("telling of the run: %w", err)
+	}
 	return nil
+}
+
+// look makes the audit of a second look.
+func (n *notice) look(log *slog.Logger) func(context.Context, order) error {
+	return func(ctx context.Context, o order) error {
+		if !n.flags.quiet {
+			fmt.Fprintln(cleaner{n.app.stderr}, "looking a second time at what has bad news, before it is told")
+		}
+		own := *n.app
+		own.stdin = bytes.NewReader(n.piped.Bytes())
+		err := own.within(ctx, log, n.flags.again(), n.flags.db, n.args, o)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return err
+	}
+}
+
+// again are the flags of a second look: it sees and judges the same, and leaves
+// nothing but its run.
+func (f auditFlags) again() auditFlags {
+	given := f.given
+	f.given = func(name string) bool { return given != nil && slices.Contains(servedFlags, name) && given(name) }
+	f.outputFlags = outputFlags{quiet: true, noColor: f.noColor}
+	f.baseline, f.newOnly, f.writeBaseline, f.manifest, f.signKey = "", false, "", "", ""
+	f.notify, f.resume = "", ""
+	return f
 }

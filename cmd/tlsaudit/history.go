@@ -35,7 +35,7 @@ Exit codes of all its commands, beside what each one says:
   0    done
   2    usage error: no such database or run, a file that cannot be read
   5    the database failed
-  6    another run is being written into the history (import and prune only)`,
+  6    another run is being written into the history (import, prune and forget only)`,
 		Example: `  tlsaudit audit -i inventory.yaml --db audits.db -q
   tlsaudit history runs --db audits.db
   tlsaudit history findings --db audits.db --severity critical --order age
@@ -48,7 +48,7 @@ Exit codes of all its commands, beside what each one says:
 	}
 	for _, build := range []func(*app) *cobra.Command{
 		historyRunsCommand, historySubjectsCommand, historyTimelineCommand, historyFindingsCommand, historyCertificatesCommand,
-		historyShowCommand, historyExportCommand, historyCompareCommand, historyImportCommand, historyVerifyCommand, historyPruneCommand,
+		historyShowCommand, historyExportCommand, historyCompareCommand, historyImportCommand, historyVerifyCommand, historyPruneCommand, historyForgetCommand,
 	} {
 		c.AddCommand(build(a))
 	}

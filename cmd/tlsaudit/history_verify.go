@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,9 @@ a digest elsewhere, and give it to --digest: the one this command prints proves 
 nothing at all was changed, taken out or put in, until the next run is written; that
 of a run (history runs -f json) proves the runs up to it and their audit log, for
 ever.
+
+What was forgotten (history forget) is listed, with when and by whom, as the audit
+log has it. A subject that is hidden like that without an entry is damage.
 
 Exit codes:
   0    all of it is as it was written
@@ -82,6 +86,13 @@ func (a *app) showVerified(v *history.Verification) error {
 	if v.Noted != "" {
 		proof = v.Noted
 	}
-	_, err := fmt.Fprintf(w, "Matches: %s are as they were written.\nFile:    %s\nNoted:   %s\nDigest:  %s\n", extent, seal, proof, v.Digest)
-	return err
+	fmt.Fprintf(w, "Matches: %s are as they were written.\nFile:    %s\nNoted:   %s\nDigest:  %s\n", extent, seal, proof, v.Digest)
+	for i := range v.Forgotten {
+		one, back := &v.Forgotten[i], ""
+		if one.Back {
+			back = "; it is back since"
+		}
+		fmt.Fprintf(w, "Forgotten: %s on %s by %s%s\n", one.Subject, one.At.UTC().Format(time.RFC3339), one.Actor, back)
+	}
+	return nil
 }

@@ -23,16 +23,24 @@ type notices struct {
 	notifier *notify.Notifier // nil if nobody is to be told
 	store    *history.Store
 	log      *slog.Logger
+	now      func() time.Time
 	// count counts deliveries by channel; may be nil.
 	count func(channel string, err error)
 }
 
 // newNotices makes the channels of a configuration; nil is one without any.
-// Pending says which runs somebody is at work on, see notify.Parts.
+// Pending says which runs this process is at work on, may be nil; see notify.Parts.
 func (a *app) newNotices(c *notify.Config, store *history.Store, o notify.Outlook, log *slog.Logger, pending func(context.Context, *history.Run) (bool, error)) (*notices, error) {
-	n := &notices{store: store, log: log}
+	n := &notices{store: store, log: log, now: a.now}
 	if c == nil {
 		return n, nil
+	}
+	own := pending
+	pending = func(ctx context.Context, r *history.Run) (bool, error) {
+		if looked, err := n.lookedAt(ctx, r); looked || err != nil || own == nil {
+			return looked, err
+		}
+		return own(ctx, r)
 	}
 	var err error
 	n.notifier, err = notify.New(c, notify.Parts{Source: store, Claims: store, Outlook: o, Alone: n.alone, Pending: pending, Now: a.now, Getenv: a.getenv})

@@ -197,7 +197,7 @@ func (a *app) notifyShow(ctx context.Context, f *notifyFlags, run string) error 
 	if err != nil {
 		return err
 	}
-	n, names, err := a.notifier(f, set.notify, notify.Parts{Source: store, Outlook: &foresight{app: a, store: store, flags: set.audit}})
+	n, names, err := a.notifier(f, set.notify, notify.Parts{Source: store, Claims: store, Outlook: &foresight{app: a, store: store, flags: set.audit}})
 	if err != nil {
 		return err
 	}

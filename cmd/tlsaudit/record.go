@@ -52,6 +52,8 @@ type runWriter interface {
 type startedBy struct {
 	trigger, actor, schedule string
 	slot                     time.Time
+	// part says that it is of a part, whatever is picked: a second look at one is.
+	part bool
 }
 
 // record begins to keep a run in the history the flags name; nil if they name
@@ -115,7 +117,7 @@ func (f *auditFlags) describeRun(p *plan, now time.Time) history.Run {
 		Started: now.UTC(), Trigger: "cli", Depth: f.depth, Tool: tool().Version,
 		Actor: f.started.actor, Schedule: f.started.schedule, Slot: f.started.slot,
 		Inventory: p.source.inventory, LeftOut: p.source.leftOut,
-		Part: p.source.leftOut != nil || p.source.inventory == "" && f.started.trigger == "",
+		Part: p.source.leftOut != nil || f.started.part || p.source.inventory == "" && f.started.trigger == "",
 	}
 	if f.started.trigger != "" {
 		r.Trigger = f.started.trigger

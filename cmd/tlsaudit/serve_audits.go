@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -26,32 +27,54 @@ type order struct {
 	hooks runHooks
 }
 
-// audit makes an audit as the command does, without its output. The error is nil
-// also if the context ended: then the run is kept as far as it got.
-func (s *service) audit(ctx context.Context, o order) (err error) {
+// within makes an audit inside the program, as the command does, without its
+// output. The error is nil also if the context ended: then the run is kept as far as
+// it got.
+func (a *app) within(ctx context.Context, log *slog.Logger, f auditFlags, db string, args []string, o order) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("internal error: %v", p)
-			s.log.Error("an audit failed", "error", err, "stack", string(debug.Stack()))
+			log.Error("an audit failed", "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	f := s.set.audit
 	f.hooks, f.started, f.noResume = o.hooks, o.by, o.anew
 	if o.depth != "" {
 		f.depth = o.depth
 	}
-	own := *s.app
-	own.stdin, own.stdout = strings.NewReader(""), io.Discard
-	if f.db = s.set.db; !o.kept {
+	own := *a
+	own.stdout = io.Discard
+	if f.db = db; !o.kept {
 		f.db = ""
 		own.getenv = func(name string) string {
 			if name == databaseVariable {
 				return ""
 			}
-			return s.app.getenv(name)
+			return a.getenv(name)
 		}
 	}
-	return own.audit(ctx, f, s.set.args)
+	return own.audit(ctx, f, args)
+}
+
+// audit makes an audit of the service.
+func (s *service) audit(ctx context.Context, o order) error {
+	own := *s.app
+	own.stdin = strings.NewReader("")
+	return own.within(ctx, s.log, s.set.audit, s.set.db, s.set.args, o)
+}
+
+// teller tells of the runs of the service; the pages show how far a second look is.
+func (s *service) teller() *teller {
+	return &teller{store: s.store, notices: s.notices, log: s.log, look: func(ctx context.Context, o order) error {
+		hooks, ended := s.audits.watching(nil)
+		hooks.picks = o.hooks.picks
+		o.hooks = hooks
+		err := s.audit(ctx, o)
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		ended(err)
+		return err
+	}}
 }
 
 // rehearse reads all an audit is made of, and stops before it begins.
@@ -175,10 +198,12 @@ type audits struct {
 	// live is the context of the service.
 	live context.Context
 
-	mu    sync.Mutex // guards what follows
-	busy  bool
-	known map[string]*dashboard.Progress
-	order []string // the runs in known, the oldest first
+	mu   sync.Mutex // guards what follows
+	busy bool
+	// untold are the runs that are to be told of, behind a second look.
+	untold map[string]bool
+	known  map[string]*dashboard.Progress
+	order  []string // the runs in known, the oldest first
 }
 
 // maxKnown bounds the runs whose progress is remembered.
@@ -230,7 +255,12 @@ func (a *audits) Start(ctx context.Context, r dashboard.AuditRequest) (string, e
 	a.busy = true
 	a.mu.Unlock()
 	begun, failed := make(chan string, 1), make(chan error, 1)
-	hooks, ended := a.watching(func(run string) { begun <- run })
+	hooks, ended := a.watching(func(run string) {
+		a.mu.Lock()
+		a.untold[run] = true
+		a.mu.Unlock()
+		begun <- run
+	})
 	if r.System != "" {
 		hooks.picks = func(t *audit.Target) bool { return t.System == r.System }
 	}
@@ -246,7 +276,7 @@ func (a *audits) Start(ctx context.Context, r dashboard.AuditRequest) (string, e
 		select {
 		case run := <-begun:
 			begun <- run
-			a.service.notices.finished(a.live, run)
+			a.tell(run)
 		default:
 		}
 		failed <- err
@@ -263,6 +293,23 @@ func (a *audits) Start(ctx context.Context, r dashboard.AuditRequest) (string, e
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// tell tells of a run that is done, behind a second look at it.
+func (a *audits) tell(run string) {
+	if err := a.service.teller().tell(a.live, run); err != nil {
+		a.service.log.Error("a run could not be told of", "run", run, "error", oneLine(err))
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.untold, run)
+}
+
+// pending reports whether a run is about to be told of.
+func (a *audits) pending(run string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.untold[run]
 }
 
 // Progress implements dashboard.Auditor.

@@ -16,11 +16,16 @@ import (
 // wire makes the parts that need the history.
 func (s *service) wire() (err error) {
 	s.outlook = &outlook{service: s}
-	pending := func(ctx context.Context, r *history.Run) (bool, error) { return s.plan.pending(ctx, r) }
+	pending := func(ctx context.Context, r *history.Run) (bool, error) {
+		if s.audits.pending(r.ID) {
+			return true, nil
+		}
+		return s.plan.pending(ctx, r)
+	}
 	if s.notices, err = s.app.newNotices(s.set.notify, s.store, ahead{s.outlook}, s.log, pending); err != nil {
 		return err
 	}
-	s.audits = &audits{service: s, known: map[string]*dashboard.Progress{}}
+	s.audits = &audits{service: s, untold: map[string]bool{}, known: map[string]*dashboard.Progress{}}
 	s.plan = s.newPlan()
 	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
-	"time"
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/dashboard"
@@ -16,13 +14,14 @@ import (
 
 // planned are the audits that begin by themselves.
 type planned struct {
+	*teller
 	service *service
 	runner  *schedule.Runner // nil if there are none
 }
 
 // newPlan makes the runner of the schedules.
 func (s *service) newPlan() *planned {
-	p := &planned{service: s}
+	p := &planned{service: s, teller: s.teller()}
 	if len(s.set.schedules) == 0 {
 		return p
 	}
@@ -35,7 +34,9 @@ func (s *service) newPlan() *planned {
 
 // life is what happens in the run of a slot.
 func (p *planned) life() schedule.Lifecycle {
-	return schedule.Lifecycle{Audit: p.audit, Changes: p.service.changes, Again: p.again, Notify: p.notify}
+	l := p.teller.life()
+	l.Audit = p.audit
+	return l
 }
 
 // audit makes the run of a slot.
@@ -90,86 +91,6 @@ func picksOf(s *schedule.Schedule) func(*audit.Target) bool {
 	return func(t *audit.Target) bool { return s.Picks(t.System, t.Subject(), t.Labels) }
 }
 
-// done returns the complete run of a slot, nil if there is none among the latest.
-func (p *planned) done(ctx context.Context, trigger, name string, slot time.Time) (*history.Run, error) {
-	runs, _, err := p.service.store.Runs(ctx, history.Page{Limit: 100})
-	if err != nil {
-		return nil, fmt.Errorf("looking for the run of %s: %w", slot.Format(time.RFC3339), err)
-	}
-	for i := range runs {
-		if r := &runs[i]; r.Trigger == trigger && r.Schedule == name && r.Slot.Equal(slot) && r.State == history.Complete {
-			return r, nil
-		}
-	}
-	return nil, nil
-}
-
-// again audits subjects of a run once more, as a run of its own.
-func (p *planned) again(ctx context.Context, job schedule.Job, run *history.Run, subjects []string) (looked int, err error) {
-	s, name := p.service, string(job.Schedule.Name)
-	if earlier, err := p.done(ctx, history.TriggerRecheck, name, job.Slot); earlier != nil || err != nil {
-		return 0, err // by who was stopped before it was told
-	}
-	picks, looked, err := s.sourcesOf(ctx, run.ID, subjects)
-	if err != nil || looked == 0 {
-		return 0, err
-	}
-	hooks, ended := s.audits.watching(nil)
-	hooks.picks = picks
-	by := startedBy{trigger: history.TriggerRecheck, schedule: name, slot: job.Slot}
-	err = s.audit(ctx, order{by: by, depth: job.Schedule.Depth, kept: true, anew: true, hooks: hooks})
-	if ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
-	if ended(err); err != nil {
-		return 0, err
-	}
-	return looked, nil
-}
-
-// sourcesOf picks the targets of the inventory that subjects of a run came from,
-// and counts the subjects that came from one: what the audit made a target of each
-// address of, and the domain a mail host was found by. A file stays what it is.
-func (s *service) sourcesOf(ctx context.Context, run string, subjects []string) (picks func(*audit.Target) bool, count int, err error) {
-	sources := map[string]bool{}
-	for _, subject := range subjects {
-		record, err := s.store.Record(ctx, run, subject)
-		if err != nil {
-			return nil, 0, fmt.Errorf("reading what was seen of %s: %w", subject, err)
-		}
-		if !record.Evidence.Endpoint() {
-			continue
-		}
-		count++
-		sources[subject] = true
-		if o := record.Evidence.Observed; o != nil {
-			name := o.Target
-			name.IP = netip.Addr{}
-			sources[name.Subject()] = true
-			for _, domain := range o.Target.Domains {
-				sources[audit.ProtocolMX+" "+domain] = true
-			}
-		}
-	}
-	return func(t *audit.Target) bool {
-		return sources[t.Subject()] || t.IsDomain() && sources[audit.ProtocolMX+" "+t.Host]
-	}, count, nil
-}
-
-// notify tells of a run.
-func (p *planned) notify(ctx context.Context, job schedule.Job, run *history.Run, looked schedule.Rechecked) error {
-	var remarks []string
-	if looked.Err != nil {
-		p.service.log.Warn("the bad news could not be looked at a second time", "run", run.ID, "error", oneLine(looked.Err))
-		remarks = append(remarks, "The bad news could not be looked at a second time: "+oneLine(looked.Err))
-	}
-	if looked.Left > 0 {
-		remarks = append(remarks, fmt.Sprintf("Endpoints with bad news that were not looked at a second time, as they are more than %d: %d.", job.Schedule.RecheckMost(), looked.Left))
-	}
-	p.service.notices.finished(ctx, run.ID, remarks...)
-	return nil
-}
-
 // missed tells of a run that did not begin in time, without holding up the rest.
 func (p *planned) missed(ctx context.Context, m schedule.Miss) {
 	p.service.tasks.Go(func() { p.service.notices.missed(ctx, &m) })
@@ -182,24 +103,6 @@ func (p *planned) pending(ctx context.Context, r *history.Run) (bool, error) {
 	}
 	return p.runner.Pending(ctx, r.Schedule, r.Slot)
 }
-
-// changes reads all changes of a run.
-func (s *service) changes(ctx context.Context, run *history.Run) (list []history.Change, err error) {
-	page := history.Page{Limit: 500}
-	for {
-		some, next, err := s.store.Changes(ctx, run.ID, page)
-		if err != nil {
-			return nil, err
-		}
-		if list = append(list, some...); next == "" || len(list) >= maxChanges {
-			return list, nil
-		}
-		page.After = next
-	}
-}
-
-// maxChanges bounds the changes of a run that are looked at.
-const maxChanges = 100_000
 
 // describe says what begins when, for whoever started the program.
 func (p *planned) describe() (lines []string) {

@@ -321,7 +321,7 @@ func TestRemarks(t *testing.T) {
 // TestSourcesOf: what a subject came from in the inventory: the name of an address,
 // the domain of a mail host; a file is not looked at again.
 func TestSourcesOf(t *testing.T) {
-	s := &service{}
+	s := &teller{}
 	var err error
 	if s.store, err = history.Open(t.Context(), filepath.Join(t.TempDir(), "audits.db")); err != nil {
 		t.Fatal(err)

@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -198,31 +196,25 @@ func override(flag, file []string) []string {
 func (o *oidcSection) open(now func() time.Time) (*access.OIDC, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	fault := func(key string, err error) error {
-		return &audit.InputError{Place: o.Place, Cause: "access.oidc." + key + ": " + err.Error(), Hint: "name an existing file", Err: err}
-	}
 	if o.CAFile != "" {
-		data, err := strictyaml.ReadFile(o.CAFile, 4<<20)
+		data, err := o.read("ca_file", o.CAFile, maxAuthorities, "a PEM file with the certificates of the issuer's authorities, and nothing else")
 		if err != nil {
-			return nil, fault("ca_file", err)
+			return nil, err
 		}
 		transport.TLSClientConfig.RootCAs = x509.NewCertPool()
 		if !transport.TLSClientConfig.RootCAs.AppendCertsFromPEM(data) {
-			return nil, fault("ca_file", errors.New("there is no certificate in "+o.CAFile))
+			return nil, o.fault("ca_file", errors.New("there is no certificate in "+o.CAFile), "a PEM file with the certificates of the issuer's authorities")
 		}
 	}
-	secret := ""
+	var secret string
 	if o.ClientSecretFile != "" {
-		f, err := os.Open(o.ClientSecretFile)
+		data, err := o.read("client_secret_file", o.ClientSecretFile, maxClientSecret, "a file that holds the client's secret alone")
 		if err != nil {
-			return nil, fault("client_secret_file", err)
+			return nil, err
 		}
-		defer f.Close()
-		data, err := io.ReadAll(io.LimitReader(f, 4096))
-		if err != nil {
-			return nil, fault("client_secret_file", err)
+		if secret = strings.TrimSpace(string(data)); secret == "" {
+			return nil, o.fault("client_secret_file", errors.New(o.ClientSecretFile+" is empty"), "a file that holds the client's secret; leave the key off for a client without one")
 		}
-		secret = strings.TrimSpace(string(data))
 	}
 	scopes := o.Scopes
 	if scopes == nil {
@@ -232,4 +224,20 @@ func (o *oidcSection) open(now func() time.Time) (*access.OIDC, error) {
 		Issuer: o.Issuer, ClientID: o.ClientID, ClientSecret: secret, Redirect: o.RedirectURL, Scopes: scopes, GroupsClaim: o.GroupsClaim,
 		Viewers: o.Viewers, Operators: o.Operators, Client: access.IssuerClient(transport), Now: now,
 	}, nil
+}
+
+// maxAuthorities and maxClientSecret bound the files of the section, in bytes.
+const maxAuthorities, maxClientSecret = 4 << 20, 4096
+
+// read reads a file of the section, whole or not at all.
+func (o *oidcSection) read(key, name string, max int, wanted string) ([]byte, error) {
+	data, err := strictyaml.ReadWhole(name, max)
+	if err != nil {
+		return nil, o.fault(key, err, wanted)
+	}
+	return data, nil
+}
+
+func (o *oidcSection) fault(key string, err error, wanted string) error {
+	return &audit.InputError{Place: o.Place, Cause: "access.oidc." + key + ": " + err.Error(), Hint: "name " + wanted, Err: err}
 }

@@ -184,7 +184,7 @@ func (f *finisher) finish(ctx context.Context, report *audit.Report) error {
 			return err
 		}
 	}
-	if err := f.recount(ctx); err != nil {
+	if err := f.recount(ctx, f.touched); err != nil {
 		return err
 	}
 	var err error

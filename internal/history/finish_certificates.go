@@ -233,35 +233,35 @@ func (f *finisher) certificate(ctx context.Context, c *audit.Certificate) (id in
 }
 
 // touch has the certificates of a subject counted anew.
-func (f *finisher) touch(ctx context.Context, subject int64) error {
-	return f.query(ctx, "SELECT certificate FROM presents WHERE subject = ?", []any{subject}, func(rows *sql.Rows) error {
+func (x *tx) touch(ctx context.Context, subject int64, touched map[int64]bool) error {
+	return x.query(ctx, "SELECT certificate FROM presents WHERE subject = ?", []any{subject}, func(rows *sql.Rows) error {
 		var id int64
 		err := rows.Scan(&id)
-		f.touched[id] = true
+		touched[id] = true
 		return err
 	})
 }
 
 // recount counts who presents the certificates that were touched: of what is gone
 // nobody does, but it may be back. One that nobody presented last is dropped.
-func (f *finisher) recount(ctx context.Context) error {
-	for _, id := range slices.Sorted(maps.Keys(f.touched)) {
+func (x *tx) recount(ctx context.Context, touched map[int64]bool) error {
+	for _, id := range slices.Sorted(maps.Keys(touched)) {
 		var known, subjects, leaf int64
 		var sample string
-		err := f.query(ctx, "SELECT COUNT(*), COUNT(s.id), COALESCE(MAX(p.leaf), 0), COALESCE(MIN(s.subject), '') FROM presents AS p LEFT JOIN subject AS s ON s.id = p.subject AND s.gone_since = "+noTime+
+		err := x.query(ctx, "SELECT COUNT(*), COUNT(s.id), COALESCE(MAX(p.leaf), 0), COALESCE(MIN(s.subject), '') FROM presents AS p LEFT JOIN subject AS s ON s.id = p.subject AND s.gone_since = "+noTime+
 			" WHERE p.certificate = ?", []any{id}, func(rows *sql.Rows) error { return rows.Scan(&known, &subjects, &leaf, &sample) })
 		if err == nil && known == 0 {
-			_, err = f.remove(ctx, certificateTable, "id = ?", id)
+			_, err = x.remove(ctx, certificateTable, "id = ?", id)
 		} else if err == nil {
 			var v row
-			err = f.query(ctx, certificateTable.selection("c")+" WHERE c.id = ?", []any{id}, func(rows *sql.Rows) (err error) {
+			err = x.query(ctx, certificateTable.selection("c")+" WHERE c.id = ?", []any{id}, func(rows *sql.Rows) (err error) {
 				v, err = certificateTable.scan(rows)
 				return err
 			})
 			if err == nil {
 				t := certificateTable
 				v[t.column("subjects")], v[t.column("leaf")], v[t.column("sample")] = subjects, leaf, sample
-				err = f.put(ctx, t, v)
+				err = x.put(ctx, t, v)
 			}
 		}
 		if err != nil {

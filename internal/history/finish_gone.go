@@ -123,7 +123,7 @@ func (f *finisher) leave(ctx context.Context, a *absentee) error {
 	if err := f.amend(ctx, subjectTable, a.row, now); err != nil {
 		return err
 	}
-	if err := f.touch(ctx, a.id); err != nil {
+	if err := f.touch(ctx, a.id, f.touched); err != nil {
 		return err
 	}
 	words, err := f.withOpen(ctx, a.id, "it was in its inventory, and is not any more")

@@ -47,10 +47,10 @@ func (f *finisher) reach(ctx context.Context, s *seen) error {
 		}
 		return f.change(ctx, ChangeAdded, s.id, words, nil)
 	}
-	if gone := s.was.state.GoneSince; !gone.IsZero() {
-		words, err := f.withOpen(ctx, s.id, "it is back; it was gone since "+day(gone))
+	if words := s.was.state.away(); words != "" {
+		words, err := f.withOpen(ctx, s.id, "it is back; "+words)
 		if err == nil {
-			err = f.touch(ctx, s.id)
+			err = f.touch(ctx, s.id, f.touched)
 		}
 		if err == nil {
 			err = f.change(ctx, ChangeAdded, s.id, words, nil)
@@ -74,6 +74,17 @@ func (f *finisher) reach(ctx context.Context, s *seen) error {
 		return f.change(ctx, ChangeReachable, s.id, "it answers again; it did not since "+day(was.UnreachableSince), nil)
 	}
 	return nil
+}
+
+// away says since when the subject was not there; empty if it was.
+func (s *SubjectState) away() string {
+	switch {
+	case !s.GoneSince.IsZero():
+		return "it was gone since " + day(s.GoneSince)
+	case !s.Forgotten.IsZero():
+		return "it was forgotten on " + day(s.Forgotten)
+	}
+	return ""
 }
 
 func reason(text string) string {

@@ -296,10 +296,11 @@ func subjectOf(v row) SubjectState {
 	t := subjectTable
 	s := SubjectState{
 		Subject: t.text(v, "subject"), System: t.text(v, "system"), Protocol: t.text(v, "protocol"), Reach: audit.Reach(t.text(v, "reach")), Reason: t.text(v, "reason"),
-		UnreachableSince: t.time(v, "unreachable_since"), FirstSeen: t.time(v, "first_seen"), LastSeen: t.time(v, "last_seen"), GoneSince: t.time(v, "gone_since"),
+		UnreachableSince: t.time(v, "unreachable_since"), FirstSeen: t.time(v, "first_seen"), LastSeen: t.time(v, "last_seen"),
 		Verdict: audit.Verdict(t.int(v, "verdict")), Severity: audit.Severity(t.int(v, "severity")), Fail: int(t.int(v, "fail")), Warn: int(t.int(v, "warn")),
 		Unknown: int(t.int(v, "unknown")), Pass: int(t.int(v, "pass")), Waive: int(t.int(v, "waived")),
 	}
+	s.GoneSince, s.Forgotten = awayOf(t.int(v, "gone_since"))
 	if end := t.int(v, "expires"); end != never {
 		s.NotAfter = moment(end)
 	}

@@ -124,6 +124,20 @@ func (s *Store) Claim(ctx context.Context, key string, now time.Time) (fresh boo
 	return fresh, nil
 }
 
+// Claimed lists the keys that were claimed and begin with a prefix.
+func (s *Store) Claimed(ctx context.Context, prefix string) (keys []string, err error) {
+	err = s.query(ctx, "SELECT name FROM claim WHERE name >= ? AND name < ? ORDER BY name", []any{text(prefix), text(prefix + "\U0010ffff")}, func(rows *sql.Rows) error {
+		var key string
+		err := rows.Scan(&key)
+		keys = append(keys, key)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading what was claimed under %q: %w", prefix, err)
+	}
+	return keys, nil
+}
+
 // take puts a row if there is none with its key, or if that one meets a condition.
 func (s *Store) take(ctx context.Context, t *table, r row, condition string) (taken bool, err error) {
 	err = s.transact(ctx, func(x *tx) (err error) {

@@ -22,6 +22,8 @@ type list struct {
 	keys       []string
 	example    []any
 	descending bool
+	// fault is why it cannot be asked.
+	fault error
 }
 
 // hold adds a condition.
@@ -30,25 +32,13 @@ func (l *list) hold(condition string, args ...any) {
 	l.args = append(l.args, args...)
 }
 
-// contains adds the condition that one of the columns holds a text, in upper or
-// lower case. What the text holds has no meaning of its own.
-func (l *list) contains(words string, columns ...string) {
-	if words == "" {
-		return
-	}
-	pattern := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(text(words))) + "%"
-	var any []string
-	for _, c := range columns {
-		any = append(any, "LOWER("+c+") LIKE ? ESCAPE '!'")
-		l.args = append(l.args, pattern)
-	}
-	l.where = append(l.where, "("+strings.Join(any, " OR ")+")")
-}
-
 // fetch reads the part. Each is handed a row, which ends with the values of keys,
 // and returns those; next is where the following part begins, empty behind the
 // last.
 func (l *list) fetch(ctx context.Context, each func(*sql.Rows) ([]any, error)) (next string, err error) {
+	if l.fault != nil {
+		return "", l.fault
+	}
 	at, err := parseCursor(l.page.After, l.order, l.example...)
 	if err != nil {
 		return "", err

@@ -14,20 +14,21 @@ const maxLogText = 2000
 // of one covers those before it, so that none can be changed or taken out
 // unnoticed.
 func (s *Store) Log(ctx context.Context, e AuditEntry) error {
-	err := s.transact(ctx, func(x *tx) error {
-		var last int64
-		var before []byte
-		err := x.query(ctx, "SELECT id, digest FROM log ORDER BY id DESC LIMIT 1", nil, func(rows *sql.Rows) error { return rows.Scan(&last, &before) })
-		if err != nil {
-			return err
-		}
-		v := values(last+1, e.At, clip(e.Actor), clip(e.Role), clip(e.Action), clip(e.Detail), clip(e.Remote))
-		return x.insert(ctx, logTable, append(v, logDigest(before, v)))
-	})
-	if err != nil {
+	if err := s.transact(ctx, func(x *tx) error { return x.log(ctx, e) }); err != nil {
 		return fmt.Errorf("writing the audit log: %w", err)
 	}
 	return nil
+}
+
+func (x *tx) log(ctx context.Context, e AuditEntry) error {
+	var last int64
+	var before []byte
+	err := x.query(ctx, "SELECT id, digest FROM log ORDER BY id DESC LIMIT 1", nil, func(rows *sql.Rows) error { return rows.Scan(&last, &before) })
+	if err != nil {
+		return err
+	}
+	v := values(last+1, e.At, clip(e.Actor), clip(e.Role), clip(e.Action), clip(e.Detail), clip(e.Remote))
+	return x.insert(ctx, logTable, append(v, logDigest(before, v)))
 }
 
 // logDigest is the digest of an entry without it.

@@ -37,6 +37,8 @@ type Verification struct {
 	// Noted says what the digest that was noted elsewhere proves; empty if none was
 	// given, or if it proves nothing.
 	Noted string
+	// Forgotten is what was taken out of all there is, the first first.
+	Forgotten []Forgotten
 	// Damage says what is wrong, one line each; empty if nothing is.
 	Damage []string
 }

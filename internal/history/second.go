@@ -1,11 +1,29 @@
 package history
 
-import "tlsaudit/audit"
+import (
+	"time"
+
+	"tlsaudit/audit"
+)
 
 // TriggerRecheck is the trigger of a second look: a run of the subjects of which
-// the run before it, of the same schedule and slot, had bad news. It is kept
+// the run it looks at had bad news, see Run.LooksAt. It is kept
 // because what it does not find again is fixed until it is found another time.
 const TriggerRecheck = "recheck"
+
+// StandsFor is the time a run stands for: its slot, or if no schedule began it when
+// it began itself. A second look has it for its slot.
+func (r *Run) StandsFor() time.Time {
+	if r.Slot.IsZero() {
+		return r.Started
+	}
+	return r.Slot
+}
+
+// LooksAt reports whether the run is a second look at another.
+func (r *Run) LooksAt(first *Run) bool {
+	return r.Trigger == TriggerRecheck && first.Trigger != TriggerRecheck && r.Schedule == first.Schedule && r.Slot.Equal(first.StandsFor())
+}
 
 // Momentary reports whether a kind of change is bad news that may have been true
 // for a moment only, so that it is looked at again before anybody is told.

@@ -35,7 +35,8 @@ type Run struct {
 	Trigger string
 	// Actor is who began it, for the operator's runs.
 	Actor string
-	// Schedule is the name of the schedule and Slot the time it stood for.
+	// Schedule is the name of the schedule and Slot the time it stood for; for a
+	// second look see StandsFor.
 	Schedule string
 	Slot     time.Time
 	Depth    string
@@ -152,6 +153,9 @@ type SubjectState struct {
 	// GoneSince is when a run of its inventory was complete and did not have it any
 	// more; zero while it is there.
 	GoneSince time.Time
+	// Forgotten is when somebody took it out of all there is, see Store.Forget; zero
+	// if nobody did, or it was audited again since.
+	Forgotten time.Time
 	// Verdict is the worst finding's; the counts are of the latest result.
 	Verdict                          audit.Verdict
 	Severity                         audit.Severity

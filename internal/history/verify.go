@@ -64,6 +64,7 @@ func (v *verifier) all(ctx context.Context) {
 	v.note("the audit log", v.log(ctx))
 	v.note("the chain of runs", v.chain(ctx))
 	v.note("the state of subjects", v.relations(ctx))
+	v.note("what was forgotten", v.forgotten(ctx))
 	v.note("the definitions of the tables", v.schema(ctx))
 	v.compare()
 }

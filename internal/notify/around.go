@@ -42,7 +42,7 @@ func (b *builder) around(ctx context.Context, r *history.Run) (*around, error) {
 				found = true
 				continue
 			case !found:
-				if one.Trigger == history.TriggerRecheck && one.State == history.Complete && one.Schedule == r.Schedule && one.Slot.Equal(r.Slot) && r.Trigger != one.Trigger {
+				if one.State == history.Complete && one.LooksAt(r) {
 					a.second = one
 				}
 				continue

@@ -40,21 +40,21 @@ func keyOf(r *history.Run) string {
 	return "broken-off/" + r.ID
 }
 
-// run makes the digest of a run. Its kind is broken-off or the empty one for
-// decide to fill in.
-func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Digest, error) {
+// run makes the digest of a run and of earlier ones, the oldest first. Its kind is
+// broken-off or the empty one for decide to fill in.
+func (b *builder) run(ctx context.Context, r *history.Run, earlier []*history.Run, now time.Time) (*Digest, error) {
 	if r.State == history.Running {
 		return nil, fmt.Errorf("run %s goes on: nothing can be told about it yet", r.ID)
 	}
-	d := &Digest{Key: keyOf(r), At: now, Run: r, Dashboard: b.dashboard, Notices: slices.Clone(b.remarks)}
-	around, err := b.around(ctx, r)
+	d := &Digest{Key: keyOf(r), At: now, Run: r, Earlier: earlier, Dashboard: b.dashboard, Notices: slices.Clone(b.remarks)}
+	looks, around, err := b.looks(ctx, r, earlier)
 	if err != nil {
-		return nil, fmt.Errorf("looking for the run before %s: %w", r.ID, err)
+		return nil, err
 	}
 	d.Previous, d.Gaps, d.Recovered = around.before, around.gaps, around.unclear || around.afterMissed(r, b.missed)
 	if r.State != history.Complete {
 		d.Kind = KindBrokenOff
-		if !r.Reported() {
+		if !r.Reported() && len(earlier) == 0 {
 			return d, nil // what it found is part of a picture; the next whole run tells it
 		}
 	}
@@ -64,7 +64,7 @@ func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Dige
 	if err := b.oldest(ctx, d); err != nil {
 		return nil, fmt.Errorf("reading when all there is was looked at: %w", err)
 	}
-	if err := b.changes(ctx, d, around.second); err != nil {
+	if err := b.changes(ctx, d, looks); err != nil {
 		return nil, fmt.Errorf("reading the changes of run %s: %w", r.ID, err)
 	}
 	if d.Kind == KindBrokenOff {
@@ -77,6 +77,26 @@ func (b *builder) run(ctx context.Context, r *history.Run, now time.Time) (*Dige
 	return d, nil
 }
 
+// look is a run, and the second look at it if there is one.
+type look struct{ run, second *history.Run }
+
+// looks are the runs a digest tells the changes of, and what is around them all.
+func (b *builder) looks(ctx context.Context, r *history.Run, earlier []*history.Run) (looks []look, all *around, err error) {
+	runs := append(slices.Clip(earlier), r)
+	for i, run := range runs {
+		a, err := b.around(ctx, run)
+		if err != nil {
+			return nil, nil, fmt.Errorf("looking for the run before %s: %w", run.ID, err)
+		}
+		looks = append(looks, look{run, a.second})
+		if i > 0 { // what was before the first was before all of them
+			a.before, a.alike, a.unclear = all.before, all.alike, a.unclear || all.unclear
+		}
+		all = a
+	}
+	return looks, all, nil
+}
+
 // oldest finds out when the oldest of what there is was looked at. What is told of
 // an old run is not dated by what came later.
 func (b *builder) oldest(ctx context.Context, d *Digest) error {
@@ -87,46 +107,36 @@ func (b *builder) oldest(ctx context.Context, d *Digest) error {
 	return err
 }
 
-// changes reads all changes of the run, less those that a second look refuted,
-// and those which that brought; it keeps the gravest of each kind.
-func (b *builder) changes(ctx context.Context, d *Digest, second *history.Run) error {
+// changes reads all changes of the runs, and keeps the gravest of each kind.
+func (b *builder) changes(ctx context.Context, d *Digest, looks []look) (err error) {
+	together := &sum{spans: map[change]*span{}}
+	if len(looks) > 1 {
+		for i := range looks {
+			if _, _, err := b.changed(ctx, &looks[i], together.see); err != nil {
+				return err
+			}
+		}
+	}
 	groups := map[history.ChangeKind]*Group{}
-	add := func(c history.Change) {
+	add := func(c *history.Change) {
+		if len(looks) > 1 && !together.stands(c) {
+			return
+		}
 		g := groups[c.Kind]
 		if g == nil {
 			g = &Group{Kind: c.Kind}
 			groups[c.Kind] = g
 		}
 		g.Total++
-		g.Items = keep(g.Items, c, b.lines)
+		g.Items = keep(g.Items, *c, b.lines)
 	}
-	of := func(run string) func(history.Page) ([]history.Change, string, error) {
-		return func(p history.Page) ([]history.Change, string, error) { return b.source.Changes(ctx, run, p) }
-	}
-	var atLeast bool
-	var err error
-	if second == nil {
-		atLeast, err = each(of(d.Run.ID), add)
-	} else {
-		look := &secondLook{source: b.source, run: second.ID, records: map[string]*audit.Record{}, refuted: map[change]bool{}}
-		var unread error
-		atLeast, err = each(of(d.Run.ID), func(c history.Change) {
-			refuted, err := look.refutes(ctx, &c)
-			if unread = errors.Join(unread, err); !refuted {
-				add(c)
-			}
-		})
-		if err = errors.Join(err, unread); err == nil {
-			_, err = each(of(second.ID), func(c history.Change) {
-				if !look.answers(&c) {
-					add(c)
-				}
-			})
+	atLeast := false
+	for i := range looks {
+		var more bool
+		if d.Second, more, err = b.changed(ctx, &looks[i], add); err != nil {
+			return err
 		}
-		d.Second = look.told(second)
-	}
-	if err != nil {
-		return err
+		atLeast = atLeast || more
 	}
 	for _, o := range groupOrder {
 		if g := groups[o.kind]; g != nil {
@@ -135,6 +145,37 @@ func (b *builder) changes(ctx context.Context, d *Digest, second *history.Run) e
 		}
 	}
 	return nil
+}
+
+// changed takes the changes of a run, less those that the second look at it refuted,
+// and those which that brought. More is true if not all were read.
+func (b *builder) changed(ctx context.Context, l *look, take func(*history.Change)) (told *Second, more bool, err error) {
+	of := func(run string) func(history.Page) ([]history.Change, string, error) {
+		return func(p history.Page) ([]history.Change, string, error) { return b.source.Changes(ctx, run, p) }
+	}
+	switch {
+	case !l.run.Reported():
+		return nil, false, nil
+	case l.second == nil:
+		more, err = each(of(l.run.ID), func(c history.Change) { take(&c) })
+		return nil, more, err
+	}
+	again := &secondLook{source: b.source, run: l.second.ID, records: map[string]*audit.Record{}, refuted: map[change]bool{}}
+	var unread error
+	more, err = each(of(l.run.ID), func(c history.Change) {
+		refuted, err := again.refutes(ctx, &c)
+		if unread = errors.Join(unread, err); !refuted {
+			take(&c)
+		}
+	})
+	if err = errors.Join(err, unread); err == nil {
+		_, err = each(of(l.second.ID), func(c history.Change) {
+			if !again.answers(&c) {
+				take(&c)
+			}
+		})
+	}
+	return again.told(l.second), more, err
 }
 
 // keep puts a change where it belongs among the gravest so far.

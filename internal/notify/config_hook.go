@@ -165,9 +165,9 @@ func (o *opener) network(n *network) (guard, *x509.CertPool, error) {
 	if err != nil {
 		return g, nil, err
 	}
-	data, err := readBounded(inFolder(o.config.dir, name), 4<<20)
+	data, err := strictyaml.ReadWhole(inFolder(o.config.dir, name), maxAuthorities)
 	if err != nil {
-		return g, nil, n.CAFile.Fault("name a PEM file with certificates of authorities", "%v", err)
+		return g, nil, unread(n.CAFile, "name a PEM file with the certificates of the authorities meant, and nothing else", err)
 	}
 	pool, err := x509.SystemCertPool()
 	if err != nil {

@@ -17,7 +17,7 @@ const hookHead = "notify:\n  channels:\n  - name: ops\n    webhook: "
 
 func TestConfigErrors(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"key": signingKey + "\n", "short": "short\n", "lines": "two lines of a secret\nhere\n", "empty": "\n", "long": strings.Repeat("x", maxSecret+1), "ca.pem": "no certificate"} {
+	for name, text := range map[string]string{"key": signingKey + "\n", "short": "short\n", "lines": "two lines of a secret\nhere\n", "empty": "\n", "long": strings.Repeat("x", maxSecret+1), "ca.pem": "no certificate", "huge.pem": strings.Repeat("x", maxAuthorities+1)} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +50,8 @@ func TestConfigErrors(t *testing.T) {
 		{"short key", hookHead + "{url: 'https://x.example.com', secret_file: short}", `no key to sign with, or one shorter than 16 bytes`},
 		{"key of two lines", hookHead + "{url: 'https://x.example.com', secret_file: lines}", `secret_file: the secret has several lines or control characters`},
 		{"empty key", hookHead + "{url: 'https://x.example.com', secret_file: empty}", `secret_file: the secret is empty`},
-		{"huge key", hookHead + "{url: 'https://x.example.com', secret_file: long}", `secret_file: the file is larger than 4096 bytes`},
+		{"huge key", hookHead + "{url: 'https://x.example.com', secret_file: long}", `long is larger than 4096 bytes`},
+		{"huge authorities", hookHead + "{url: 'https://x.example.com', secret_env: KEY, ca_file: huge.pem}", `huge.pem is larger than 4194304 bytes`},
 		{"missing key", hookHead + "{url: 'https://x.example.com', secret_file: s3cr3t-itself}", `secret_file: the file cannot be read: no such file or directory`},
 		{"variable not set", hookHead + "{url: 'https://x.example.com', secret_env: NOTHING}", `secret_env: the secret is empty`},
 		{"the secret for its variable", hookHead + "{url: 'https://x.example.com', secret_env: 's3cr3t itself'}", `secret_env: this is not the name of a variable`},

@@ -52,7 +52,7 @@ func (d *Digest) decide(mode AllClear, kinds []history.ChangeKind) (send bool, r
 	for i := range d.Groups {
 		changed = changed || slices.Contains(kinds, d.Groups[i].Kind)
 	}
-	if changed || d.Previous == nil {
+	if changed || d.Previous == nil || d.brokenOff() > 0 {
 		d.Kind = KindDigest
 		return true, ""
 	}
@@ -67,6 +67,16 @@ func (d *Digest) decide(mode AllClear, kinds []history.ChangeKind) (send bool, r
 		return true, ""
 	}
 	return false, "nothing changed"
+}
+
+// brokenOff counts the earlier runs that did not come to their end.
+func (d *Digest) brokenOff() (count int) {
+	for _, r := range d.Earlier {
+		if r.State != history.Complete {
+			count++
+		}
+	}
+	return count
 }
 
 // findings is how many rules were asked in a run: what does not apply is not

@@ -37,6 +37,9 @@ type Digest struct {
 	// Run is what the digest is about; nil if an audit did not run. Previous is
 	// the complete run before it; nil for the first.
 	Run, Previous *history.Run
+	// Earlier are runs nobody told of when it was their time, the oldest first: what
+	// they and the run changed together is told. Previous is before them all.
+	Earlier []*history.Run
 	// Fleet counts all there was behind the run and the second look at it, whichever
 	// run looked at it last. Oldest is when the oldest of it was looked at, as far as
 	// that is known.

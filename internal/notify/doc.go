@@ -18,5 +18,5 @@
 // addresses of the machine's own link and of cloud metadata are not dialled.
 //
 // The package knows no database and no schedule: it declares the little it
-// needs, see Source, Claimer and Outlook.
+// needs, see Source, Claims and Outlook.
 package notify

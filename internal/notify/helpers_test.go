@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -140,6 +142,18 @@ func (h *fakeHistory) Claim(ctx context.Context, key string, _ time.Time) (bool,
 	fresh := !h.claims[key]
 	h.claims[key] = true
 	return fresh, nil
+}
+
+func (h *fakeHistory) Claimed(_ context.Context, prefix string) (keys []string, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for key := range h.claims {
+		if strings.HasPrefix(key, prefix) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys, h.broken
 }
 
 // fakeOutlook knows one forecast and one waiver.

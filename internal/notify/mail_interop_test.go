@@ -28,7 +28,7 @@ func TestMailThroughPostfix(t *testing.T) {
 	d := hostileDigest(t)
 	always := func(*opened, *Digest) (bool, string) { return true, "" }
 	for i, want := range []Outcome{Sent, Skipped, Skipped} {
-		list, err := n.deliver(t.Context(), d, true, always)
+		list, err := n.deliver(t.Context(), n.everyone(), d, always)
 		if err != nil || len(list) != 1 || list[0].Outcome != want {
 			t.Fatalf("time %d: %+v, %v\n%s", i+1, list, err, p.Log())
 		}

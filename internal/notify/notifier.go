@@ -15,7 +15,7 @@ type Parts struct {
 	// Source and Claims are the history. Both may be nil for one that sends tests
 	// and previews only.
 	Source Source
-	Claims Claimer
+	Claims Claims
 	// Outlook may be nil: then nothing is forecast.
 	Outlook Outlook
 	// Alone runs work while nobody else tells of this history: what one is about to
@@ -35,8 +35,7 @@ type Notifier struct {
 	config   *Config
 	parts    Parts
 	channels []opened
-	// since is when it was made: of runs that ended before, the latest alone is told
-	// by Resume.
+	// since is when it was made: runs that ended before are told in one message.
 	since time.Time
 
 	mu sync.Mutex // guards what follows

@@ -69,7 +69,11 @@ func (o outbox) failed(ctx context.Context, try int) error {
 }
 
 func (o outbox) take(ctx context.Context, what string, try int) (bool, error) {
-	fresh, err := o.claims.Claim(ctx, o.base+"/"+what+"/"+strconv.Itoa(try), o.now())
+	return o.claim(ctx, "/"+what+"/"+strconv.Itoa(try))
+}
+
+func (o outbox) claim(ctx context.Context, key string) (bool, error) {
+	fresh, err := o.claims.Claim(ctx, o.base+key, o.now())
 	if err != nil {
 		return false, fmt.Errorf("claiming a notification in the history: %w", err)
 	}

@@ -26,6 +26,7 @@ type payload struct {
 	Title        string         `json:"title"`
 	Run          *payloadRun    `json:"run,omitempty"`
 	Previous     *payloadRun    `json:"previous,omitempty"`
+	Earlier      []string       `json:"earlier_runs,omitempty"`
 	Fleet        *payloadFleet  `json:"fleet,omitempty"`
 	Missed       *payloadMissed `json:"missed,omitempty"`
 	Second       *payloadSecond `json:"second_look,omitempty"`
@@ -188,6 +189,9 @@ func (d *Digest) payload(id string, most int) *payload {
 		Waivers: listPayload(&d.Waivers, most, func(w *WaiverEnd) any {
 			return payloadWaiver{ID: exact(w.ID), Owner: exact(w.Owner), Ticket: exact(w.Ticket), Expires: w.Expires.UTC(), Findings: w.Findings}
 		}),
+	}
+	for _, r := range d.Earlier {
+		p.Earlier = append(p.Earlier, exact(r.ID))
 	}
 	if m := d.Missed; m != nil {
 		p.Missed = &payloadMissed{Schedule: exact(m.Schedule), Slot: m.Slot.UTC(), Due: instant(m.Due), Slots: m.Slots, GivenUp: m.GivenUp, Why: exact(m.Why), Last: runPayload(m.Last)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"tlsaudit/internal/history"
 	"tlsaudit/internal/strictyaml"
 )
 
@@ -29,7 +30,13 @@ func (n *Notifier) Preview(ctx context.Context, run, channel string) (text []byt
 	if err != nil {
 		return nil, false, "", fmt.Errorf("reading run %s: %w", run, err)
 	}
-	d, err := n.digest(ctx, r)
+	var earlier []*history.Run
+	if n.parts.Claims != nil { // it is asked, and nothing is claimed
+		if earlier, err = n.gathered(ctx, c, r); err != nil {
+			return nil, false, "", err
+		}
+	}
+	d, err := n.digest(ctx, r, earlier...)
 	if err != nil {
 		return nil, false, "", err
 	}

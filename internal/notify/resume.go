@@ -58,9 +58,8 @@ func (n *Notifier) note(c *opened, key string, o Outcome) {
 
 // Resume is called at the start of a program, and every few minutes: it tries
 // again what certainly did not arrive, with growing pauses, and tells of runs that
-// nobody told of. Of runs that ended before the program began it is the latest
-// alone, so that a new channel is not flooded. It does nothing while somebody else
-// sends.
+// nobody told of. Those that ended before the program began are told in one message,
+// so that nobody is flooded. It does nothing while somebody else sends.
 func (n *Notifier) Resume(ctx context.Context) (all []Delivery, err error) {
 	err = n.exclusive(ctx, func(ctx context.Context) error {
 		runs, err := n.resumeRuns(ctx)
@@ -75,23 +74,34 @@ func (n *Notifier) Resume(ctx context.Context) (all []Delivery, err error) {
 }
 
 func (n *Notifier) resumeRuns(ctx context.Context) (all []Delivery, err error) {
-	runs, _, err := n.parts.Source.Runs(ctx, history.Page{Limit: resumeRuns})
+	runs, err := n.latest(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the latest runs: %w", err)
+		return nil, err
 	}
-	latest := slices.IndexFunc(runs, told)
+	if all, err = n.gatherOld(ctx, runs); err != nil {
+		return all, err
+	}
 	var failures []error
 	for i := len(runs) - 1; i >= 0; i-- { // the oldest first
 		r := &runs[i]
 		wanted, err := n.open(ctx, r)
 		if wanted {
 			var done []Delivery
-			done, err = n.tell(ctx, r, i == latest || endOf(r).After(n.since))
+			done, err = n.tell(ctx, r)
 			all = append(all, done...)
 		}
 		failures = append(failures, err)
 	}
 	return all, errors.Join(failures...)
+}
+
+// latest are the runs that may be told of, the newest first.
+func (n *Notifier) latest(ctx context.Context) ([]history.Run, error) {
+	runs, _, err := n.parts.Source.Runs(ctx, history.Page{Limit: resumeRuns})
+	if err != nil {
+		return nil, fmt.Errorf("reading the latest runs: %w", err)
+	}
+	return runs, nil
 }
 
 // told reports whether there is something to tell about a run: one that goes on

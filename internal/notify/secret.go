@@ -3,10 +3,7 @@ package notify
 import (
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -77,8 +74,9 @@ func redact(s string, secrets []secret) string {
 // leastPart the beginning of one.
 const leastSecret, leastPart = 4, 8
 
-// maxSecret bounds a secret in bytes.
-const maxSecret = 4096
+// maxSecret and maxAuthorities bound a file with a secret and one with
+// authorities, in bytes.
+const maxSecret, maxAuthorities = 4096, 4 << 20
 
 var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 
@@ -97,9 +95,9 @@ func readSecret(file, env strictyaml.Node, dir string, getenv func(string) strin
 		if err != nil {
 			return secret{}, err
 		}
-		data, err := readBounded(inFolder(dir, name), maxSecret)
+		data, err := strictyaml.ReadWhole(inFolder(dir, name), maxSecret)
 		if err != nil {
-			return secret{}, file.Fault("name a file that exists and that only this program may read", "%v", err)
+			return secret{}, unread(file, "name a file that holds the secret alone and that only this program may read", err)
 		}
 		text = strings.TrimRight(string(data), "\r\n")
 	case !env.IsZero():
@@ -130,23 +128,11 @@ func inFolder(dir, name string) string {
 	return filepath.Join(dir, name)
 }
 
-// readBounded reads a file of at most so many bytes. The error is one line and
-// does not name the file: whoever wrote a secret there by mistake would see it.
-func readBounded(name string, most int) ([]byte, error) {
-	f, err := os.Open(name)
-	if err == nil {
-		defer f.Close()
-		var data []byte
-		if data, err = io.ReadAll(io.LimitReader(f, int64(most)+1)); err == nil {
-			if len(data) > most {
-				return nil, fmt.Errorf("the file is larger than %d bytes", most)
-			}
-			return data, nil
-		}
+// unread is the fault of a file that could not be read. It names the file if
+// there is one: whoever wrote a secret in its place by mistake would see it.
+func unread(node strictyaml.Node, hint string, err error) error {
+	if large := (*strictyaml.TooLargeError)(nil); errors.As(err, &large) {
+		return node.Fault(hint, "the file %v", err)
 	}
-	cause := err
-	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		cause = p.Err
-	}
-	return nil, fmt.Errorf("the file cannot be read: %w", cause)
+	return node.Fault(hint, "the file cannot be read: %s", strictyaml.Reason(err))
 }

@@ -26,6 +26,13 @@ type Claimer interface {
 	Claim(ctx context.Context, key string, now time.Time) (fresh bool, err error)
 }
 
+// Claims are all the keys that were claimed.
+type Claims interface {
+	Claimer
+	// Claimed lists those that begin with a prefix, in the order of their bytes.
+	Claimed(ctx context.Context, prefix string) ([]string, error)
+}
+
 // Outlook looks ahead from a run. It is declared here because computing it
 // needs policies and evidence, which this package does not know.
 type Outlook interface {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,10 +60,30 @@ func (n *Notifier) Finished(ctx context.Context, run string, remarks ...string) 
 	n.remarks[r.ID] = remarks
 	n.mu.Unlock()
 	err = n.alone(ctx, func(ctx context.Context) (err error) {
-		done, err = n.tell(ctx, r, true)
+		done, err = n.finished(ctx, r)
 		return err
 	})
 	return done, err
+}
+
+// finished tells of a run, and with it of the older ones nobody told of.
+func (n *Notifier) finished(ctx context.Context, r *history.Run) ([]Delivery, error) {
+	runs, err := n.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(runs, func(one history.Run) bool { return one.ID == r.ID })
+	for i := range n.channels {
+		c := &n.channels[i]
+		untold, err := n.untold(ctx, c, r)
+		if err == nil && untold && at >= 0 {
+			_, err = n.gather(ctx, c, r, runs[at+1:])
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return n.tell(ctx, r)
 }
 
 // Missed tells that an audit did not happen, once for each slot of a schedule.
@@ -77,31 +98,49 @@ func (n *Notifier) Missed(ctx context.Context, m Missed) (done []Delivery, err e
 	return done, err
 }
 
-// tell sends the digest of a run where it is wanted. Begin says that it may be
-// sent for the first time.
-func (n *Notifier) tell(ctx context.Context, r *history.Run, begin bool) ([]Delivery, error) {
-	d, err := n.digest(ctx, r)
+// tell sends the digest of a run, and of those gathered into it, where it is wanted.
+func (n *Notifier) tell(ctx context.Context, r *history.Run) (done []Delivery, err error) {
+	parties, err := n.parties(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	return n.deliver(ctx, d, begin, func(o *opened, d *Digest) (bool, string) { return d.decide(o.allClear, n.config.Changes) })
+	var failures []error
+	for _, p := range parties {
+		d, err := n.digest(ctx, r, p.earlier...)
+		if err != nil {
+			return done, err
+		}
+		some, err := n.deliver(ctx, p.channels, d, func(o *opened, d *Digest) (bool, string) { return d.decide(o.allClear, n.config.Changes) })
+		done, failures = append(done, some...), append(failures, err)
+	}
+	return done, errors.Join(failures...)
 }
 
 func (n *Notifier) tellMissed(ctx context.Context, m Missed) ([]Delivery, error) {
 	d := &Digest{Kind: KindMissed, Key: m.key(), At: n.parts.Now(), Missed: &m, Dashboard: n.config.Dashboard}
-	return n.deliver(ctx, d, true, func(*opened, *Digest) (bool, string) { return true, "" })
+	return n.deliver(ctx, n.everyone(), d, func(*opened, *Digest) (bool, string) { return true, "" })
 }
 
-// digest makes the digest of a run.
-func (n *Notifier) digest(ctx context.Context, r *history.Run) (*Digest, error) {
+// everyone are all channels.
+func (n *Notifier) everyone() (all []*opened) {
+	for i := range n.channels {
+		all = append(all, &n.channels[i])
+	}
+	return all
+}
+
+// digest makes the digest of a run, and of earlier ones nobody told of.
+func (n *Notifier) digest(ctx context.Context, r *history.Run, earlier ...*history.Run) (*Digest, error) {
 	b := &builder{source: n.parts.Source, outlook: n.parts.Outlook, horizons: n.config.Horizons, lines: n.config.Lines, dashboard: n.config.Dashboard}
 	n.mu.Lock()
-	b.remarks = n.remarks[r.ID]
+	for _, one := range append(slices.Clip(earlier), r) {
+		b.remarks = append(b.remarks, n.remarks[one.ID]...)
+	}
 	if m, ok := n.missed[r.Schedule]; ok {
 		b.missed = &m
 	}
 	n.mu.Unlock()
-	return b.run(ctx, r, n.parts.Now())
+	return b.run(ctx, r, earlier, n.parts.Now())
 }
 
 // alone does work as soon as nobody else sends.
@@ -130,13 +169,13 @@ func (n *Notifier) exclusive(ctx context.Context, work func(context.Context) err
 	return err
 }
 
-// deliver sends a digest to every channel that wants it and is not done with it,
-// all at once, and waits for them.
-func (n *Notifier) deliver(ctx context.Context, d *Digest, begin bool, wants func(*opened, *Digest) (bool, string)) ([]Delivery, error) {
-	deliveries, failures := make([]Delivery, len(n.channels)), make([]error, len(n.channels))
+// deliver sends a digest to those of some channels that want it and are not done
+// with it, all at once, and waits for them.
+func (n *Notifier) deliver(ctx context.Context, channels []*opened, d *Digest, wants func(*opened, *Digest) (bool, string)) ([]Delivery, error) {
+	deliveries, failures := make([]Delivery, len(channels)), make([]error, len(channels))
 	var wg sync.WaitGroup
-	for i := range n.channels {
-		c, own := &n.channels[i], *d // decide fills in a kind for each
+	for i, c := range channels {
+		own := *d // decide fills in a kind for each
 		wg.Go(func() {
 			deliveries[i] = Delivery{Channel: c.name, Outcome: Skipped}
 			if !n.due(c, d.Key) {
@@ -145,9 +184,12 @@ func (n *Notifier) deliver(ctx context.Context, d *Digest, begin bool, wants fun
 			}
 			send, why := wants(c, &own)
 			if send {
-				deliveries[i], failures[i] = n.once(ctx, c, &own, begin)
+				deliveries[i], failures[i] = n.once(ctx, c, &own)
 			} else {
+				// That there is nothing to tell is done as well: a later message does not
+				// make up for it.
 				deliveries[i].Why = why
+				_, failures[i] = n.outbox(c, d.Key).next(ctx, false)
 			}
 			if failures[i] == nil {
 				n.note(c, d.Key, deliveries[i].Outcome)
@@ -159,9 +201,9 @@ func (n *Notifier) deliver(ctx context.Context, d *Digest, begin bool, wants fun
 }
 
 // once sends a digest to one channel unless that was done before.
-func (n *Notifier) once(ctx context.Context, c *opened, d *Digest, begin bool) (Delivery, error) {
-	o := outbox{claims: n.parts.Claims, base: "notify/" + c.name + "/" + d.Key, now: n.parts.Now}
-	try, err := o.next(ctx, begin)
+func (n *Notifier) once(ctx context.Context, c *opened, d *Digest) (Delivery, error) {
+	o := n.outbox(c, d.Key)
+	try, err := o.next(ctx, true)
 	if err != nil {
 		return Delivery{Channel: c.name, Outcome: Skipped, Why: "the history could not be asked whether it was sent"}, fmt.Errorf("channel %s: %w", c.name, err)
 	}

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,8 @@ func (d *Digest) title() string {
 	switch {
 	case len(parts) == 0 && d.Previous == nil:
 		parts = []string{"first audit"}
+	case len(parts) == 0 && d.brokenOff() > 0:
+		parts = []string{fmt.Sprintf("%d broken off before", d.brokenOff())}
 	case len(parts) == 0:
 		parts = []string{"dates come closer"}
 	}
@@ -91,7 +94,7 @@ func (d *Digest) facts() (facts []string) {
 		if d.Run.Why != "" {
 			facts = append(facts, "Why: "+word(d.Run.Why))
 		}
-		return append(append(facts, d.runLine()), d.Notices...)
+		return slices.Concat(facts, []string{d.runLine()}, d.earlierFacts(), d.Notices)
 	}
 	facts = append(facts, d.fleetFacts()...)
 	facts = append(facts, d.runFacts()...)
@@ -144,7 +147,19 @@ func (d *Digest) runFacts() []string {
 	if d.Second != nil {
 		facts = append(facts, d.Second.line())
 	}
-	return facts
+	return append(facts, d.earlierFacts()...)
+}
+
+// earlierFacts are about the runs nobody told of before.
+func (d *Digest) earlierFacts() []string {
+	if len(d.Earlier) == 0 {
+		return nil
+	}
+	text := fmt.Sprintf("Nobody was told of %s before it, from %s on: what all of them changed together is told here", plural(len(d.Earlier), "run"), moment(d.Earlier[0].Started))
+	if broken := d.brokenOff(); broken > 0 {
+		text += fmt.Sprintf("; %d of them did not come to an end", broken)
+	}
+	return []string{text + "."}
 }
 
 // line says what became of the bad news when it was looked at again.

@@ -58,7 +58,18 @@ func (l Lifecycle) Do(ctx context.Context, job Job) error {
 	if err != nil {
 		return err
 	}
-	changes, err := l.Changes(ctx, run)
+	return l.Tell(ctx, job, run)
+}
+
+// Unscheduled is what a run stands for that no schedule began, to be told as those
+// are: a job of no name.
+func Unscheduled(run *history.Run) Job {
+	return Job{Schedule: Schedule{Depth: run.Depth}, Slot: run.StandsFor(), Attempt: 1}
+}
+
+// Tell is what happens when the audit of a job is done.
+func (l Lifecycle) Tell(ctx context.Context, job Job, run *history.Run) error {
+	changes, err := l.Changes(context.WithoutCancel(ctx), run)
 	if err != nil {
 		return fmt.Errorf("reading what changed in run %s: %w", run.ID, err)
 	}
@@ -71,13 +82,19 @@ func (l Lifecycle) Do(ctx context.Context, job Job) error {
 	}
 	// The run is in the history: what it found is told of even if the program
 	// stops, since to the next run it is not new.
-	if ctx.Err() != nil {
-		var stop context.CancelFunc
-		ctx, stop = context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-		defer stop()
-	}
+	ctx, stop := LastWords(ctx)
+	defer stop()
 	return l.Notify(ctx, job, run, looked)
 }
 
 // lastWords is how long a notification may take when the program stops.
 const lastWords = 20 * time.Second
+
+// LastWords is the context of a notification: if the program stops already, one
+// that leaves it time for that.
+func LastWords(ctx context.Context) (context.Context, context.CancelFunc) {
+	if ctx.Err() == nil {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), lastWords)
+}

@@ -2,6 +2,7 @@ package strictyaml
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -19,6 +20,31 @@ func ReadFile(name string, max int) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, int64(max)+1))
+}
+
+// TooLargeError says that a file is larger than what it is to hold.
+type TooLargeError struct {
+	Name string
+	// Max is how large it may be, in bytes.
+	Max int
+}
+
+// Error names file and bound.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%s is larger than %d bytes", e.Name, e.Max)
+}
+
+// ReadWhole reads a file of at most max bytes. A larger one is a *TooLargeError:
+// the beginning of a key or of a list of authorities would be taken for all of it.
+func ReadWhole(name string, max int) ([]byte, error) {
+	data, err := ReadFile(name, max)
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > max {
+		return nil, &TooLargeError{Name: name, Max: max}
+	}
+	return data, nil
 }
 
 // Unreadable is the error about a file that cannot be read; what says what it was

@@ -29,6 +29,28 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
+// TestReadWhole: a file at its bound is read, a larger one is an error that names
+// it and the bound.
+func TestReadWhole(t *testing.T) {
+	const bound = 8
+	name := filepath.Join(t.TempDir(), "secret")
+	for _, text := range []string{"", "1234567", "12345678", "123456789", "1234567890"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		data, err := ReadWhole(name, bound)
+		if fits := len(text) <= bound; fits != (err == nil) || fits && string(data) != text || !fits && data != nil {
+			t.Errorf("of %q %q was read: %v", text, data, err)
+		}
+		if want := name + " is larger than 8 bytes"; err != nil && err.Error() != want {
+			t.Errorf("%v\nwant %s", err, want)
+		}
+	}
+	if _, err := ReadWhole(name+"-none", bound); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
 // TestUnreadable: the message names the file once, and the reason can be asked for.
 func TestUnreadable(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "none.yaml")
