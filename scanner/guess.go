@@ -56,7 +56,8 @@ func (s *set) guess(ctx context.Context, list []uint16) {
 func (s *set) alone(ctx context.Context, code uint16, list []uint16, hold bool) {
 	s.claimed[code] = true
 	if hold && s.held == 0 && !s.long && !s.holding {
-		s.held, s.holding = code, true
+		s.held, s.holding, s.why = code, true, s.reason(suiteTraits().of(code))
+		s.asking[s.why] = !s.right[s.why]
 		return
 	}
 	s.single(ctx, code, list)

@@ -42,9 +42,10 @@ type set struct {
 	// any bound known.
 	long bool
 	// yields counts the groups taken from; held is a guess kept to put it at the
-	// end of a long list.
+	// end of a long list, and why its reason.
 	yields int
 	held   uint16
+	why    trait
 	// holding: one was held already.
 	holding bool
 	// probed is the suite offered in front of the server's first choice, later
@@ -130,6 +131,7 @@ func (s *set) pool(ctx context.Context, kinds, list []uint16) {
 			s.stretch(ctx, left, held, list)
 		case held != 0:
 			s.mu.Lock()
+			s.asking[s.why] = false
 			s.single(ctx, held, list)
 			s.mu.Unlock()
 		}
@@ -170,8 +172,10 @@ func (s *set) stretch(ctx context.Context, kinds []uint16, held uint16, list []u
 		}
 		s.mu.Lock()
 		s.take(s.e.keep(code, &r))
+		if s.long = code == held; s.long {
+			s.asking[s.why], s.right[s.why] = false, true
+		}
 		s.guess(ctx, list)
-		s.long = code == held
 		s.mu.Unlock()
 		if code == held {
 			return
