@@ -9,10 +9,15 @@ import "context"
 // each costs a connection.
 const maxMissed = 6
 
+// fewKinds is the number of groups taken from up to which one guess is made for
+// a reason.
+const fewKinds = 2
+
 // guesses returns the suites that are likely to be accepted, by those that
 // are: the same cipher with another key exchange, or another length of key. Of
-// several with the same reason one shows first whether it is a good one. It
-// needs s.mu.
+// several with the same reason one shows first whether it is a good one, where
+// few kinds are taken: with many, what is left unasked makes more lists, which
+// costs more than a wrong guess. It needs s.mu.
 func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
@@ -23,7 +28,7 @@ func (s *set) guesses(list []uint16) (likely []uint16) {
 		if !suite.likely || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
-		if reason := s.reason(suite); reason != 0 && !asking[reason] && !s.wrong[reason] {
+		if reason := s.reason(suite); reason != 0 && !(asking[reason] && s.yields <= fewKinds) && !s.wrong[reason] {
 			asking[reason] = !s.right[reason]
 			likely = append(likely, code)
 		}
