@@ -31,6 +31,8 @@ type candidateLists struct {
 	suites12 []uint16 // SSLv3 to TLS 1.2
 	suites13 []uint16
 	groups13 []uint16
+	// kinds12 and kinds13 are the suites cut into kinds at the usual level.
+	kinds12, kinds13 [][]uint16
 	// short are the suites of old servers among suites12, as many as a hello
 	// without extensions holds in 255 bytes.
 	short []uint16
@@ -51,6 +53,7 @@ var candidates = sync.OnceValue(func() *candidateLists {
 	for _, s := range new {
 		c.suites13 = append(c.suites13, uint16(s.Code))
 	}
+	c.kinds12, c.kinds13 = splitSuites(c.suites12, maxChunk, usual), splitSuites(c.suites13, maxChunk, usual)
 	c.groups13 = []uint16{29, 23, 24, 25, 4588, 4587, 4589, 30}
 	for _, g := range tlsreg.Groups() {
 		if g.TLS13 && !slices.Contains(c.groups13, uint16(g.Code)) {

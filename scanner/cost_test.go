@@ -2,6 +2,7 @@ package scanner_test
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"os"
@@ -49,6 +50,41 @@ func TestCost(t *testing.T) {
 	}
 	if o.Cost.Milliseconds < 20 {
 		t.Errorf("%d ms, less than the two round trips of one question", o.Cost.Milliseconds)
+	}
+}
+
+// TestCostOfEighteen: what 18 suites may cost, found on a server of the standard
+// library.
+func TestCostOfEighteen(t *testing.T) {
+	t.Parallel()
+	var suites []uint16
+	for _, list := range [][]*tls.CipherSuite{tls.CipherSuites(), tls.InsecureCipherSuites()} {
+		for _, s := range list {
+			if !strings.Contains(s.Name, "_ECDSA_") {
+				suites = append(suites, s.ID)
+			}
+		}
+	}
+	server := serve(t, fixtures.TLS(&tls.Config{
+		Certificates: []tls.Certificate{leaf(t, fixtures.RSA2048)}, MinVersion: tls.VersionTLS12, CipherSuites: suites,
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256},
+	}))
+	for _, test := range []struct {
+		suitesOnly  bool
+		connections int
+	}{{true, 30}, {false, 43}} {
+		o := scan(t, "https", server.Addr(), scanner.Options{SuitesOnly: test.suitesOnly})
+		found := 0
+		for _, v := range []audit.Version{audit.TLSv12, audit.TLSv13} {
+			f := o.Version(v)
+			found += len(f.Suites)
+			if f.SuitesAnswer != audit.Accepted || f.Preference != audit.PreferenceServer {
+				t.Errorf("%s: suites %s, preference %s (%s)", v, f.SuitesAnswer, f.Preference, f.PreferenceEvidence)
+			}
+		}
+		if found != 18 || o.Connections > test.connections {
+			t.Errorf("%d suites in %d connections, want 18 in %d at most; notes %q", found, o.Connections, test.connections, o.Notes)
+		}
 	}
 }
 

@@ -67,16 +67,31 @@ func (e *endpoint) connectTo(ctx context.Context, addr netip.AddrPort) (c net.Co
 		e.spend(err)
 		return nil, release, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, e.timing.connect)
-	defer cancel()
-	c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
-	for isOurs(err) && sleep(ctx, breath) {
-		c, err = e.s.opt.Dial(ctx, "tcp", addr.String())
+	by := time.Now().Add(e.timing.connect)
+	c, err = e.s.dial(ctx, addr, by)
+	for isOurs(err) && time.Until(by) > breath && sleep(ctx, breath) {
+		c, err = e.s.dial(ctx, addr, by)
 	}
 	if err != nil {
 		return nil, release, err
 	}
 	return &countedConn{c, &e.cost}, release, nil
+}
+
+// dial opens a connection by a point in time. It goes to an address, so that
+// neither a resolver nor a choice between addresses is needed, and without a
+// timer: both are dear beside the rest of a short connection.
+func (s *Scanner) dial(ctx context.Context, addr netip.AddrPort, by time.Time) (net.Conn, error) {
+	if s.opt.Dial != nil {
+		ctx, cancel := context.WithDeadline(ctx, by)
+		defer cancel()
+		return s.opt.Dial(ctx, "tcp", addr.String())
+	}
+	c, err := (&net.Dialer{KeepAlive: -1}).DialTCP(deadline{ctx, by}, "tcp", netip.AddrPort{}, addr)
+	if err != nil {
+		return nil, err // not a *net.TCPConn that is nil
+	}
+	return c, nil
 }
 
 // abort closes a connection at once. A scan opens many that it does not mean

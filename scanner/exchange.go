@@ -204,9 +204,9 @@ func (e *endpoint) attempt(ctx context.Context, q question, first time.Duration)
 	return r
 }
 
-// deadline is a context for wire.Exchange alone, which puts the deadline on the
-// connection: nothing ends with it, so it needs no timer, as those of package
-// context do.
+// deadline is a context for wire.Exchange and net.Dialer alone, which put the
+// deadline on the connection: nothing ends with it, so it needs no timer, as
+// those of package context do.
 type deadline struct {
 	context.Context
 	at time.Time

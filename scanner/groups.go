@@ -27,7 +27,7 @@ func (e *endpoint) askGroups13(ctx context.Context, x *version) (file func()) {
 		// Others cannot be told from refused without a share.
 		list = sharedGroups
 	}
-	suites := codes(x.hits)
+	suites := x.turnedSuites()
 	return e.eliminateGroups(ctx, x, list, func(groups []uint16) question {
 		return question{
 			hello: e.hello13(x.style, suites, groups).AppendTo(nil),
@@ -105,6 +105,7 @@ func (e *endpoint) eliminateGroups(ctx context.Context, x *version, list []uint1
 	offer := func(ctx context.Context, groups, list []uint16) (uint16, reply, verdict) {
 		q := ask(groups)
 		r := e.ask(ctx, q)
+		x.sawPair(&r)
 		if r.is(x.Version) && r.Group == 0 {
 			return 0, r, open
 		}

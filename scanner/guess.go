@@ -9,20 +9,27 @@ import "context"
 // each costs a connection.
 const maxMissed = 6
 
+// fewKinds is the number of groups taken from up to which one guess is made for
+// a reason.
+const fewKinds = 2
+
 // guesses returns the suites that are likely to be accepted, by those that
-// are: the same cipher with another key exchange, or another length of key.
-// It needs s.mu.
+// are: the same cipher with another key exchange, or another length of key. Of
+// several with the same reason one shows first whether it is a good one, where
+// few kinds are taken: with many, what is left unasked makes more lists, which
+// costs more than a wrong guess. It needs s.mu.
 func (s *set) guesses(list []uint16) (likely []uint16) {
 	if s.missed > maxMissed {
 		return nil
 	}
-	table := suiteTraits()
+	table, asking := suiteTraits(), s.asking
 	for _, code := range list {
 		suite := table.of(code)
 		if !suite.likely || !s.families[suite.family] || s.claimed[code] {
 			continue
 		}
-		if reason := s.reason(suite); reason != 0 && !s.wrong[reason] {
+		if reason := s.reason(suite); reason != 0 && !(asking[reason] && s.yields <= fewKinds) && !s.wrong[reason] {
+			asking[reason] = !s.right[reason]
 			likely = append(likely, code)
 		}
 	}
@@ -54,7 +61,8 @@ func (s *set) guess(ctx context.Context, list []uint16) {
 func (s *set) alone(ctx context.Context, code uint16, list []uint16, hold bool) {
 	s.claimed[code] = true
 	if hold && s.held == 0 && !s.long && !s.holding {
-		s.held, s.holding = code, true
+		s.held, s.holding, s.why = code, true, s.reason(suiteTraits().of(code))
+		s.asking[s.why] = !s.right[s.why]
 		return
 	}
 	s.single(ctx, code, list)
@@ -62,54 +70,31 @@ func (s *set) alone(ctx context.Context, code uint16, list []uint16, hold bool) 
 
 // single asks about one suite. It needs s.mu.
 func (s *set) single(ctx context.Context, code uint16, list []uint16) {
-	behind, reason := s.front(code), s.reason(suiteTraits().of(code))
+	if s.probes(code) {
+		s.probe(ctx, 0, code, list)
+		return
+	}
+	reason := s.reason(suiteTraits().of(code))
+	s.asking[reason] = !s.right[reason]
 	s.start(func() {
 		if s.isOdd() {
 			return
 		}
-		offer := []uint16{code}
-		if behind != 0 {
-			offer = append(offer, behind)
-		}
-		chosen, r, v := s.ask(ctx, offer)
-		if behind != 0 && v == none {
-			s.spoil(&r) // what was taken before is refused
-			return
-		}
-		if behind != 0 && v == taken {
-			first := chosen
-			if chosen == behind {
-				chosen, r, v = s.ask(ctx, offer[:1])
-			}
-			if v == taken {
-				s.x.decided = choice{code, behind, first}
-			}
-		}
+		chosen, r, v := s.ask(ctx, []uint16{code})
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asking[reason] = false
 		switch {
 		case v == taken:
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.right[reason] = true
 			s.take(s.e.keep(chosen, &r))
 			s.guess(ctx, list)
 		case v == none && r.failure():
-			s.refused(&r)
-			s.mu.Lock()
-			defer s.mu.Unlock()
+			s.negative = max(s.negative, r.ended)
 			s.missed++
 			s.wrong[reason] = true
 		default:
-			s.spoil(&r)
+			s.note(&r)
 		}
 	})
-}
-
-// front returns the server's first choice if it says who decides to offer it
-// behind code: both are of a kind, and code stood behind it before. Once is
-// enough. It needs s.mu.
-func (s *set) front(code uint16) uint16 {
-	if s.probed != 0 || !s.x.chosenBefore(code) {
-		return 0
-	}
-	s.probed = code
-	return s.x.reply.Suite
 }

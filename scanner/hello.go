@@ -124,6 +124,15 @@ func candidatesFor(v audit.Version) []uint16 {
 	return candidates().suites12
 }
 
+// kindsFor returns the suites to offer at version v, cut into kinds at the usual
+// level. They are shared.
+func kindsFor(v audit.Version) [][]uint16 {
+	if v == audit.TLSv13 {
+		return candidates().kinds13
+	}
+	return candidates().kinds12
+}
+
 // The levels at which splitSuites cuts.
 const (
 	coarse = iota // elliptic curves, finite fields, and others

@@ -152,7 +152,7 @@ func (x *version) sessionSuites(with func(tlsreg.Suite) bool) (suites []uint16) 
 // are suites of CBC, with which some of them make sense alone.
 func (e *endpoint) askOddAgain(ctx context.Context, x *version) {
 	s, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted || x.missed ||
+	if x.Version != audit.TLSv12 || x.style != stylePlain || !x.complete || x.limited || x.parted ||
 		s.KX != "ECDHE" || s.Auth != "RSA" {
 		return
 	}
@@ -161,7 +161,13 @@ func (e *endpoint) askOddAgain(ctx context.Context, x *version) {
 		oddities = nil
 	}
 	r := e.ask(ctx, e.oddQuestion(x, candidatesFor(x.Version), without(wire.WideGroups, x.reply.Group), oddities, oddities != nil))
-	if !r.is(x.Version) || r.Suite != x.reply.Suite {
+	if !r.is(x.Version) {
+		return
+	}
+	if r.Suite != x.reply.Suite {
+		if other, _ := tlsreg.SuiteByCode(audit.Code(r.Suite)); other.KX == s.KX {
+			x.again -= 2 // it is not for want of a group: another server may have answered
+		}
 		return
 	}
 	x.again++

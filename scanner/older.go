@@ -72,7 +72,7 @@ func (e *endpoint) refusedAgain(ctx context.Context, x, known *version) bool {
 	if !known.long {
 		return false
 	}
-	for _, kind := range splitSuites(candidatesFor(x.Version), maxChunk, usual) {
+	for _, kind := range kindsFor(x.Version) {
 		if !slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(known.suites, code) }) {
 			return false
 		}

@@ -104,9 +104,6 @@ func New(opt Options) *Scanner {
 	if !verbose {
 		opt.Logf = func(string, ...any) {}
 	}
-	if opt.Dial == nil {
-		opt.Dial = (&net.Dialer{KeepAlive: -1}).DialContext
-	}
 	if opt.Lookup == nil {
 		opt.Lookup = func(ctx context.Context, name string) ([]netip.Addr, error) {
 			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)

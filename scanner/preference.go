@@ -10,6 +10,20 @@ import (
 	"tlsaudit/scanner/wire"
 )
 
+// askPreferences asks who decides at each version, when all suites are known:
+// an answer then shows as well that the peer was still there after the last
+// refusal.
+func (e *endpoint) askPreferences(ctx context.Context, versions []*version) {
+	for _, x := range versions {
+		if x.Answer == audit.Accepted && x.Version != audit.SSLv2 {
+			func() {
+				defer e.contain("who decides at "+x.Version.String(), nil)
+				e.askPreference(ctx, x)
+			}()
+		}
+	}
+}
+
 // askPreference finds out who decides the suite, by offering two accepted ones
 // with the server's second choice first. Two of the same kind are taken where
 // there are: between AES and ChaCha20 many servers follow the client whatever
@@ -74,16 +88,33 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 	}
 }
 
-// choice is what was chosen of two suites, offered in this order.
-type choice struct{ first, second, chosen uint16 }
+// choice is what was chosen of two suites, offered in this order, and maybe
+// among others.
+type choice struct {
+	first, second, chosen uint16
+	among                 bool
+}
 
 // chosenBefore reports whether the server's first choice and code are of a
 // kind, and stood in this order when it was made, so that the other order tells
 // who decides.
 func (x *version) chosenBefore(code uint16) bool {
-	first, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
-	other, _ := tlsreg.SuiteByCode(audit.Code(code))
-	return first.Enc == other.Enc && first.Mode == other.Mode && first.KX == other.KX && first.Auth == other.Auth && x.behind(code, x.reply.Suite)
+	return ofAKind(code, x.reply.Suite) && x.behind(code, x.reply.Suite)
+}
+
+// ofAKind reports whether two suites differ in no more than lengths of keys and
+// hashes.
+func ofAKind(a, b uint16) bool {
+	one, _ := tlsreg.SuiteByCode(audit.Code(a))
+	other, _ := tlsreg.SuiteByCode(audit.Code(b))
+	return one.Enc == other.Enc && one.Mode == other.Mode && one.KX == other.KX && one.Auth == other.Auth
+}
+
+// spared reports whether the server's first choice was AES-GCM in front of
+// code, which is ChaCha20 and differs in nothing else.
+func (x *version) spared(code uint16) bool {
+	chacha, aes, ok := chachaPair([]hit{{code: code}, {code: x.reply.Suite}})
+	return ok && chacha == code && x.behind(chacha, aes)
 }
 
 // behind reports whether a stands behind b in the list offered first, both in
@@ -97,7 +128,11 @@ func (x *version) behind(a, b uint16) bool {
 // conclude says who decides by a pair offered both ways round.
 func (e *endpoint) conclude(x *version) {
 	d := x.decided
-	x.PreferenceEvidence = fmt.Sprintf("offered %s before %s: chose %s", suiteName(d.first), suiteName(d.second), suiteName(d.chosen))
+	others := ""
+	if d.among {
+		others = ", among others"
+	}
+	x.PreferenceEvidence = fmt.Sprintf("offered %s before %s%s: chose %s", suiteName(d.first), suiteName(d.second), others, suiteName(d.chosen))
 	x.Preference = audit.PreferenceServer
 	if d.chosen == d.first {
 		x.Preference = audit.PreferenceClient
@@ -157,6 +192,12 @@ func (e *endpoint) askChaCha(ctx context.Context, versions []*version) {
 		chacha, aes, ok := x.chachaPair()
 		if !ok || x.Preference != audit.PreferenceServer {
 			continue
+		}
+		if c := x.spare; x.SuitesUnordered && c.first == chacha && c.second == aes {
+			if c.chosen == chacha {
+				x.PreferenceEvidence += exception
+			}
+			return
 		}
 		// The enumeration offered AES in front of ChaCha20: what came first there
 		// need not be asked again.

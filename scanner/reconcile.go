@@ -86,6 +86,9 @@ func (x *version) soften() {
 		x.SuitesAnswer = audit.Undetermined
 	}
 	x.SuitesRefused = nil
+	if x.Preference == audit.PreferenceServer || x.Preference == audit.PreferenceClient {
+		x.Preference, x.PreferenceEvidence = audit.PreferenceUndetermined, x.PreferenceEvidence+"; the back ends disagree"
+	}
 	if x.GroupsAnswer == audit.Accepted {
 		x.GroupsAnswer = audit.Undetermined
 	}

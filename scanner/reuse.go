@@ -19,12 +19,20 @@ const maxValues = 4096
 // publicValues are the public values a server has shown in key exchanges.
 type publicValues struct {
 	mu   sync.Mutex
-	seen map[[sha256.Size]byte]int
+	seen map[publicValue]int
 	// count is the number of exchanges that can be compared: of one group or
 	// prime. most is the largest of these of each kind.
 	count map[oneGroup]int
 	most  map[exchangeKind]int
 	again map[exchangeKind]string
+}
+
+// publicValue is one of them, at whatever version.
+type publicValue struct {
+	feature audit.Feature
+	group   uint16
+	prime   fingerprint
+	sum     [sha256.Size]byte
 }
 
 // oneGroup are exchanges whose public values could be equal.
@@ -57,23 +65,20 @@ func (e *endpoint) sawValue(f *wire.Flight) {
 	case f.Group == 0:
 		group = "explicit curve"
 	}
-	h := sha256.New()
-	fmt.Fprintf(h, "%s %d %d %x ", kind.feature, f.Group, len(f.DHPrime), f.DHPrime)
-	h.Write(f.Public)
-	sum := [sha256.Size]byte(h.Sum(nil))
+	same := oneGroup{kind, f.Group, fingerprintOf(f.DHPrime)}
+	value := publicValue{kind.feature, same.group, same.prime, sha256.Sum256(f.Public)}
 	v := &e.values
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.seen == nil {
-		v.seen, v.count, v.most, v.again = map[[sha256.Size]byte]int{}, map[oneGroup]int{}, map[exchangeKind]int{}, map[exchangeKind]string{}
+		v.seen, v.count, v.most, v.again = map[publicValue]int{}, map[oneGroup]int{}, map[exchangeKind]int{}, map[exchangeKind]string{}
 	}
 	if len(v.seen) == maxValues {
 		return
 	}
-	same := oneGroup{kind, f.Group, fingerprintOf(f.DHPrime)}
 	v.count[same]++
 	v.most[kind] = max(v.most[kind], v.count[same])
-	if v.seen[sum]++; v.seen[sum] > 1 && v.again[kind] == "" {
+	if v.seen[value]++; v.seen[value] > 1 && v.again[kind] == "" {
 		v.again[kind] = group
 	}
 }

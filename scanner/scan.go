@@ -102,6 +102,9 @@ func (e *endpoint) observe(ctx context.Context, o *audit.Observation) {
 	if o.Reach == audit.ReachTLS {
 		e.askAll(ctx, versions, first)
 		e.reconcile(ctx, versions)
+		if e.s.opt.SuitesOnly {
+			e.askPreferences(ctx, versions)
+		}
 		e.askChaCha(ctx, versions)
 	}
 	whole := o.Reach == audit.ReachTLS && !e.s.opt.SuitesOnly
@@ -277,7 +280,6 @@ func (e *endpoint) explore(ctx context.Context, x, newer *version) {
 	e.askSuites(ctx, x, newer)
 	x.list()
 	if e.s.opt.SuitesOnly {
-		e.askPreference(ctx, x)
 		return
 	}
 	// The questions that follow are answered with success by a peer that is

@@ -32,22 +32,29 @@ type set struct {
 	claimed map[uint16]bool
 	// families are the key exchanges with their certificates of which a suite
 	// was found, first that of the first one; ciphers what the suites found
-	// protect data with; wrong the guesses that proved wrong.
-	families, ciphers, wrong traitSet
-	first                    trait
+	// protect data with. Reasons to guess are being asked about for the first
+	// time, proved right, or proved wrong.
+	families, ciphers, asking, right, wrong traitSet
+	first                                   trait
 	// missed counts the guesses that were wrong.
 	missed int
 	// long: the server was seen to read a list to its end that is longer than
 	// any bound known.
 	long bool
 	// yields counts the groups taken from; held is a guess kept to put it at the
-	// end of a long list.
+	// end of a long list, and why its reason.
 	yields int
 	held   uint16
+	why    trait
 	// holding: one was held already.
 	holding bool
-	// probed is the suite offered in front of the server's first choice.
-	probed uint16
+	// probed is the suite offered in front of the server's first choice, later
+	// one that is to be asked about when the groups were.
+	probed, later uint16
+	// turned are the lists taken from, and ordered is set by one of which the
+	// last was chosen.
+	turned  []turned
+	ordered bool
 	// odd says what made the elimination necessary, if it is.
 	odd *reply
 	// negative is when the last refusal came.
@@ -72,17 +79,17 @@ func (s *set) take(h hit) {
 func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 	start := s.found
 	s.found, s.claimed = nil, map[uint16]bool{}
-	s.families, s.ciphers, s.wrong = traitSet{}, traitSet{}, traitSet{}
 	for _, h := range start {
 		s.take(h)
 	}
 	s.mu.Lock()
-	groups, known := s.groups(list, hints)
+	groups, known := groups(kindsFor(s.x.Version), hints)
 	for _, code := range hints {
 		if !s.claimed[code] && slices.Contains(list, code) {
 			s.alone(ctx, code, list, len(known) > maxChunk)
 		}
 	}
+	s.lead(ctx, list)
 	s.guess(ctx, list)
 	s.mu.Unlock()
 	s.pool(ctx, known, list)
@@ -98,12 +105,15 @@ func (s *set) run(ctx context.Context, list, hints []uint16) bool {
 		})
 	}
 	s.wg.Wait()
+	s.follow(ctx, list)
 	slices.SortFunc(pool, func(a, b uint16) int { return cmp.Compare(slices.Index(list, a), slices.Index(list, b)) })
 	s.pool(ctx, pool, list)
 	s.wg.Wait()
 	s.pool(ctx, nil, list)
 	s.wg.Wait()
-	return !s.isOdd() && s.doubt(ctx, list) && !s.isOdd()
+	complete := !s.isOdd() && s.doubt(ctx, list) && !s.isOdd()
+	s.decide(list)
+	return complete
 }
 
 // pool offers what is left of kinds that are no poison, together: in lists no
@@ -121,6 +131,7 @@ func (s *set) pool(ctx context.Context, kinds, list []uint16) {
 			s.stretch(ctx, left, held, list)
 		case held != 0:
 			s.mu.Lock()
+			s.asking[s.why] = false
 			s.single(ctx, held, list)
 			s.mu.Unlock()
 		}
@@ -161,8 +172,10 @@ func (s *set) stretch(ctx context.Context, kinds []uint16, held uint16, list []u
 		}
 		s.mu.Lock()
 		s.take(s.e.keep(code, &r))
+		if s.long = code == held; s.long {
+			s.asking[s.why], s.right[s.why] = false, true
+		}
 		s.guess(ctx, list)
-		s.long = code == held
 		s.mu.Unlock()
 		if code == held {
 			return
@@ -188,10 +201,10 @@ func (s *set) start(f func()) {
 	})
 }
 
-// groups cuts list into lists to offer at the same time: each kind by itself,
-// but for kinds of which hints are known, which are no poison.
-func (s *set) groups(list, hints []uint16) (groups [][]uint16, known []uint16) {
-	for _, kind := range splitSuites(list, maxChunk, usual) {
+// groups are the lists to offer at the same time: each kind by itself, but for
+// kinds of which hints are known, which are no poison.
+func groups(kinds [][]uint16, hints []uint16) (groups [][]uint16, known []uint16) {
+	for _, kind := range kinds {
 		if slices.ContainsFunc(kind, func(code uint16) bool { return slices.Contains(hints, code) }) {
 			known = append(known, kind...)
 		} else {
@@ -208,17 +221,21 @@ func (s *set) unclaimed(list []uint16) []uint16 {
 	return slices.DeleteFunc(slices.Clone(list), func(code uint16) bool { return s.claimed[code] })
 }
 
-// offer offers what is left of group. It reports whether a suite was taken.
+// offer offers what is left of group, the likeliest last, which may show who
+// decides. It reports whether a suite was taken.
 func (s *set) offer(ctx context.Context, group, list []uint16) bool {
 	left := s.unclaimed(group)
 	if len(left) == 0 || s.isOdd() {
 		return false
 	}
+	slices.Reverse(left)
 	code, r, v := s.ask(ctx, left)
 	switch {
 	case v == taken:
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.turned = append(s.turned, turned{left, code})
+		s.ordered = s.ordered || len(left) > 1 && code == left[len(left)-1]
 		s.take(s.e.keep(code, &r))
 		s.guess(ctx, list)
 		return true
@@ -262,6 +279,11 @@ func (s *set) refused(r *reply) {
 func (s *set) spoil(r *reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.note(r)
+}
+
+// note is spoil for who has s.mu.
+func (s *set) note(r *reply) {
 	if s.odd == nil {
 		s.odd = &reply{Flight: wire.Flight{Outcome: r.Outcome, Alert: r.Alert, Err: r.Err}, ended: r.ended}
 	}

@@ -49,8 +49,9 @@ type version struct {
 	missed bool
 	// words is the alert in which the whole version was refused, if it was.
 	words uint8
-	// decided is what a pair offered in the search for suites showed.
-	decided choice
+	// decided is what a pair offered in passing showed, and spare the same for
+	// ChaCha20 in front of AES.
+	decided, spare choice
 	// negative is when the refusal came; answers after it make it count.
 	negative uint64
 	// quick is set at that depth.
@@ -77,8 +78,9 @@ type version struct {
 	// out the one it uses; 0 if that did not happen.
 	shunned uint64
 	// again counts the answers to later questions that were as the first one
-	// promised; next is one of them if its list of groups was without the one
-	// chosen first, odd if it answers about oddities as well.
+	// promised, less two for one that was not and should have been; next is one
+	// of them if its list of groups was without the one chosen first, odd if it
+	// answers about oddities as well.
 	again     int
 	next, odd *reply
 	// signed are the hashes asked about, with the answers not yet confirmed.
@@ -204,7 +206,7 @@ func variants(v audit.Version) (plain, minimal []variant) {
 			{styleShares, suites, "sends no HelloRetryRequest; groups are those with a share supplied"},
 		}, nil
 	}
-	for _, chunk := range splitSuites(suites, maxChunk, usual) {
+	for _, chunk := range kindsFor(v) {
 		plain = append(plain, variant{stylePlain, chunk, "takes it only in a hello with fewer suites"})
 	}
 	short := candidates().short
