@@ -147,8 +147,9 @@ func TestSMTPWaitsForReply(t *testing.T) {
 	slow := func(_ context.Context, c net.Conn) {
 		buf := make([]byte, 512)
 		io.WriteString(c, "220-mail.example.com\r\n220 ready\r\n")
-		n, _ := c.Read(buf)
-		name.Store(string(buf[:n]))
+		if n, _ := c.Read(buf); n > 0 { // a scan that is over hangs up on what is under way
+			name.Store(string(buf[:n]))
+		}
 		io.WriteString(c, "250-mail.example.com\r\n250 STARTTLS\r\n")
 		c.Read(buf)
 		for _, part := range []string{"220-go", " on\r", "\n22", "0 now"} {
