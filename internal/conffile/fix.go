@@ -10,10 +10,6 @@ import (
 	"tlsaudit/internal/conftree"
 )
 
-// maxRounds bounds the changes that are made to one document one after the
-// other.
-const maxRounds = 200
-
 // Mended is a document with every change that could be proven.
 type Mended struct {
 	// Before and After are the document as it is and as it would be read.
@@ -36,22 +32,11 @@ type Change struct {
 }
 
 // Mend applies proven changes until nothing that can be mended is left. Each is
-// made on top of those before it and kept only if it mends its finding and
+// made on top of those before it and kept only if it mends its findings and
 // brings no other; so the whole is proven as well.
 func (j *Judge) Mend(d *Document, others []*Document, system string) *Mended {
 	estate := estateOf(others, system)
-	after := d
-	whole := estate
-	given := map[string]bool{} // findings no change was found for
-	for range maxRounds {
-		next := j.step(after, whole, given)
-		if next == nil {
-			break
-		}
-		whole = whole.with(after.Document, next.Document)
-		after = next
-	}
-	return j.mended(d, after, estate)
+	return j.mended(d, j.mend(d, estate), estate)
 }
 
 // mended says what the change from one document to the other does.
@@ -143,68 +128,6 @@ func (j *Judge) Together(all []*Mended, system string) (bad []audit.Finding) {
 
 func (j *Judge) all(e *Estate, d *confdoc.Document) []judged {
 	return j.subjects(d, e.asRules(j.Demands)[d])
-}
-
-// step finds one more change that holds; nil if there is none.
-func (j *Judge) step(d *Document, estate *Estate, given map[string]bool) *Document {
-	subjects := j.all(estate, d.Document)
-	for i := range subjects {
-		for at := range subjects[i].findings {
-			f := &subjects[i].findings[at]
-			if given[f.Fingerprint] {
-				continue
-			}
-			fix := subjects[i].fix(d.Document, at)
-			if len(fix.Edits) == 0 {
-				continue
-			}
-			if changed := j.change(d, estate, fix.Edits, f.Fingerprint, subjects); changed != nil {
-				return changed
-			}
-			given[f.Fingerprint] = true
-		}
-	}
-	return nil
-}
-
-// maxFollowing bounds the changes that are made along with one that needs them.
-const maxFollowing = 3
-
-// change makes a change that mends a finding. Where nothing could be judged
-// before, since no version that is any good was on, it may bring to light what
-// is wrong besides: that is mended along with it, or nothing is changed.
-func (j *Judge) change(d *Document, estate *Estate, edits []conftree.Edit, fingerprint string, before []judged) *Document {
-	changed := d
-	for following := 0; len(edits) > 0 && following <= maxFollowing; following++ {
-		var err error
-		if changed, err = changed.apply(edits); err != nil {
-			return nil
-		}
-		p, after := j.compare(d, changed, estate)
-		if !p.gone(fingerprint) {
-			return nil
-		}
-		come := p.worse(before)
-		if len(come) == 0 {
-			return changed
-		}
-		edits = fixOf(changed, after, come)
-	}
-	return nil
-}
-
-// fixOf returns the edits that mend the first of some findings that any would.
-func fixOf(d *Document, subjects []judged, wanted map[string]bool) []conftree.Edit {
-	for i := range subjects {
-		for at := range subjects[i].findings {
-			if wanted[subjects[i].findings[at].Fingerprint] {
-				if fix := subjects[i].fix(d.Document, at); len(fix.Edits) > 0 {
-					return fix.Edits
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // changes compares the files of a document before and after.
