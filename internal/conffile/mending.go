@@ -13,6 +13,9 @@ const (
 	// maxMending bounds what is read and judged again for them, in subjects: a
 	// file of many findings none of which can be mended would take hours.
 	maxMending = 2_000_000
+	// maxSingly bounds what it may cost, in subjects, to mend one finding at a
+	// time.
+	maxSingly = 100_000
 )
 
 // mending makes changes to one document, each on top of those before it.
@@ -24,8 +27,9 @@ type mending struct {
 	subjects []judged
 	// given are the findings no change was found for.
 	given map[string]bool
-	// size is how many findings are mended at once, work the subjects judged.
-	size, work int
+	// size is how many findings are mended at once, growth how many times as many
+	// after a change that held, work the subjects judged.
+	size, growth, work int
 }
 
 // candidate is a finding with the edits that would mend it.
@@ -34,20 +38,23 @@ type candidate struct {
 	edits       []conftree.Edit
 }
 
-// mend makes the changes that hold, and returns the document after them. To
-// read and judge it for each of thousands would take hours, so several are tried
-// at once: four times as many after each change that held, half as many after one
-// that did not, down to one. The first is tried by itself, since what mends most
-// stands above the rest.
+// mend makes the changes that hold, and returns the document after them. One at
+// a time is best, since what mends one finding often mends others, which then
+// need no lines of their own. Where to read and judge the document for each would
+// take hours, several are tried at once: more after a change that held, half as
+// many after one that did not, down to one.
 func (j *Judge) mend(d *Document, estate *Estate) *Document {
-	m := &mending{judge: j, estate: estate, document: d, subjects: j.all(estate, d.Document), given: map[string]bool{}, size: 1}
+	m := &mending{judge: j, estate: estate, document: d, subjects: j.all(estate, d.Document), given: map[string]bool{}, size: 1, growth: 1}
+	if m.open()*len(m.subjects) > maxSingly {
+		m.growth = 4
+	}
 	for rounds := 0; rounds < maxRounds && m.work < maxMending; {
 		batch := m.next()
 		switch {
 		case len(batch) == 0:
 			return m.document
 		case m.take(batch):
-			m.size = 4 * len(batch)
+			m.size = m.growth * len(batch)
 			rounds++
 		case len(batch) > 1:
 			m.size = len(batch) / 2
@@ -58,9 +65,21 @@ func (j *Judge) mend(d *Document, estate *Estate) *Document {
 	return m.document
 }
 
+// open counts the findings something is known about that would mend them.
+func (m *mending) open() (n int) {
+	for i := range m.subjects {
+		for at := range m.subjects[i].findings {
+			if m.subjects[i].fixable(at) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // next returns the first findings that something may mend: of each subject one,
 // and only such as are mended in lines of their own, so that no edit is in the
-// way of another and none mends what another is for.
+// way of another.
 func (m *mending) next() (batch []candidate) {
 	taken := lines{}
 	for i := range m.subjects {
