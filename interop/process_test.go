@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tlsaudit/fixtures"
 )
 
 // program returns the path of a program, which must be installed.
@@ -60,12 +62,11 @@ func write(t *testing.T, dir, name, text string) string {
 // freePort finds a loopback port nobody listens on.
 func freePort(t *testing.T) uint16 {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := fixtures.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return uint16(listener.Addr().(*net.TCPAddr).Port)
+	return uint16(ports[0])
 }
 
 func address(port uint16) string { return fmt.Sprintf("127.0.0.1:%d", port) }
@@ -110,7 +111,7 @@ func start(t *testing.T, port uint16, dir string, command []string, logs ...stri
 	go func() { cmd.Wait(); close(ended) }()
 	t.Cleanup(func() { end(cmd, ended) })
 
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
 		if c, err := net.DialTimeout("tcp", address(port), time.Second); err == nil {
 			c.Close()
 			return

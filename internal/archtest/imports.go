@@ -48,7 +48,7 @@ var Imports = map[string][]string{
 	"internal/javaprops":            {"audit", "internal/conftree"},
 	"internal/strictxml":            {"audit", "internal/conftree"},
 	"internal/confdoc":              {"audit", "internal/cipherstring", "internal/conftree", "internal/tlsreg"},
-	"internal/confdoc/conftest":     {"audit", "internal/confdoc", "internal/conftree"}, // for tests
+	"internal/confdoc/conftest":     {"audit", "fixtures", "internal/confdoc", "internal/conftree"}, // for tests
 	"internal/conffile/httpd":       confFormat(),
 	"internal/conffile/nginx":       confFormat("internal/near"),
 	"internal/conffile/haproxy":     confFormat("internal/near"),

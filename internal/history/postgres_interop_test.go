@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/fixtures"
 	"tlsaudit/internal/history"
 )
 
@@ -52,12 +52,11 @@ func postgres(t *testing.T) place {
 	if out, err := as(filepath.Join(bin[0], "initdb"), "-N", "-U", "tester", "-A", "trust", "-E", "UTF8", "-D", data).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := fixtures.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close()
+	port := ports[0]
 	server := as(filepath.Join(bin[0], "postgres"), "-D", data, "-p", fmt.Sprint(port), "-h", "127.0.0.1", "-k", dir, "-c", "fsync=off")
 	var said strings.Builder
 	server.Stderr, server.Stdout = &said, &said

@@ -16,12 +16,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/fixtures"
 )
 
 // Certificates writes c.pem, k.pem and both.pem for an RSA key, valid around
@@ -56,18 +58,12 @@ func Certificates(t *testing.T, dir string, now time.Time) {
 // FreePorts returns free ports of 127.0.0.1.
 func FreePorts(t *testing.T, n int) (list []string) {
 	t.Helper()
-	var open []net.Listener
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		open = append(open, l)
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		list = append(list, port)
+	ports, err := fixtures.FreePorts(n)
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, l := range open {
-		l.Close()
+	for _, port := range ports {
+		list = append(list, strconv.Itoa(port))
 	}
 	return list
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/fixtures"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 )
@@ -23,14 +24,13 @@ import (
 // daemon starts Exim on a port of loopback until the test, or stop, ends it.
 func daemon(t *testing.T, p product, conf string) (address net.Addr, stop func()) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := fixtures.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = l.Addr()
-	l.Close()
+	address = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: ports[0]}
 	ctx, cancel := context.WithCancel(t.Context())
-	cmd := exec.CommandContext(ctx, p.path, "-C", conf, "-bdf", "-oX", fmt.Sprintf("127.0.0.1.%d", address.(*net.TCPAddr).Port))
+	cmd := exec.CommandContext(ctx, p.path, "-C", conf, "-bdf", "-oX", fmt.Sprintf("127.0.0.1.%d", ports[0]))
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
 	var out strings.Builder

@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/fixtures"
 	"tlsaudit/internal/confdoc"
 	"tlsaudit/internal/conftree"
 )
@@ -68,19 +69,11 @@ func certificates(t testing.TB, dir string) {
 }
 
 // ports finds free ports on the loopback interface.
-func ports(t testing.TB, n int) (list []int) {
+func ports(t testing.TB, n int) []int {
 	t.Helper()
-	var held []net.Listener
-	for range n {
-		l, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, l)
-		list = append(list, l.Addr().(*net.TCPAddr).Port)
-	}
-	for _, l := range held {
-		l.Close()
+	list, err := fixtures.FreePorts(n)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return list
 }

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"tlsaudit/audit"
+	"tlsaudit/fixtures"
 )
 
 // instance is a Postfix of its own in a folder.
@@ -144,12 +145,11 @@ func address(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := fixtures.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return ports[0]
 }
 
 // dialogue is one SMTP connection.

@@ -68,12 +68,11 @@ func Start(t *testing.T, authority *fixtures.Authority, tls string, leaf fixture
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := fixtures.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Postfix{Port: l.Addr().(*net.TCPAddr).Port, dir: dir, CA: filepath.Join(dir, "ca.pem")}
-	l.Close()
+	p := &Postfix{Port: ports[0], dir: dir, CA: filepath.Join(dir, "ca.pem")}
 	p.write(t, "ca.pem", string(authority.RootPEM()))
 	p.write(t, "chain.pem", chainPEM(t, authority, leaf))
 	p.write(t, "main.cf", fmt.Sprintf(`
