@@ -99,9 +99,7 @@ func (s *set) follow(ctx context.Context, list []uint16) {
 	}
 }
 
-// decide draws the conclusion, when it is known which suites are accepted: of
-// those that are, a client's order chooses the first, so that whoever chooses
-// another has an order of his own.
+// decide draws the conclusion, when it is known which suites are accepted.
 func (s *set) decide(list []uint16) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -112,6 +110,18 @@ func (s *set) decide(list []uint16) {
 	if s.odd != nil {
 		return // there may be several servers, each with suites of its own
 	}
+	own := s.own(list, found)
+	switch d := s.x.decided; d.chosen {
+	case 0:
+		s.x.decided = own
+	case d.first:
+		s.x.mixed = own
+	}
+}
+
+// own returns a choice that shows an order of the server's own, if there is one:
+// of those that are found, a client's order chooses the first. It needs s.mu.
+func (s *set) own(list, found []uint16) choice {
 	// Which list was answered first is chance, so they are looked at in the order
 	// of what was chosen.
 	slices.SortFunc(s.turned, func(a, b turned) int {
@@ -120,11 +130,12 @@ func (s *set) decide(list []uint16) {
 	for _, t := range s.turned {
 		front := t.list[:min(maxChunk, slices.Index(t.list, t.chosen))]
 		for _, code := range slices.Backward(front) {
-			if s.x.decided.chosen == 0 && slices.Contains(found, code) && ofAKind(code, t.chosen) {
-				s.x.decided = choice{code, t.chosen, t.chosen, true}
+			if slices.Contains(found, code) && ofAKind(code, t.chosen) {
+				return choice{code, t.chosen, t.chosen, true}
 			}
 		}
 	}
+	return choice{}
 }
 
 // turnedSuites are the suites of x for the question about its groups: the

@@ -29,28 +29,60 @@ func scanSuites(t *testing.T, s *simulated) (o *audit.Observation) {
 	return o
 }
 
-// TestWhoDecides: who decides is found with the suites, whoever that is.
+// TestWhoDecides: who decides is found with the suites, whoever that is. A
+// server that grants ChaCha20 to clients that put it first still decides; one
+// that leaves some of its choices to clients does not, nor do they.
 func TestWhoDecides(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name        string
-		clientOrder bool
-		want        audit.Preference
+		name string
+		s    *simulated
+		want map[audit.Version]audit.Preference
+		says string
 	}{
-		{"the server decides", false, audit.PreferenceServer},
-		{"the client decides", true, audit.PreferenceClient},
+		{"the server decides", &simulated{}, map[audit.Version]audit.Preference{audit.TLSv12: audit.PreferenceServer, audit.TLSv13: audit.PreferenceServer}, ""},
+		{"the client decides", &simulated{clientOrder: true}, map[audit.Version]audit.Preference{audit.TLSv12: audit.PreferenceClient, audit.TLSv13: audit.PreferenceClient}, ""},
+		{"but for ChaCha20", &simulated{chacha: true}, map[audit.Version]audit.Preference{audit.TLSv12: audit.PreferenceServer, audit.TLSv13: audit.PreferenceServer}, exception},
+		{"now one, now the other", &simulated{alike: []uint16{0xC02F, 0xC030}}, map[audit.Version]audit.Preference{audit.TLSv12: audit.PreferenceUndetermined, audit.TLSv13: audit.PreferenceServer}, "; but offered"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := scanSuites(t, &simulated{accepted: eighteen, clientOrder: test.clientOrder})
+			test.s.accepted = eighteen
+			o := scanSuites(t, test.s)
 			for v, truth := range eighteen {
 				f := o.Version(v)
 				if f.SuitesAnswer != audit.Accepted || len(f.Suites) != len(truth) {
 					t.Errorf("%s: %d suites, %s", v, len(f.Suites), f.SuitesAnswer)
 				}
-				if f.Preference != test.want {
+				if f.Preference != test.want[v] {
 					t.Errorf("%s: %s (%s)", v, f.Preference, f.PreferenceEvidence)
 				}
+			}
+			if f := o.Version(audit.TLSv12); !strings.Contains(f.PreferenceEvidence, test.says) {
+				t.Errorf("%s, want it to say %q", f.PreferenceEvidence, test.says)
+			}
+		})
+	}
+}
+
+// TestChaChaAndOther: a server that grants ChaCha20 a priority does so against
+// whatever it has, so that no pair with it in it says that the client decides.
+func TestChaChaAndOther(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		accepted []uint16
+		want     audit.Preference
+	}{
+		{"RC4 and two of elliptic curves", []uint16{0x0005, 0xCCA8, 0xC013}, audit.PreferenceServer},
+		{"RC4", []uint16{0x0005, 0xCCA8}, audit.PreferenceUndetermined},
+		{"3DES", []uint16{0xC012, 0xCCA8}, audit.PreferenceUndetermined},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := scanSuites(t, &simulated{chacha: true, accepted: map[audit.Version][]uint16{audit.TLSv12: test.accepted}})
+			if f := o.Version(audit.TLSv12); f.Preference != test.want {
+				t.Errorf("%s (%s)", f.Preference, f.PreferenceEvidence)
 			}
 		})
 	}

@@ -26,7 +26,7 @@ func (e *endpoint) askPreferences(ctx context.Context, versions []*version) {
 
 // askPreference finds out who decides the suite, by offering two accepted ones
 // with the server's second choice first. Two of the same kind are taken where
-// there are: between AES and ChaCha20 many servers follow the client whatever
+// there are: between ChaCha20 and others many servers follow the client whatever
 // they do otherwise (RFC 8446 section 9.1 leaves it to them), so a list simply
 // reversed would call a server-order server a client-order one.
 func (e *endpoint) askPreference(ctx context.Context, x *version) {
@@ -50,7 +50,7 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		return
 	}
 	if !alike {
-		// ChaCha20 against AES is all there is: only the same answer to both
+		// ChaCha20 against another is all there is: only the same answer to both
 		// orders says something.
 		again, more, ok := e.choose(ctx, x, better, worse)
 		x.PreferenceEvidence = evidence + "; " + more
@@ -58,7 +58,7 @@ func (e *endpoint) askPreference(ctx context.Context, x *version) {
 		case ok && again == chosen:
 			x.Preference = audit.PreferenceServer
 		case ok:
-			x.PreferenceEvidence += "; between AES and ChaCha20 this may be a priority the server grants"
+			x.PreferenceEvidence += "; between ChaCha20 and others this may be a priority the server grants"
 		}
 		return
 	}
@@ -125,7 +125,9 @@ func (x *version) behind(a, b uint16) bool {
 	return !x.parted && !x.limited && j >= 0 && i > j && i < maxChunk
 }
 
-// conclude says who decides by a pair offered both ways round.
+// conclude says who decides by a pair offered both ways round. A server may rank
+// the two alike and leave them to the client, with an order of its own elsewhere:
+// then neither decides.
 func (e *endpoint) conclude(x *version) {
 	d := x.decided
 	others := ""
@@ -137,6 +139,10 @@ func (e *endpoint) conclude(x *version) {
 	if d.chosen == d.first {
 		x.Preference = audit.PreferenceClient
 		x.PreferenceEvidence += fmt.Sprintf("; offered the other way round, among others, chose %s", suiteName(d.second))
+		if m := x.mixed; m.chosen != 0 {
+			x.Preference = audit.PreferenceUndetermined
+			x.PreferenceEvidence += fmt.Sprintf("; but offered %s before %s, among others, chose %s", suiteName(m.first), suiteName(m.second), suiteName(m.chosen))
+		}
 	}
 }
 
@@ -150,7 +156,7 @@ func (x *version) pair() (better, worse uint16, alike bool) {
 	first, _ := tlsreg.SuiteByCode(audit.Code(x.reply.Suite))
 	for _, h := range x.hits {
 		s, _ := tlsreg.SuiteByCode(audit.Code(h.code))
-		if n := likeness(first, s); h.code != x.reply.Suite && !chachaAndAES(first, s) && n > best {
+		if n := likeness(first, s); h.code != x.reply.Suite && !eitherChaCha(first, s) && n > best {
 			best, better, worse, alike = n, x.reply.Suite, h.code, true
 		}
 	}
@@ -256,7 +262,7 @@ func suiteName(code uint16) string {
 }
 
 // pair picks two suites that differ as little as possible, in the order they
-// were found. alike is false if one is ChaCha20 and the other AES.
+// were found. alike is false if one of them alone is ChaCha20.
 func pair(hits []hit) (better, worse uint16, alike bool) {
 	best := -1
 	for i, h := range hits {
@@ -264,7 +270,7 @@ func pair(hits []hit) (better, worse uint16, alike bool) {
 		for _, g := range hits[i+1:] {
 			b, _ := tlsreg.SuiteByCode(audit.Code(g.code))
 			if n := likeness(a, b); n > best {
-				best, better, worse, alike = n, h.code, g.code, !chachaAndAES(a, b)
+				best, better, worse, alike = n, h.code, g.code, !eitherChaCha(a, b)
 			}
 		}
 	}
@@ -273,7 +279,7 @@ func pair(hits []hit) (better, worse uint16, alike bool) {
 
 func likeness(a, b tlsreg.Suite) int {
 	n := 0
-	if !chachaAndAES(a, b) {
+	if !eitherChaCha(a, b) {
 		n += 8
 	}
 	if a.Enc == b.Enc && a.Mode == b.Mode {
@@ -288,9 +294,9 @@ func likeness(a, b tlsreg.Suite) int {
 	return n
 }
 
-func chachaAndAES(a, b tlsreg.Suite) bool {
-	return isChaCha(a) && b.Enc == "AES" || isChaCha(b) && a.Enc == "AES"
-}
+// eitherChaCha reports whether one of two suites is ChaCha20, which servers that
+// grant it a priority put in front of everything else, not of AES alone.
+func eitherChaCha(a, b tlsreg.Suite) bool { return isChaCha(a) != isChaCha(b) }
 
 func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }
 

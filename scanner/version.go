@@ -52,6 +52,9 @@ type version struct {
 	// decided is what a pair offered in passing showed, and spare the same for
 	// ChaCha20 in front of AES.
 	decided, spare choice
+	// mixed is a choice against the client's order by a server that followed it
+	// where decided was.
+	mixed choice
 	// negative is when the refusal came; answers after it make it count.
 	negative uint64
 	// quick is set at that depth.
