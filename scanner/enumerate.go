@@ -16,6 +16,9 @@ type elimination struct {
 	e *endpoint
 	// ask offers a list and returns the chosen member.
 	ask func(ctx context.Context, list []uint16) (uint16, reply, verdict)
+	// lead puts another member in front of a list that shows the server's order;
+	// nil where any may stand there.
+	lead func(list []uint16) []uint16
 	// split cuts a list into chunks of at most most for the doubt at the end.
 	// The higher the level, the finer the chunks.
 	split func(list []uint16, most, level int) [][]uint16
@@ -103,7 +106,11 @@ func (x *elimination) run(ctx context.Context, list []uint16) (complete bool) {
 // greedy offers everything left until it is refused.
 func (x *elimination) greedy(ctx context.Context, left *[]uint16) bool {
 	for len(*left) > 0 {
-		code, r, v := x.ask(ctx, *left)
+		list := *left
+		if x.lead != nil {
+			list = x.lead(list)
+		}
+		code, r, v := x.ask(ctx, list)
 		switch v {
 		case open:
 			x.reason = r.text()

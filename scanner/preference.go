@@ -169,7 +169,7 @@ func (x *version) pair() (better, worse uint16, alike bool) {
 // order brings suites found in parts into the server's order, which the short
 // list of those accepted shows.
 func (e *endpoint) order(ctx context.Context, x *version) {
-	el := elimination{e: e, ask: e.suiteAsker(x)}
+	el := elimination{e: e, ask: e.suiteAsker(x), lead: notChaCha}
 	left := codes(x.hits)
 	if len(left) > x.most || !el.greedy(ctx, &left) || len(left) > 0 {
 		return
@@ -299,6 +299,21 @@ func likeness(a, b tlsreg.Suite) int {
 func eitherChaCha(a, b tlsreg.Suite) bool { return isChaCha(a) != isChaCha(b) }
 
 func isChaCha(s tlsreg.Suite) bool { return s.Enc == "CHACHA20" }
+
+// notChaCha puts ChaCha20 behind all else where it leads a list: what a server
+// makes of that may be an exception from its order.
+func notChaCha(suites []uint16) []uint16 {
+	other := slices.IndexFunc(suites, func(code uint16) bool { return !isChaChaCode(code) })
+	if other < 1 {
+		return suites
+	}
+	return slices.Concat(suites[other:], suites[:other])
+}
+
+func isChaChaCode(code uint16) bool {
+	suite, _ := tlsreg.SuiteByCode(audit.Code(code))
+	return isChaCha(suite)
+}
 
 // chachaPair picks one with the server's first choice in it if there is one:
 // the list it was chosen from need not be offered again.

@@ -17,7 +17,6 @@ import (
 	"testing/synctest"
 
 	"tlsaudit/audit"
-	"tlsaudit/internal/tlsreg"
 )
 
 // simulated is a server reduced to what decides about versions and suites,
@@ -196,11 +195,6 @@ func (s *simulated) order(version audit.Version, offered []uint16) []uint16 {
 	return order
 }
 
-func isChaChaCode(code uint16) bool {
-	suite, _ := tlsreg.SuiteByCode(audit.Code(code))
-	return isChaCha(suite)
-}
-
 func (s *simulated) poisoned(code uint16) bool {
 	return s.poison != "" && kindOf(code, usual) == s.poison
 }
@@ -354,9 +348,7 @@ func (s *simulated) compare(t *testing.T, f audit.VersionFact) {
 	if p := f.Preference; p != want && (p == audit.PreferenceServer || p == audit.PreferenceClient) {
 		t.Errorf("%s: preference %s (%s), in truth %s", f.Version, p, f.PreferenceEvidence, want)
 	}
-	// Where ChaCha20 may jump the queue, an elimination shows where it stands only
-	// as long as something else is offered in front of it.
-	if want == audit.PreferenceServer && !s.chacha && f.Preference == want && f.SuitesAnswer == audit.Accepted && !f.SuitesUnordered && !slices.Equal(found, truth) {
+	if want == audit.PreferenceServer && f.Preference == want && f.SuitesAnswer == audit.Accepted && !f.SuitesUnordered && !slices.Equal(found, truth) {
 		t.Errorf("%s: order %x, in truth %x", f.Version, found, truth)
 	}
 }

@@ -13,7 +13,7 @@ import (
 
 // suiteElimination is ready to find the suites of an accepted version.
 func (e *endpoint) suiteElimination(x *version) elimination {
-	el := elimination{e: e, ask: e.suiteAsker(x), split: splitSuites, most: x.most, limited: x.limited, level: usual, deepest: finest}
+	el := elimination{e: e, ask: e.suiteAsker(x), lead: notChaCha, split: splitSuites, most: x.most, limited: x.limited, level: usual, deepest: finest}
 	if x.parted {
 		el.hint(halves)
 	}
