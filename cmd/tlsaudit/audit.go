@@ -221,6 +221,11 @@ func (a *app) audit(ctx context.Context, f auditFlags, args []string) error {
 	if err = f.hooks.pick(&p.source); err == nil {
 		p.record, err = a.record(ctx, &f, &p)
 	}
+	if err == nil {
+		if err = told.announce(ctx, p.record); err != nil {
+			p.record.close(ctx)
+		}
+	}
 	if err != nil {
 		p.source.resumed.remove()
 		return err

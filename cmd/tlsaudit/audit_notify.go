@@ -60,10 +60,25 @@ func (n *notice) send(ctx context.Context, r *recording) error {
 	if err != nil {
 		return fmt.Errorf("telling of the run: %w", err)
 	}
-	if err := (&teller{store: store, notices: notices, log: log, look: n.look(log)}).tell(ctx, r.id); err != nil {
+	notices.own = r.id
+	err = (&teller{store: store, notices: notices, log: log, look: n.look(log)}).tell(ctx, r.id)
+	if _, failed := store.Claim(context.WithoutCancel(ctx), tellingKey+r.id+toldKey, n.app.now()); err == nil {
+		err = failed
+	}
+	if err != nil {
 		return fmt.Errorf("telling of the run: %w", err)
 	}
 	return nil
+}
+
+// announce says in the history that this command tells of its run, before that ends:
+// a service would tell of it as it is, ahead of the second look.
+func (n *notice) announce(ctx context.Context, r *recording) error {
+	if n == nil || r == nil {
+		return nil
+	}
+	_, err := r.store.Claim(ctx, tellingKey+r.id, n.app.now())
+	return err
 }
 
 // look makes the audit of a second look.

@@ -24,6 +24,8 @@ type notices struct {
 	store    *history.Store
 	log      *slog.Logger
 	now      func() time.Time
+	// own is the run that this command is to tell of; empty in a service.
+	own string
 	// count counts deliveries by channel; may be nil.
 	count func(channel string, err error)
 }

@@ -146,12 +146,24 @@ func (t *teller) notify(ctx context.Context, job schedule.Job, run *history.Run,
 	return nil
 }
 
-// lookTime is how long a second look that goes on is waited for by others.
+// lookTime is how long a second look that goes on, and who is to tell of a run, are
+// waited for by others.
 const lookTime = time.Hour
 
+// tellingKey and toldKey are claimed by a command that is to tell of its run, before
+// that ends and when it was told.
+const tellingKey, toldKey = "telling/", "/told"
+
 // lookedAt reports whether somebody, also in another process, is looking at a run
-// a second time, and will tell of it. One who died at it is not waited for long.
+// a second time or is about to, and will tell of it. One who died at it is not
+// waited for long.
 func (n *notices) lookedAt(ctx context.Context, first *history.Run) (bool, error) {
+	if first.State == history.Complete && first.ID != n.own && n.now().Sub(first.Finished) < lookTime {
+		keys, err := n.store.Claimed(ctx, tellingKey+first.ID)
+		if err != nil || len(keys) == 1 {
+			return err == nil, err
+		}
+	}
 	look, err := newestOf(ctx, n.store, func(r *history.Run) bool { return r.State == history.Running && r.LooksAt(first) })
 	return look != nil && n.now().Sub(look.Started) < lookTime, err
 }

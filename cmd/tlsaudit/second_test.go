@@ -93,6 +93,11 @@ func TestSecondLookOfCommands(t *testing.T) {
 			command := func(judged func(*audit.Report) error) {
 				t.Helper()
 				f, a, args := p.set.audit, *p.app, []string(nil)
+				f.quiet, a.stderr = false, writerFunc(func(text []byte) {
+					if strings.Contains(string(text), "looking a second time") { // a service on the same history waits for it
+						p.notices.resume(t.Context())
+					}
+				})
 				f.db, f.notify, f.depth, f.outputs, f.hooks = p.set.db, filepath.Join(filepath.Dir(p.set.db), "serve.yaml"), audit.DepthQuick, []string{report}, runHooks{judged: judged}
 				if piped {
 					f.inventories, args, a.stdin = nil, []string{"-"}, strings.NewReader("https://localhost:"+p.port+"?ip=127.0.0.1\n")
@@ -116,6 +121,14 @@ func TestSecondLookOfCommands(t *testing.T) {
 			}
 		})
 	}
+}
+
+// writerFunc is called with what is written.
+type writerFunc func([]byte)
+
+func (f writerFunc) Write(text []byte) (int, error) {
+	f(text)
+	return len(text), nil
 }
 
 // TestLookedAt: while a second look at a run goes on nobody else tells of it; one
@@ -143,6 +156,34 @@ func TestLookedAt(t *testing.T) {
 	if looked, err := n.lookedAt(t.Context(), &history.Run{ID: "2", Started: began.Add(time.Second), Trigger: "cli"}); looked || err != nil {
 		t.Errorf("another run: %t, %v", looked, err)
 	}
+	// Nor does anybody while a command is about to look, from before its run ends until
+	// it has told; one that died is not waited for long.
+	own := &history.Run{ID: "3", Started: began, Finished: began, State: history.Complete, Trigger: "cli", Schedule: "another"}
+	claim := func(key string) {
+		t.Helper()
+		if _, err := store.Claim(t.Context(), key, began); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := func(wanted bool) {
+		t.Helper()
+		if looked, err := n.lookedAt(t.Context(), own); looked != wanted || err != nil {
+			t.Errorf("%t, %v", looked, err)
+		}
+	}
+	want(false)
+	claim(tellingKey + "3")
+	want(true)
+	n.own = "3"
+	want(false)
+	n.own, n.now = "", func() time.Time { return began.Add(lookTime) }
+	want(false)
+	n.now = func() time.Time { return began }
+	own.State = history.Incomplete
+	want(false)
+	own.State = history.Complete
+	claim(tellingKey + "3" + toldKey)
+	want(false)
 	if err := w.Abandon(t.Context(), "killed"); err != nil {
 		t.Fatal(err)
 	}

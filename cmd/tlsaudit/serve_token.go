@@ -11,6 +11,7 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/access"
+	"tlsaudit/internal/strictyaml"
 )
 
 // defaultTokens is the file of tokens if none is named.
@@ -54,7 +55,7 @@ func (a *app) serveToken(name string, role access.Role, file string, days int) e
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(file)
+	text, err := strictyaml.ReadFile(file, access.MaxTokenFile) // what is over it ParseTokens refuses
 	if errors.Is(err, fs.ErrNotExist) {
 		text, err = []byte("# tokens of tlsaudit serve: NAME ROLE DIGEST [until=DAY]; take a line out to end its token\n"), nil
 	}

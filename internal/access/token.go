@@ -27,11 +27,11 @@ type Token struct {
 	Until time.Time
 }
 
-// The bounds of a file of tokens.
-const (
-	maxTokenFile = 256 << 10
-	maxTokens    = 1000
-)
+// MaxTokenFile bounds a file of tokens, in bytes.
+const MaxTokenFile = 256 << 10
+
+// maxTokens is how many it may have.
+const maxTokens = 1000
 
 // tokenMark begins every token, so that scanners for leaked secrets know one.
 const tokenMark = "tlsaudit_"
@@ -74,8 +74,8 @@ func ParseTokens(file string, data []byte) ([]Token, error) {
 	fault := func(line int, hint, format string, args ...any) error {
 		return &audit.InputError{Place: audit.Place{File: file, Line: line}, Cause: fmt.Sprintf(format, args...), Hint: hint}
 	}
-	if len(data) > maxTokenFile {
-		return nil, fault(0, "remove tokens nobody uses", "larger than %d bytes", maxTokenFile)
+	if len(data) > MaxTokenFile {
+		return nil, fault(0, "remove tokens nobody uses", "larger than %d bytes", MaxTokenFile)
 	}
 	var tokens []Token
 	number := 0

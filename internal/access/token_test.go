@@ -46,7 +46,7 @@ func TestParseTokens(t *testing.T) {
 		{"no such day", "a viewer " + digest + " until=2027-02-31", 0, "the end of \"a\""},
 		{"a name with a control character", "a\x1b[2J viewer " + digest, 0, "the name is not made of"},
 		{"a long name", strings.Repeat("a", 65) + " viewer " + digest, 0, "the name is not made of"},
-		{"a large file", strings.Repeat("#\n", maxTokenFile), 0, "larger than"},
+		{"a large file", strings.Repeat("#\n", MaxTokenFile), 0, "larger than"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tokens, err := ParseTokens("tokens", []byte(tt.text))

@@ -80,7 +80,7 @@ func readTokens(path string) ([]Token, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0 {
 		return nil, &audit.InputError{Place: audit.Place{File: path}, Cause: fmt.Sprintf("others may write the file of tokens (mode %04o)", info.Mode().Perm()), Hint: "chmod 600 " + path}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxTokenFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxTokenFile+1))
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

@@ -10,3 +10,6 @@ func Capitals(words string) (list []rune) {
 	}
 	return list
 }
+
+// Unsaid counts the subjects that were hidden.
+var Unsaid = unsaid

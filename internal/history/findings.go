@@ -29,7 +29,7 @@ func (s *Store) Findings(ctx context.Context, q FindingQuery) (findings []Findin
 	case "gone":
 		l.hold("f.is_open = 1 AND s.gone_since > " + noTime)
 	case "fixed":
-		l.hold("f.is_open = 0 AND f.fact = ? AND f.toggles > 0", int64(audit.Pass))
+		l.hold("f.is_open = 0 AND f.fact = ? AND f.toggles > 0 AND s.gone_since = "+noTime, int64(audit.Pass))
 	case "flapping":
 		l.hold("f.toggle3 > 0 AND f.toggle3 > s.audits - ? AND s.gone_since = "+noTime, flapWindow)
 	case "all":

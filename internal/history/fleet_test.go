@@ -231,6 +231,45 @@ func testFleet(t *testing.T, where place) {
 	}
 }
 
+// testFixedGone: what was fixed is listed of what is there, and not of what is gone
+// or forgotten, until that is back.
+func testFixedGone(t *testing.T, where place) {
+	s := opened(t, where(t))
+	fixed := func() string {
+		t.Helper()
+		list, _, err := s.Findings(t.Context(), history.FindingQuery{State: "fixed"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var hosts []string
+		for _, f := range list {
+			hosts = append(hosts, f.System[4:])
+		}
+		slices.Sort(hosts)
+		return strings.Join(hosts, " ")
+	}
+	var failed, passed []string
+	for _, host := range []string{"a", "b", "c"} {
+		failed, passed = append(failed, host+".example.com tls R1=fail"), append(passed, host+".example.com tls R1=pass")
+	}
+	keep(t, s, 0, small(0, failed...))
+	keep(t, s, 1, small(1, passed...))
+	if got := fixed(); got != "a b c" {
+		t.Errorf("all are there: %s", got)
+	}
+	keep(t, s, 2, small(2, passed[:2]...))
+	if _, err := s.Forget(t.Context(), []string{urlOf("b")}, history.AuditEntry{At: historytest.Night(2), Actor: "alice"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if got := fixed(); got != "a" {
+		t.Errorf("c is gone, b forgotten: %s", got)
+	}
+	keep(t, s, 3, small(3, passed...))
+	if got := fixed(); got != "a b c" {
+		t.Errorf("they are back: %s", got)
+	}
+}
+
 // testStopped: a run that was stopped counts as far as it got, and is not
 // complete.
 func testStopped(t *testing.T, where place) {

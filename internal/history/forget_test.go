@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -115,5 +116,28 @@ func TestForgottenUnsaid(t *testing.T) {
 	behind(t, file, "UPDATE subject SET gone_since = gone_since - 1")
 	if v := must(s.Verify(t.Context(), ""))(t); !slices.ContainsFunc(v.Damage, func(line string) bool { return strings.Contains(line, "1 subjects are hidden") }) {
 		t.Errorf("%q", v.Damage)
+	}
+}
+
+// TestForgottenOnce: however much was forgotten, the audit log is read once for all
+// of it, and not once for each.
+func TestForgottenOnce(t *testing.T) {
+	file := t.TempDir() + "/history.db"
+	opened(t, file)
+	db := must(sql.Open("sqlite", "file:"+file))(t)
+	defer db.Close()
+	rows := must(db.Query("EXPLAIN QUERY PLAN " + history.Unsaid))(t)
+	defer rows.Close()
+	var plan []string
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if text := strings.Join(plan, "\n"); rows.Err() != nil || strings.Contains(text, "CORRELATED") || !strings.Contains(text, "EXCEPT") {
+		t.Errorf("%v\n%s", rows.Err(), text)
 	}
 }

@@ -38,7 +38,7 @@ type place func(testing.TB) string
 
 // contract is what holds for every database.
 var contract = map[string]func(*testing.T, place){
-	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "gone": testGone, "gone by kind": testGoneKinds, "gone by address": testGoneNodes, "fleet": testFleet, "stopped": testStopped, "not judged": testNotJudged, "orders": testOrders, "age": testAge, "prune what was broken off": testPruneBroken, "observed": testObserved,
+	"reports are read as written": testReportAsWritten, "lists": testQueries, "changes": testChanges, "states": testStates, "gone": testGone, "gone by kind": testGoneKinds, "gone by address": testGoneNodes, "fleet": testFleet, "fixed of what is gone": testFixedGone, "stopped": testStopped, "not judged": testNotJudged, "orders": testOrders, "age": testAge, "prune what was broken off": testPruneBroken, "observed": testObserved,
 	"finishing fails": testFinishFails, "recover": testRecover, "leases": testLeases, "claimed": testClaimed, "search": testSearch, "forget": testForget, "hostile text": testHostileText, "two programs": testTwoPrograms, "prune": testPrune,
 	"taken out": testTakenOut, "laundered": testLaundered, "prune of what is damaged": testPruneDamaged, "finishing cancelled": testCancelled, "waiting for a writer": testWaits,
 }

@@ -15,6 +15,9 @@ type around struct {
 	before, alike *history.Run
 	// unclear is set if the run right before it, complete or not, was not clear.
 	unclear bool
+	// recovers is set if something was not clear, or not audited, before the run or
+	// one told with it.
+	recovers bool
 	// gaps are the latest complete runs of other schedules, where they did not judge
 	// all of theirs.
 	gaps []*history.Run

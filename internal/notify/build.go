@@ -51,7 +51,7 @@ func (b *builder) run(ctx context.Context, r *history.Run, earlier []*history.Ru
 	if err != nil {
 		return nil, err
 	}
-	d.Previous, d.Gaps, d.Recovered = around.before, around.gaps, around.unclear || around.afterMissed(r, b.missed)
+	d.Previous, d.Gaps, d.Recovered = around.before, around.gaps, around.recovers
 	if r.State != history.Complete {
 		d.Kind = KindBrokenOff
 		if !r.Reported() && len(earlier) == 0 {
@@ -89,8 +89,9 @@ func (b *builder) looks(ctx context.Context, r *history.Run, earlier []*history.
 			return nil, nil, fmt.Errorf("looking for the run before %s: %w", run.ID, err)
 		}
 		looks = append(looks, look{run, a.second})
+		a.recovers = a.unclear || a.afterMissed(run, b.missed)
 		if i > 0 { // what was before the first was before all of them
-			a.before, a.alike, a.unclear = all.before, all.alike, a.unclear || all.unclear
+			a.before, a.recovers = all.before, a.recovers || all.recovers
 		}
 		all = a
 	}

@@ -50,7 +50,7 @@ func absence(t *testing.T, way *fakeWay) *fakeHistory {
 	return h
 }
 
-var absenceChanges = []string{"regressed: f late", "new: a comes", "certificate: e", "added: d"}
+var absenceChanges = []string{"regressed: b goes and comes", "regressed: f late", "new: a comes", "certificate: e", "added: d"}
 
 // TestGatherOld: what runs changed that ended while the program was not running is
 // told in one message, summed up, and once; also if it arrives at a later start only.
@@ -83,6 +83,58 @@ func TestGatherOld(t *testing.T) {
 		body, err := webhookBody(d, sampleID, 10)
 		if err != nil || !strings.Contains(string(body), `"earlier_runs":["2","3"]`) {
 			t.Errorf("%v\n%s", err, body)
+		}
+	}
+}
+
+// TestSum: what several runs changed together. A finding that is open may get worse,
+// be fixed and come back graver than it was; one that nobody could decide is as it
+// was decided last.
+func TestSum(t *testing.T) {
+	is := func(kind history.ChangeKind) history.Change {
+		c := finding(kind, "a", "R", "m", audit.High, audit.Fail)
+		if kind == history.ChangeNew || kind == history.ChangeRegressed {
+			c.Finding.OpenSince = c.At
+		}
+		return c
+	}
+	graver := is(history.ChangeRegressed)
+	graver.Finding.OpenSince = today.AddDate(0, 0, -30)
+	subject := func(kind history.ChangeKind) history.Change { return history.Change{Kind: kind, Subject: "a"} }
+	const came, back, fixed, undecided = history.ChangeNew, history.ChangeRegressed, history.ChangeFixed, history.ChangeUndecided
+	for _, tt := range []struct {
+		name    string
+		changes []history.Change
+		want    string
+	}{
+		{"new and fixed", []history.Change{is(came), is(fixed)}, ""},
+		{"regressed and fixed", []history.Change{is(back), is(fixed)}, ""},
+		{"graver and fixed", []history.Change{graver, is(fixed)}, "fixed"},
+		{"new, graver and fixed", []history.Change{is(came), graver, is(fixed)}, ""},
+		{"fixed and back", []history.Change{is(fixed), is(back)}, "regressed"},
+		{"new and undecided", []history.Change{is(came), is(undecided)}, "new undecided"},
+		{"undecided and new", []history.Change{is(undecided), is(came)}, "new"},
+		{"undecided, new and fixed", []history.Change{is(undecided), is(came), is(fixed)}, ""},
+		{"new, undecided and fixed", []history.Change{is(came), is(undecided), is(fixed)}, ""},
+		{"new, fixed and undecided", []history.Change{is(came), is(fixed), is(undecided)}, "undecided"},
+		{"undecided twice", []history.Change{is(undecided), is(undecided)}, "undecided"},
+		{"new and flapping", []history.Change{is(came), is(history.ChangeFlapping)}, "flapping"},
+		{"a subject that came, failed and went", []history.Change{subject(history.ChangeAdded), is(came), subject(history.ChangeCertificate), subject(history.ChangeGone)}, ""},
+		{"one that failed and went", []history.Change{is(came), subject(history.ChangeGone)}, "new gone"},
+		{"one that went and is back", []history.Change{subject(history.ChangeGone), subject(history.ChangeAdded), is(came)}, "new"},
+	} {
+		s := &sum{spans: map[change]*span{}}
+		for i := range tt.changes {
+			s.see(&tt.changes[i])
+		}
+		var told []string
+		for i := range tt.changes {
+			if s.stands(&tt.changes[i]) {
+				told = append(told, string(tt.changes[i].Kind))
+			}
+		}
+		if got := strings.Join(told, " "); got != tt.want {
+			t.Errorf("%s: told %q, want %q", tt.name, got, tt.want)
 		}
 	}
 }
@@ -172,7 +224,7 @@ func TestGatherBrokenOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	d = way.sent[len(way.sent)-1]
-	if diff := cmp.Diff([]string{"new: a comes", "certificate: e", "added: d"}, changesOf(d)); diff != "" || d.Kind != KindBrokenOff || !strings.Contains(d.words().text(), "Nobody was told of 2 runs before it") {
+	if diff := cmp.Diff([]string{"regressed: b goes and comes", "new: a comes", "certificate: e", "added: d"}, changesOf(d)); diff != "" || d.Kind != KindBrokenOff || !strings.Contains(d.words().text(), "Nobody was told of 2 runs before it") {
 		t.Errorf("%s: %s\n%s", d.Kind, diff, d.words().text())
 	}
 }
@@ -229,6 +281,28 @@ type mortalClaims struct{ mortal }
 
 func (m *mortalClaims) Claimed(ctx context.Context, prefix string) ([]string, error) {
 	return m.h.Claimed(ctx, prefix)
+}
+
+// TestGatherRecovered: that an audit did not happen is known to be over by the first
+// run of its schedule since, whatever schedule the runs gathered into it are of.
+func TestGatherRecovered(t *testing.T) {
+	at := func(hours int) time.Time { return today.Add(time.Duration(hours) * time.Hour) }
+	missed := &Missed{Schedule: "nightly", Slot: at(-24), Slots: 1}
+	quick := func(id string, hours int) history.Run {
+		r := sampleRun(id, at(hours))
+		r.Schedule = "quick"
+		return r
+	}
+	runs := []history.Run{sampleRun("3", at(0)), quick("q2", -2), quick("q1", -4), sampleRun("1", at(-48))} // the newest first
+	b := &builder{source: &fakeHistory{runs: runs}, lines: 3, missed: missed}
+	d, err := b.run(t.Context(), &runs[0], []*history.Run{&runs[1]}, today)
+	if err != nil || !d.Recovered || d.Previous.ID != "q1" {
+		t.Errorf("%+v, %v", d, err)
+	}
+	b.missed = nil
+	if d, err = b.run(t.Context(), &runs[0], []*history.Run{&runs[1]}, today); err != nil || d.Recovered {
+		t.Errorf("%+v, %v", d, err)
+	}
 }
 
 // TestGatherBlind: what cannot be asked is not taken for untold.

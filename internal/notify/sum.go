@@ -11,10 +11,15 @@ type sum struct {
 	seen, asked int
 }
 
-// span is what changed of one thing: the first, the last, and where that came.
+// span is what changed of one thing.
 type span struct {
+	// first and last are the first and the last change that was decided; open says
+	// that the finding was open before them.
 	first, last history.ChangeKind
-	at          int
+	open        bool
+	// at is where the last came, undecided where one came behind it that is not
+	// decided; counted from one.
+	at, undecided int
 }
 
 // maxSpans bounds what is summed up; what is over it is told as it came.
@@ -22,23 +27,35 @@ const maxSpans = 200_000
 
 // see takes notice of a change.
 func (s *sum) see(c *history.Change) {
+	s.seen++
 	key := aspectOf(c)
 	one := s.spans[key]
-	if one == nil && len(s.spans) < maxSpans {
-		one = &span{first: c.Kind}
+	if one == nil {
+		if len(s.spans) == maxSpans {
+			return
+		}
+		one = &span{}
 		s.spans[key] = one
 	}
-	if one != nil {
-		one.last, one.at = c.Kind, s.seen
+	if c.Kind == history.ChangeUndecided { // what was decided before stands
+		one.undecided = s.seen
+		return
 	}
-	s.seen++
+	if one.at == 0 {
+		one.first, one.open = c.Kind, c.Finding != nil && !c.Finding.OpenSince.Equal(c.At)
+	}
+	one.last, one.at, one.undecided = c.Kind, s.seen, 0
 }
 
-// stands reports whether a change is still one when all is summed up.
+// stands reports whether a change is still one when all is summed up. Nothing is of
+// a subject that came and went.
 func (s *sum) stands(c *history.Change) bool {
-	one, at := s.spans[aspectOf(c)], s.asked
 	s.asked++
-	return one == nil || one.at == at && !takesBack(one.last, one.first)
+	if there := s.spans[change{kind: history.ChangeAdded, subject: c.Subject}]; there != nil && there.first == history.ChangeAdded && there.takenBack() {
+		return false
+	}
+	one := s.spans[aspectOf(c)]
+	return one == nil || one.undecided == s.asked || one.at == s.asked && !one.takenBack()
 }
 
 // aspectOf identifies what changed: a finding, or of a subject whether it is there,
@@ -56,21 +73,22 @@ func aspectOf(c *history.Change) change {
 	return changeOf(c, c.Kind)
 }
 
-// takesBack reports whether all is again as before the first of two changes.
-func takesBack(last, first history.ChangeKind) bool {
-	switch first {
-	case history.ChangeNew, history.ChangeRegressed:
-		return last == history.ChangeFixed
-	case history.ChangeFixed:
-		return last == history.ChangeNew || last == history.ChangeRegressed
+// takenBack reports whether all is again as before. That cannot be said of what was
+// fixed and is found again: it may be graver than it was.
+func (s *span) takenBack() bool {
+	switch s.first {
+	case history.ChangeNew:
+		return s.last == history.ChangeFixed
+	case history.ChangeRegressed:
+		return s.last == history.ChangeFixed && !s.open
 	case history.ChangeUnreachable:
-		return last == history.ChangeReachable
+		return s.last == history.ChangeReachable
 	case history.ChangeReachable:
-		return last == history.ChangeUnreachable
+		return s.last == history.ChangeUnreachable
 	case history.ChangeAdded:
-		return last == history.ChangeGone
+		return s.last == history.ChangeGone
 	case history.ChangeGone:
-		return last == history.ChangeAdded
+		return s.last == history.ChangeAdded
 	}
 	return false
 }
