@@ -18,6 +18,7 @@ import (
 const (
 	begunKey  = "/begun/"
 	withinKey = "/within/"
+	sinceKey  = "since/"
 )
 
 func (n *Notifier) outbox(c *opened, key string) outbox {
@@ -75,9 +76,46 @@ func (n *Notifier) gatherOld(ctx context.Context, runs []history.Run) (done []De
 	return done, nil
 }
 
-// gather has the message of a run tell of all older ones that are untold.
+// news returns how many of the runs before one, the newest first, a channel is
+// told of: those that ended since it is there. Which run it began with is a
+// claim too; a channel that has others and not this one was there before there
+// were such claims.
+func (n *Notifier) news(ctx context.Context, c *opened, into *history.Run, older []history.Run) (int, error) {
+	since := n.outbox(c, sinceKey)
+	first, err := n.claimed(ctx, since.base)
+	if err != nil {
+		return 0, err
+	}
+	if len(first) == 0 {
+		others, err := n.claimed(ctx, n.outbox(c, "").base)
+		if err != nil {
+			return 0, err
+		}
+		id, count := into.ID, 0
+		if len(others) > 0 {
+			id, count = "ever", len(older)
+		}
+		_, err = since.claim(ctx, id)
+		return count, err
+	}
+	isFirst := func(r history.Run) bool { return slices.Contains(first, r.ID) }
+	if isFirst(*into) {
+		return 0, nil
+	}
+	if at := slices.IndexFunc(older, isFirst); at >= 0 {
+		return at + 1, nil
+	}
+	return len(older), nil
+}
+
+// gather has the message of a run tell of all older ones that are untold. Those
+// from before a channel was there are left out for good.
 func (n *Notifier) gather(ctx context.Context, c *opened, into *history.Run, older []history.Run) (done []Delivery, err error) {
 	box := n.outbox(c, keyOf(into))
+	news, err := n.news(ctx, c, into, older)
+	if err != nil {
+		return nil, err
+	}
 	for i := range older {
 		r := &older[i]
 		if untold, err := n.untold(ctx, c, r); err != nil || !untold {
@@ -86,20 +124,24 @@ func (n *Notifier) gather(ctx context.Context, c *opened, into *history.Run, old
 			}
 			continue
 		}
-		within, err := n.claimed(ctx, n.outbox(c, keyOf(r)).base+withinKey)
-		if err != nil {
-			return done, err
-		}
-		for _, id := range append(within, r.ID) {
-			if _, err := box.claim(ctx, withinKey+id); err != nil {
+		why := "the channel is newer"
+		if i < news {
+			why = "it is told with the run " + into.ID
+			within, err := n.claimed(ctx, n.outbox(c, keyOf(r)).base+withinKey)
+			if err != nil {
 				return done, err
+			}
+			for _, id := range append(within, r.ID) {
+				if _, err := box.claim(ctx, withinKey+id); err != nil {
+					return done, err
+				}
 			}
 		}
 		if _, err := n.outbox(c, keyOf(r)).next(ctx, false); err != nil {
 			return done, err
 		}
 		n.note(c, keyOf(r), Skipped)
-		done = append(done, Delivery{Channel: c.name, Outcome: Skipped, Why: "it is told with the run " + into.ID})
+		done = append(done, Delivery{Channel: c.name, Outcome: Skipped, Why: why})
 	}
 	return done, nil
 }

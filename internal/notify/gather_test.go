@@ -160,26 +160,38 @@ func TestGatherIntoFinished(t *testing.T) {
 	}
 }
 
-// TestGatherChannels: each channel is told of what it was not told: a new one of
-// all within the bound.
+// TestGatherChannels: each channel is told of what it was not told; a new one
+// begins with the run it is first told of, and is never told of those before it.
 func TestGatherChannels(t *testing.T) {
 	old, fresh := &fakeWay{}, &fakeWay{}
 	h := absence(t, old)
-	h.runs = append(h.runs, sampleRun("0", today.AddDate(0, 0, -9)))
-	n := notifierFor(h, old, AllClearAlways)
-	n.channels = append(n.channels, opened{name: "new", allClear: AllClearAlways, way: fresh})
-	if _, err := n.Resume(t.Context()); err != nil {
-		t.Fatal(err)
+	resume := func() {
+		t.Helper()
+		n := notifierFor(h, old, AllClearAlways)
+		n.channels = append(n.channels, opened{name: "new", allClear: AllClearAlways, way: fresh})
+		if _, err := n.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
 	}
-	var ids []string
-	for _, r := range fresh.sent[0].Earlier {
-		ids = append(ids, r.ID)
+	earlier := func(d *Digest) (ids []string) {
+		for _, r := range d.Earlier {
+			ids = append(ids, r.ID)
+		}
+		return ids
 	}
-	if diff := cmp.Diff([]string{"1", "2", "3"}, ids); len(fresh.sent) != 1 || fresh.sent[0].Previous.ID != "0" || diff != "" {
-		t.Errorf("%d messages: %s", len(fresh.sent), diff)
+	resume()
+	if diff := cmp.Diff([]string{"run/4"}, sentOf(fresh)); diff != "" || len(fresh.sent[0].Earlier) > 0 {
+		t.Fatalf("together with %q: %s", earlier(fresh.sent[0]), diff)
 	}
-	if len(old.sent) != 2 || len(old.sent[1].Earlier) != 2 {
-		t.Errorf("%q", sentOf(old))
+	if diff := cmp.Diff([]string{"2", "3"}, earlier(old.sent[1])); len(old.sent) != 2 || diff != "" {
+		t.Errorf("%q: %s", sentOf(old), diff)
+	}
+	h.runs = append([]history.Run{sampleRun("6", today.Add(-time.Minute)), sampleRun("5", today.Add(-2*time.Minute))}, h.runs...)
+	resume()
+	for name, way := range map[string]*fakeWay{"new": fresh, "old": old} {
+		if last := way.sent[len(way.sent)-1]; last.Run.ID != "6" || !slices.Equal(earlier(last), []string{"5"}) {
+			t.Errorf("%s: run %s together with %q", name, last.Run.ID, earlier(last))
+		}
 	}
 }
 
