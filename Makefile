@@ -30,8 +30,9 @@ lint: ## check formatting, go vet, and golangci-lint (built on first use)
 	$(GO) vet -tags interop,bench ./...
 	$(GO) run $(GOLANGCI) run ./...
 
-# Each package's test program is built once, and its targets are run from it in
-# the folder of the package, where their seeds are. The fuzzing coordinator
+# Each package's test program is built once, without tables for debuggers, which
+# take longer than the rest, and its targets are run from it in the folder of the
+# package, where their seeds are. The fuzzing coordinator
 # sometimes takes the end of -fuzztime for a failure ("context deadline
 # exceeded", with no failing input): that is none.
 fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
@@ -39,7 +40,7 @@ fuzz: ## run every fuzz target for FUZZTIME each (default 10s)
 	grep -roE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sort | \
 	while IFS=: read -r file target; do \
 		target=$${target#func }; folder=$$(dirname $$file); echo "--- $$folder $$target"; \
-		test "$$folder" = "$$built" || $(GO) test -c -fuzz . -o "$$work/program" "$$folder" || exit 1; built=$$folder; \
+		test "$$folder" = "$$built" || $(GO) test -c -fuzz . -ldflags="-s -w" -o "$$work/program" "$$folder" || exit 1; built=$$folder; \
 		out=$$(cd "$$folder" && "$$work/program" -test.timeout 10m -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(FUZZTIME) -test.fuzzcachedir "$$work/$$target" 2>&1) && { echo "$$out" | tail -n 1; continue; }; \
 		echo "$$out"; \
 		echo "$$out" | grep -q '^    context deadline exceeded$$' && ! echo "$$out" | grep -q 'Failing input written' || exit 1; \
