@@ -48,7 +48,7 @@ func TestSMTP(t *testing.T) {
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			o := scan(t, "smtp", serve(t, c.server.Handler()).Addr(), scanner.Options{Depth: scanner.DepthQuick})
+			o := scan(t, "smtp", serve(t, c.server.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second, Depth: scanner.DepthQuick})
 			s := o.StartTLS
 			if o.Reach != c.reach || s.Offered != c.offered || s.Accepted != c.accepted || s.Injection != c.injection {
 				t.Errorf("reach %s (%s), offered %s, accepted %s, injection %s", o.Reach, o.Reason, s.Offered, s.Accepted, s.Injection)
@@ -99,7 +99,7 @@ func TestSMTPThrottled(t *testing.T) {
 		for _, limit := range []int{4, 8, 12} {
 			t.Run(fmt.Sprint(limit), func(t *testing.T) {
 				t.Parallel()
-				o := scan(t, "smtp", serve(t, fixtures.SMTP{TLS: cfg, Limit: limit}.Handler()).Addr(), scanner.Options{})
+				o := scan(t, "smtp", serve(t, fixtures.SMTP{TLS: cfg, Limit: limit}.Handler()).Addr(), scanner.Options{Timeout: 40 * time.Second})
 				if o.Reach != audit.ReachTLS || len(gaps(o)) == 0 || len(o.Notes) == 0 {
 					t.Errorf("%s (%s), lacks %q, notes %q", o.Reach, o.Reason, gaps(o), o.Notes)
 				}
@@ -111,7 +111,7 @@ func TestSMTPThrottled(t *testing.T) {
 	})
 	t.Run("one at a time", func(t *testing.T) {
 		t.Parallel()
-		o := scan(t, "smtp", serve(t, fixtures.SMTP{TLS: cfg, Concurrent: 1}.Handler()).Addr(), scanner.Options{})
+		o := scan(t, "smtp", serve(t, fixtures.SMTP{TLS: cfg, Concurrent: 1}.Handler()).Addr(), scanner.Options{Timeout: 60 * time.Second})
 		for _, need := range []audit.Need{audit.NeedSuites, audit.NeedPreference, audit.NeedGroups, audit.NeedChains, audit.NeedStartTLS} {
 			if gap := o.Lacks(need); gap != "" {
 				t.Errorf("%s: %s, notes %q", need, gap, o.Notes)
@@ -121,7 +121,7 @@ func TestSMTPThrottled(t *testing.T) {
 	t.Run("from the start", func(t *testing.T) {
 		t.Parallel()
 		busy := fixtures.Banner("421 4.7.0 mail.example.com Too many connections")
-		o := scan(t, "smtp", serve(t, busy).Addr(), scanner.Options{})
+		o := scan(t, "smtp", serve(t, busy).Addr(), scanner.Options{Timeout: 40 * time.Second})
 		if o.Reach != audit.ReachUnknown || !strings.Contains(o.Reason, "421 4.7.0") || o.StartTLS.Offered != audit.Undetermined {
 			t.Errorf("%s: %s, %+v", o.Reach, o.Reason, o.StartTLS)
 		}
