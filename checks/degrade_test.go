@@ -189,9 +189,6 @@ func losses() []loss {
 // with nothing learnt about TLS no verdict but unknown is fair.
 func TestLessEvidenceNeverHelps(t *testing.T) {
 	all := losses()
-	if testing.Short() {
-		all = all[:len(all)/4]
-	}
 	for _, check := range checks.All {
 		for _, e := range check.Examples {
 			params, err := check.Params(e.Params)

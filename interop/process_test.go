@@ -111,7 +111,7 @@ func start(t *testing.T, port uint16, dir string, command []string, logs ...stri
 	go func() { cmd.Wait(); close(ended) }()
 	t.Cleanup(func() { end(cmd, ended) })
 
-	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
 		if c, err := net.DialTimeout("tcp", address(port), time.Second); err == nil {
 			c.Close()
 			return

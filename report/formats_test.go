@@ -63,14 +63,10 @@ func configured() *audit.Record {
 }
 
 func TestFormatsAreTheSameBytes(t *testing.T) {
-	runs := uint64(20)
-	if testing.Short() {
-		runs = 4
-	}
 	for _, f := range Formats {
 		t.Run(f.Name, func(t *testing.T) {
 			first := write(t, f, diffedReport(), Options{})
-			for run := range runs {
+			for run := range uint64(20) {
 				r := diffedReport()
 				z := r.Records.(zoo)
 				rand.New(rand.NewPCG(run, 1)).Shuffle(len(z), func(i, k int) { z[i], z[k] = z[k], z[i] })

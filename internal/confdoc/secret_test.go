@@ -7,7 +7,6 @@ import (
 
 	"tlsaudit/audit"
 	"tlsaudit/internal/confdoc"
-	"tlsaudit/internal/confdoc/conftest"
 )
 
 // canary stands in the place of every secret below.
@@ -134,12 +133,12 @@ func TestRedactTime(t *testing.T) {
 		"password=x ", "password_file=x ", "name=password ", "name=password_file value=x ", "<password ", "<password>", "password: |\n", "password=\\\n", "password_file=\\\n", "password_file=\n ",
 		"://a:b", "-----BEGIN PRIVATE KEY-----\n", `\u0070assword=x `, "user password x ", "{xor}", `"password_file":"`, "community ", "A1b", " \t", "passwords:\n- ",
 	} {
-		text := strings.Repeat(piece, conftest.Large()/len(piece))
+		text := strings.Repeat(piece, 1<<20/len(piece))
 		start := time.Now()
 		confdoc.Redactor(text)
 		t.Logf("%-20q %v", piece, time.Since(start))
 		if took := time.Since(start); took > time.Minute {
-			t.Errorf("%d bytes of %q take %v", len(text), piece, took)
+			t.Errorf("1 MB of %q takes %v", piece, took)
 		}
 	}
 }

@@ -75,11 +75,7 @@ func TestDamagedEvidence(t *testing.T) {
 	j := engine.Judge{Checks: checks.All, Rules: p.Rules, Now: now}
 	rng := rand.New(rand.NewPCG(1, 2))
 	judged := 0
-	rounds := 60
-	if testing.Short() {
-		rounds = 25
-	}
-	for range rounds {
+	for range 60 {
 		for _, evidence := range golden.Evidence {
 			damaged, err := json.Marshal(damage(rng, evidence["observed"]))
 			if err != nil {

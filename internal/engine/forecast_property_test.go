@@ -101,11 +101,7 @@ func TestForecastIsJudgement(t *testing.T) {
 		}
 	}
 	changes := map[audit.ForecastKind]int{}
-	seeds := uint64(300)
-	if testing.Short() {
-		seeds = 150
-	}
-	for seed := range seeds {
+	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		begin := time.Date(2026+r.IntN(6), time.Month(1+r.IntN(12)), 1+r.IntN(28), r.IntN(24), 0, 0, 0, time.UTC)
 		o := aged(r, observations[r.IntN(len(observations))], begin)
@@ -163,10 +159,6 @@ func TestEveryTurnIsForetold(t *testing.T) {
 		byCheck[c.ID] = c.Examples
 	}
 	changes := map[string]int{}
-	step := 25
-	if testing.Short() {
-		step = 80
-	}
 	for _, r := range everyRule(t) {
 		f := &Forecast{Judge: &Judge{Checks: checks.All, Rules: []audit.Rule{r}, Now: begin}, Until: begin.AddDate(20, 0, 0)}
 		w := newForeteller(f)
@@ -174,7 +166,7 @@ func TestEveryTurnIsForetold(t *testing.T) {
 			o := byCheck[r.Check][k].Observe()
 			told := w.endpoint(o.Target.Subject(), o)
 			changes[r.Check] += len(told.changes)
-			for months := 0; months < 240; months += step {
+			for months := 0; months < 240; months += 25 {
 				at := begin.AddDate(0, months, 0)
 				var s standing
 				var memo any

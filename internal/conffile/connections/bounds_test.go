@@ -21,7 +21,7 @@ func TestLarge(t *testing.T) {
 	} {
 		for _, eol := range []string{"", "\n"} {
 			unit := unit + eol
-			text := strings.Replace(good, line, strings.Repeat(unit, (conftest.Large()-len(good))/len(unit)), 1)
+			text := strings.Replace(good, line, strings.Repeat(unit, (1<<20-len(good))/len(unit)), 1)
 			start := time.Now()
 			d := conftest.ReadText(t, Format, "LotusConnections-config.xml", text, nil)
 			confdoc.Judge(d, conftest.Demands)

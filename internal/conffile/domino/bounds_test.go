@@ -17,7 +17,7 @@ func TestLarge(t *testing.T) {
 		"switches": "SSL_DISABLE_TLS_10=1\n", "comments": ";SSL_DISABLE_TLS_10=1\n", "others": "A=1\n", "tls": "SSL_A=1\n", "sections": "[Notes]\n[x]\nSSL_DISABLE_TLS_11=1\n",
 		"suites": "SSLCipherSpec=C030\n", "one line": "SSLCipherSpec=C030", "equals": "=", "no-break": "\u00a0",
 	} {
-		text := "[Notes]\n" + strings.Repeat(unit, conftest.Large()/len(unit))
+		text := "[Notes]\n" + strings.Repeat(unit, 1<<20/len(unit))
 		start := time.Now()
 		d := conftest.ReadText(t, Format, "notes.ini", text, map[string]string{"domino": "9.0.1FP10"})
 		for _, j := range confdoc.Judge(d, conftest.Demands) {

@@ -13,13 +13,12 @@ import (
 
 // hostile are texts of about a megabyte that ask for much work.
 func hostile() map[string]string {
-	size := conftest.Large()
 	fill := func(head, unit, tail string) string {
-		return head + strings.Repeat(unit, (size-len(head)-len(tail))/len(unit)) + tail
+		return head + strings.Repeat(unit, (1<<20-len(head)-len(tail))/len(unit)) + tail
 	}
 	var distinct strings.Builder
 	distinct.WriteString("frontend f\n")
-	for i := 0; distinct.Len() < size; i++ {
+	for i := 0; distinct.Len() < 1<<20; i++ {
 		fmt.Fprintf(&distinct, "bind :%d ssl crt a ciphers HIGH:!AES128:-RC4:+DES%d\n", i%60000+1, i)
 	}
 	return map[string]string{
@@ -35,12 +34,12 @@ func hostile() map[string]string {
 		"chain":      fill("", "defaults a from a\n", ""),
 		"if":         fill("", ".if 1\n", ""),
 		"condition":  ".if " + strings.Repeat("(", 4000) + "\n.endif\n" + strings.Repeat(".if "+strings.Repeat("!", 4000)+"1\n.endif\n", 250),
-		"variables":  "global\nsetenv A " + strings.Repeat("x", size/17) + "\n" + strings.Repeat("setenv A \"$A$A\"\n", size/17),
-		"expansion":  "global\nsetenv A " + strings.Repeat("x", size/17) + "\nfrontend f\n" + strings.Repeat("bind \"$A\" ssl crt a\n", size/23),
-		"line":       "frontend f\n# " + strings.Repeat("x", size) + "\n bind :1 ssl crt a\n",
+		"variables":  "global\nsetenv A " + strings.Repeat("x", 60000) + "\n" + strings.Repeat("setenv A \"$A$A\"\n", 60000),
+		"expansion":  "global\nsetenv A " + strings.Repeat("x", 60000) + "\nfrontend f\n" + strings.Repeat("bind \"$A\" ssl crt a\n", 45000),
+		"line":       "frontend f\n# " + strings.Repeat("x", 1<<20) + "\n bind :1 ssl crt a\n",
 		"default":    fill("defaults\n", "default-server ssl verify none\n", "backend b\nserver s a:1\n"),
 		"distinct":   distinct.String(),
-		"empty":      strings.Repeat("\n", size),
+		"empty":      strings.Repeat("\n", 1<<20),
 	}
 }
 

@@ -72,7 +72,7 @@ func readText(format *confdoc.Format, text string) *confdoc.Document {
 }
 
 func TestBounded(t *testing.T) {
-	repeat := func(s string) string { return strings.Repeat(s, conftest.Large()/len(s)) }
+	repeat := func(s string) string { return strings.Repeat(s, 1<<20/len(s)) }
 	list := "jdk.tls.disabledAlgorithms="
 	for name, text := range map[string]string{
 		"entries": list + repeat("TLSv1,"), "continuations": list + repeat("a, \\\n"), "definitions": repeat(list + "\n"), "conditions": list + repeat("DH keySize < 5 & "),

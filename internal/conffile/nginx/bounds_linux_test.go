@@ -13,13 +13,12 @@ import (
 
 // hostile are texts of about a megabyte that ask for much work.
 func hostile() map[string]string {
-	size := conftest.Large()
 	fill := func(head, unit, tail string) string {
-		return head + strings.Repeat(unit, (size-len(head)-len(tail))/len(unit)) + tail
+		return head + strings.Repeat(unit, (1<<20-len(head)-len(tail))/len(unit)) + tail
 	}
 	var distinct strings.Builder
 	distinct.WriteString("events{} http{\n")
-	for i := 0; distinct.Len() < size; i++ {
+	for i := 0; distinct.Len() < 1<<20; i++ {
 		fmt.Fprintf(&distinct, "server{listen %d ssl;ssl_certificate a;ssl_ciphers HIGH:!AES128:-RC4:+DES%d;}", i%60000+1, i)
 	}
 	return map[string]string{
@@ -28,21 +27,21 @@ func hostile() map[string]string {
 		"nested":        fill("events{} http{", "a{", ""),
 		"servers":       fill("events{} http{ssl_protocols TLSv1;", "server{listen 443 ssl;ssl_certificate a;}", "}"),
 		"protocols":     fill("events{} http{server{listen 443 ssl;ssl_certificate a;", "ssl_protocols TLSv1;", "}}"),
-		"inherited":     fill("events{} http{"+strings.Repeat("ssl_protocols TLSv1;", size/52), "server{listen 443 ssl;ssl_certificate a;}", "}"),
-		"commands":      fill("events{} http{"+strings.Repeat("ssl_conf_command Protocol ALL;", size/69), "server{listen 443 ssl;ssl_certificate a;}", "}"),
+		"inherited":     fill("events{} http{"+strings.Repeat("ssl_protocols TLSv1;", 20000), "server{listen 443 ssl;ssl_certificate a;}", "}"),
+		"commands":      fill("events{} http{"+strings.Repeat("ssl_conf_command Protocol ALL;", 15000), "server{listen 443 ssl;ssl_certificate a;}", "}"),
 		"ranges":        fill("events{} http{", "server{listen 1-2000 ssl;ssl_certificate a;}", "}"),
 		"listens":       fill("events{} http{server{ssl_certificate a;", "listen 443 ssl;", "}}"),
 		"names":         fill("events{} http{server{listen 443 ssl;ssl_certificate a;server_name", " a", ";}}"),
 		"upstreams":     fill("events{} http{server{", "location /{proxy_pass https://u;}", "}}"),
-		"comment":       "events{} http{ #" + strings.Repeat("x", size) + "\n}",
-		"word":          "events{} http{ " + strings.Repeat("x", size) + ";}",
+		"comment":       "events{} http{ #" + strings.Repeat("x", 1<<20) + "\n}",
+		"word":          "events{} http{ " + strings.Repeat("x", 1<<20) + ";}",
 		"includes":      fill("events{} http{", "include other;", "}"),
 		"self":          fill("events{} http{", "include nginx.conf;", "}"),
 		"lua":           fill("events{} http{ x_by_lua_block {", "[==[", "}}"),
 		"quotes":        fill("events{} http{ a ", `"b" `, ";}"),
 		"distinct":      distinct.String() + "}",
 		"string":        "events{} http{server{listen 1 ssl;ssl_certificate a;ssl_ciphers " + strings.Repeat("HIGH:", 800) + ";}}",
-		"carriage":      strings.Repeat("events{}\r", size/8),
+		"carriage":      strings.Repeat("events{}\r", 1<<17),
 		"unknown words": fill("events{} http{", "ssl_x;", "}"),
 	}
 }
