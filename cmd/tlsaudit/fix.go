@@ -105,7 +105,9 @@ func (a *app) mended(f *fixFlags, m *conffile.Mended) error {
 	name := m.Before.Main().Name
 	for _, c := range m.Changes {
 		if !f.write {
-			fmt.Fprint(cleaner{a.stdout}, c.Diff)
+			if _, err := fmt.Fprint(cleaner{a.stdout}, c.Diff); err != nil {
+				return err // a part of a patch would be taken for all of it
+			}
 			if c.Blanked {
 				fmt.Fprintf(w, "%s: lines with secrets are blanked out in the patch; to apply it: tlsaudit fix --write %s\n", c.Before.Name, shellWord(name))
 			}

@@ -86,13 +86,17 @@ func (a *app) showVerified(v *history.Verification) error {
 	if v.Noted != "" {
 		proof = v.Noted
 	}
-	fmt.Fprintf(w, "Matches: %s are as they were written.\nFile:    %s\nNoted:   %s\nDigest:  %s\n", extent, seal, proof, v.Digest)
+	if _, err := fmt.Fprintf(w, "Matches: %s are as they were written.\nFile:    %s\nNoted:   %s\nDigest:  %s\n", extent, seal, proof, v.Digest); err != nil {
+		return err
+	}
 	for i := range v.Forgotten {
 		one, back := &v.Forgotten[i], ""
 		if one.Back {
 			back = "; it is back since"
 		}
-		fmt.Fprintf(w, "Forgotten: %s on %s by %s%s\n", one.Subject, one.At.UTC().Format(time.RFC3339), one.Actor, back)
+		if _, err := fmt.Fprintf(w, "Forgotten: %s on %s by %s%s\n", one.Subject, one.At.UTC().Format(time.RFC3339), one.Actor, back); err != nil {
+			return err
+		}
 	}
 	return nil
 }
